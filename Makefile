@@ -1,0 +1,79 @@
+# Everything a newcomer needs: `make run` to see it, `make test` to prove it. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := build/stamps
+CLIENT := $(shell find web/client -type f -not -path '*/node_modules/*' -not -path '*/generated/*' -not -path '*/paraglide/*' 2>/dev/null)
+MODELS := $(wildcard classroom/*.py signaling/protocol.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test unit browser lint bench soak shots lock clean
+
+help: ## list every target with a line
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMPS)/python $(STAMPS)/native $(STAMPS)/client ## set everything up; leaves the command at .venv/bin/tongke
+
+run: setup ## set up, then `tongke demo`: a server, a demo school and a simulated lead classroom
+	@$(BIN)/tongke demo
+
+test: setup $(STAMPS)/debian lint ## lint, types, import rules and every test
+	@$(BIN)/python -m pytest tests
+
+unit: setup ## the tests that need no browser
+	@$(BIN)/python -m pytest tests -m "not browser"
+
+browser: setup $(STAMPS)/debian ## the tests in real browsers
+	@$(BIN)/python -m pytest tests -m browser
+
+lint: setup ## ruff, mypy, import rules, the client's types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | tail -n 12
+	@$(BIN)/python web/client/build.py --check
+
+bench: setup $(STAMPS)/debian ## measurements; ONLY=name,name for some
+	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
+
+soak: setup $(STAMPS)/debian ## checks that take longer than `make test` may
+	@$(BIN)/python -m pytest tests -m soak --timeout 3600
+
+shots: setup $(STAMPS)/debian ## a screenshot of every face, state, language and size in build/shots
+	@$(BIN)/python -m pytest tests/browser/test_shots.py --timeout 900
+
+lock: ## write constraints.txt anew from pyproject.toml
+	@$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --no-header -o constraints.txt
+
+clean: ## remove what was built (not the data)
+	@rm -rf build $(VENV) web/server/static web/client/node_modules
+
+$(STAMPS)/venv: 
+	@mkdir -p $(STAMPS)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Tongke needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	@$(PYTHON) -c 'import os, sys, sysconfig; h = sysconfig.get_path("include") + "/Python.h"; sys.exit(0 if os.path.exists(h) else "Python.h is missing: install python3-dev")'
+	@command -v cc >/dev/null || { echo "A C compiler is missing: install gcc or clang" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(STAMPS)/python: constraints.txt $(STAMPS)/venv
+	@echo "Installing Python packages…"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r constraints.txt
+	@touch $@
+
+$(STAMPS)/native: pyproject.toml setup.py $(wildcard media/plane/*.c media/plane/*.h) $(STAMPS)/python
+	@echo "Building the forwarding plane…"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(STAMPS)/client: $(CLIENT) $(MODELS) $(STAMPS)/python
+	@echo "Building the browser apps…"
+	@$(BIN)/python web/client/build.py
+	@touch $@
+
+$(STAMPS)/debian: tests/debian-packages.txt $(STAMPS)/venv
+	@$(BIN)/python tests/debian.py
+	@touch $@

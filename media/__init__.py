@@ -1,0 +1,1 @@
+"""The SFU: terminates peer connections and forwards packets. It knows tracks, not lessons."""

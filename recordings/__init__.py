@@ -1,0 +1,1 @@
+"""From packets and journal to a playable, searchable resource."""
