@@ -1,0 +1,57 @@
+"""Real browsers for tests: Debian's Chromium with a fake camera and microphone, Chromium 87, Firefox ESR."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FIREFOX = "/usr/bin/firefox-esr"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FAKE_DEVICES = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+# What deploy/systemd/tongke-kiosk.service runs a display with.
+KIOSK = "--autoplay-policy=no-user-gesture-required"
+
+TABLET = {"width": 800, "height": 1280}
+DESKTOP = {"width": 1440, "height": 900}
+DISPLAY = {"width": 1920, "height": 1080}
+
+
+@contextlib.contextmanager
+def chromium(
+    playwright: Playwright,
+    *,
+    camera: Path | None = None,
+    microphone: Path | None = None,
+    flags: Sequence[str] = (),
+) -> Iterator[Browser]:
+    """Chromium whose camera shows a .y4m (or .mjpeg) file and whose microphone hears a .wav file, looped; by default the
+    browser's own test picture and beep."""
+    arguments = [*QUIET, *FAKE_DEVICES, *flags]
+    if camera:
+        arguments.append(f"--use-file-for-fake-video-capture={camera}")
+    if microphone:
+        arguments.append(f"--use-file-for-fake-audio-capture={microphone}")
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=arguments)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+def page_of(browser: Browser, viewport: dict[str, int], locale: str = "en") -> tuple[BrowserContext, Page]:
+    """A page in a profile of its own, as another person's machine would be."""
+    context = browser.new_context(viewport=viewport, locale=locale, service_workers="block")  # type: ignore[arg-type]
+    context.set_default_timeout(20_000)
+    return context, context.new_page()

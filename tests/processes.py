@@ -1,0 +1,141 @@
+"""A real server for a test: `tongke serve` or `tongke demo` as a child process on free ports, with its own directory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+TONGKE = Path(sys.executable).with_name("tongke")
+
+
+def free_port(kind: int = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def tongke(*arguments: str, timeout: float = 60) -> str:
+    """Runs a command of the shell, returns what it printed; raises CalledProcessError with it if the command failed."""
+    done = subprocess.run(
+        [str(TONGKE), *arguments], capture_output=True, text=True, timeout=timeout, check=False
+    )
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
+    return done.stdout
+
+
+class Server:
+    """`tongke serve` on loopback. It can be killed and started again on the same data and ports, as an operator's would be."""
+
+    def __init__(self, data: Path, *, options: Sequence[str] = ()) -> None:
+        self.data = data
+        self.port = free_port()
+        self.media_port = free_port(socket.SOCK_DGRAM)
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.options = options
+        self.log = data.parent / f"{data.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    str(TONGKE), "serve", "--host", "127.0.0.1", "--port", str(self.port), "--media-port", str(self.media_port),
+                    "--data", str(self.data), *self.options,
+                ],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        wait_ready(self.base, self.process, self.log)
+
+    def kill(self) -> None:
+        """As a power cut would: SIGKILL, to the server alone; its children must notice by themselves."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+    def stop(self) -> int:
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def cli(self, *arguments: str) -> Any:
+        """A command on this installation, with `--json`."""
+        return json.loads(tongke(*arguments, "--data", str(self.data), "--json"))
+
+    def setup_secret(self) -> str:
+        """The secret of the one-time address that the first start prints."""
+        found = re.search(r"/setup#([\w-]+)", self.log.read_text())
+        assert found, self.log.read_text()
+        return found[1]
+
+
+def wait_ready(base: str, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 30) -> None:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise AssertionError(f"exited with {process.returncode}:\n{log.read_text()[-4000:]}")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            if urllib.request.urlopen(base + "/readyz", timeout=2).status == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"not ready after {timeout_s} s:\n{log.read_text()[-4000:]}")
+
+
+@contextlib.contextmanager
+def serving(data: Path, *, options: Sequence[str] = ()) -> Iterator[Server]:
+    server = Server(data, options=options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def demo(data: Path, timeout_s: float = 300) -> Iterator[dict[str, Any]]:
+    """`tongke demo --json`: what its first line says, once frames flow."""
+    log = data.parent / f"{data.name}.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [
+                str(TONGKE), "demo", "--json", "--data", str(data), "--port", str(free_port()),
+                "--media-port", str(free_port(socket.SOCK_DGRAM)),
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
+        )  # fmt: skip
+    assert process.stdout is not None
+    watchdog = None
+    try:
+        watchdog = threading.Timer(timeout_s, lambda: os.killpg(process.pid, signal.SIGKILL))
+        watchdog.start()
+        line = process.stdout.readline()
+        watchdog.cancel()
+        assert line, f"the demo said nothing:\n{log.read_text()[-4000:]}"
+        yield json.loads(line)
+    finally:
+        if watchdog:
+            watchdog.cancel()
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        finally:
+            process.stdout.close()
