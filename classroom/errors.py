@@ -26,7 +26,9 @@ class ClientFault(Exception):
     `code` is stable, snake_case, and what clients branch on; `message` is one English sentence for a person.
     """
 
-    def __init__(self, code: str, message: str, status: Status = Status.REFUSED, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, status: Status = Status.REFUSED, retry_after_s: int | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -35,4 +37,4 @@ class ClientFault(Exception):
 
 
 class OperatorFault(Exception):
-    """The installation cannot do its work (a port in use, a directory that cannot be written): one line, exit status 2."""
+    """The installation cannot do its work (a port in use, a directory not writable): one line, exit status 2."""

@@ -20,7 +20,8 @@ class Role(StrEnum):
 
 
 class Phase(StrEnum):
-    """A lesson is prepared, then open (people may enter), then live, then ended; see `classroom.lesson` for the table."""
+    """A lesson is prepared, then open (people may enter), then live, then ended; see `classroom.lesson` for the
+    table."""
 
     PREPARED = "prepared"
     OPEN = "open"
@@ -39,7 +40,8 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`id` is a UUID made by the client; the same id from the same participant is the same command, also after a crash."""
+    """`id` is a UUID made by the client; the same id from the same participant is the same command, also after a
+    crash."""
 
     id: str
     kind: str
@@ -48,7 +50,8 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that `decide` proposes. `texts` are written to the side table in the same transaction: key → words of a person."""
+    """An event that `decide` proposes. `texts` are written to the side table in the same transaction: key → words of
+    a person."""
 
     kind: str
     data: Json
@@ -58,7 +61,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a lesson's journal. `at` is milliseconds of the lesson's clock; `cause` the id of the command it came from."""
+    """One line of a lesson's journal. `at` is milliseconds of the lesson's clock; `cause` the id of the command it
+    came from."""
 
     seq: int
     at: int

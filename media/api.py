@@ -1,7 +1,7 @@
 """The typed surface of the SFU: all that the rest of the server may know of it.
 
-Peers and tracks are named by strings that mean nothing here. Times are seconds of CLOCK_MONOTONIC, which all processes of
-one machine share.
+Peers and tracks are named by strings that mean nothing here. Times are seconds of CLOCK_MONOTONIC, which all
+processes of one machine share.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class Answer:
 
 class Refusal(Exception):
     """An offer cannot be answered. Codes: `sdp_malformed` (not SDP, or no ICE or fingerprint), `codec_unsupported`,
-    `data_channel_refused`, `offer_mismatch` (a re-offer that changes what was settled), `peer_unknown`, `media_unavailable`."""
+    `data_channel_refused`, `offer_mismatch` (a re-offer that changes what was settled), `peer_unknown`,
+    `media_unavailable`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -120,16 +121,19 @@ class MediaService(Protocol):
     """What `media.supervisor.Supervisor` is to everyone else."""
 
     async def answer(self, offer: Offer) -> Answer:
-        """Answers a first offer, or a later one of the same peer (ICE restart, sections added at the end). Raises `Refusal`."""
+        """Answers a first offer, or a later one of the same peer (ICE restart, sections added at the end). Raises
+        `Refusal`."""
 
     async def remove(self, peer: str) -> None:
         """Removes a peer with all its tracks; nothing happens if there is none."""
 
     async def assign(self, peer: str, slots: Mapping[str, str | None]) -> None:
-        """Puts tracks (by id) into slots (by mid), None empties one. Slots not named stay. Raises `Refusal` (`peer_unknown`)."""
+        """Puts tracks (by id) into slots (by mid), None empties one. Slots not named stay. Raises `Refusal`
+        (`peer_unknown`)."""
 
     async def tap(self, track: str, socket_path: str | None, tag: int = 0) -> None:
-        """Sends a copy of a track's packets, each marked `tag`, to the Unix stream socket that listens at `socket_path`;
+        """Sends a copy of a track's packets, each marked `tag`, to the Unix stream socket that listens at
+        `socket_path`;
         None ends it. Asks for a keyframe."""
 
     async def request_keyframe(self, track: str) -> None: ...

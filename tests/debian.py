@@ -10,9 +10,7 @@ LIST = Path(__file__).with_name("debian-packages.txt")
 
 
 def wanted() -> list[str]:
-    return [
-        line.strip() for line in LIST.read_text().splitlines() if line.strip() and not line.startswith("#")
-    ]
+    return [line.strip() for line in LIST.read_text().splitlines() if line.strip() and not line.startswith("#")]
 
 
 def installed(package: str) -> bool:
@@ -27,9 +25,7 @@ def installed(package: str) -> bool:
 
 def main() -> int:
     if shutil.which("dpkg-query") is None:
-        print(
-            f"Not a Debian system: the tests need the equivalents of {' '.join(wanted())}.", file=sys.stderr
-        )
+        print(f"Not a Debian system: the tests need the equivalents of {' '.join(wanted())}.", file=sys.stderr)
         return 0
     missing = [package for package in wanted() if not installed(package)]
     if not missing:

@@ -1,4 +1,4 @@
-"""A real server for a test: `tongke serve` or `tongke demo` as a child process on free ports, with its own directory."""
+"""A real server for a test: `tongke serve` or `tongke demo` as a child process on free ports, in its own directory."""
 
 from __future__ import annotations
 
@@ -30,16 +30,14 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
 
 def tongke(*arguments: str, timeout: float = 60) -> str:
     """Runs a command of the shell, returns what it printed; raises CalledProcessError with it if the command failed."""
-    done = subprocess.run(
-        [str(TONGKE), *arguments], capture_output=True, text=True, timeout=timeout, check=False
-    )
+    done = subprocess.run([str(TONGKE), *arguments], capture_output=True, text=True, timeout=timeout, check=False)
     if done.returncode:
         raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
     return done.stdout
 
 
 class Server:
-    """`tongke serve` on loopback. It can be killed and started again on the same data and ports, as an operator's would be."""
+    """`tongke serve` on loopback. It can be killed, and started again on the same data and ports."""
 
     def __init__(self, data: Path, *, options: Sequence[str] = ()) -> None:
         self.data = data
@@ -54,7 +52,8 @@ class Server:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    str(TONGKE), "serve", "--host", "127.0.0.1", "--port", str(self.port), "--media-port", str(self.media_port),
+                    str(TONGKE), "serve", "--host", "127.0.0.1", "--port", str(self.port),
+                    "--media-port", str(self.media_port),
                     "--data", str(self.data), *self.options,
                 ],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,

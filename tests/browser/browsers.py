@@ -36,7 +36,8 @@ def chromium(
     microphone: Path | None = None,
     flags: Sequence[str] = (),
 ) -> Iterator[Browser]:
-    """Chromium whose camera shows a .y4m (or .mjpeg) file and whose microphone hears a .wav file, looped; by default the
+    """Chromium whose camera shows a .y4m (or .mjpeg) file and whose microphone hears a .wav file, looped; by default
+    the
     browser's own test picture and beep."""
     arguments = [*QUIET, *FAKE_DEVICES, *flags]
     if camera:

@@ -1,4 +1,5 @@
-"""Firefox ESR, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/): it has no driver of its own in Debian."""
+"""Firefox ESR, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/): it has no driver of its own in
+Debian."""
 
 from __future__ import annotations
 
@@ -50,9 +51,7 @@ class Firefox:
                 return answer["result"]
 
     def size(self, width: int, height: int) -> None:
-        self._call(
-            "browsingContext.setViewport", context=self._window, viewport={"width": width, "height": height}
-        )
+        self._call("browsingContext.setViewport", context=self._window, viewport={"width": width, "height": height})
 
     def goto(self, url: str) -> None:
         self._call("browsingContext.navigate", context=self._window, url=url, wait="complete")
@@ -77,9 +76,7 @@ class Firefox:
 @contextlib.contextmanager
 def firefox() -> Iterator[Firefox]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        lines = (
-            f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()
-        )
+        lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items())
         (Path(profile) / "user.js").write_text("\n".join(lines))
         process = subprocess.Popen(
             [FIREFOX, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "about:blank"],
