@@ -25,12 +25,15 @@ class Codec(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An SDP offer. `sources` maps the mid of each sending section to what it shows; sections not named are refused."""
+    """An SDP offer. `sources` maps the mid of each sending section to what it shows (`*` stands for the mids not
+    named); sections without a source are refused. Peers that share tracks name the same `group` (a lesson): one worker
+    has them."""
 
     peer: str
     sdp: str
     direction: Literal["send", "receive"]
     sources: Mapping[str, str] = field(default_factory=dict)
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,407 @@
+"""A worker's peers and tracks: what the answerer settles is carried out on the plane, what the plane sees becomes
+events.
+
+It has no sockets and no tasks of its own but DTLS; datagrams and time come in by method calls, so that it runs in a
+test as it does in the worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
+
+from pylibsrtp import Session
+
+from media import answerer, ice, layers
+from media.answerer import Idle, Local, Receiving, Sending, Settlement
+from media.api import (
+    Answer,
+    MediaEvent,
+    Offer,
+    PeerConnected,
+    PeerGone,
+    Refusal,
+    Speaking,
+    Track,
+    TrackEnded,
+    TrackStalled,
+    TrackStarted,
+)
+from media.codecs import CLOCK_RATES, KINDS, Carried, receiving_format
+from media.dtls import Certificate, Dtls
+from media.plane import Datagram, Format, Path, Plane, StreamStarted, StreamStopped
+from media.taps import Pump
+from media.voices import Voices
+
+STALL_S = 3.0
+Reason = Literal["removed", "closed", "silent", "failed", "worker_lost"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A sending section of a peer on the plane; `track` from its first packet on."""
+
+    section: Sending
+    streams: list[int]
+    track: Track | None = None
+    format: Carried | None = None
+    stream: int | None = None  # the layer that is shown
+    stalled: bool = False
+    bytes_before: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outgoing:
+    section: Receiving
+    slot: int
+    track: str | None = None
+
+
+@dataclass(slots=True)
+class Peer:
+    name: str
+    plane: int
+    agent: ice.Agent
+    settlement: Settlement
+    session_id: int
+    credentials: ice.Credentials
+    version: int = 1
+    dtls: Dtls | None = None
+    incoming: dict[str, Incoming] = field(default_factory=dict)
+    outgoing: dict[str, Outgoing] = field(default_factory=dict)
+
+
+class Forwarder:
+    """Times are seconds of CLOCK_MONOTONIC. `emit` is given every event, in order."""
+
+    def __init__(self, plane: Plane, addresses: Sequence[tuple[str, int]], emit: Callable[[MediaEvent], None]) -> None:
+        self._plane = plane
+        self._addresses = tuple(addresses)
+        self._emit = emit
+        self._certificate = Certificate.generateCertificate()
+        self._peers: dict[str, Peer] = {}
+        self._by_ufrag: dict[str, Peer] = {}
+        self._by_plane: dict[int, Peer] = {}
+        self._by_stream: dict[int, tuple[Peer, Incoming]] = {}
+        self._tracks: dict[str, tuple[Peer, Incoming]] = {}
+        self._tags: dict[str, int] = {}
+        self._pump = Pump(plane)
+        self._voices = Voices()
+        self._ticked_at = 0.0
+        self._ignored_stun = 0
+
+    def close(self) -> None:
+        for peer in list(self._peers.values()):
+            self._drop(peer, "removed")
+        self._pump.close()
+
+    # what is asked of it
+
+    def answer(self, offer: Offer, now: float) -> Answer:
+        """Raises `Refusal`, and then leaves everything as it was."""
+        peer = self._peers.get(offer.peer)
+        if peer is not None:
+            try:
+                settlement = answerer.settle(offer, peer.settlement, self._new_ssrc)
+                same = set(settlement.remote.fingerprints) == set(peer.settlement.remote.fingerprints)
+            except Refusal as refusal:
+                if refusal.code != "offer_mismatch":
+                    raise
+                same = False
+            if not same:
+                # Another certificate is another connection: the page or encoder has started anew under its old name.
+                settlement = answerer.settle(offer, None, self._new_ssrc)
+                self._drop(peer, "removed")
+                peer = None
+        else:
+            settlement = answerer.settle(offer, None, self._new_ssrc)
+        if peer is None:
+            peer = self._admit(offer.peer, settlement, now)
+        else:
+            self._renew(peer, settlement)
+        self._carry_out(peer)
+        local = Local(peer.credentials.ufrag, peer.credentials.pwd, self._certificate.fingerprint, self._addresses)
+        return Answer(answerer.write(settlement, local, peer.session_id, peer.version), settlement.slots())
+
+    def remove(self, name: str) -> None:
+        if (peer := self._peers.get(name)) is not None:
+            self._drop(peer, "removed")
+
+    def assign(self, name: str, slots: Mapping[str, str | None]) -> None:
+        """Raises `Refusal` before anything has changed: `peer_unknown`, `offer_mismatch` (no such slot),
+        `codec_unsupported`. A track that has ended meanwhile leaves its slot empty."""
+        peer = self._peers.get(name)
+        if peer is None:
+            raise Refusal("peer_unknown", "There is no such peer.")
+        for mid, track in slots.items():
+            if mid not in peer.outgoing:
+                raise Refusal("offer_mismatch", f"The peer has no slot {mid}.")
+            if track in self._tracks:
+                self._formats(peer.outgoing[mid], self._tracks[track][1])
+        for mid, track in slots.items():
+            outgoing = peer.outgoing[mid]
+            if track != outgoing.track or track is None:
+                outgoing.track = track if track in self._tracks else None
+                self._show(outgoing)
+
+    def tap(self, track: str, path: str | None, tag: int) -> None:
+        entry = self._tracks.get(track)
+        if path is None:
+            if self._tags.pop(track, None) is not None and entry is not None and entry[1].stream is not None:
+                self._plane.tap(entry[1].stream, None)
+            if not self._tags:
+                self._pump.pump()
+                self._pump.close()
+        elif entry is not None:
+            if not self._pump.connect(path):
+                raise Refusal("media_unavailable", "No recorder listens at the socket.")
+            self._tags[track] = tag
+            if entry[1].stream is not None:
+                self._plane.tap(entry[1].stream, tag)
+
+    def request_keyframe(self, track: str, now: float) -> None:
+        entry = self._tracks.get(track)
+        if entry is not None and entry[1].stream is not None and entry[1].section.kind == "video":
+            self._plane.request_keyframe(entry[1].stream, now)
+
+    def counters(self) -> dict[str, float]:
+        return {
+            **self._plane.counters(),
+            "cpu_seconds_total": time.process_time(),
+            "publishers": sum(1 for peer in self._peers.values() if peer.incoming),
+            "consumers": sum(1 for peer in self._peers.values() for one in peer.outgoing.values() if one.track),
+            "tracks": len(self._tracks),
+            "peers": len(self._peers),
+            "ignored_stun_total": self._ignored_stun,
+        }
+
+    # what comes from the network
+
+    def on_datagram(self, datagram: Datagram, now: float) -> None:
+        if 20 <= datagram.data[0] <= 63:  # RFC 7983
+            peer = self._by_plane.get(datagram.peer) if datagram.peer is not None else None
+            if peer is not None and peer.dtls is not None and peer.agent.path == datagram.path:
+                peer.dtls.receive(datagram.data)
+            return
+        message = ice.read(datagram.data)
+        peer = self._by_ufrag.get(ice.addressed(message)) if message is not None else None
+        outcome = None
+        if message is not None and peer is not None:
+            outcome = peer.agent.check(message, datagram.path, Plane.remote(datagram.path), now)
+        if peer is None or outcome is None:
+            self._ignored_stun += 1
+            return
+        if outcome.selected:
+            self._by_ufrag = {
+                ufrag: one for ufrag, one in self._by_ufrag.items() if one is not peer or ufrag in peer.agent.ufrags
+            }
+            self._plane.set_path(peer.plane, datagram.path)
+        self._plane.send(datagram.path, outcome.reply)
+        if outcome.selected and peer.dtls is None:
+            fingerprints = peer.settlement.remote.fingerprints
+            peer.dtls = Dtls(
+                self._certificate,
+                fingerprints,
+                partial(self._send, peer),
+                partial(self._keyed, peer),
+                partial(self._ended, peer),
+            )
+
+    def on_event(self, event: StreamStarted | StreamStopped) -> None:
+        entry = self._by_stream.get(event.stream)
+        if entry is None:
+            return
+        peer, incoming = entry
+        match event:
+            case StreamStopped():
+                others = [one for one in incoming.streams if one != event.stream]
+                stats = [self._plane.stream_stats(one) for one in others]
+                if not any(self._ticked_at - one.last_packet_at < STALL_S for one in stats if one.last_packet_at):
+                    self._end_track(incoming)
+            case StreamStarted(payload_type=number):
+                format = next((one for one in incoming.section.formats if one.payload_type == number), None)
+                if format is None or format == incoming.format:
+                    return
+                self._end_track(incoming)
+                section = incoming.section
+                track = Track(secrets.token_hex(8), peer.name, section.source, section.kind, format.codec, format.fmtp)
+                incoming.track, incoming.format = track, format
+                incoming.stream, incoming.stalled = event.stream, False
+                self._tracks[track.id] = (peer, incoming)
+                self._emit(TrackStarted(track))
+
+    def tick(self, now: float) -> None:
+        """Called about four times a second: consent, layers, stalls, voices."""
+        elapsed, self._ticked_at = now - self._ticked_at, now
+        for peer in list(self._peers.values()):
+            if peer.agent.silent(now):
+                self._drop(peer, "silent")
+        levels: dict[str, int] = {}
+        for _, incoming in list(self._tracks.values()):
+            stats = {stream: self._plane.stream_stats(stream) for stream in incoming.streams}
+            last = {stream: one.last_packet_at for stream, one in stats.items()}
+            track = incoming.track
+            if track is None:
+                continue
+            stalled = now - max(last.values()) >= STALL_S
+            if stalled != incoming.stalled:
+                incoming.stalled = stalled
+                self._emit(TrackStalled(track, stalled))
+            if track.kind == "audio":
+                if not stalled:
+                    levels[track.id] = min(one.audio_level for one in stats.values())
+            elif len(stats) > 1:
+                rates = {
+                    stream: (one.bytes - incoming.bytes_before.get(stream, 0)) * 8 / elapsed
+                    for stream, one in stats.items()
+                }
+                incoming.bytes_before = {stream: one.bytes for stream, one in stats.items()}
+                self._change_layer(incoming, layers.best(incoming.stream, rates, last, now))
+        speaking = self._voices.update(levels, now)
+        if speaking is not None:
+            self._emit(Speaking(speaking))
+
+    # peers
+
+    def _new_credentials(self) -> ice.Credentials:
+        return ice.Credentials(secrets.token_hex(8), secrets.token_hex(16))
+
+    def _new_ssrc(self) -> int:
+        return secrets.randbelow((1 << 32) - 2) + 1
+
+    def _admit(self, name: str, settlement: Settlement, now: float) -> Peer:
+        credentials = self._new_credentials()
+        agent = ice.Agent(credentials, settlement.remote.ufrag, now)
+        peer = Peer(name, self._plane.add_peer(), agent, settlement, secrets.randbits(62), credentials)
+        self._peers[name] = self._by_ufrag[credentials.ufrag] = self._by_plane[peer.plane] = peer
+        return peer
+
+    def _renew(self, peer: Peer, settlement: Settlement) -> None:
+        old = peer.settlement.remote
+        if (old.ufrag, old.pwd) != (settlement.remote.ufrag, settlement.remote.pwd):
+            peer.credentials = self._new_credentials()
+            peer.agent.restart(peer.credentials, settlement.remote.ufrag)
+            self._by_ufrag[peer.credentials.ufrag] = peer
+        peer.settlement = settlement
+        peer.version += 1
+
+    def _drop(self, peer: Peer, reason: Reason) -> None:
+        for incoming in list(peer.incoming.values()):
+            self._remove_incoming(peer, incoming)
+        if peer.dtls is not None:
+            peer.dtls.close()
+        self._plane.remove_peer(peer.plane)
+        del self._peers[peer.name], self._by_plane[peer.plane]
+        self._by_ufrag = {ufrag: one for ufrag, one in self._by_ufrag.items() if one is not peer}
+        self._emit(PeerGone(peer.name, reason))
+
+    def _send(self, peer: Peer, data: bytes) -> None:
+        if isinstance(peer.agent.path, Path):
+            self._plane.send(peer.agent.path, data)
+
+    def _keyed(self, peer: Peer, receive: Session, send: Session, cipher: str) -> None:
+        self._plane.set_keys(peer.plane, receive, send)
+        self._emit(PeerConnected(peer.name, cipher))
+
+    def _ended(self, peer: Peer, reason: Literal["closed", "failed"]) -> None:
+        if self._peers.get(peer.name) is peer:
+            self._drop(peer, reason)
+
+    # sections
+
+    def _carry_out(self, peer: Peer) -> None:
+        """Brings the plane's streams and slots of a peer in line with what was settled."""
+        sections = {one.mid: one for one in peer.settlement.sections if not isinstance(one, Idle)}
+        for mid, incoming in list(peer.incoming.items()):
+            if incoming.section != sections.get(mid):
+                self._remove_incoming(peer, incoming)
+                del peer.incoming[mid]
+        for mid, outgoing in list(peer.outgoing.items()):
+            if outgoing.section != sections.get(mid):
+                self._plane.remove_slot(outgoing.slot)
+                del peer.outgoing[mid]
+        for mid, section in sections.items():
+            if isinstance(section, Receiving) and mid not in peer.outgoing:
+                slot = self._plane.add_slot(
+                    peer.plane, section.kind, section.ssrc, section.rtx_ssrc, section.extensions, mid
+                )
+                peer.outgoing[mid] = Outgoing(section, slot)
+            elif isinstance(section, Sending) and mid not in peer.incoming:
+                incoming = Incoming(section, self._add_streams(peer, section))
+                peer.incoming[mid] = incoming
+                for stream in incoming.streams:
+                    self._by_stream[stream] = (peer, incoming)
+
+    def _add_streams(self, peer: Peer, section: Sending) -> list[int]:
+        formats = [
+            Format(one.payload_type, one.codec, CLOCK_RATES[KINDS[one.codec]], one.rtx) for one in section.formats
+        ]
+        add = partial(self._plane.add_stream, peer.plane, section.kind, formats, section.extensions, mid=section.mid)
+        if section.rids:
+            return [add(rid=rid) for rid in section.rids]
+        return [add(ssrc=section.ssrc, rtx_ssrc=section.rtx_ssrc)]
+
+    def _remove_incoming(self, peer: Peer, incoming: Incoming) -> None:
+        self._end_track(incoming)
+        for stream in incoming.streams:
+            del self._by_stream[stream]
+            self._plane.remove_stream(stream)
+
+    def _end_track(self, incoming: Incoming) -> None:
+        track = incoming.track
+        if track is None:
+            return
+        if self._tags.get(track.id) is not None and incoming.stream is not None:
+            self._plane.tap(incoming.stream, None)
+            del self._tags[track.id]
+        del self._tracks[track.id]
+        incoming.track = incoming.format = incoming.stream = None
+        for peer in self._peers.values():
+            for outgoing in peer.outgoing.values():
+                if outgoing.track == track.id:
+                    outgoing.track = None
+                    self._plane.bind(outgoing.slot, None)
+        self._emit(TrackEnded(track))
+
+    # which stream in which slot
+
+    def _formats(self, outgoing: Outgoing, incoming: Incoming) -> dict[int, tuple[int, int]]:
+        """The receiver's payload types for the sender's; raises `Refusal` if it lacks the one that is being sent."""
+        found = {
+            one.payload_type: (taken.payload_type, taken.rtx)
+            for one in incoming.section.formats
+            if (taken := receiving_format(one, outgoing.section.formats)) is not None
+        }
+        format = incoming.format
+        if format is None or outgoing.section.kind != incoming.section.kind or format.payload_type not in found:
+            codec = format.codec if format is not None else "that track"
+            raise Refusal("codec_unsupported", f"Slot {outgoing.section.mid} cannot show {codec} as it is sent.")
+        return found
+
+    def _show(self, outgoing: Outgoing) -> None:
+        entry = self._tracks.get(outgoing.track) if outgoing.track is not None else None
+        if entry is None or entry[1].stream is None:
+            self._plane.bind(outgoing.slot, None)
+        else:
+            self._plane.bind(outgoing.slot, entry[1].stream, self._formats(outgoing, entry[1]))
+
+    def _change_layer(self, incoming: Incoming, stream: int | None) -> None:
+        track = incoming.track
+        if stream is None or stream == incoming.stream or track is None:
+            return
+        tag = self._tags.get(track.id)
+        if tag is not None and incoming.stream is not None:
+            self._plane.tap(incoming.stream, None)
+            self._plane.tap(stream, tag)
+        incoming.stream = stream
+        for peer in self._peers.values():
+            for outgoing in peer.outgoing.values():
+                if outgoing.track == track.id:
+                    self._show(outgoing)

@@ -1,0 +1,121 @@
+"""ICE-lite, the server's half (RFC 8445, RFC 8489, RFC 7675): answers checks and says which path to use. No socket, no
+clock."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from aioice import stun
+
+SILENT_PATH_S = 3.0  # after which a nominated path of lower priority may take over
+CONSENT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    ufrag: str
+    pwd: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The reply to send on the path that the check came by, and whether that path is now the one to use."""
+
+    reply: bytes
+    selected: bool
+
+
+def read(data: bytes) -> stun.Message | None:
+    """A binding request that names a user, or None for anything else. aioice's parser raises several kinds of errors
+    on bad bytes (`struct.error` among them): all mean that it is not one."""
+    try:
+        message = stun.parse_message(data)
+    except Exception:
+        return None
+    if message.message_class != stun.Class.REQUEST or message.message_method != stun.Method.BINDING:
+        return None
+    return message if isinstance(message.attributes.get("USERNAME"), str) else None
+
+
+def addressed(message: stun.Message) -> str:
+    """RFC 8445 §7.2.2: USERNAME is the receiver's fragment, a colon, the sender's; here the receiver's, that is
+    ours."""
+    return str(message.attributes["USERNAME"]).partition(":")[0]
+
+
+class Agent:
+    """One peer's ICE. Times are seconds of one clock."""
+
+    def __init__(self, local: Credentials, remote_ufrag: str, now: float) -> None:
+        self._known = [(local, remote_ufrag)]
+        self._restarting = False
+        self._priority = 0
+        self._path_heard_at = now
+        self.path: Hashable | None = None
+        self.heard_at = now
+
+    @property
+    def ufrags(self) -> list[str]:
+        return [local.ufrag for local, _ in self._known]
+
+    def restart(self, local: Credentials, remote_ufrag: str) -> None:
+        """RFC 8445 §9: new credentials. The path in use stays until one is nominated under them."""
+        self._known = [*self._known[-1:], (local, remote_ufrag)]
+        self._restarting = True
+
+    def check(self, message: stun.Message, path: Hashable, remote: tuple[str, int], now: float) -> Outcome | None:
+        """A connectivity or consent check; None (say nothing) where it is not by the peer."""
+        entry = next(((local, user) for local, user in self._known if local.ufrag == addressed(message)), None)
+        if entry is None:
+            return None
+        local, user = entry
+        if message.attributes["USERNAME"] != f"{local.ufrag}:{user}":
+            return None
+        if not message.check_message_integrity(local.pwd.encode()):
+            return None
+        if "ICE-CONTROLLED" in message.attributes:
+            # RFC 8445 §7.3.1.1: a lite agent is controlled, so the other has to change its mind.
+            return Outcome(_error(message, 487, "Role Conflict", local), False)
+        self.heard_at = now
+        if path == self.path:
+            self._path_heard_at = now
+        chosen = "USE-CANDIDATE" in message.attributes and self._take(message, path, entry is self._known[-1], now)
+        return Outcome(_success(message, remote, local), chosen)
+
+    def _take(self, message: stun.Message, path: Hashable, current: bool, now: float) -> bool:
+        """RFC 8445 §8.1.1 leaves the choice among several nominated pairs to priority. We do not leave the higher one,
+        unless it has been silent: the browser has moved to another network."""
+        priority = int(message.attributes.get("PRIORITY", 0))
+        if self._restarting and current:
+            self._restarting = False
+            self._known = self._known[-1:]
+        elif path == self.path:
+            self._priority = max(priority, self._priority)
+            return False
+        elif self.path is not None and priority <= self._priority and now - self._path_heard_at < SILENT_PATH_S:
+            return False
+        changed = path != self.path
+        self.path, self._priority, self._path_heard_at = path, priority, now
+        return changed
+
+    def silent(self, now: float) -> bool:
+        """RFC 7675: without consent nothing may be sent any more."""
+        return now - self.heard_at >= CONSENT_S
+
+
+def _success(request: stun.Message, remote: tuple[str, int], local: Credentials) -> bytes:
+    address = ipaddress.ip_address(remote[0].partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    reply = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, request.transaction_id)
+    reply.attributes["XOR-MAPPED-ADDRESS"] = (str(mapped), remote[1])
+    reply.add_message_integrity(local.pwd.encode())
+    return bytes(reply)
+
+
+def _error(request: stun.Message, code: int, reason: str, local: Credentials) -> bytes:
+    reply = stun.Message(stun.Method.BINDING, stun.Class.ERROR, request.transaction_id)
+    reply.attributes["ERROR-CODE"] = (code, reason)
+    reply.add_message_integrity(local.pwd.encode())
+    return bytes(reply)

@@ -1,0 +1,296 @@
+"""The server's side of the SFU: starts workers, watches them, starts them anew, and speaks `media.api` for them all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import itertools
+import json
+import logging
+import socket
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from media import wire
+from media.api import (
+    Answer,
+    MediaEvent,
+    Offer,
+    PeerGone,
+    Refusal,
+    Track,
+    TrackEnded,
+    TrackStarted,
+)
+
+BEAT_S = 1.0
+DEAF_S = 5.0  # without an answer to a beat a worker is killed
+RESTART_S = 0.2
+START_S = 20.0
+RECEIVE_BUFFER = 8 << 20
+SO_RCVBUFFORCE = 33
+
+log = logging.getLogger(__name__)
+
+
+class PortInUse(OSError):
+    """Another program has the UDP port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(errno.EADDRINUSE, f"UDP port {port} is in use")
+        self.port = port
+
+
+class Supervisor:
+    """`media.api.MediaService`. Worker n listens on `port` + n (port 0: any free one) at every host of `bind`;
+    `addresses` are those that clients are told, IPv4 or IPv6 literals, most preferred first."""
+
+    def __init__(
+        self,
+        *,
+        port: int,
+        addresses: Sequence[str],
+        workers: int = 1,
+        bind: Sequence[str] = ("0.0.0.0",),  # noqa: S104
+    ) -> None:
+        self._listeners: list[Callable[[MediaEvent], None]] = []
+        self._tracks: dict[str, tuple[Track, _Worker]] = {}
+        self._peers: dict[str, _Worker] = {}
+        self._groups: dict[str, _Worker] = {}
+        self._workers = [
+            _Worker(self._hear, port + n if port else 0, tuple(bind), tuple(addresses)) for n in range(workers)
+        ]
+
+    async def start(self) -> None:
+        """Raises `PortInUse`, or OSError where an address is not ours."""
+        try:
+            for worker in self._workers:
+                worker.open()
+            await asyncio.gather(*(worker.start() for worker in self._workers))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await asyncio.gather(*(worker.close() for worker in self._workers))
+
+    async def answer(self, offer: Offer) -> Answer:
+        worker = self._peers.get(offer.peer) or self._place(offer.group)
+        result = await worker.ask("answer", offer=wire.offer_out(offer))
+        self._peers[offer.peer] = worker
+        return wire.answer_in(result)
+
+    async def remove(self, peer: str) -> None:
+        if (worker := self._peers.get(peer)) is not None:
+            with contextlib.suppress(Refusal):
+                await worker.ask("remove", peer=peer)
+
+    async def assign(self, peer: str, slots: Mapping[str, str | None]) -> None:
+        worker = self._peers.get(peer)
+        if worker is None:
+            raise Refusal("peer_unknown", "There is no such peer.")
+        await worker.ask("assign", peer=peer, slots=dict(slots))
+
+    async def tap(self, track: str, socket_path: str | None, tag: int = 0) -> None:
+        if (entry := self._tracks.get(track)) is not None:
+            await entry[1].ask("tap", track=track, path=socket_path, tag=tag)
+
+    async def request_keyframe(self, track: str) -> None:
+        if (entry := self._tracks.get(track)) is not None:
+            await entry[1].ask("request_keyframe", track=track)
+
+    def tracks(self) -> Sequence[Track]:
+        return [track for track, _ in self._tracks.values()]
+
+    def listen(self, listener: Callable[[MediaEvent], None]) -> None:
+        self._listeners.append(listener)
+
+    async def counters(self) -> Mapping[str, float]:
+        """A worker that does not answer just now is left out."""
+        results = await asyncio.gather(*(worker.ask("counters") for worker in self._workers), return_exceptions=True)
+        total: Counter[str] = Counter()
+        for result in results:
+            if not isinstance(result, BaseException):
+                total.update(result)
+        return dict(total)
+
+    @property
+    def ports(self) -> Sequence[int]:
+        return [worker.port for worker in self._workers]
+
+    def _place(self, group: str) -> _Worker:
+        if group not in self._groups:
+            load = Counter(self._peers.values())
+            self._groups[group] = min(self._workers, key=lambda worker: load[worker])
+        return self._groups[group]
+
+    def _hear(self, worker: _Worker, event: MediaEvent | None) -> None:
+        """An event of a worker; None: it died, and all that it carried with it."""
+        match event:
+            case None:
+                for track in [track for track, owner in self._tracks.values() if owner is worker]:
+                    self._hear(worker, TrackEnded(track))
+                for peer in [peer for peer, owner in self._peers.items() if owner is worker]:
+                    self._hear(worker, PeerGone(peer, "worker_lost"))
+                return
+            case TrackStarted(track):
+                self._tracks[track.id] = (track, worker)
+            case TrackEnded(track):
+                self._tracks.pop(track.id, None)
+            case PeerGone(peer):
+                self._peers.pop(peer, None)
+                if len(self._workers) > 1:
+                    used = set(self._peers.values())
+                    self._groups = {group: owner for group, owner in self._groups.items() if owner in used}
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:
+                log.exception("a listener failed at %s", type(event).__name__)
+
+
+class _Worker:
+    """One worker process, started anew when it dies. Its sockets are the server's, so that its port outlives it."""
+
+    def __init__(
+        self,
+        hear: Callable[[_Worker, MediaEvent | None], None],
+        port: int,
+        bind: tuple[str, ...],
+        addresses: tuple[str, ...],
+    ) -> None:
+        self.port = port
+        self._hear = hear
+        self._bind = bind
+        self._addresses = addresses
+        self._sockets: list[socket.socket] = []
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+
+    def open(self) -> None:
+        for host in self._bind:
+            family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+            sock = socket.socket(family, socket.SOCK_DGRAM)
+            self._sockets.append(sock)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.setblocking(False)
+            try:
+                sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+            except OSError:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            try:
+                sock.bind((host, self.port))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    raise PortInUse(self.port) from None
+                raise
+            self.port = sock.getsockname()[1]
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._keep())
+        done, _ = await asyncio.wait(
+            [self._task, ready := asyncio.ensure_future(self._ready.wait())],
+            timeout=START_S,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if ready not in done:
+            ready.cancel()
+            raise OSError("the media worker did not start")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        for sock in self._sockets:
+            sock.close()
+
+    async def ask(self, do: str, **values: object) -> Any:
+        """Raises `Refusal`: the worker's, or `media_unavailable` where there is no worker just now."""
+        if self._writer is None or not self._ready.is_set():
+            raise Refusal("media_unavailable", "The media worker is starting; try again in a moment.")
+        number = next(self._ids)
+        future = self._waiting[number] = asyncio.get_running_loop().create_future()
+        self._writer.write(wire.line({"id": number, "do": do, **values}))
+        try:
+            return await future
+        finally:
+            self._waiting.pop(number, None)
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                await self._live()
+            except (OSError, ValueError):
+                log.exception("the media worker could not be spoken to")
+            finally:
+                self._ready.clear()
+                for future in self._waiting.values():
+                    if not future.done():
+                        future.set_exception(Refusal("media_unavailable", "The media worker was lost."))
+                self._waiting.clear()
+            self._hear(self, None)
+            log.error("the media worker ended; starting it anew")
+            await asyncio.sleep(RESTART_S)
+
+    async def _live(self) -> None:
+        """One life of the process, until it ends."""
+        ours, theirs = socket.socketpair()
+        fds = [theirs.fileno(), *(sock.fileno() for sock in self._sockets)]
+        with theirs:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "media.worker", str(fds[0]), pass_fds=fds, stdin=asyncio.subprocess.DEVNULL
+            )
+        reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=wire.LINE_LIMIT)
+        addresses = [(host, self.port) for host in self._addresses]
+        self._writer.write(wire.line({"sockets": fds[1:], "addresses": addresses}))
+        beat = asyncio.create_task(self._beat())
+        try:
+            while text := await reader.readline():
+                self._receive(json.loads(text))
+        except ConnectionError:
+            pass
+        finally:
+            beat.cancel()
+            self._writer.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), 2)
+            if self._process.returncode is None:
+                self._process.kill()
+                await self._process.wait()
+
+    def _receive(self, message: Mapping[str, Any]) -> None:
+        if "event" not in message:
+            future = self._waiting.get(message["id"])
+            if future is None or future.done():
+                return
+            if "refusal" in message:
+                future.set_exception(Refusal(*message["refusal"]))
+            else:
+                future.set_result(message["result"])
+        elif message["event"] == "Ready":
+            self._ready.set()
+        else:
+            self._hear(self, wire.event_in(message))
+
+    async def _beat(self) -> None:
+        await self._ready.wait()
+        while True:
+            await asyncio.sleep(BEAT_S)
+            try:
+                await asyncio.wait_for(self.ask("beat"), DEAF_S)
+            except TimeoutError:
+                log.error("the media worker does not answer")
+                if self._process is not None:
+                    self._process.kill()
+                return
+            except Refusal:
+                return

@@ -1,0 +1,28 @@
+"""Who speaks, from RFC 6464 audio levels (0 loudest to 127 silence). Pure, called a few times a second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LOUD = 45  # −dBov: speech at a usual distance is 20 to 40
+QUIET = 55
+HOLD_S = 1.0  # a pause between words is not silence
+
+
+class Voices:
+    def __init__(self) -> None:
+        self._last_loud: dict[str, float] = {}
+        self._told: tuple[str, ...] = ()
+
+    def update(self, levels: Mapping[str, int], now: float) -> tuple[str, ...] | None:
+        """Takes the level of each track; returns who speaks now, loudest first, or None if these are the same as
+        before."""
+        for track, level in levels.items():
+            if level <= LOUD or (level < QUIET and track in self._last_loud):
+                self._last_loud[track] = now
+        self._last_loud = {track: at for track, at in self._last_loud.items() if track in levels and now - at <= HOLD_S}
+        speaking = tuple(sorted(self._last_loud, key=lambda track: (levels[track], track)))
+        if set(speaking) == set(self._told) and speaking[:1] == self._told[:1]:
+            return None
+        self._told = speaking
+        return speaking

@@ -1,0 +1,139 @@
+"""The worker process: `python -m media.worker FD`. One event loop, one UDP socket an address family, one plane.
+
+FD is its end of the supervisor's socket pair (media/wire.py). When that closes, the server is gone, and so is the
+worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from media import wire
+from media.api import MediaEvent, Refusal
+from media.forwarder import Forwarder
+from media.plane import Plane
+
+TICK_S = 0.25
+TIMER_MOST_S = 0.01  # a packet read in the meantime may have brought the plane's next due time forward
+
+log = logging.getLogger("media.worker")
+
+
+class Worker:
+    def __init__(
+        self, sockets: list[socket.socket], addresses: list[tuple[str, int]], out: asyncio.StreamWriter
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._sockets = sockets
+        self._out = out
+        self._plane = Plane()
+        self._forwarder = Forwarder(self._plane, addresses, self._emit)
+
+    def start(self) -> None:
+        for sock in self._sockets:
+            self._plane.add_socket(sock)
+            self._loop.add_reader(sock.fileno(), self._readable, sock)
+        self._timer()
+        self._tick()
+
+    def close(self) -> None:
+        self._forwarder.close()
+        self._plane.close()
+
+    def request(self, message: Mapping[str, Any]) -> None:
+        try:
+            answer = {"id": message["id"], "result": self._do(message)}
+        except Refusal as refusal:
+            answer = {"id": message["id"], "refusal": [refusal.code, refusal.message]}
+        except Exception:
+            log.exception("request failed")
+            answer = {"id": message["id"], "refusal": ["media_unavailable", "The media worker failed at this."]}
+        self._out.write(wire.line(answer))
+
+    def _do(self, message: Mapping[str, Any]) -> object:
+        now = time.monotonic()
+        match message["do"]:
+            case "answer":
+                return wire.answer_out(self._forwarder.answer(wire.offer_in(message["offer"]), now))
+            case "remove":
+                self._forwarder.remove(message["peer"])
+            case "assign":
+                self._forwarder.assign(message["peer"], message["slots"])
+            case "tap":
+                self._forwarder.tap(message["track"], message["path"], message["tag"])
+            case "request_keyframe":
+                self._forwarder.request_keyframe(message["track"], now)
+            case "counters":
+                return self._forwarder.counters()
+            case "beat":
+                pass
+            case other:
+                raise ValueError(f"no such request: {other}")
+        return None
+
+    def _emit(self, event: MediaEvent) -> None:
+        self._out.write(wire.line(wire.event_out(event)))
+
+    def _readable(self, sock: socket.socket) -> None:
+        now = time.monotonic()
+        self._plane.on_readable(sock, now)
+        self._drain(now)
+
+    def _drain(self, now: float) -> None:
+        for datagram in self._plane.datagrams():
+            self._forwarder.on_datagram(datagram, now)
+        for event in self._plane.events():
+            self._forwarder.on_event(event)
+
+    def _timer(self) -> None:
+        now = time.monotonic()
+        due = self._plane.on_timer(now)
+        self._drain(now)
+        self._loop.call_later(min(max(due - now, 0.001), TIMER_MOST_S), self._timer)
+
+    def _tick(self) -> None:
+        self._loop.call_later(TICK_S, self._tick)
+        self._forwarder.tick(time.monotonic())
+
+
+async def serve(fd: int) -> None:
+    reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=fd), limit=wire.LINE_LIMIT)
+    start = json.loads(await reader.readline())
+    sockets = [socket.socket(fileno=number) for number in start["sockets"]]
+    worker = Worker(sockets, [(host, port) for host, port in start["addresses"]], writer)
+    worker.start()
+    gc.collect()
+    gc.freeze()
+    writer.write(wire.line({"event": "Ready"}))
+    try:
+        while text := await reader.readline():
+            worker.request(json.loads(text))
+    except ConnectionError:
+        pass
+    finally:
+        worker.close()
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, whose end then closes
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        import uvloop
+
+        uvloop.run(serve(int(sys.argv[1])))
+    finally:
+        os._exit(0)  # nothing may keep a worker alive whose server has gone
+
+
+if __name__ == "__main__":
+    main()
