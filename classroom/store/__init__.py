@@ -1,0 +1,37 @@
+"""The one place with SQL: small repositories over SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from classroom.store.database import Database
+from classroom.store.journal import JournalStore
+from classroom.store.lessons import Lessons, Participants, Seats
+from classroom.store.library import Resources, Settings
+from classroom.store.people import Accounts, Links, Sessions
+from classroom.store.places import Schools
+
+__all__ = ["Store"]
+
+
+class Store:
+    """An installation's data. All methods of repositories may raise ClientFault `storage_full` and `storage_failed`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.accounts = Accounts(database)
+        self.sessions = Sessions(database)
+        self.links = Links(database)
+        self.schools = Schools(database)
+        self.lessons = Lessons(database)
+        self.participants = Participants(database)
+        self.seats = Seats(database)
+        self.journal = JournalStore(database)
+        self.resources = Resources(database)
+        self.settings = Settings(database)
+
+    @staticmethod
+    async def open(url: str) -> Store:
+        """Opens the database and migrates it: `sqlite:///FILE` or `postgresql://…`. Raises OperatorFault."""
+        return Store(await Database.open(url))
+
+    async def close(self) -> None:
+        await self._database.close()

@@ -1,0 +1,61 @@
+"""Who may do what: one table, command × role → the phases in which it is allowed."""
+
+from __future__ import annotations
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Phase, Role
+from classroom.reducer import denied, refused
+
+PREPARED, OPEN, LIVE, ENDED = Phase.PREPARED, Phase.OPEN, Phase.LIVE, Phase.ENDED
+LEAD, LOCAL, DISPLAY, STUDENT, OBSERVER, ENCODER = Role
+
+Phases = frozenset[Phase]
+NEVER: Phases = frozenset()
+_DOORS: Phases = frozenset({OPEN, LIVE})
+_LIVE: Phases = frozenset({LIVE})
+_BEFORE_END: Phases = frozenset({PREPARED, OPEN, LIVE})
+_ALWAYS: Phases = frozenset(Phase)
+
+PERMISSIONS: dict[str, dict[Role, Phases]] = {
+    "lesson.open": {LEAD: frozenset({PREPARED})},
+    "lesson.start": {LEAD: frozenset({OPEN})},
+    "lesson.end": {LEAD: _BEFORE_END},
+    "participant.join": {
+        LEAD: _BEFORE_END,
+        LOCAL: _BEFORE_END,
+        DISPLAY: _BEFORE_END,
+        OBSERVER: _BEFORE_END,
+        ENCODER: _BEFORE_END,
+        STUDENT: _DOORS,
+    },
+    "participant.leave": dict.fromkeys(Role, _ALWAYS),
+    "participant.admit": {LEAD: _DOORS, LOCAL: _DOORS},
+    "stage.invite": {LEAD: _DOORS},
+    "stage.accept": {LOCAL: _DOORS, DISPLAY: _DOORS, STUDENT: _DOORS},
+    "stage.release": {LEAD: _DOORS, LOCAL: _DOORS, DISPLAY: _DOORS, STUDENT: _DOORS},
+    "hand.raise": {LOCAL: _DOORS, DISPLAY: _DOORS, STUDENT: _DOORS},
+    "hand.lower": {LEAD: _DOORS, LOCAL: _DOORS, DISPLAY: _DOORS, STUDENT: _DOORS},
+    "page.add": {LEAD: _DOORS},
+    "page.show": {LEAD: _DOORS},
+    "stroke.add": {LEAD: _DOORS, LOCAL: _DOORS},
+    "stroke.erase": {LEAD: _DOORS, LOCAL: _DOORS},
+    "activity.open": {LEAD: _LIVE},
+    "activity.answer": {STUDENT: _LIVE},
+    "activity.close": {LEAD: _LIVE},
+    "activity.reveal": {LEAD: _LIVE},
+    "chat.say": {LEAD: _DOORS, LOCAL: _DOORS, STUDENT: _DOORS, OBSERVER: _DOORS},
+    "recording.start": {LEAD: _LIVE},
+    "recording.stop": {LEAD: _LIVE},
+}
+
+
+def check(kind: str, role: Role, phase: str) -> None:
+    """Raises `unknown_kind` (400), `not_allowed` (403: never this role), `wrong_phase` (409: not now)."""
+    by_role = PERMISSIONS.get(kind)
+    if by_role is None:
+        raise ClientFault("unknown_kind", "There is no such command.", Status.MALFORMED)
+    phases = by_role.get(role, NEVER)
+    if not phases:
+        raise denied()
+    if phase not in phases:
+        raise refused("wrong_phase", f"This cannot be done while the lesson is {phase}.")

@@ -1,0 +1,79 @@
+"""The rules of a lesson, pure: `decide`, `apply`, `project`, and nothing else is needed to run one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+from classroom import permissions
+from classroom.errors import ClientFault, Status
+from classroom.events import Command, Draft, Event, Role, Seat
+from classroom.kinds import APPLIERS, COMMANDS, DECIDERS, SERVER_COMMANDS
+from classroom.reducer import EMPTY, Ask, Context, State
+from classroom.stage import TrackInfo, wanted
+from classroom.visibility import concerned, project, view
+
+__all__ = [
+    "EMPTY",
+    "SYSTEM",
+    "Context",
+    "State",
+    "TrackInfo",
+    "admitted",
+    "apply",
+    "concerned",
+    "decide",
+    "fold",
+    "project",
+    "upcast",
+    "view",
+    "wanted",
+]
+
+SYSTEM = Seat("system", Role.LEAD_TEACHER)
+"""Who acts when the installation itself does: the command line, a disk that fills."""
+
+_MODELS = {**COMMANDS, **SERVER_COMMANDS}
+
+
+def decide(state: State, command: Command, seat: Seat, now: int, rng: random.Random, context: Context) -> list[Draft]:
+    """What happens if `seat` asks this at `now` (lesson clock, ms). An empty list: it is so already. Raises
+    ClientFault: `unknown_kind`, `malformed` (400), `not_allowed`, `not_admitted` (403), `not_found` (404),
+    `wrong_phase`, `exists`, `too_many`, `already_answered`, `activity_open`, `activity_closed` (409)."""
+    permissions.check(command.kind, seat.role, state["phase"])
+    if not admitted(state, seat) and command.kind not in SERVER_COMMANDS:
+        raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
+    try:
+        data = _MODELS[command.kind].model_validate(command.data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "data"
+        raise ClientFault("malformed", f"{where}: {first['msg']}", Status.MALFORMED) from None
+    return DECIDERS[command.kind](state, data, Ask(seat, now, rng, context))
+
+
+def apply(state: State, event: Event) -> State:
+    """The state after the event, whole or projected. Never raises on a journal; unknown kinds only count."""
+    applier = APPLIERS.get(event.kind)
+    after = applier(state, event) if applier else state
+    return {**after, "seq": event.seq}
+
+
+def fold(events: Iterable[Event], state: State = EMPTY) -> State:
+    for event in events:
+        state = apply(state, event)
+    return state
+
+
+def upcast(event: Event) -> Event:
+    """The event in the newest version of its kind's data. All are at version 1."""
+    return event
+
+
+def admitted(state: State, seat: Seat) -> bool:
+    """False for someone who waits in the lobby: they may do nothing, and be sent nothing but lesson.* and their own
+    participant.* events; when `participant.admitted` comes for them, they are sent a snapshot."""
+    known = state["participants"].get(seat.participant)
+    return known is None or known["admitted"]

@@ -1,0 +1,134 @@
+"""The engine: SQLite in WAL mode or PostgreSQL, one way to read, one way to write, and whose fault a failure is."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from classroom.errors import ClientFault, OperatorFault, Status
+
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
+BUSY_TIMEOUT_MS = 10_000
+MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATION_LOCK = 0x746F6E676B65  # "tongke": two servers that start at once migrate one after the other
+WRITING = "tongke_writing"
+FULL_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+FULL_POSTGRES = frozenset({"53100", "53200"})  # disk_full, out_of_memory
+
+
+def storage_fault(error: BaseException) -> ClientFault:
+    """`storage_full` where there is no room, else `storage_failed`; both 503, for neither is the caller's doing."""
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    full = (
+        getattr(cause, "sqlite_errorcode", None) in FULL_SQLITE
+        or getattr(cause, "sqlstate", None) in FULL_POSTGRES
+        or (isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT))
+    )
+    if full:
+        return ClientFault("storage_full", "The server's disk is full.", Status.UNAVAILABLE, retry_after_s=5)
+    return ClientFault("storage_failed", "The server could not store this.", Status.UNAVAILABLE, retry_after_s=5)
+
+
+class Database:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @staticmethod
+    async def open(url: str) -> Database:
+        """Connects and migrates. Raises OperatorFault with one line that says what is wrong."""
+        database = Database(_engine(_url(url)))
+        try:
+            async with database._engine.execution_options(**{WRITING: True}).begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+                await connection.run_sync(_migrate)
+        except (DBAPIError, OSError) as error:
+            await database.close()
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            line = " ".join(str(cause).split())
+            raise OperatorFault(f"The database cannot be opened: {line}") from error
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise storage_fault(error) from error
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, committed at the end. Raises ClientFault `storage_full` or `storage_failed`; a broken
+        constraint comes through as IntegrityError."""
+        try:
+            async with self._engine.execution_options(**{WRITING: True}).begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            raise storage_fault(error) from error
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise OperatorFault("The database's address is not one: sqlite:///FILE or postgresql://…") from None
+    driver = DRIVERS.get(parsed.drivername.partition("+")[0])
+    if driver is None:
+        raise OperatorFault(f"Databases of the kind {parsed.drivername} are not supported: sqlite or postgresql.")
+    return parsed.set(drivername=driver)
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.drivername != DRIVERS["sqlite"]:
+        return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+    engine = create_async_engine(url, pool_size=4, max_overflow=4)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, see `_begin`
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A deferred transaction that reads and then writes fails at once when another wrote between; this one waits.
+        writing = connection.get_execution_options().get(WRITING)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,104 @@
+"""The journal on disk: events, the commands they came from, and the side table of words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from classroom.events import Event, Phase
+from classroom.store.database import Database
+from classroom.store.records import Entry, Erased, Saved
+from classroom.store.tables import command, event, lesson, participant, side_text
+
+
+class JournalStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, entries: Sequence[Entry], epoch_ms: int) -> None:
+        """Commits the commands of one tick in one transaction, with the lessons' phases. All of it or nothing. Raises
+        ClientFault `storage_full` or `storage_failed`; IntegrityError where another wrote to the same journal."""
+        events = [_row(entry.lesson, one, epoch_ms) for entry in entries for one in entry.events]
+        commands = [
+            {"lesson": entry.lesson, "actor": entry.actor, "id": entry.command, "seq": entry.seq} for entry in entries
+        ]
+        words = {
+            (entry.lesson, key): {"lesson": entry.lesson, "key": key, "participant": whose, "words": text}
+            for entry in entries
+            for key, whose, text in entry.texts
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(insert(command), commands)
+            if events:
+                await connection.execute(insert(event), events)
+            if words:
+                for lesson_id, key in words:
+                    await connection.execute(
+                        delete(side_text).where(side_text.c.lesson == lesson_id, side_text.c.key == key)
+                    )
+                await connection.execute(insert(side_text), list(words.values()))
+            for entry in entries:
+                for one in entry.events:
+                    if change := _lesson_change(one.kind, epoch_ms):
+                        await connection.execute(update(lesson).where(lesson.c.id == entry.lesson).values(change))
+
+    async def load(self, lesson_id: str) -> Saved:
+        """All that is known of a lesson's journal."""
+        async with self._database.reading() as connection:
+            rows = (
+                await connection.execute(select(event).where(event.c.lesson == lesson_id).order_by(event.c.seq))
+            ).all()
+            commands = (await connection.execute(select(command).where(command.c.lesson == lesson_id))).all()
+            words = (await connection.execute(select(side_text).where(side_text.c.lesson == lesson_id))).all()
+        return Saved(
+            events=[_event(row) for row in rows],
+            commands={(row.actor, row.id): row.seq for row in commands},
+            texts={row.key: row.words for row in words},
+            last_epoch_ms=rows[-1].epoch_ms if rows else 0,
+        )
+
+    async def erase(self, participant_id: str) -> Erased:
+        """Replaces a participant's words by nothing; their events stay, and name nobody."""
+        async with self._database.writing() as connection:
+            words = await connection.execute(
+                update(side_text).where(side_text.c.participant == participant_id).values(words="")
+            )
+            row = (
+                await connection.execute(select(participant.c.lesson).where(participant.c.id == participant_id))
+            ).first()
+            changed = await connection.execute(
+                update(participant).where(participant.c.id == participant_id).values(name="")
+            )
+        return Erased(0, changed.rowcount, words.rowcount, frozenset({row.lesson}) if row else frozenset())
+
+
+def _row(lesson_id: str, one: Event, epoch_ms: int) -> Mapping[str, Any]:
+    return {
+        "lesson": lesson_id,
+        "seq": one.seq,
+        "at": one.at,
+        "epoch_ms": epoch_ms,
+        "actor": one.actor,
+        "kind": one.kind,
+        "data": json.dumps(one.data, separators=(",", ":")),
+        "cause": one.cause,
+        "v": one.v,
+    }
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(row.seq, row.at, row.actor, row.kind, json.loads(row.data), row.cause, row.v)
+
+
+def _lesson_change(kind: str, epoch_ms: int) -> Mapping[str, Any] | None:
+    match kind:
+        case "lesson.opened":
+            return {"phase": Phase.OPEN.value}
+        case "lesson.started":
+            return {"phase": Phase.LIVE.value, "started_at": epoch_ms}
+        case "lesson.ended":
+            return {"phase": Phase.ENDED.value, "ended_at": epoch_ms}
+    return None

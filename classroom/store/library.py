@@ -1,0 +1,104 @@
+"""The resource library, and the installation's own settings."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from classroom.events import Json
+from classroom.ids import new_id
+from classroom.store.database import Database
+from classroom.store.records import Resource, ResourceStatus
+from classroom.store.rows import values
+from classroom.store.tables import resource, setting
+
+
+class Resources:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self,
+        title: str,
+        path: str,
+        now: int,
+        *,
+        lesson: str | None = None,
+        kind: str = "recording",
+        status: ResourceStatus = "recording",
+        duration_ms: int | None = None,
+        tracks: Sequence[Json] = (),
+    ) -> Resource:
+        row = Resource(new_id(), lesson, title, kind, status, now, duration_ms, path, list(tracks))
+        async with self._database.writing() as connection:
+            await connection.execute(insert(resource).values(values(row)))
+        return row
+
+    async def get(self, resource_id: str) -> Resource | None:
+        query = select(resource).where(resource.c.id == resource_id)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return Resource(**row) if row else None
+
+    async def of_lesson(self, lesson_id: str) -> Sequence[Resource]:
+        query = select(resource).where(resource.c.lesson == lesson_id).order_by(resource.c.created_at)
+        async with self._database.reading() as connection:
+            return [Resource(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def list(self, limit: int = 500) -> Sequence[Resource]:
+        """The newest first."""
+        query = select(resource).order_by(resource.c.created_at.desc(), resource.c.id).limit(limit)
+        async with self._database.reading() as connection:
+            return [Resource(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def update(
+        self,
+        resource_id: str,
+        *,
+        status: ResourceStatus,
+        duration_ms: int | None,
+        tracks: Sequence[Json],
+    ) -> None:
+        change = {"status": status, "duration_ms": duration_ms, "tracks": list(tracks)}
+        async with self._database.writing() as connection:
+            await connection.execute(update(resource).where(resource.c.id == resource_id).values(change))
+
+    async def remove(self, resource_id: str) -> None:
+        """The row only; the files are the recordings' business."""
+        async with self._database.writing() as connection:
+            await connection.execute(delete(resource).where(resource.c.id == resource_id))
+
+
+class Settings:
+    """Few and small: key → text."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, key: str) -> str | None:
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(setting.c.value).where(setting.c.key == key))).scalar()
+
+    async def put(self, key: str, value: str) -> None:
+        async with self._database.writing() as connection:
+            changed = await connection.execute(update(setting).where(setting.c.key == key).values(value=value))
+            if changed.rowcount == 0:
+                await connection.execute(insert(setting).values(key=key, value=value))
+
+    async def secret(self, purpose: str) -> bytes:
+        """32 random bytes of this installation, made when first asked for; another for each purpose."""
+        key = f"secret:{purpose}"
+        known = await self.get(key)
+        if known is None:
+            made = base64.b64encode(secrets.token_bytes(32)).decode()
+            try:
+                async with self._database.writing() as connection:
+                    await connection.execute(insert(setting).values(key=key, value=made))
+                known = made
+            except IntegrityError:  # another server of this installation was faster
+                known = await self.get(key)
+        return base64.b64decode(known or "")

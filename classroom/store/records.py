@@ -1,0 +1,145 @@
+"""What the repositories answer with. Times are milliseconds since 1970, UTC; ids are `classroom.ids.new_id()`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from classroom.events import Event, Json
+
+AccountRole = Literal["teacher", "staff", "admin"]
+Purpose = Literal["setup", "account", "seat"]
+ResourceStatus = Literal["recording", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str
+    login: str
+    name: str
+    role: AccountRole
+    password_hash: str
+    disabled: bool
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`id_hash` is the digest of the cookie's value. `account` is None for someone who has not signed in."""
+
+    id_hash: str
+    account: str | None
+    csrf: str
+    created_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    id: str
+    name: str
+    recording: bool
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    id: str
+    school: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """`recording`: one was asked for. `lobby`: people wait to be admitted. `phase` follows the journal."""
+
+    id: str
+    title: str
+    school: str | None
+    owner: str | None
+    code: str
+    phase: str
+    recording: bool
+    lobby: bool
+    created_at: int
+    scheduled_at: int | None
+    started_at: int | None
+    ended_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    id: str
+    lesson: str
+    role: str
+    room: str | None
+    account: str | None
+    name: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A participant's place, tied to the session that may take tokens for it."""
+
+    id: str
+    participant: str
+    session: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A secret in an address. `uses_left` is None for one that may be used as often as one likes."""
+
+    secret_hash: str
+    purpose: Purpose
+    data: Json
+    uses_left: int | None
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    id: str
+    lesson: str | None
+    title: str
+    kind: str
+    status: ResourceStatus
+    created_at: int
+    duration_ms: int | None
+    path: str
+    tracks: Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command with its events, to be committed. `texts`: (key, participant whose words they are or None, words)."""
+
+    lesson: str
+    actor: str
+    command: str
+    seq: int
+    events: Sequence[Event]
+    texts: Sequence[tuple[str, str | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A lesson as the journal left it. `epochs_ms` of the last event is the wall clock when it was committed."""
+
+    events: Sequence[Event]
+    commands: Mapping[tuple[str, str], int]
+    texts: Mapping[str, str]
+    last_epoch_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much of a person was removed."""
+
+    sessions: int = 0
+    participants: int = 0
+    words: int = 0
+    lessons: frozenset[str] = frozenset()

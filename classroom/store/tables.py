@@ -1,0 +1,186 @@
+"""The tables. Migrations make them; this is how the repositories speak of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+ID = String(64)
+HASH = String(64)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("login", String(120), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id_hash", HASH, primary_key=True),
+    Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+school = Table(
+    "school",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("recording", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+room = Table(
+    "room",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("school", ID, ForeignKey("school.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(120), nullable=False),
+)
+
+lesson = Table(
+    "lesson",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("school", ID, ForeignKey("school.id", ondelete="SET NULL"), nullable=True),
+    Column("owner", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("code", String(8), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("recording", Boolean, nullable=False),
+    Column("lobby", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("scheduled_at", BigInteger, nullable=True),
+    Column("started_at", BigInteger, nullable=True),
+    Column("ended_at", BigInteger, nullable=True),
+)
+_NOT_ENDED = text("phase <> 'ended'")
+Index(
+    "uq_lesson_code_not_ended",
+    lesson.c.code,
+    unique=True,
+    sqlite_where=_NOT_ENDED,
+    postgresql_where=_NOT_ENDED,
+)
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+    Column("room", ID, ForeignKey("room.id", ondelete="SET NULL"), nullable=True),
+    Column("account", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("name", String(120), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+seat = Table(
+    "seat",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("participant", ID, ForeignKey("participant.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("session", HASH, ForeignKey("session.id_hash", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("secret_hash", HASH, primary_key=True),
+    Column("purpose", String(16), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("uses_left", Integer, nullable=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+command = Table(
+    "command",
+    metadata,
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), nullable=False),
+    Column("actor", ID, nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    PrimaryKeyConstraint("lesson", "actor", "id"),
+    sqlite_with_rowid=False,
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("epoch_ms", BigInteger, nullable=False),
+    Column("actor", ID, nullable=False),
+    Column("kind", String(40), nullable=False),
+    # Text, not the database's JSON: folded only, never queried, and what was written comes back byte for byte.
+    Column("data", Text, nullable=False),
+    Column("cause", String(64), nullable=True),
+    Column("v", Integer, nullable=False),
+    PrimaryKeyConstraint("lesson", "seq"),
+    sqlite_with_rowid=False,
+)
+
+# Without a row id: the order in which anonymous ballots came is nowhere on disk.
+side_text = Table(
+    "side_text",
+    metadata,
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), nullable=False),
+    Column("key", String(160), nullable=False),
+    Column("participant", ID, nullable=True, index=True),
+    Column("words", Text, nullable=False),
+    PrimaryKeyConstraint("lesson", "key"),
+    sqlite_with_rowid=False,
+)
+
+resource = Table(
+    "resource",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("title", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("duration_ms", BigInteger, nullable=True),
+    Column("path", Text, nullable=False),
+    Column("tracks", JSON, nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,170 @@
+"""Who may see what: one table, event kind × role → whole, reduced, one's own, nothing. The only way out of the server.
+
+The phase is in the kinds: what may be known of an activity before its reveal is in `activity.opened`, what may be known
+after it in `activity.revealed`.
+Two viewers of one role and room get the same but for the events that concern one of them (`concerned`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import Enum
+from typing import Any
+
+from classroom.chat import text_key
+from classroom.events import Event, Json, Role, Seat
+from classroom.participants import name_key
+from classroom.reducer import EMPTY, Guest, ParticipantState, State
+
+LEAD, LOCAL, DISPLAY, STUDENT, OBSERVER, ENCODER = Role
+
+
+class Sight(Enum):
+    WHOLE = "whole"
+    REDUCED = "reduced"
+    OWN = "own"
+    """Whole where it concerns the viewer; else reduced where there is a reduction that says something, or nothing."""
+    NOTHING = "nothing"
+
+
+_W, _R, _O, _N = Sight
+Row = dict[Role, Sight]
+
+
+def _row(*, teachers: Sight, display: Sight, student: Sight, encoder: Sight = _N) -> Row:
+    return {
+        LEAD: teachers,
+        LOCAL: teachers,
+        OBSERVER: teachers,
+        DISPLAY: display,
+        STUDENT: student,
+        ENCODER: encoder,
+    }
+
+
+_ALL = _row(teachers=_W, display=_W, student=_W)
+_ALL_AND_ENCODERS = _row(teachers=_W, display=_W, student=_W, encoder=_W)
+_PERSON = _row(teachers=_W, display=_W, student=_O)
+
+VISIBILITY: dict[str, Row] = {
+    "lesson.opened": _ALL_AND_ENCODERS,
+    "lesson.started": _ALL_AND_ENCODERS,
+    "lesson.ended": _ALL_AND_ENCODERS,
+    "participant.joined": _PERSON,
+    "participant.left": _PERSON,
+    "participant.admitted": _PERSON,
+    "stage.invited": _ALL,
+    "stage.accepted": _ALL,
+    "stage.released": _ALL,
+    "hand.raised": _PERSON,
+    "hand.lowered": _PERSON,
+    "page.added": _ALL,
+    "page.shown": _ALL,
+    "stroke.added": _ALL,
+    "stroke.erased": _ALL,
+    "activity.opened": _row(teachers=_W, display=_R, student=_R),
+    "activity.answered": _row(teachers=_W, display=_N, student=_O),
+    "activity.closed": _row(teachers=_W, display=_R, student=_R),
+    "activity.revealed": _ALL,
+    "chat.said": _ALL,
+    "recording.started": _ALL_AND_ENCODERS,
+    "recording.stopped": _ALL_AND_ENCODERS,
+}
+
+
+def concerned(event: Event) -> frozenset[str]:
+    """The participants for whom the event may look different than for the rest of their role and room."""
+    return frozenset({event.actor, event.data.get("participant", event.actor)})
+
+
+def _not_a_student(event: Event) -> Json | None:
+    """Students know who teaches and which rooms are there, not who else learns."""
+    return event.data if event.data["role"] != Role.STUDENT else None
+
+
+def _without(*keys: str) -> Callable[[Event], Json | None]:
+    return lambda event: {key: value for key, value in event.data.items() if key not in keys}
+
+
+REDUCTIONS: dict[str, Callable[[Event], Json | None]] = {
+    "participant.joined": _not_a_student,
+    "participant.left": _not_a_student,
+    "participant.admitted": _not_a_student,
+    "activity.opened": _without("answer"),
+    "activity.closed": _without("tally"),
+}
+
+WORDS: dict[str, Callable[[Event], dict[str, str]]] = {
+    "participant.joined": lambda event: {"name": name_key(event.data["participant"])},
+    "stage.invited": lambda event: {"name": name_key(event.data["participant"])},
+    "chat.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
+}
+"""Which words of the side table stand in a projected event: field → key. Words that are not there are left out."""
+
+
+def project(event: Event, viewer: Seat, texts: Mapping[str, str]) -> Event | None:
+    """What this viewer may know of the event, with the words they may read. `cause` is the actor's alone."""
+    mine = viewer.participant in concerned(event)
+    data: Json | None
+    match VISIBILITY.get(event.kind, {}).get(viewer.role, Sight.NOTHING):
+        case Sight.WHOLE:
+            data = event.data
+        case Sight.OWN if mine:
+            data = event.data
+        case Sight.REDUCED | Sight.OWN:
+            reduce = REDUCTIONS.get(event.kind)
+            data = reduce(event) if reduce else None
+        case _:
+            data = None
+    if data is None:
+        return None
+    if words := WORDS.get(event.kind):
+        data = {**data, **_worded(texts, words(event))}
+    return replace(event, data=data, cause=event.cause if viewer.participant == event.actor else None)
+
+
+def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
+    """What the viewer's fold of everything projected would be, but for `seq`, which is the state's own: a snapshot
+    without folding the journal again. A test holds the two equal."""
+    if viewer.role == ENCODER:
+        nothing = ("participants", "hands", "stage", "board", "activities", "chat")
+        return {**state, **{key: EMPTY[key] for key in nothing}}  # type: ignore[typeddict-item,literal-required]
+    me, student, teacher = viewer.participant, viewer.role == STUDENT, viewer.role in (LEAD, LOCAL, OBSERVER)
+    participants: dict[str, ParticipantState] = {
+        one: {**entry, **_named(texts, one)}
+        for one, entry in state["participants"].items()
+        if not student or one == me or entry["role"] != Role.STUDENT
+    }
+    guests: list[Guest] = [{**guest, **_named(texts, guest["participant"])} for guest in state["stage"]["guests"]]
+    chat = [
+        {**message, **_named(texts, message["actor"]), **_worded(texts, {"text": text_key(message["message"])})}
+        for message in state["chat"]
+    ]
+    activities = state["activities"]
+    if not teacher:
+        by_id = {one: _seen(entry, me) for one, entry in activities["by_id"].items()}
+        activities = {"order": activities["order"], "by_id": by_id}
+    return {
+        **state,
+        "participants": participants,
+        "hands": [one for one in state["hands"] if not student or one == me],
+        "stage": {"guests": guests},
+        "activities": activities,
+        "chat": chat,
+    }
+
+
+def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
+    hidden = () if activity["phase"] == "revealed" else ("answer", "tally")
+    seen = {key: value for key, value in activity.items() if key not in hidden}
+    seen["answers"] = {one: choice for one, choice in activity["answers"].items() if one == me}
+    return seen
+
+
+def _worded(texts: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
+    return {field: texts[key] for field, key in words.items() if key in texts}
+
+
+def _named(texts: Mapping[str, str], participant: str) -> Any:
+    return _worded(texts, {"name": name_key(participant)})
