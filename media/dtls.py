@@ -17,8 +17,8 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
-    RTCIceTransport,
 )
+from aiortc.rtcicetransport import RTCIceTransport
 from OpenSSL import SSL
 from pylibsrtp import Session
 

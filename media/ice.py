@@ -81,7 +81,7 @@ class Agent:
         self.heard_at = now
         if path == self.path:
             self._path_heard_at = now
-        chosen = "USE-CANDIDATE" in message.attributes and self._take(message, path, entry is self._known[-1], now)
+        chosen = "USE-CANDIDATE" in message.attributes and self._take(message, path, entry == self._known[-1], now)
         return Outcome(_success(message, remote, local), chosen)
 
     def _take(self, message: stun.Message, path: Hashable, current: bool, now: float) -> bool:
