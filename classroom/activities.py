@@ -21,6 +21,9 @@ MAX_ACTIVITIES = 500  # a lesson
 LATE_MS = 1000
 """An answer sent in the last moment may be this long on its way."""
 
+BALLOT = "ballot:"
+"""Keys of the side table that begin so belong to nobody."""
+
 Option = Annotated[Words, StringConstraints(max_length=300)]
 Choice = Annotated[int, Field(ge=0, le=9)]
 
@@ -107,7 +110,7 @@ def step(phase: str | None, kind: str) -> str:
 
 
 def ballot_prefix(activity: str) -> str:
-    return f"ballot:{activity}:"
+    return f"{BALLOT}{activity}:"
 
 
 def tally(activity: dict[str, Any], ballots: Iterable[str]) -> list[int]:

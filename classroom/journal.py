@@ -6,16 +6,19 @@ import asyncio
 import logging
 import random
 import re
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from classroom import rules
+from classroom.activities import BALLOT
 from classroom.clock import Clock, LessonClock, SystemClock
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Phase, Seat
 from classroom.reducer import Context, State
 from classroom.store import Store
-from classroom.store.records import Entry, Lesson
+from classroom.store.records import Entry, Erased, Lesson
 
 log = logging.getLogger(__name__)
 
@@ -23,33 +26,40 @@ TICK_S = 0.003
 """How long the first command of a tick waits for others to share its transaction."""
 MAX_TICK = 1000
 """Commands in one transaction at most."""
+MAX_ENDED = 8
+"""Lessons that have ended stay in memory this many, for those who are still leaving."""
 COMMAND_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 Listener = Callable[[str, list[Event], Mapping[str, str]], None]
+Outcome = int | Exception
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
-    """A lesson in memory. Replaced as a whole when a tick is committed, so a tick that fails leaves nothing behind."""
+    """A lesson in memory, as it is on disk. Changed only after a commit."""
 
     row: Lesson
     state: State
-    events: Sequence[Event]
-    commands: Mapping[tuple[str, str], int]
-    texts: Mapping[str, str]
-    clock: LessonClock
+    events: list[Event]
+    commands: dict[tuple[str, str], int]
+    texts: dict[str, str]
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A lesson while a tick works on it."""
+    """What a tick has added to a lesson so far."""
 
     kept: _Kept
     state: State
     clock: LessonClock
-    texts: dict[str, str]
     events: list[Event] = field(default_factory=list)
     commands: dict[tuple[str, str], int] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def last_at(self) -> int:
+        events = self.events or self.kept.events
+        return events[-1].at if events else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +68,232 @@ class _Asked:
     seat: Seat
     command: Command
     answer: asyncio.Future[int]
+
+
+class Journal:
+    """All lessons of this node. One writer; a lesson that has not ended is kept in memory from its first use.
+
+    Usage: `journal = Journal(store)`, `await journal.submit(…)`, at the end `await journal.close()`.
+    """
+
+    def __init__(self, store: Store, clock: Clock | None = None, rng: random.Random | None = None) -> None:
+        self._store = store
+        self._clock = clock or SystemClock()
+        self._rng = rng or random.SystemRandom()
+        self._kept: dict[str, _Kept] = {}
+        self._clocks: dict[str, LessonClock] = {}
+        self._listeners: list[Listener] = []
+        self._queue: asyncio.Queue[_Asked | None] = asyncio.Queue()
+        self._loading = asyncio.Lock()
+        self._turn = asyncio.Lock()  # held by a tick, and by whoever else changes what is on disk
+        self._writer: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def submit(self, lesson: str, seat: Seat, command: Command) -> int:
+        """Carries out a command and answers the seq of its last event once that is on disk (of the lesson's last
+        event where nothing happened). The same id from the same participant again gets the same answer. Raises
+        ClientFault: as `rules.decide`; `not_found` (404) for a lesson that is not there; `storage_full`,
+        `storage_failed`, `closing` (503)."""
+        if not COMMAND_ID.fullmatch(command.id):
+            raise ClientFault("malformed", "id: 8 to 64 letters, digits and hyphens.", Status.MALFORMED)
+        if self._closing:
+            raise ClientFault("closing", "The server is stopping.", Status.UNAVAILABLE, retry_after_s=5)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write(), name="journal")
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Asked(lesson, seat, command, answer))
+        return await answer
+
+    async def state(self, lesson: str) -> State:
+        """The committed state. Raises ClientFault `not_found`."""
+        return (await self._load(lesson)).state
+
+    async def events(self, lesson: str, after: int = 0) -> list[Event]:
+        """The committed events with seq > after, whole."""
+        return (await self._load(lesson)).events[after:]
+
+    async def texts(self, lesson: str) -> Mapping[str, str]:
+        """The side table of a lesson, key → words. It follows later commits."""
+        return MappingProxyType((await self._load(lesson)).texts)
+
+    def clock_of(self, lesson: str) -> LessonClock:
+        """The clock of a lesson that this journal has used; one that has not started where it has not."""
+        return self._clocks.get(lesson, LessonClock())
+
+    def listen(self, listener: Listener) -> None:
+        """`listener(lesson, events, texts)` is called on the loop after each commit, in order, before the commands
+        are answered; it must not block. `texts` is the whole side table."""
+        self._listeners.append(listener)
+
+    async def erase(self, participant: str) -> Erased:
+        """Replaces a participant's words by nothing, on disk and in memory."""
+        async with self._turn:
+            erased = await self._store.journal.erase(participant)
+            self._drop(erased.lessons)
+        return erased
+
+    async def erase_account(self, account: str) -> Erased:
+        """Removes an account and replaces its words in every lesson."""
+        async with self._turn:
+            erased = await self._store.accounts.erase(account)
+            self._drop(erased.lessons)
+        return erased
+
+    async def close(self) -> None:
+        """Finishes what was asked so far; later commands are refused with `closing`."""
+        self._closing = True
+        if self._writer is not None:
+            self._queue.put_nowait(None)
+            await self._writer
+
+    async def _write(self) -> None:
+        while True:
+            first = await self._queue.get()
+            if first is None:
+                return
+            await asyncio.sleep(TICK_S)
+            batch: list[_Asked] = [first]
+            last = False
+            while not last and len(batch) < MAX_TICK and not self._queue.empty():
+                asked = self._queue.get_nowait()
+                last = asked is None
+                if asked is not None:
+                    batch.append(asked)
+            async with self._turn:
+                await self._tick(batch)
+            if last:
+                return
+
+    async def _tick(self, batch: Sequence[_Asked]) -> None:
+        drafts: dict[str, _Draft] = {}
+        entries: list[Entry] = []
+        outcomes: list[tuple[asyncio.Future[int], Outcome]] = []
+        for asked in batch:
+            if asked.answer.done():  # whoever asked is gone
+                continue
+            try:
+                outcome: Outcome = await self._carry_out(asked, drafts, entries)
+            except Exception as error:
+                if not isinstance(error, ClientFault):
+                    log.exception("a command of kind %s failed", asked.command.kind)
+                outcome = error
+            outcomes.append((asked.answer, outcome))
+        if entries:
+            try:
+                await self._store.journal.append(entries, self._clock.epoch_ms())
+            except Exception as error:
+                fault = _fault(error)
+                self._drop(drafts)
+                # A refusal may rest on an event that is discarded here, so nobody gets the outcome of this tick.
+                outcomes = [(answer, fault) for answer, _ in outcomes]
+                drafts = {}
+        for lesson, draft in drafts.items():
+            self._commit(lesson, draft)
+        self._tidy()
+        for answer, outcome in outcomes:
+            if answer.done():
+                continue
+            if isinstance(outcome, int):
+                answer.set_result(outcome)
+            else:
+                answer.set_exception(outcome)
+
+    async def _carry_out(self, asked: _Asked, drafts: dict[str, _Draft], entries: list[Entry]) -> int:
+        """Adds the command's events to the drafts. Raises as `submit`, and then has added nothing."""
+        draft = drafts.get(asked.lesson)
+        if draft is None:
+            kept = await self._load(asked.lesson)
+            draft = drafts[asked.lesson] = _Draft(kept, kept.state, self.clock_of(asked.lesson))
+        key = (asked.seat.participant, asked.command.id)
+        known = draft.kept.commands.get(key, draft.commands.get(key))
+        if known is not None:
+            return known
+        row, now_s = draft.kept.row, self._clock.monotonic()
+        now = max(draft.last_at, draft.clock.at_of(now_s))
+        context = Context(
+            epoch_ms=self._clock.epoch_ms(),
+            title=row.title,
+            recording=row.recording,
+            lobby=row.lobby,
+            texts=ChainMap(draft.texts, draft.kept.texts),
+        )
+        proposed = rules.decide(draft.state, asked.command, asked.seat, now, self._rng, context)
+        state, events, texts = draft.state, [], dict[str, str]()
+        for one in proposed:
+            event = Event(state["seq"] + 1, now, asked.seat.participant, one.kind, one.data, asked.command.id, one.v)
+            state = rules.apply(state, event)
+            events.append(event)
+            texts.update(one.texts)
+        if any(event.kind == "lesson.started" for event in events):
+            draft.clock = LessonClock.started(now_s)
+        whose = asked.seat.participant
+        entries.append(
+            Entry(
+                lesson=asked.lesson,
+                actor=whose,
+                command=asked.command.id,
+                seq=state["seq"],
+                events=events,
+                texts=[(key, None if key.startswith(BALLOT) else whose, words) for key, words in texts.items()],
+            )
+        )
+        draft.state = state
+        draft.events += events
+        draft.texts |= texts
+        draft.commands[key] = state["seq"]
+        return state["seq"]
+
+    def _commit(self, lesson: str, draft: _Draft) -> None:
+        kept = draft.kept
+        kept.state = draft.state
+        kept.events += draft.events
+        kept.commands |= draft.commands
+        kept.texts |= draft.texts
+        self._clocks[lesson] = draft.clock
+        if draft.events:
+            texts = MappingProxyType(kept.texts)
+            for listener in self._listeners:
+                try:
+                    listener(lesson, draft.events, texts)
+                except Exception:
+                    log.exception("a listener of the journal failed")
+
+    async def _load(self, lesson: str) -> _Kept:
+        kept = self._kept.get(lesson)
+        if kept is not None:
+            return kept
+        async with self._loading:
+            kept = self._kept.get(lesson)
+            if kept is not None:
+                return kept
+            row = await self._store.lessons.get(lesson)
+            if row is None:
+                raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
+            saved = await self._store.journal.load(lesson)
+            events = [rules.upcast(event) for event in saved.events]
+            kept = _Kept(row, rules.fold(events), events, dict(saved.commands), dict(saved.texts))
+            if lesson not in self._clocks and any(event.kind == "lesson.started" for event in events):
+                self._clocks[lesson] = LessonClock.anchored(
+                    events[-1].at, saved.last_epoch_ms, self._clock.epoch_ms(), self._clock.monotonic()
+                )
+            self._kept[lesson] = kept
+            if not self._turn.locked():
+                self._tidy()
+            return kept
+
+    def _tidy(self) -> None:
+        ended = [lesson for lesson, kept in self._kept.items() if kept.state["phase"] == Phase.ENDED]
+        self._drop(ended[:-MAX_ENDED])
+
+    def _drop(self, lessons: Mapping[str, object] | Sequence[str] | frozenset[str]) -> None:
+        """Forgets what memory holds of lessons; they are folded again when next asked for."""
+        for lesson in lessons:
+            self._kept.pop(lesson, None)
+
+
+def _fault(error: Exception) -> ClientFault:
+    if isinstance(error, ClientFault):
+        log.error("the journal cannot commit: %s", error.code)
+        return error
+    log.exception("the journal cannot commit", exc_info=error)
+    return ClientFault("storage_failed", "The server could not store this.", Status.UNAVAILABLE, retry_after_s=5)

@@ -149,7 +149,6 @@ event = Table(
     Column("cause", String(64), nullable=True),
     Column("v", Integer, nullable=False),
     PrimaryKeyConstraint("lesson", "seq"),
-    sqlite_with_rowid=False,
 )
 
 # Without a row id: the order in which anonymous ballots came is nowhere on disk.

@@ -1,0 +1,1 @@
+"""Migrations of the database, run at start. Each is frozen once it is released."""
