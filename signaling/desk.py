@@ -1,0 +1,264 @@
+"""The reception desk: lets sockets in, carries their commands to the journal, and what happened to its viewers.
+
+It knows no Socket.IO: messages leave through `post`, sockets are named by their ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+from uuid import uuid4
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from classroom.clock import Clock
+from classroom.errors import ClientFault, Status
+from classroom.events import Command, Event, Json, Phase, Role, Seat
+from classroom.journal import Journal
+from classroom.kinds import COMMANDS
+from classroom.rules import admitted
+
+from . import protocol
+from .fanout import Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot
+from .sessions import CatchingUp, Joining, Live, Sessions, Waiting
+from .tally import Tallies
+from .tokens import Claims, Tokens
+
+log = logging.getLogger(__name__)
+
+SESSIONS = Gauge("tongke_sessions", "Sockets that are in a lesson")
+EVENTS = Counter("tongke_events", "Events that were journalled")
+COMMAND_SECONDS = Histogram("tongke_command_seconds", "From a command's arrival to its acknowledgement")
+
+
+class Guests(Protocol):
+    """Who else wants to know: the media side of a participant."""
+
+    def returned(self, claims: Claims) -> None:
+        """A socket of the participant went live: it is to be told (again) what its slots show."""
+
+    async def left(self, claims: Claims) -> None: ...
+
+
+class Desk:
+    def __init__(
+        self,
+        journal: Journal,
+        tokens: Tokens,
+        clock: Clock,
+        post: Callable[[Outgoing], None],
+        ports: Callable[[], Iterable[int]],
+    ) -> None:
+        self.sessions = Sessions()
+        self.guests: Guests | None = None
+        self._journal = journal
+        self._tokens = tokens
+        self._clock = clock
+        self._post = post
+        self._ports = ports
+        self._restored: set[str] = set()
+        self._tallies = Tallies(journal, self.say)
+        self._tasks: set[asyncio.Task[None]] = set()
+        journal.listen(self._on_commit)
+
+    # a socket comes and goes
+
+    async def enter(self, sid: str, auth: object) -> int:
+        """Checks the token and makes its bearer present. Returns `since`. Raises `ClientFault`: `malformed`,
+        `token_invalid`, `token_expired`, `too_many`, `lesson_not_open`, `lesson_ended`, `not_found`, …"""
+        shown = protocol.read_auth(auth)
+        claims = self._tokens.read(shown.token, self._clock.epoch_ms() / 1000)
+        self.sessions.open(sid, claims, self._clock.monotonic())
+        try:
+            await self.join(claims)
+        except BaseException:
+            self.sessions.close(sid, self._clock.monotonic())
+            raise
+        SESSIONS.set(len(self.sessions))
+        return shown.since or 0
+
+    async def join(self, claims: Claims) -> None:
+        """Journals that the participant is here; nothing if it was."""
+        await self._restore(claims.lesson)
+        name = claims.name or claims.role.value
+        try:
+            await self._journal.submit(claims.lesson, claims.seat, _server_command("participant.join", {"name": name}))
+        except ClientFault as fault:
+            if fault.code != "wrong_phase":
+                raise
+            ended = (await self._journal.state(claims.lesson))["phase"] == Phase.ENDED
+            code, words = ("lesson_ended", "has ended") if ended else ("lesson_not_open", "is not open yet")
+            raise ClientFault(code, f"The lesson {words}.", Status.CONFLICT) from fault
+
+    async def begin(self, sid: str, since: int) -> None:
+        """Sends a socket that has been let in what it needs, and from then on what happens."""
+        session = self.sessions.get(sid)
+        if session is None:
+            return
+        claims, lesson = session.claims, session.claims.lesson
+        self.sessions.catch_up(sid)
+        texts = await self._journal.texts(lesson)
+        state = await self._journal.state(lesson)
+        seq = state["seq"]
+        let_in = admitted(state, claims.seat)
+        resumes = let_in and 0 < since <= seq
+        missed = await self._journal.events(lesson, since if resumes else 0) if resumes or not let_in else []
+        missed = [event for event in missed if event.seq <= seq]
+        if self.sessions.get(sid) is None:
+            return
+        held = self.sessions.settle(sid, admitted=let_in)
+        at = self._journal.clock_of(lesson).at_of(self._clock.monotonic())
+        running = state["phase"] == Phase.LIVE
+        welcome = protocol.Welcome(
+            lesson=lesson,
+            participant=claims.participant,
+            role=claims.role,
+            room=claims.room,
+            at=at,
+            running=running,
+            seq=seq,
+            admitted=let_in,
+            media=protocol.MediaLimits(ports=tuple(self._ports())),
+        )
+        self._signal("welcome", welcome, (sid,))
+        if let_in:
+            self._post(catch_up(sid, missed, state, texts, claims.seat, at, resumes=resumes))
+        else:
+            self._post(lobby_snapshot(sid, missed, texts, claims.seat, at))
+        self._deliver([event for event in held if event.seq > seq], texts, [sid])
+        if let_in:
+            self._tallies.changed(lesson)
+            if self.guests is not None:
+                self.guests.returned(claims)
+
+    def closed(self, sid: str) -> None:
+        self.sessions.close(sid, self._clock.monotonic())
+        SESSIONS.set(len(self.sessions))
+
+    async def tick(self) -> list[str]:
+        """Lets go of those whose grace is over; returns the sockets whose token has expired."""
+        for claims in self.sessions.left(self._clock.monotonic()):
+            if self.guests is not None:
+                await self.guests.left(claims)
+            try:
+                await self._journal.submit(claims.lesson, claims.seat, _server_command("participant.leave", {}))
+            except ClientFault as fault:
+                log.info("leave refused: %s", fault.code)
+        return self.sessions.expired(self._clock.epoch_ms() / 1000)
+
+    async def close(self) -> None:
+        await self._tallies.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # what a socket says
+
+    async def command(self, sid: str, message: object) -> Json:
+        """The acknowledgement of a command: once it is committed, or why it is refused."""
+        with COMMAND_SECONDS.time():
+            try:
+                claims = self._speaker(sid)
+                now = self._clock.monotonic()
+                self.sessions.attendance(claims, now).commands.take(now)
+                command = protocol.read_command(message)
+                if command.kind not in COMMANDS:
+                    raise ClientFault("unknown_kind", "There is no such command.", Status.MALFORMED)
+                return protocol.Ack(seq=await self._journal.submit(claims.lesson, claims.seat, command)).model_dump()
+            except ClientFault as fault:
+                return protocol.refusal(fault)
+
+    def signal(self, sid: str, message: object) -> Json:
+        """Passes a signal on to whom it may concern; the answer is sent only where one was asked for."""
+        try:
+            claims = self._speaker(sid)
+            now = self._clock.monotonic()
+            self.sessions.attendance(claims, now).signals.take(now)
+            if not isinstance(self.sessions.get(sid), Live):
+                raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
+            kind, data, roles = protocol.read_signal(message, claims.role)
+        except ClientFault as fault:
+            return protocol.refusal(fault)
+        to = [other for other in self._live(claims.lesson, roles) if other != sid]
+        if to:
+            text = encode({"kind": kind, "data": data, "from": claims.participant})
+            self._post(Outgoing("signal", text, tuple(to), droppable=True))
+        return {"ok": True}
+
+    def _speaker(self, sid: str) -> Claims:
+        session = self.sessions.get(sid)
+        if session is None or isinstance(session, Joining):
+            raise ClientFault("not_connected", "The connection is not ready.", Status.CONFLICT)
+        if session.claims.expires <= self._clock.epoch_ms() / 1000:
+            raise ClientFault("token_expired", "This token has expired; ask for a new one.", Status.UNAUTHENTICATED)
+        return session.claims
+
+    # what the server says
+
+    def say(self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role]) -> None:
+        """A signal of the server's to all of these roles."""
+        self._signal(kind, data, tuple(self._live(lesson, frozenset(roles))))
+
+    def tell(self, participant: str, kind: str, data: protocol.Message) -> None:
+        """A signal of the server's to one participant."""
+        self._signal(kind, data, self.sessions.sids_of(participant))
+
+    def _signal(self, kind: str, data: protocol.Message, to: tuple[str, ...]) -> None:
+        if to:
+            self._post(Outgoing("signal", encode(protocol.signal(kind, data)), to))
+
+    def _live(self, lesson: str, roles: frozenset[Role]) -> list[str]:
+        return [
+            sid
+            for sid, session in self.sessions.in_lesson(lesson)
+            if isinstance(session, Live) and session.claims.role in roles
+        ]
+
+    # what happened
+
+    def _on_commit(self, lesson: str, events: list[Event], texts: Mapping[str, str]) -> None:
+        EVENTS.inc(len(events))
+        self._deliver(events, texts, [sid for sid, _ in self.sessions.in_lesson(lesson)])
+        if any(event.kind.startswith("activity.") for event in events):
+            self._tallies.changed(lesson)
+
+    def _deliver(self, events: list[Event], texts: Mapping[str, str], sids: Iterable[str]) -> None:
+        if not events:
+            return
+        viewers: list[tuple[str, Seat]] = []
+        for sid in sids:
+            match self.sessions.get(sid):
+                case Live(claims):
+                    viewers.append((sid, claims.seat))
+                case CatchingUp(_, held):
+                    held.extend(events)
+                case Waiting(claims):
+                    self._in_lobby(sid, claims, events, texts)
+        for message in broadcast(events, texts, viewers):
+            self._post(message)
+
+    def _in_lobby(self, sid: str, claims: Claims, events: list[Event], texts: Mapping[str, str]) -> None:
+        theirs = [event for event in events if in_lobby(event, claims.seat)]
+        if any(event.kind == "participant.admitted" for event in theirs):
+            task = asyncio.get_running_loop().create_task(self.begin(sid, 0))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        for message in broadcast(theirs, texts, [(sid, claims.seat)]):
+            self._post(message)
+
+    async def _restore(self, lesson: str) -> None:
+        """After a restart: those whom the journal has as present are expected back."""
+        if lesson in self._restored:
+            return
+        state = await self._journal.state(lesson)
+        self._restored.add(lesson)
+        now = self._clock.monotonic()
+        for participant, entry in state["participants"].items():
+            if entry["present"]:
+                self.sessions.expect(Claims(lesson, participant, Role(entry["role"]), entry["room"]), now)
+
+
+def _server_command(kind: str, data: Json) -> Command:
+    return Command(str(uuid4()), kind, data)

@@ -1,0 +1,86 @@
+"""From a lesson's events to the messages that its viewers get: one encoded message for all who are shown the same.
+
+An audience is viewers for whom `project` cannot differ: same role and room, and not concerned by any of the events.
+Those few who are concerned are audiences of one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from classroom.events import Event, Json, Seat
+from classroom.rules import State, concerned, fold, project, view
+
+MANY = 200
+"""Up to so many missed events are sent as they are; beyond, as a snapshot where that is shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message: `text` is the JSON of its one argument, made once for all of `to` (socket ids). One that is
+    `droppable` is not queued for a recipient who is behind."""
+
+    name: str
+    text: str
+    to: tuple[str, ...]
+    droppable: bool = False
+
+
+def encode(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def broadcast(events: Sequence[Event], texts: Mapping[str, str], viewers: Iterable[tuple[str, Seat]]) -> list[Outgoing]:
+    """One tick's events, together and in order; who is shown nothing of them gets no message."""
+    named = frozenset().union(*map(concerned, events))
+    audiences: dict[tuple[str, str | None, str | None], tuple[Seat, list[str]]] = {}
+    for sid, seat in viewers:
+        key = (seat.role, seat.room, seat.participant if seat.participant in named else None)
+        audiences.setdefault(key, (seat, []))[1].append(sid)
+    same: dict[str, list[str]] = {}
+    for seat, sids in audiences.values():
+        shown = projected(events, texts, seat)
+        if shown:
+            same.setdefault(_events(shown), []).extend(sids)
+    return [Outgoing("events", text, tuple(sids)) for text, sids in same.items()]
+
+
+def projected(events: Iterable[Event], texts: Mapping[str, str], viewer: Seat) -> list[Event]:
+    return [shown for event in events if (shown := project(event, viewer, texts)) is not None]
+
+
+def in_lobby(event: Event, viewer: Seat) -> bool:
+    """What someone who has not been let in may know of: that the lesson goes on, and of themselves."""
+    thing = event.kind.partition(".")[0]
+    return thing == "lesson" or (thing == "participant" and event.data.get("participant") == viewer.participant)
+
+
+def catch_up(
+    sid: str, missed: Sequence[Event], state: State, texts: Mapping[str, str], viewer: Seat, at: int, *, resumes: bool
+) -> Outgoing:
+    """What a viewer needs to be where the lesson is at `state`: the events it missed, if it has those before, or a
+    snapshot where that is shorter."""
+    shown = projected(missed, texts, viewer) if resumes else []
+    events = _events(shown)
+    if resumes and len(shown) <= MANY:
+        return Outgoing("events", events, (sid,))
+    snapshot = _snapshot(view(state, viewer, texts), at)
+    if resumes and len(events) <= len(snapshot):
+        return Outgoing("events", events, (sid,))
+    return Outgoing("snapshot", snapshot, (sid,))
+
+
+def lobby_snapshot(sid: str, events: Iterable[Event], texts: Mapping[str, str], viewer: Seat, at: int) -> Outgoing:
+    theirs = (event for event in events if in_lobby(event, viewer))
+    return Outgoing("snapshot", _snapshot(fold(projected(theirs, texts, viewer)), at), (sid,))
+
+
+def _events(events: Iterable[Event]) -> str:
+    return encode([event.json() for event in events])
+
+
+def _snapshot(state: State, at: int) -> str:
+    message: Json = {"seq": state["seq"], "at": at, "state": state}
+    return encode(message)

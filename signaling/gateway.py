@@ -1,0 +1,233 @@
+"""Socket.IO at `/socket.io/`, namespace `/lesson`: the only file that imports it. What messages mean is the desk's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import socketio
+from aiohttp import web
+from engineio.async_drivers import aiohttp as driver
+from engineio.packet import MESSAGE
+from engineio.packet import Packet as Frame
+from prometheus_client import Counter
+
+from classroom.clock import Clock, SystemClock
+from classroom.errors import ClientFault, Status
+from classroom.events import Json
+from classroom.journal import Journal
+from media.api import MediaService
+
+from . import wire
+from .desk import Desk
+from .fanout import Outgoing
+from .limits import CONNECT_S, MAX_FRAME
+from .media import MediaDoor
+from .protocol import NAMESPACE, TEACHERS, Alarm, refusal
+from .slots import Conductor
+from .tokens import Tokens
+
+log = logging.getLogger(__name__)
+
+PING_INTERVAL_S = 8
+PING_TIMEOUT_S = 7
+TICK_S = 0.5
+CLOSE_S = 2.0  # how long a client has to answer the closing of its WebSocket
+BEHIND = 64
+"""A recipient with more messages waiting than this gets no signals that may be dropped."""
+
+REFUSED = Counter("tongke_socket_messages_refused", "Socket messages that were not what they should be", ["why"])
+
+
+class Gateway:
+    """Signaling as a whole. `door` is the way to media for REST, WHIP and WHEP.
+
+    Usage: `gateway = Gateway(journal, tokens, media)`; `gateway.attach(app)`; the app's start-up and shutdown run it.
+    """
+
+    def __init__(self, journal: Journal, tokens: Tokens, media: MediaService, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._since: dict[str, int] = {}
+        self._nameless: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sio = socketio.AsyncServer(
+            client_manager=_Manager(self),
+            namespaces=[NAMESPACE],
+            serializer=_Packet,
+            async_mode="aiohttp",
+            transports=["websocket"],
+            cors_allowed_origins=_same_origin,
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_TIMEOUT_S,
+            max_http_buffer_size=MAX_FRAME,
+            logger=logging.getLogger("signaling.socketio"),
+            engineio_logger=logging.getLogger("signaling.engineio"),
+        )
+        self._sio.eio._async = {**self._sio.eio._async, "websocket": _WebSocket}
+        self._sio.on("connect", self._connect, namespace=NAMESPACE)
+        self._sio.on("disconnect", self._disconnect, namespace=NAMESPACE)
+        self._sio.on("command", self._command, namespace=NAMESPACE)
+        self._sio.on("signal", self._signal, namespace=NAMESPACE)
+        self._sio.on("malformed", self._malformed, namespace=NAMESPACE)
+        self._sio.on("too_large", self._too_large, namespace=NAMESPACE)
+        self._desk = Desk(journal, tokens, self._clock, self._post, lambda: media.ports)
+        self._conductor = Conductor(media, journal, self._desk.tell, self._desk.say)
+        self.door = MediaDoor(media, journal, self._conductor, self._desk, self._clock)
+        self._desk.guests = self.door
+
+    def attach(self, app: web.Application) -> None:
+        self._sio.attach(app)
+        app.cleanup_ctx.append(self._run)
+        app.on_shutdown.append(self._shutdown)
+
+    def alarm(self, lesson: str, code: str, message: str) -> None:
+        """Tells a lesson's teachers something that they must know."""
+        self._desk.say(lesson, "alarm", Alarm(code=code, message=message), TEACHERS)
+
+    async def _run(self, _: web.Application) -> AsyncIterator[None]:
+        ticking = asyncio.create_task(self._tick())
+        yield
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticking
+        await self.door.close()
+        await self._conductor.close()
+        await self._desk.close()
+
+    async def _shutdown(self, _: web.Application) -> None:
+        for eio_sid in list(self._sio.eio.sockets):
+            await self._hang_up(eio_sid)
+        await self._sio.shutdown()
+
+    async def _hang_up(self, eio_sid: str) -> None:
+        socket = self._sio.eio.sockets.get(eio_sid)
+        if socket is not None:
+            await socket.close(wait=False)
+            socket.queue.put_nowait(None)  # its writer closes the WebSocket after what is queued
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            try:
+                for sid in await self._desk.tick():
+                    await self._sio.disconnect(sid, namespace=NAMESPACE)
+                await self._close_nameless()
+            except Exception:
+                log.exception("tick failed")
+
+    async def _close_nameless(self) -> None:
+        """Sockets that never joined the namespace."""
+        now = self._clock.monotonic()
+        manager = self._sio.manager
+        nameless = [sid for sid in self._sio.eio.sockets if manager.sid_from_eio_sid(sid, NAMESPACE) is None]
+        self._nameless = {sid: self._nameless.get(sid, now) for sid in nameless}
+        for sid, since in self._nameless.items():
+            if now - since >= CONNECT_S:
+                await self._hang_up(sid)
+
+    async def _connect(self, sid: str, _environ: Json, auth: object = None) -> None:
+        try:
+            self._since[sid] = await self._desk.enter(sid, auth)
+        except ClientFault as fault:
+            raise socketio.exceptions.ConnectionRefusedError(fault.message, {"code": fault.code}) from None
+        except Exception:
+            log.exception("connect failed")
+            raise socketio.exceptions.ConnectionRefusedError("Something failed here.", {"code": "internal"}) from None
+
+    def connected(self, sid: str) -> None:
+        """The connection was confirmed to the client: from here on it may be sent messages."""
+        task = asyncio.get_running_loop().create_task(self._begin(sid, self._since.pop(sid, 0)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _begin(self, sid: str, since: int) -> None:
+        if self._sio.manager.eio_sid_from_sid(sid, NAMESPACE) not in self._sio.eio.sockets:
+            await self._sio.manager.disconnect(sid, NAMESPACE)  # it closed while it was being let in
+            self._desk.closed(sid)
+            return
+        try:
+            await self._desk.begin(sid, since)
+        except Exception:
+            log.exception("a session could not begin")
+            await self._sio.disconnect(sid, namespace=NAMESPACE)
+
+    async def _disconnect(self, sid: str, _reason: str = "") -> None:
+        self._since.pop(sid, None)
+        self._desk.closed(sid)
+
+    async def _command(self, sid: str, message: object) -> Json:
+        try:
+            return await self._desk.command(sid, message)
+        except Exception:
+            log.exception("a command failed")
+            return refusal(ClientFault("internal", "Something failed here.", Status.UNAVAILABLE))
+
+    async def _signal(self, sid: str, message: object) -> Json:
+        return self._desk.signal(sid, message)
+
+    async def _malformed(self, _sid: str) -> Json:
+        REFUSED.labels("malformed").inc()
+        return refusal(ClientFault("malformed", "This is not a message of this protocol.", Status.MALFORMED))
+
+    async def _too_large(self, _sid: str) -> Json:
+        REFUSED.labels("too_large").inc()
+        return refusal(ClientFault("too_large", "This message is too large.", Status.TOO_LARGE))
+
+    def _post(self, message: Outgoing) -> None:
+        """Queues one ready-made frame at each recipient's socket, at once: so order is that of the calls."""
+        frame = Frame(MESSAGE, f'{wire.EVENT}{NAMESPACE},["{message.name}",{message.text}]')
+        for sid in message.to:
+            socket = self._sio.eio.sockets.get(self._sio.manager.eio_sid_from_sid(sid, NAMESPACE))
+            if socket is None or socket.closed or (message.droppable and socket.queue.qsize() > BEHIND):
+                continue
+            socket.queue.put_nowait(frame)
+
+
+class _Manager(socketio.AsyncManager):  # type: ignore[misc]
+    """Says when a client has been told that it is connected; before, it would not understand messages."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__()
+        self._gateway = gateway
+
+    async def connect(self, sid: str, namespace: str) -> Any:
+        done = await super().connect(sid, namespace)
+        self._gateway.connected(sid)
+        return done
+
+
+class _Packet(socketio.packet.Packet):  # type: ignore[misc]
+    """JSON only; what comes in is what `wire.parse` makes of it."""
+
+    uses_binary_events = False
+
+    def decode(self, encoded_packet: str) -> int:
+        packet = wire.parse(encoded_packet)
+        self.packet_type, self.data, self.id, self.namespace = packet.type, packet.data, packet.id, NAMESPACE
+        return 0
+
+
+class _WebSocket(driver.WebSocket):  # type: ignore[misc]
+    """Frames that are no packets are counted and dropped: Engine.IO would lose the connection over them."""
+
+    async def __call__(self, environ: Json) -> web.WebSocketResponse:
+        self._sock = web.WebSocketResponse(max_msg_size=MAX_FRAME, compress=False, timeout=CLOSE_S)
+        await self._sock.prepare(environ["aiohttp.request"])
+        self.environ = environ
+        await self.handler(self)
+        return self._sock
+
+    async def wait(self) -> str:
+        while not wire.acceptable_frame(frame := await super().wait()):
+            REFUSED.labels("frame").inc()
+        return str(frame)
+
+
+def _same_origin(origin: str, environ: Json) -> bool:
+    """A page of ours, by the host that the browser asked; TLS may end in front of us, so the scheme says nothing."""
+    host = urlsplit(origin).netloc
+    return bool(host) and host in (environ.get("HTTP_HOST"), environ.get("HTTP_X_FORWARDED_HOST"))

@@ -1,0 +1,42 @@
+"""How much one participant may send: token buckets, with the time as an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classroom.errors import ClientFault, Status
+
+MAX_MESSAGE = 128 * 1024  # characters of one message; a stroke of 2,000 points is about half of it
+MAX_FRAME = 1024 * 1024  # bytes; a message between the two is refused by name, above it the socket is closed (1009)
+SOCKETS_PER_PARTICIPANT = 6  # a page in several tabs, and the old socket of one that is reconnecting
+CONNECT_S = 10.0  # a socket that has not joined the namespace by then is closed
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`per_s` refills; `burst` may come at once."""
+
+    per_s: float
+    burst: float
+
+
+COMMANDS = Rate(per_s=20, burst=100)  # a burst is an outbox sent again after a drop
+SIGNALS = Rate(per_s=60, burst=120)  # ink and cursor, at most thirty a second each
+OFFERS = Rate(per_s=2, burst=20)
+
+
+class Bucket:
+    """A token bucket. Times are seconds of any clock that does not go back."""
+
+    def __init__(self, rate: Rate, now: float) -> None:
+        self._rate = rate
+        self._tokens = rate.burst
+        self._at = now
+
+    def take(self, now: float) -> None:
+        """Raises `ClientFault` 429 `too_often`, which costs nothing."""
+        self._tokens = min(self._rate.burst, self._tokens + max(0.0, now - self._at) * self._rate.per_s)
+        self._at = max(self._at, now)
+        if self._tokens < 1:
+            raise ClientFault("too_often", "Too many messages; wait a moment.", Status.TOO_OFTEN, retry_after_s=1)
+        self._tokens -= 1

@@ -1,0 +1,239 @@
+"""The door between a lesson and the media plane: who may send and receive what, and which offer is the latest."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from classroom.clock import Clock
+from classroom.errors import ClientFault, Status
+from classroom.events import Event, Json, Phase, Role
+from classroom.journal import Journal
+from classroom.rules import State, admitted
+from media.api import MediaEvent, MediaService, Offer, PeerGone, Refusal, Slot
+
+from . import protocol
+from .sessions import Sessions
+from .slots import KIND_OF_SOURCE, Conductor, Only
+from .tokens import Claims
+
+log = logging.getLogger(__name__)
+
+Direction = Literal["send", "receive"]
+
+MAX_SDP = 256 * 1024  # characters; an offer of 72 slots is about 120 KB
+PEERS_PER_PARTICIPANT = 8
+PEER_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+
+# role → source → whether only while on stage. An encoder sends what its token names.
+PUBLISH: dict[Role, dict[str, bool]] = {
+    Role.LEAD_TEACHER: {"camera": False, "courseware": False, "mic": False},
+    Role.LOCAL_TEACHER: {"camera": False, "mic": False},
+    Role.DISPLAY: {"room": False, "mic": False},
+    Role.STUDENT: {"student": True, "mic": True},
+    Role.OBSERVER: {},
+    Role.ENCODER: dict.fromkeys(KIND_OF_SOURCE, False),
+}
+RECEIVE = frozenset(Role) - {Role.ENCODER}
+
+STATUS_OF = {
+    "sdp_malformed": Status.MALFORMED,
+    "codec_unsupported": Status.REFUSED,
+    "data_channel_refused": Status.REFUSED,
+    "offer_mismatch": Status.CONFLICT,
+    "peer_unknown": Status.NOT_FOUND,
+    "media_unavailable": Status.UNAVAILABLE,
+}
+
+
+class People(Protocol):
+    """What the door needs of the desk."""
+
+    sessions: Sessions
+
+    async def join(self, claims: Claims) -> None: ...
+
+    def tell(self, participant: str, kind: str, data: protocol.Message) -> None: ...
+
+
+@dataclass(slots=True)
+class Peer:
+    """`revision` is the latest offer's that was answered, 0 before the first."""
+
+    claims: Claims
+    name: str
+    direction: Direction
+    revision: int = 0
+    sdp: str = ""
+    answer: str = ""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class MediaDoor:
+    def __init__(
+        self, media: MediaService, journal: Journal, conductor: Conductor, people: People, clock: Clock
+    ) -> None:
+        self._media = media
+        self._journal = journal
+        self._conductor = conductor
+        self._people = people
+        self._clock = clock
+        self._peers: dict[str, Peer] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        media.listen(self._on_media)
+        journal.listen(self._on_commit)
+
+    async def put_peer(
+        self,
+        claims: Claims,
+        peer: str,
+        direction: Direction,
+        sdp: str,
+        sources: Mapping[str, str],
+        revision: int,
+        only: Only | None = None,
+    ) -> Json:
+        """Answers an offer: `{sdp, revision}`. The same offer with the same revision again gets the same answer.
+
+        Raises `ClientFault`: `malformed` 400; `not_allowed`, `not_on_stage`, `not_admitted` 403; `stale_revision`,
+        `offer_mismatch`, `lesson_ended` 409; `too_large` 413; `too_often`, `too_many` 429; and the codes of `Refusal`.
+        """
+        self._check_form(peer, sdp, revision)
+        self._people.sessions.attendance(claims, self._clock.monotonic()).offers.take(self._clock.monotonic())
+        state = await self._journal.state(claims.lesson)
+        _check_right(state, claims, direction, sources)
+        name = f"{claims.participant}:{peer}"
+        entry = self._peers.get(name)
+        if entry is None:
+            if (
+                sum(one.claims.participant == claims.participant for one in self._peers.values())
+                >= PEERS_PER_PARTICIPANT
+            ):
+                raise ClientFault("too_many", "Too many media connections.", Status.TOO_OFTEN, retry_after_s=15)
+            entry = self._peers[name] = Peer(claims, peer, direction)
+        async with entry.turn:
+            if revision == entry.revision and sdp == entry.sdp:
+                return {"sdp": entry.answer, "revision": revision}
+            if revision <= entry.revision:
+                raise ClientFault("stale_revision", "A later offer was answered already.", Status.CONFLICT)
+            if direction != entry.direction:
+                raise ClientFault("offer_mismatch", "A connection does not change its direction.", Status.CONFLICT)
+            await self._answer(entry, name, claims, Offer(name, sdp, direction, dict(sources)), revision, only)
+            return {"sdp": entry.answer, "revision": revision}
+
+    async def delete_peer(self, claims: Claims, peer: str) -> None:
+        """Raises `ClientFault` 404 `peer_unknown`."""
+        name = f"{claims.participant}:{peer}"
+        if name not in self._peers:
+            raise ClientFault("peer_unknown", "There is no such connection.", Status.NOT_FOUND)
+        self._forget(name)
+        await self._media.remove(name)
+
+    # what the desk and others tell
+
+    def returned(self, claims: Claims) -> None:
+        self._conductor.repeat(claims.participant)
+
+    async def left(self, claims: Claims) -> None:
+        """The participant is gone: so are its connections."""
+        await self._remove([name for name, one in self._peers.items() if one.claims.participant == claims.participant])
+        self._conductor.forget(claims.participant)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _check_form(self, peer: str, sdp: str, revision: int) -> None:
+        if not PEER_NAME.fullmatch(peer):
+            raise ClientFault("malformed", "A connection's name is 1 to 32 letters, digits, - or _.", Status.MALFORMED)
+        if revision < 1:
+            raise ClientFault("malformed", "Revisions count from 1.", Status.MALFORMED)
+        if len(sdp) > MAX_SDP:
+            raise ClientFault("too_large", "The offer is too large.", Status.TOO_LARGE)
+
+    async def _answer(
+        self, entry: Peer, name: str, claims: Claims, offer: Offer, revision: int, only: Only | None
+    ) -> None:
+        try:
+            if offer.direction == "send":
+                await self._people.join(claims)
+            answer = await self._media.answer(offer)
+        except (Refusal, ClientFault) as error:
+            if entry.revision == 0:
+                self._peers.pop(name, None)
+            if isinstance(error, ClientFault):
+                raise
+            status = STATUS_OF.get(error.code, Status.REFUSED)
+            raise ClientFault(error.code, error.message, status) from error
+        if self._peers.get(name) is not entry:  # left, or deleted, while it was answered
+            await self._media.remove(name)
+            raise ClientFault("peer_unknown", "The connection was removed.", Status.NOT_FOUND)
+        entry.claims, entry.revision, entry.sdp, entry.answer = claims, revision, offer.sdp, answer.sdp
+        self._people.sessions.hold(name, claims, self._clock.monotonic())
+        if offer.direction == "send":
+            self._conductor.publishes(claims)
+        else:
+            self._conductor.receives(claims, entry.name, _usable(answer.slots), only)
+
+    def _on_media(self, event: MediaEvent) -> None:
+        if isinstance(event, PeerGone) and (entry := self._forget(event.peer)):
+            gone = protocol.Media(peer=entry.name, state="gone", reason=event.reason)
+            self._people.tell(entry.claims.participant, "media", gone)
+
+    def _on_commit(self, lesson: str, events: list[Event], _: Mapping[str, str]) -> None:
+        if any(event.kind == "lesson.ended" for event in events):
+            names = [name for name, one in self._peers.items() if one.claims.lesson == lesson]
+            task = asyncio.get_running_loop().create_task(self._remove(names))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _remove(self, names: list[str]) -> None:
+        for name in names:
+            self._forget(name)
+            await self._media.remove(name)
+
+    def _forget(self, name: str) -> Peer | None:
+        entry = self._peers.pop(name, None)
+        if entry is not None:
+            self._people.sessions.let_go(name, entry.claims.participant, self._clock.monotonic())
+            self._conductor.gone(name)
+        return entry
+
+
+def may_publish(claims: Claims) -> tuple[str, ...]:
+    """The sources that the bearer may ever send: its role's, narrowed to its token's where that names any."""
+    table = PUBLISH[claims.role]
+    named = claims.sources if claims.sources or claims.role == Role.ENCODER else tuple(table)
+    return tuple(source for source in table if source in named)
+
+
+def _check_right(state: State, claims: Claims, direction: Direction, sources: Mapping[str, str]) -> None:
+    if state["phase"] == Phase.ENDED:
+        raise ClientFault("lesson_ended", "The lesson has ended.", Status.CONFLICT)
+    if not admitted(state, claims.seat):
+        raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
+    if direction == "receive":
+        if claims.role not in RECEIVE or sources:
+            raise ClientFault("not_allowed", "This connection may only send.", Status.FORBIDDEN)
+        return
+    allowed = may_publish(claims)
+    if not sources:
+        raise ClientFault("malformed", "A sending connection says what it shows.", Status.MALFORMED)
+    for source in sources.values():
+        if source not in allowed:
+            raise ClientFault("not_allowed", "This seat may not send that.", Status.FORBIDDEN)
+        if PUBLISH[claims.role][source] and not _on_stage(state, claims.participant):
+            raise ClientFault("not_on_stage", "This may be sent only on stage.", Status.FORBIDDEN)
+
+
+def _on_stage(state: State, participant: str) -> bool:
+    return any(guest["participant"] == participant and guest["state"] == "on" for guest in state["stage"]["guests"])
+
+
+def _usable(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    return tuple(slot for slot in slots if slot.codecs)

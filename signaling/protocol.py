@@ -1,0 +1,224 @@
+"""The messages of namespace `/lesson`, as pydantic models: what is not like this is refused.
+
+The client's TypeScript types are made from them (`web/client/tools/protocol.py`); `docs/protocol.md` describes them.
+The data of commands and events are the models of `classroom.kinds`; this module is their wire.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Command, Json, Role
+
+M = TypeVar("M", bound="Message")
+
+NAMESPACE = "/lesson"
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+Kind = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z_]+(\.[a-z_]+)?$")]
+Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+X = Annotated[float, Field(ge=-1600, le=3200, allow_inf_nan=False)]
+Y = Annotated[float, Field(ge=-900, le=1800, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+# client → server
+
+
+class Auth(Message):
+    """The auth object of the connection. `since` is the last seq that the client has."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+    since: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
+
+
+class CommandMessage(Message):
+    id: Uuid
+    kind: Kind
+    data: dict[str, Any]
+
+    def command(self) -> Command:
+        return Command(self.id, self.kind, self.data)
+
+
+class Cursor(Message):
+    """Where a teacher points, in board units; `page` null: nowhere any more."""
+
+    page: Id | None
+    x: X = 0
+    y: Y = 0
+
+
+class Ink(Message):
+    """An unfinished stroke: `points` (flat: x, y, pressure, ms since it was begun) are those since the last signal
+    of the same stroke. The finished stroke comes as `stroke.added` with the same id and replaces it."""
+
+    stroke: Id
+    page: Id
+    color: Color
+    width: Annotated[float, Field(gt=0, le=200, allow_inf_nan=False)]
+    points: Annotated[list[Number], Field(max_length=400)]
+
+
+# server → client
+
+
+class Fault(Message):
+    code: str
+    message: str
+
+
+class Ack(Message):
+    """`seq` is the last event's that the command made, or the lesson's last if it made none."""
+
+    ok: Literal[True] = True
+    seq: int
+
+
+class Refused(Message):
+    ok: Literal[False] = False
+    error: Fault
+
+
+class MediaLimits(Message):
+    """`ports`: the UDP ports (and TCP ports of the same numbers) that must be open for media."""
+
+    ports: tuple[int, ...]
+
+
+class Welcome(Message):
+    """The first message on every connection. `at` is the lesson's clock now, `running` whether it goes on;
+    `admitted` is false for who still waits in the lobby (another welcome follows when let in)."""
+
+    lesson: str
+    participant: str
+    role: Role
+    room: str | None
+    at: int
+    running: bool
+    seq: int
+    admitted: bool
+    ice_servers: tuple[Json, ...] = ()
+    media: MediaLimits
+
+
+class Speaking(Message):
+    """Participants who are heard now, loudest first."""
+
+    participants: tuple[str, ...]
+
+
+class Tally(Message):
+    """How many of those who could answer an open activity have; never what."""
+
+    activity: str
+    answered: int
+    of: int
+
+
+class SlotEntry(Message):
+    """What a receiving section shows. `unsupported`: the codec that the receiver lacks; such a track has no `mid`."""
+
+    mid: str | None
+    track: str
+    source: str
+    participant: str
+    name: str | None = None
+    room: str | None = None
+    kind: Literal["audio", "video"]
+    codec: str
+    unsupported: str | None = None
+
+
+class Slots(Message):
+    """All of one receiving peer's slots that show something, most important first; those not named are empty."""
+
+    peer: str
+    slots: tuple[SlotEntry, ...]
+
+
+class Media(Message):
+    """One of this participant's peers is gone: the page offers again."""
+
+    peer: str
+    state: Literal["gone"]
+    reason: str
+
+
+class Alarm(Message):
+    """Something that a teacher must know, with a stable code."""
+
+    code: str
+    message: str
+
+
+SIGNALS: dict[str, type[Message]] = {
+    "welcome": Welcome,
+    "cursor": Cursor,
+    "ink": Ink,
+    "speaking": Speaking,
+    "tally": Tally,
+    "slots": Slots,
+    "media": Media,
+    "alarm": Alarm,
+}
+
+TEACHERS = frozenset({Role.LEAD_TEACHER, Role.LOCAL_TEACHER})
+EVERYONE = frozenset(Role)
+# signal → (who may send it, who gets it). Signals that are not here come from the server alone.
+SIGNAL_RULES: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
+    "cursor": (TEACHERS, EVERYONE - {Role.ENCODER}),
+    "ink": (TEACHERS, EVERYONE - {Role.ENCODER}),
+}
+
+
+class SignalMessage(Message):
+    kind: Kind
+    data: dict[str, Any]
+
+
+def read_auth(auth: object) -> Auth:
+    return _read(Auth, auth)
+
+
+def read_command(message: object) -> Command:
+    return _read(CommandMessage, message).command()
+
+
+def read_signal(message: object, role: Role) -> tuple[str, Json, frozenset[Role]]:
+    """A client's signal: its kind, its data, and the roles that get it. Raises `ClientFault`."""
+    signal = _read(SignalMessage, message)
+    rule = SIGNAL_RULES.get(signal.kind)
+    if rule is None:
+        raise ClientFault("unknown_kind", "There is no such signal from a client.", Status.MALFORMED)
+    senders, receivers = rule
+    if role not in senders:
+        raise ClientFault("not_allowed", "This role may not send that signal.", Status.FORBIDDEN)
+    return signal.kind, _read(SIGNALS[signal.kind], signal.data).model_dump(mode="json"), receivers
+
+
+def signal(kind: str, data: Message, sender: str | None = None) -> Json:
+    """A signal as the server sends it; `from` is absent when it is the server's own."""
+    made: Json = {"kind": kind, "data": data.model_dump(mode="json", exclude_none=False)}
+    return made if sender is None else {**made, "from": sender}
+
+
+def refusal(fault: ClientFault) -> Json:
+    return Refused(error=Fault(code=fault.code, message=fault.message[:200])).model_dump()
+
+
+def _read(model: type[M], value: object) -> M:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ClientFault("malformed", f"{where or 'message'}: {first['msg']}", Status.MALFORMED) from error

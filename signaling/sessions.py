@@ -1,0 +1,169 @@
+"""Who is connected: one session a socket, and for each participant whether anyone is still there.
+
+A session is `Joining` (its participant is being journalled), then `CatchingUp` (what happens now is held back until
+it has what came before), then `Live`, or `Waiting` where a lobby keeps it out. A participant whose last
+socket closed is away, and has left when the grace is over; one who never had a socket is here as long as its peers are.
+Times are seconds of one clock that does not go back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Event
+
+from .limits import COMMANDS, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT, Bucket
+from .tokens import Claims
+
+GRACE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    claims: Claims
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """In the lobby: is sent nothing but what concerns itself."""
+
+    claims: Claims
+
+
+@dataclass(frozen=True, slots=True)
+class CatchingUp:
+    claims: Claims
+    held: list[Event] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    claims: Claims
+
+
+Session = Joining | Waiting | CatchingUp | Live
+
+
+class Attendance:
+    """One participant's sockets, media peers and allowances. `away_since` is set while nothing holds it here."""
+
+    __slots__ = ("away_since", "claims", "commands", "has_page", "offers", "peers", "sids", "signals")
+
+    def __init__(self, claims: Claims, now: float) -> None:
+        self.claims = claims
+        self.sids: set[str] = set()
+        self.peers: set[str] = set()
+        self.has_page = False
+        self.away_since: float | None = now
+        self.commands = Bucket(COMMANDS, now)
+        self.signals = Bucket(SIGNALS, now)
+        self.offers = Bucket(OFFERS, now)
+
+    def settle(self, now: float) -> None:
+        if self.sids or (self.peers and not self.has_page):
+            self.away_since = None
+        elif self.away_since is None:
+            self.away_since = now
+
+
+class Sessions:
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+        self._lessons: dict[str, set[str]] = {}
+        self._here: dict[str, Attendance] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def open(self, sid: str, claims: Claims, now: float) -> None:
+        """A socket showed its token. Raises `ClientFault` 429 `too_many` if the participant has as many as allowed."""
+        here = self.attendance(claims, now)
+        if len(here.sids) >= SOCKETS_PER_PARTICIPANT:
+            raise ClientFault("too_many", "This seat is open in too many places.", Status.TOO_OFTEN, retry_after_s=10)
+        here.sids.add(sid)
+        here.has_page = True
+        here.settle(now)
+        self._sessions[sid] = Joining(claims)
+        self._lessons.setdefault(claims.lesson, set()).add(sid)
+
+    def catch_up(self, sid: str) -> None:
+        match self._sessions[sid]:
+            case Joining(claims) | Waiting(claims):
+                self._sessions[sid] = CatchingUp(claims)
+            case other:
+                raise ValueError(f"a session cannot catch up when it is {type(other).__name__}")
+
+    def settle(self, sid: str, *, admitted: bool) -> list[Event]:
+        """Live from here on, or waiting in the lobby; returns the events that were held back."""
+        match self._sessions[sid]:
+            case CatchingUp(claims, held):
+                self._sessions[sid] = Live(claims) if admitted else Waiting(claims)
+                return held
+            case other:
+                raise ValueError(f"a session that is {type(other).__name__} holds nothing back")
+
+    def close(self, sid: str, now: float) -> None:
+        """The socket is gone; nothing happens if it never was."""
+        session = self._sessions.pop(sid, None)
+        if session is None:
+            return
+        claims = session.claims
+        lesson = self._lessons[claims.lesson]
+        lesson.discard(sid)
+        if not lesson:
+            del self._lessons[claims.lesson]
+        here = self._here[claims.participant]
+        here.sids.discard(sid)
+        here.settle(now)
+
+    def hold(self, peer: str, claims: Claims, now: float) -> None:
+        """The participant has a media peer."""
+        here = self.attendance(claims, now)
+        here.peers.add(peer)
+        here.settle(now)
+
+    def let_go(self, peer: str, participant: str, now: float) -> None:
+        """That peer is gone."""
+        here = self._here.get(participant)
+        if here is not None:
+            here.peers.discard(peer)
+            here.settle(now)
+
+    def expect(self, claims: Claims, now: float) -> None:
+        """A participant who was present before this server started: here again within the grace, or gone."""
+        self._here.setdefault(claims.participant, Attendance(claims, now))
+
+    def left(self, now: float) -> list[Claims]:
+        """Those whose grace is over; they are forgotten."""
+        gone = [
+            here.claims
+            for here in self._here.values()
+            if here.away_since is not None and now - here.away_since >= GRACE_S
+        ]
+        for claims in gone:
+            del self._here[claims.participant]
+        return gone
+
+    def expired(self, epoch_s: float) -> list[str]:
+        """Sockets whose token has run out. `epoch_s`: seconds since 1970."""
+        return [sid for sid, session in self._sessions.items() if session.claims.expires <= epoch_s]
+
+    def get(self, sid: str) -> Session | None:
+        return self._sessions.get(sid)
+
+    def attendance(self, claims: Claims, now: float) -> Attendance:
+        """Made if it is not there; then away until something holds it."""
+        here = self._here.setdefault(claims.participant, Attendance(claims, now))
+        here.claims = claims
+        return here
+
+    def sids_of(self, participant: str) -> tuple[str, ...]:
+        """The participant's live sockets."""
+        here = self._here.get(participant)
+        return tuple(sid for sid in here.sids if isinstance(self._sessions[sid], Live)) if here else ()
+
+    def in_lesson(self, lesson: str) -> Iterator[tuple[str, Session]]:
+        for sid in self._lessons.get(lesson, ()):
+            yield sid, self._sessions[sid]

@@ -1,0 +1,221 @@
+"""The conductor: keeps what every receiver's slots show in step with the stage and with who sends what."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from classroom.errors import ClientFault
+from classroom.events import Event, Role
+from classroom.journal import Journal
+from classroom.rules import State, TrackInfo, admitted, wanted
+from media.api import MediaEvent, MediaService, Refusal, Slot, Speaking, Track, TrackEnded, TrackStarted
+
+from . import protocol
+from .arrange import Arrangement, arrange, owner
+from .protocol import SlotEntry, Slots
+from .tokens import Claims
+
+log = logging.getLogger(__name__)
+
+MOVES = frozenset({"lesson", "participant", "stage"})
+KIND_OF_SOURCE = {"camera": "video", "courseware": "video", "room": "video", "student": "video", "mic": "audio"}
+
+Tell = Callable[[str, str, protocol.Message], None]
+Say = Callable[[str, str, protocol.Message, Iterable[Role]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A WHEP player's choice: one picture (of anyone, or of one participant) and the voice that goes with it."""
+
+    source: str
+    participant: str | None = None
+
+
+@dataclass(slots=True)
+class Receiver:
+    claims: Claims
+    peer: str
+    slots: tuple[Slot, ...]
+    only: Only | None = None
+    showing: dict[str, Track] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)  # track ids that the plane would not put into its slots
+    told: Slots | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.claims.participant}:{self.peer}"
+
+
+class Conductor:
+    def __init__(self, media: MediaService, journal: Journal, tell: Tell, say: Say) -> None:
+        self._media = media
+        self._journal = journal
+        self._tell = tell
+        self._say = say
+        self._owners: dict[str, Claims] = {}
+        self._receivers: dict[str, Receiver] = {}
+        self._speaking: dict[str, tuple[str, ...]] = {}
+        self._dirty: set[str] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        media.listen(self._on_media)
+        journal.listen(self._on_commit)
+
+    def publishes(self, claims: Claims) -> None:
+        self._owners[claims.participant] = claims
+        self._touch(claims.lesson)
+
+    def receives(self, claims: Claims, peer: str, slots: Sequence[Slot], only: Only | None = None) -> None:
+        """A receiver was answered; again when it offered again, with more slots perhaps."""
+        receiver = self._receivers.get(f"{claims.participant}:{peer}")
+        if receiver is None:
+            receiver = Receiver(claims, peer, tuple(slots), only)
+            self._receivers[receiver.name] = receiver
+        receiver.claims, receiver.slots = claims, tuple(slots)
+        receiver.told = None
+        self._touch(claims.lesson)
+
+    def gone(self, name: str) -> None:
+        """A peer is gone, by its full name; its tracks end by themselves."""
+        self._receivers.pop(name, None)
+
+    def forget(self, participant: str) -> None:
+        self._owners.pop(participant, None)
+
+    def repeat(self, participant: str) -> None:
+        """Tells a participant who connected again what its slots show."""
+        for receiver in self._receivers.values():
+            if receiver.claims.participant == participant and receiver.told is not None:
+                self._tell(participant, "slots", receiver.told)
+
+    async def close(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _on_commit(self, lesson: str, events: Sequence[Event], _: Mapping[str, str]) -> None:
+        if any(event.kind.partition(".")[0] in MOVES for event in events):
+            self._touch(lesson)
+
+    def _on_media(self, event: MediaEvent) -> None:
+        match event:
+            case TrackStarted(track) | TrackEnded(track):
+                claims = self._owners.get(owner(track))
+                if claims is not None:
+                    self._touch(claims.lesson)
+            case Speaking(tracks):
+                self._voices(tracks)
+
+    def _voices(self, tracks: Sequence[str]) -> None:
+        owners = {track.id: self._owners.get(owner(track)) for track in self._media.tracks()}
+        heard: dict[str, tuple[str, ...]] = {}
+        for one in tracks:
+            claims = owners.get(one)
+            if claims is not None and claims.participant not in heard.get(claims.lesson, ()):
+                heard[claims.lesson] = (*heard.get(claims.lesson, ()), claims.participant)
+        for lesson in heard.keys() | self._speaking.keys():
+            now = heard.get(lesson, ())
+            if now != self._speaking.get(lesson, ()):
+                self._say(lesson, "speaking", protocol.Speaking(participants=now), protocol.EVERYONE)
+        self._speaking = heard
+
+    def _touch(self, lesson: str) -> None:
+        """One task a lesson; what changes while it works is another round."""
+        self._dirty.add(lesson)
+        if lesson not in self._tasks:
+            self._tasks[lesson] = asyncio.get_running_loop().create_task(self._conduct(lesson))
+
+    async def _conduct(self, lesson: str) -> None:
+        try:
+            while lesson in self._dirty:
+                self._dirty.discard(lesson)
+                state = await self._journal.state(lesson)
+                for receiver in [r for r in self._receivers.values() if r.claims.lesson == lesson]:
+                    await self._serve(receiver, state)
+        except ClientFault as fault:
+            log.info("no conducting: %s", fault.code)
+        except Exception:
+            log.exception("conducting failed")
+        finally:
+            del self._tasks[lesson]
+            self._dirty.discard(lesson)
+
+    async def _serve(self, receiver: Receiver, state: State) -> None:
+        tracks = self._wanted(receiver, state)
+        while True:
+            fit = [track for track in tracks if track.id not in receiver.refused]
+            plan = arrange(receiver.slots, receiver.showing, fit)
+            changes = plan.changes(receiver.showing, receiver.slots)
+            refused = await self._assign(receiver, changes, plan)
+            if refused is None:
+                break
+            receiver.refused.add(refused)
+        if self._receivers.get(receiver.name) is not receiver:
+            return
+        unsupported = [track for track in tracks if track.id in receiver.refused or track in plan.unsupported]
+        now = Slots(
+            peer=receiver.peer,
+            slots=(
+                *(self._entry(mid, track) for mid, track in plan.showing.items()),
+                *(self._entry(None, track) for track in unsupported),
+            ),
+        )
+        if now != receiver.told:
+            receiver.told = now
+            self._tell(receiver.claims.participant, "slots", now)
+
+    async def _assign(self, receiver: Receiver, changes: Mapping[str, str | None], plan: Arrangement) -> str | None:
+        """Carries the plan out, one slot after the other, emptied ones first; the id of a track that was refused, or
+        None when done."""
+        for mid, track in sorted(changes.items(), key=lambda change: change[1] is not None):
+            try:
+                await self._media.assign(receiver.name, {mid: track})
+            except Refusal as refusal:
+                log.info("assign refused: %s", refusal.code)
+                if refusal.code == "codec_unsupported" and track is not None:
+                    return track
+                if refusal.code == "peer_unknown":
+                    self._receivers.pop(receiver.name, None)
+                continue
+            if track is None:
+                receiver.showing.pop(mid, None)
+            else:
+                receiver.showing[mid] = plan.showing[mid]
+        return None
+
+    def _wanted(self, receiver: Receiver, state: State) -> list[Track]:
+        if not admitted(state, receiver.claims.seat):
+            return []
+        live: dict[TrackInfo, Track] = {}
+        for track in self._media.tracks():  # of two of one source (a page was loaded again), the later
+            claims = self._owners.get(owner(track))
+            if claims and claims.lesson == receiver.claims.lesson and KIND_OF_SOURCE.get(track.source) == track.kind:
+                live[TrackInfo(claims.participant, track.source, track.kind)] = track
+        infos = wanted(state, receiver.claims.seat, list(live))
+        return [live[info] for info in (infos if receiver.only is None else _chosen(infos, receiver.only))]
+
+    def _entry(self, mid: str | None, track: Track) -> SlotEntry:
+        claims = self._owners[owner(track)]
+        return SlotEntry(
+            mid=mid,
+            track=track.id,
+            source=track.source,
+            participant=claims.participant,
+            name=claims.name,
+            room=claims.room,
+            kind=track.kind,
+            codec=track.codec.value,
+            unsupported=None if mid else track.codec.value,
+        )
+
+
+def _chosen(infos: Sequence[TrackInfo], only: Only) -> list[TrackInfo]:
+    named = [info for info in infos if only.participant in (None, info.participant)]
+    first = next((info for info in named if info.source == only.source), None)
+    if first is None:
+        return []
+    voice = next((info for info in named if info.participant == first.participant and info.source == "mic"), first)
+    return list(dict.fromkeys((first, voice)))

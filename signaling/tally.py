@@ -1,0 +1,55 @@
+"""How many have answered, at most ten times a second a lesson; never what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from classroom.errors import ClientFault
+from classroom.events import Role
+from classroom.journal import Journal
+from classroom.rules import State
+
+from .protocol import Message, Tally
+
+INTERVAL_S = 0.1
+AUDIENCE = frozenset({Role.DISPLAY, Role.STUDENT})
+
+
+def count(state: State) -> Tally | None:
+    """The open activity's tally. `of` are the students who are here, and those who answered and went."""
+    for activity in reversed(state["activities"]["order"]):
+        entry = state["activities"]["by_id"][activity]
+        if entry["phase"] == "open":
+            here = {one for one, p in state["participants"].items() if p["role"] == Role.STUDENT and p["present"]}
+            answered = entry["answers"].keys()
+            return Tally(activity=activity, answered=len(answered), of=len(here | answered))
+    return None
+
+
+class Tallies:
+    """`changed` may be called as often as one likes; what is said is the latest, once in `INTERVAL_S`."""
+
+    def __init__(self, journal: Journal, say: Callable[[str, str, Message, Iterable[Role]], None]) -> None:
+        self._journal = journal
+        self._say = say
+        self._due: dict[str, asyncio.Task[None]] = {}
+
+    def changed(self, lesson: str) -> None:
+        if lesson not in self._due:
+            self._due[lesson] = asyncio.get_running_loop().create_task(self._soon(lesson))
+
+    async def _soon(self, lesson: str) -> None:
+        await asyncio.sleep(INTERVAL_S)
+        del self._due[lesson]
+        try:
+            tally = count(await self._journal.state(lesson))
+        except ClientFault:
+            return
+        if tally is not None:
+            self._say(lesson, "tally", tally, AUDIENCE)
+
+    async def close(self) -> None:
+        for task in self._due.values():
+            task.cancel()
+        await asyncio.gather(*self._due.values(), return_exceptions=True)
