@@ -4,7 +4,7 @@
  *
  * Node runs this file as it is, so it keeps to TypeScript that is only erased.
  */
-import type { Activity, Event, Page, Participant, State, Stroke } from '../generated/protocol.ts'
+import type { Activity, BoardStroke, Event, Guest, Page, ParticipantState, State } from '../generated/protocol.ts'
 
 export const EMPTY: State = {
   seq: 0,
@@ -51,18 +51,38 @@ const moved: Applier = (state, event) => {
 // participants
 
 const joined: Applier = (state, { at, data }) => {
-  const entry: Participant = { role: data.role, room: data.room, present: true, admitted: data.admitted, since: at }
+  const entry: ParticipantState = { role: data.role, room: data.room, present: true, admitted: data.admitted, since: at }
   if ('name' in data) entry.name = data.name
   return { ...state, participants: { ...state.participants, [data.participant]: entry } }
 }
 
 const marked =
-  (change: Partial<Participant>): Applier =>
+  (change: Partial<ParticipantState>): Applier =>
   (state, { data }) => {
     const known = own(state.participants, data.participant)
     if (known === undefined) return state
     return { ...state, participants: { ...state.participants, [data.participant]: { ...known, ...change } } }
   }
+
+// stage
+
+const STANDINGS: Record<string, Record<string, Guest['state'] | 'off'>> = {
+  'stage.invited': { off: 'invited' },
+  'stage.accepted': { invited: 'on' },
+  'stage.released': { invited: 'off', on: 'off' },
+}
+
+const staged: Applier = (state, { kind, data }) => {
+  const guests = state.stage.guests
+  const known = guests.find((guest) => guest.participant === data.participant)
+  const after = STANDINGS[kind]?.[known?.state ?? 'off']
+  if (after === undefined) return state
+  if (after === 'off') return { ...state, stage: { guests: guests.filter((guest) => guest !== known) } }
+  if (known) return { ...state, stage: { guests: guests.map((one) => (one === known ? { ...one, state: after } : one)) } }
+  const entry: Guest = { participant: data.participant, state: after }
+  if ('name' in data) entry.name = data.name
+  return { ...state, stage: { guests: [...guests, entry] } }
+}
 
 // hands
 
@@ -83,14 +103,14 @@ const pageAdded: Applier = (state, { data }) => {
 
 const pageShown: Applier = (state, { data }) => ({ ...state, board: { ...state.board, shown: data.page } })
 
-function strokes(state: State, id: string, change: (strokes: Stroke[]) => Stroke[]): State {
+function strokes(state: State, id: string, change: (strokes: BoardStroke[]) => BoardStroke[]): State {
   const pages = state.board.pages.map((page): Page => (page.id === id ? { id, strokes: change(page.strokes) } : page))
   return { ...state, board: { ...state.board, pages } }
 }
 
 const strokeAdded: Applier = (state, { data }) => {
   const { page, ...stroke } = data
-  return strokes(state, page, (all) => [...all, stroke as Stroke])
+  return strokes(state, page, (all) => [...all, stroke as BoardStroke])
 }
 
 const strokeErased: Applier = (state, { data }) =>
@@ -146,6 +166,9 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'participant.joined': joined,
   'participant.left': marked({ present: false }),
   'participant.admitted': marked({ admitted: true }),
+  'stage.invited': staged,
+  'stage.accepted': staged,
+  'stage.released': staged,
   'hand.raised': raised,
   'hand.lowered': lowered,
   'page.added': pageAdded,

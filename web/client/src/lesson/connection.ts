@@ -16,11 +16,12 @@ import { apply, EMPTY } from './apply.ts'
 import { LessonClock } from './clock.ts'
 import { Outbox, uuid, type Shelf } from './outbox.ts'
 
-/** `offline` tries again by itself; `refused` does not (the token is no good, or the lesson is not there). `since` is Date.now(). */
+/** `offline` tries again by itself, whatever the server's `code` (`lesson_not_open`, say); `refused` does not: the token is
+ * no good, or the lesson is over or not there. `since` is Date.now(). */
 export type Status =
   | { readonly name: 'connecting' }
   | { readonly name: 'online' }
-  | { readonly name: 'offline'; readonly since: number }
+  | { readonly name: 'offline'; readonly since: number; readonly code?: string }
   | { readonly name: 'refused'; readonly code: string; readonly message: string }
 
 export interface Options {
@@ -48,7 +49,7 @@ const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 4000
 const CONNECT_TIMEOUT_MS = 10_000
 const TOO_OFTEN_MS = 1000
-const FATAL = new Set(['token_invalid', 'lesson_not_found', 'lesson_ended', 'not_allowed', 'not_found'])
+const FATAL = new Set(['token_invalid', 'lesson_ended', 'not_allowed', 'not_found'])
 
 interface Waiter {
   resolve: (seq: number) => void
@@ -192,7 +193,8 @@ export class Connection {
     this.inFlight.clear()
     if (code === 'token_expired') this.token = null
     else if (code && FATAL.has(code)) return this.refuse(code, message)
-    if (this.status.name !== 'offline') this.status = { name: 'offline', since: Date.now() }
+    const since = this.status.name === 'offline' ? this.status.since : Date.now()
+    this.status = code ? { name: 'offline', since, code } : { name: 'offline', since }
     const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.attempts++)
     this.retry = setTimeout(() => void this.connect(), ceiling * (0.5 + Math.random() / 2))
     this.socket.disconnect() // without it the socket counts as active and cannot connect again

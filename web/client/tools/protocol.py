@@ -1,0 +1,154 @@
+"""Writes src/generated/protocol.ts: the wire and the state as TypeScript, from the Python types themselves.
+
+    python web/client/tools/protocol.py [FILE]
+
+An emitter of our own rather than JSON Schema and a converter: it keeps the names, and reads the state's TypedDicts as well.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
+
+from pydantic import BaseModel  # noqa: E402
+
+from classroom import kinds, reducer  # noqa: E402
+from classroom.events import Phase, Role  # noqa: E402
+from signaling import protocol  # noqa: E402
+
+# What the rules keep as plain objects has a shape all the same; it is that of the events it came from.
+STATE_SHAPES = {
+    ("State", "phase"): "Phase",
+    ("ParticipantState", "role"): "Role",
+    ("Guest", "state"): "'invited' | 'on'",
+    ("Page", "strokes"): "BoardStroke[]",
+    ("Activities", "by_id"): "Record<string, Activity>",
+    ("State", "chat"): "ChatMessage[]",
+}
+PROJECTED = {"name"}  # the words that stand in the state only for those who may read them
+TAIL = """
+export type BoardStroke = Omit<Stroke, 'page'>
+
+export interface Activity extends ActivityOpened {
+  phase: 'open' | 'closed' | 'revealed'
+  opened_at: number
+  /** participant → choice; null where the vote is anonymous. Only what this viewer may know. */
+  answers: Record<string, number | null>
+  /** votes per option, once it may be known */
+  tally?: number[]
+}
+
+export interface ChatMessage extends ChatSaid {
+  actor: string
+  at: number
+}
+
+export interface Event<D = unknown> {
+  seq: number
+  /** the lesson's clock, milliseconds */
+  at: number
+  actor: string
+  kind: string
+  data: D
+  /** the id of the command it came from; null for everyone but its actor */
+  cause: string | null
+  v: number
+}
+
+export interface SnapshotMessage {
+  seq: number
+  at: number
+  state: State
+}
+
+export type Signal = { [K in keyof SignalData]: { kind: K; data: SignalData[K]; from?: string } }[keyof SignalData]
+"""
+
+
+def main() -> None:
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "web/client/src/generated/protocol.ts"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = generate()
+    if not target.exists() or target.read_text("utf-8") != text:
+        target.write_text(text, "utf-8")
+
+
+def generate() -> str:
+    names: dict[str, str] = {}
+    sent_by_server = {protocol.Ack, protocol.Refused, *protocol.SIGNALS.values()}
+    roots = [reducer.State, protocol.Auth, protocol.CommandMessage, *sorted(sent_by_server, key=lambda m: m.__name__)]
+    for root in [*roots, *kinds.COMMANDS.values(), *kinds.EVENTS.values()]:
+        emit(root, names, optional=root not in sent_by_server)
+    enums = [f"export type {e.__name__} = {' | '.join(repr(one.value) for one in e)}" for e in (Role, Phase)]
+    maps = [
+        table("CommandData", kinds.COMMANDS),
+        table("EventData", kinds.EVENTS),
+        table("SignalData", protocol.SIGNALS),
+    ]
+    head = "// Made by web/client/tools/protocol.py from the server's types. Not to be edited.\n"
+    return "\n\n".join([head, *enums, *names.values(), *maps]) + "\n" + TAIL
+
+
+def table(name: str, models: Mapping[str, type[BaseModel]]) -> str:
+    lines = "\n".join(f"  '{kind}': {model.__name__}" for kind, model in models.items())
+    return f"export interface {name} {{\n{lines}\n}}"
+
+
+def emit(kind: Any, names: dict[str, str], *, optional: bool) -> None:
+    """Adds the interface of a model or TypedDict, and of those that it is made of. `optional`: what has a default may be
+    left out (the server leaves nothing out of its own messages)."""
+    if kind.__name__ in names:
+        return
+    names[kind.__name__] = ""
+    lines = []
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        if is_typeddict(kind):
+            may_lack = name in kind.__optional_keys__ and name in PROJECTED
+        elif name in kind.model_fields:
+            may_lack = optional and not kind.model_fields[name].is_required()
+        else:
+            continue
+        shape = STATE_SHAPES.get((kind.__name__, name)) or typescript(hint, names, optional=optional)
+        lines.append(f"  {name}{'?' if may_lack else ''}: {shape}")
+    doc = " ".join((kind.__doc__ or "").split()) if kind.__doc__ and not kind.__doc__.startswith("dict(") else ""
+    body = "{\n" + "\n".join(lines) + "\n}" if lines else "{}"
+    names[kind.__name__] = (f"/** {doc} */\n" if doc else "") + f"export interface {kind.__name__} {body}"
+
+
+def typescript(hint: Any, names: dict[str, str], *, optional: bool) -> str:
+    def of(one: Any) -> str:
+        return typescript(one, names, optional=optional)
+
+    def union(parts: Iterable[str]) -> str:
+        return " | ".join(dict.fromkeys(parts))
+
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return of(args[0])
+    if origin is Literal:
+        return union("true" if a is True else "false" if a is False else repr(a) for a in args)
+    if origin in (Union, types.UnionType):
+        return union(map(of, args))
+    if origin in (list, tuple):
+        item = of(args[0])
+        return f"({item})[]" if "|" in item else f"{item}[]"
+    if origin is dict:
+        return f"Record<string, {of(args[1])}>"
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint.__name__
+    if is_typeddict(hint) or (isinstance(hint, type) and issubclass(hint, BaseModel)):
+        emit(hint, names, optional=optional)
+        return str(hint.__name__)
+    simple = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", Any: "unknown"}
+    return simple[hint]
+
+
+if __name__ == "__main__":
+    main()
