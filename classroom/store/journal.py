@@ -6,12 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from classroom.events import Event, Phase
 from classroom.store.database import Database
 from classroom.store.records import Entry, Erased, Saved
 from classroom.store.tables import command, event, lesson, participant, side_text
+
+OLD_WORDS = delete(side_text).where(
+    side_text.c.lesson == bindparam("old_lesson"), side_text.c.key == bindparam("old_key")
+)
 
 
 class JournalStore:
@@ -35,10 +39,7 @@ class JournalStore:
             if events:
                 await connection.execute(insert(event), events)
             if words:
-                for lesson_id, key in words:
-                    await connection.execute(
-                        delete(side_text).where(side_text.c.lesson == lesson_id, side_text.c.key == key)
-                    )
+                await connection.execute(OLD_WORDS, [{"old_lesson": one, "old_key": key} for one, key in words])
                 await connection.execute(insert(side_text), list(words.values()))
             for entry in entries:
                 for one in entry.events:

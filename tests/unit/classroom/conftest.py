@@ -1,0 +1,49 @@
+"""Stores of both kinds, and a clock that the test turns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from classroom.store import Store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/tongke.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(store_url)
+    yield opened
+    await opened.close()
+
+
+class TestClock:
+    """Time that passes when the test says so."""
+
+    __test__ = False
+
+    def __init__(self, monotonic_s: float = 1000.0, epoch_ms: int = 1_800_000_000_000) -> None:
+        self.monotonic_s = monotonic_s
+        self.wall_ms = epoch_ms
+
+    def monotonic(self) -> float:
+        return self.monotonic_s
+
+    def epoch_ms(self) -> int:
+        return self.wall_ms
+
+    def pass_ms(self, ms: int) -> None:
+        self.monotonic_s += ms / 1000
+        self.wall_ms += ms
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
