@@ -62,7 +62,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """A section that is a slot: the server sends under its SSRCs whatever is put there."""
+    """A section that is a slot: the server sends under its SSRCs whatever is put there; `rtx_ssrc` is 0 without RTX."""
 
     mid: str
     kind: Kind
@@ -152,9 +152,12 @@ def _settle_section(section: Section, offer: Offer, old: Settled | None, new_ssr
     ids = section.extensions()
     extensions = Extensions(**{name: ids.get(uri, 0) for name, uri in EXTENSION_URIS.items()})
     if offer.direction == "receive":
-        if isinstance(old, Receiving) and old.kind == kind:
-            return Receiving(mid, kind, formats, extensions, old.ssrc, old.rtx_ssrc)
-        return Receiving(mid, kind, formats, extensions, new_ssrc(), new_ssrc())
+        repaired = any(format.rtx for format in formats)
+        if isinstance(old, Receiving):
+            same = Receiving(mid, kind, formats, extensions, old.ssrc, old.rtx_ssrc)
+            if same == old:
+                return same
+        return Receiving(mid, kind, formats, extensions, new_ssrc(), new_ssrc() if repaired else 0)
     rids = section.send_rids() if extensions.rid and extensions.mid else ()
     ssrc, rtx_ssrc = (None, None) if rids else section.ssrcs()
     return Sending(mid, kind, source, formats, extensions, rids, ssrc, rtx_ssrc)
@@ -225,8 +228,8 @@ def _write_section(one: Settled, offered: Section, local: Local) -> list[str]:
             lines.append(f"a=simulcast:recv {';'.join(one.rids)}")
         return lines
     lines.append(f"a=msid:slot-{one.mid} {one.kind}-{one.mid}")
-    ssrcs = [one.ssrc, one.rtx_ssrc] if repaired else [one.ssrc]
-    lines += [f"a=ssrc-group:FID {one.ssrc} {one.rtx_ssrc}"] if repaired else []
+    ssrcs = [one.ssrc, one.rtx_ssrc] if one.rtx_ssrc else [one.ssrc]
+    lines += [f"a=ssrc-group:FID {one.ssrc} {one.rtx_ssrc}"] if one.rtx_ssrc else []
     lines += [f"a=ssrc:{ssrc} cname:tongke" for ssrc in ssrcs]
     lines += [f"a=ssrc:{ssrc} msid:slot-{one.mid} {one.kind}-{one.mid}" for ssrc in ssrcs]
     return lines

@@ -17,6 +17,7 @@ KINDS: Mapping[Codec, Kind] = {
 }
 CLOCK_RATES: Mapping[Kind, int] = {"audio": 48000, "video": 90000}
 FEEDBACK = ("transport-cc", "ccm fir", "nack", "nack pli")
+MAX_FORMATS = 16  # as many as the plane takes for a stream
 BY_NAME = {codec.value.lower(): codec for codec in Codec}
 
 
@@ -54,6 +55,8 @@ def carried(section: Section) -> tuple[Carried, ...]:
         fmtp = section.fmtp(entry.payload_type)
         if codec is Codec.H264 and parameters(fmtp).get("packetization-mode", "0") != "1":
             continue
+        if len(found) == MAX_FORMATS:
+            break
         offered = section.feedback(entry.payload_type)
         feedback = tuple(name for name in FEEDBACK if name in offered)
         found.append(Carried(entry.payload_type, codec, fmtp, feedback, repairs.get(str(entry.payload_type), 0)))

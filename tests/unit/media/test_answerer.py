@@ -60,7 +60,7 @@ def test_chromium_sends_audio_and_video():
     assert "a=fmtp:111 minptime=10;useinbandfec=1\r\n" in first
     assert "b=AS:50000\r\n" in second
     assert "VP8" not in sdp
-    assert "red" not in sdp
+    assert "red/48000" not in sdp
 
 
 def test_h264_is_answered_first_in_every_mode_1_profile_and_at_the_level_of_uhd():

@@ -1,0 +1,1 @@
+"""`tongke demo`: a simulated lead classroom and the demo school around it."""

@@ -1,0 +1,167 @@
+"""The clip that the simulated lead classroom sends: made once, kept in a cache, never part of the project.
+
+Ultra HD (3840×2160), 30 frames/s, about 20 Mbit/s of H.264 (constrained baseline, no B frames, a keyframe every 2 s)
+with speech-like Opus, 10 s that can be looped. It moves, shows a running clock and a frame counter
+(web/server/demo/framecounter.py).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from web.server.demo import framecounter
+from web.server.demo.speech import RATE, synthesise
+
+WIDTH, HEIGHT, FPS, SECONDS = 3840, 2160, 30, 10
+KEYFRAME_FRAMES = 2 * FPS
+RATE_BPS = 20_000_000
+VERSION = 1  # a part of the file's name: another clip is made when this changes
+
+SEGMENTS = {  # of a seven-segment digit: (x, y, width, height) in units of a digit 4 wide and 7 high
+    "a": (0, 0, 4, 1), "b": (3, 0, 1, 4), "c": (3, 3, 1, 4), "d": (0, 6, 4, 1), "e": (0, 3, 1, 4), "f": (0, 0, 1, 4),
+    "g": (0, 3, 4, 1),
+}  # fmt: skip
+DIGITS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
+
+
+def cache_directory() -> Path:
+    """The XDG one (freedesktop.org base directories) unless the environment says otherwise."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tongke"
+
+
+def ensure(
+    directory: Path | None = None,
+    progress: Callable[[float], None] = lambda done: None,
+    *,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    seconds: int = SECONDS,
+    rate_bps: int = RATE_BPS,
+) -> Path:
+    """The clip's path; it is made if it is not there, and appears whole or not at all. `progress` hears 0 to 1."""
+    directory = directory or cache_directory()
+    path = directory / f"lead-{VERSION}-{width}x{height}-{seconds}s-{rate_bps // 1000}k.mp4"
+    if not path.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=directory, suffix=".part")
+        os.close(handle)
+        try:
+            _write(Path(name), width, height, seconds, rate_bps, progress)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    progress(1.0)
+    return path
+
+
+class Picture:
+    """Draws frame after frame: a still classroom board, over it what moves."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        rng = random.Random(7)  # noqa: S311
+        board = bytearray(bytes([70]) * (width * height))
+        for y in range(0, height, max(height // 18, 1)):
+            board[y * width : (y + 1) * width] = bytes([95]) * width
+        self.luma = board
+        self.chroma = bytes([118]) * (width * height // 4), bytes([116]) * (width * height // 4)
+        # A texture with grain, wider than the picture: windows of it, moved, cost bits as a camera's picture does.
+        self._band = height // 4
+        self._texture = []
+        value = 128.0
+        for _ in range(self._band):
+            row = bytearray()
+            for _ in range(width // 8 + 80):
+                value = min(max(value + rng.uniform(-14, 14), 40), 210)
+                row += bytes([int(value)]) * 4 + bytes([int(value + rng.uniform(-6, 6))]) * 4
+            self._texture.append(bytes(row))
+        # Drizzle that no motion search finds again: it takes the rate to what a camera's noise takes.
+        self._grain = bytes(rng.choices(range(50, 100), k=width * 16))
+        self._rng = rng
+
+    def frame(self, number: int, frames: int) -> av.VideoFrame:
+        """Frame `number` of a loop of `frames`."""
+        width, height = self.width, self.height
+        shift = abs((number * 4) % 1200 - 600)  # there and back, so that the loop closes
+        top = height - self._band - height // 36
+        for index, row in enumerate(self._texture):
+            at = (top + index) * width
+            self.luma[at : at + width] = row[shift : shift + width]
+        for line in range(top - height // 7, top - height // 36):
+            at, start = line * width, self._rng.randrange(len(self._grain) - width)
+            self.luma[at : at + width] = self._grain[start : start + width]
+        self._clock(number)
+        framecounter.draw(self.luma, width, height, width, number)
+        frame = av.VideoFrame(width, height, "yuv420p")
+        for plane, data in zip(frame.planes, (self.luma, *self.chroma), strict=True):
+            _fill(plane, data)
+        return frame
+
+    def _clock(self, number: int) -> None:
+        """Minutes, seconds and hundredths of the loop."""
+        unit = self.width // 80
+        x, y = self.width // 2 - 19 * unit, self.height // 3
+        hundredths = number * 100 // FPS
+        text = f"{hundredths // 6000:02d}{hundredths // 100 % 60:02d}{hundredths % 100:02d}"
+        for index, digit in enumerate(text):
+            left = x + (index * 6 + index // 2 * 2) * unit
+            self._rectangle(left, y, 4 * unit, 7 * unit, 70)
+            for name in DIGITS[int(digit)]:
+                sx, sy, sw, sh = SEGMENTS[name]
+                self._rectangle(left + sx * unit, y + sy * unit, sw * unit, sh * unit, 220)
+
+    def _rectangle(self, x: int, y: int, width: int, height: int, luma: int) -> None:
+        row = bytes([luma]) * width
+        for line in range(y, y + height):
+            at = line * self.width + x
+            self.luma[at : at + width] = row
+
+
+def _fill(plane: av.video.plane.VideoPlane, data: bytes | bytearray) -> None:
+    if plane.line_size == plane.width:
+        plane.update(data)
+        return
+    target = memoryview(plane)
+    for y in range(plane.height):
+        target[y * plane.line_size : y * plane.line_size + plane.width] = data[y * plane.width : (y + 1) * plane.width]
+
+
+def _write(path: Path, width: int, height: int, seconds: int, rate_bps: int, progress: Callable[[float], None]) -> None:
+    frames = seconds * FPS
+    with av.open(str(path), "w", format="mp4") as container:
+        video = container.add_stream("libx264", rate=FPS)
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        video.time_base = Fraction(1, FPS)
+        video.bit_rate = rate_bps
+        video.codec_context.gop_size = KEYFRAME_FRAMES
+        video.options = {
+            "preset": "ultrafast",
+            "profile": "baseline",
+            "level": "5.1",
+            # A small VBV keeps keyframes to a few frames' worth of packets: a burst loses packets on poor lines.
+            "x264-params": f"keyint={KEYFRAME_FRAMES}:min-keyint={KEYFRAME_FRAMES}:scenecut=0:bframes=0:"
+            f"vbv-maxrate={rate_bps // 750}:vbv-bufsize={rate_bps // 10000}",
+        }
+        audio = container.add_stream("libopus", rate=RATE, layout="mono")
+        audio.bit_rate = 32_000
+        picture = Picture(width, height)
+        for number in range(frames):
+            frame = picture.frame(number, frames)
+            frame.pts, frame.time_base = number, Fraction(1, FPS)
+            container.mux(video.encode(frame))
+            progress(number / frames)
+        container.mux(video.encode(None))
+        samples = synthesise(seconds)
+        for start in range(0, len(samples), 960):
+            sound = av.AudioFrame("s16", "mono", 960)
+            sound.planes[0].update(samples[start : start + 960].tobytes())
+            sound.sample_rate, sound.pts, sound.time_base = RATE, start, Fraction(1, RATE)
+            container.mux(audio.encode(sound))
+        container.mux(audio.encode(None))

@@ -1,0 +1,201 @@
+"""The simulated lead classroom: `python -m web.server.demo.publisher --base URL --lesson ID --clip FILE`, token on
+standard input.
+
+A real aiortc peer publishes the clip by WHIP (RFC 9725) without encoding anything, over and over with running
+timestamps, and comes back by itself when the server does. Each line on standard output is a JSON object: `{"event":
+"connected"}`, `{"event": "lost"}`, and at every turn of the loop `{"event": "loop", "started": s, "fps": n, "frames":
+n}`: frame counter n was sent at `started` + n / fps, in seconds of CLOCK_MONOTONIC, so that glass-to-glass delay can
+be measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import urljoin
+
+import aiohttp
+import av
+import uvloop
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from av.bitstream import BitStreamFilterContext
+
+BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
+DEAF_S = 5.0  # without a receiver report the server is taken for dead; ICE would need half a minute
+VIDEO_CLOCK, AUDIO_CLOCK = 90_000, 48_000
+START_CODE = b"\x00\x00\x00\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Encoded pictures (Annex B, parameter sets before each keyframe) and sounds of one loop."""
+
+    pictures: tuple[bytes, ...]
+    sounds: tuple[bytes, ...]
+    fps: int
+    sound_s: float
+
+    @classmethod
+    def load(cls, path: Path) -> Clip:
+        pictures, sounds = [], []
+        with av.open(str(path)) as container:
+            video, audio = container.streams.video[0], container.streams.audio[0]
+            annex_b = BitStreamFilterContext("h264_mp4toannexb", video)
+            for packet in container.demux(video, audio):
+                if packet.stream is audio:
+                    sounds += [bytes(packet)] if packet.size else []
+                else:
+                    pictures += [bytes(out) for out in annex_b.filter(packet if packet.size else None)]
+            fps = round(video.average_rate or 30)
+        sound_s = 0.02
+        return cls(tuple(pictures), tuple(sounds[: round(len(pictures) / fps / sound_s)]), fps, sound_s)
+
+
+class Loop(MediaStreamTrack):
+    """Gives encoded packets at their time, for ever; both tracks of a clip share `started`."""
+
+    def __init__(
+        self,
+        kind: str,
+        packets: tuple[bytes, ...],
+        every_s: float,
+        clock: int,
+        started: float,
+        turned: Callable[[float], None],
+    ) -> None:
+        self.kind = kind
+        super().__init__()
+        self._packets, self._every_s, self._clock = packets, every_s, clock
+        self._started, self._turned = started, turned
+        self._next = 0
+
+    async def recv(self) -> av.Packet:
+        if self.readyState != "live":
+            raise MediaStreamError
+        number, self._next = self._next, self._next + 1
+        due = self._started + number * self._every_s
+        if (wait := due - time.monotonic()) > 0:
+            await asyncio.sleep(wait)
+        if number % len(self._packets) == 0:
+            self._turned(due)
+        packet = av.Packet(self._packets[number % len(self._packets)])
+        packet.pts = round(number * self._every_s * self._clock)
+        packet.time_base = Fraction(1, self._clock)
+        return packet
+
+
+def say(event: str, **values: object) -> None:
+    print(json.dumps({"event": event, **values}), flush=True)  # noqa: T201
+
+
+class Publisher:
+    def __init__(self, clip: Clip, endpoint: str, token: str) -> None:
+        self._clip, self._endpoint = clip, endpoint
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    async def run(self) -> None:
+        """Publishes until it is cancelled."""
+        failures = 0
+        async with aiohttp.ClientSession(headers=self._headers) as http:
+            while True:
+                began = time.monotonic()
+                try:
+                    await self._publish(http)
+                except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
+                    say("lost", why=f"{type(error).__name__}: {error}")
+                failures = 0 if time.monotonic() - began > DEAF_S else failures + 1
+                await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+
+    async def _publish(self, http: aiohttp.ClientSession) -> None:
+        """One connection, until it is lost."""
+        clip = self._clip
+        pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        resource = None
+        try:
+            started = time.monotonic() + 0.5
+
+            def turned(due: float) -> None:
+                say("loop", started=due, fps=clip.fps, frames=len(clip.pictures))
+
+            pc.addTrack(Loop("video", clip.pictures, 1 / clip.fps, VIDEO_CLOCK, started, turned))
+            pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, started, lambda due: None))
+            for transceiver in pc.getTransceivers():
+                transceiver.direction = "sendonly"
+            await pc.setLocalDescription(await pc.createOffer())
+            offer = pc.localDescription.sdp
+            content = {"Content-Type": "application/sdp"}
+            limit = aiohttp.ClientTimeout(10)
+            async with http.post(self._endpoint, data=offer, headers=content, timeout=limit) as response:
+                text = await response.text()
+                if response.status != 201:
+                    raise ValueError(f"the server answered {response.status}: {text[:200]}")
+                resource = urljoin(str(response.url), response.headers["Location"])
+            await pc.setRemoteDescription(RTCSessionDescription(text, "answer"))
+            await self._watch(pc)
+        finally:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                if resource is not None:
+                    await http.delete(resource, timeout=aiohttp.ClientTimeout(2))
+            await pc.close()
+
+    async def _watch(self, pc: RTCPeerConnection) -> None:
+        heard, connected = time.monotonic(), False
+        last: object = None
+        while time.monotonic() - heard < DEAF_S:
+            await asyncio.sleep(0.2)
+            if pc.connectionState in ("failed", "closed"):
+                break
+            if pc.connectionState == "connected" and not connected:
+                connected = True
+                say("connected")
+            stats = await pc.getStats()
+            reports = [one.timestamp for one in stats.values() if one.type == "remote-inbound-rtp"]
+            if reports != last:
+                last, heard = reports, time.monotonic()
+        say("lost", why="the server is silent" if pc.connectionState == "connected" else pc.connectionState)
+
+
+async def run(arguments: argparse.Namespace, token: str) -> None:
+    clip = await asyncio.to_thread(Clip.load, arguments.clip)
+    endpoint = f"{arguments.base.rstrip('/')}/whip/{arguments.lesson}?source={arguments.source}"
+    task = asyncio.ensure_future(Publisher(clip, endpoint, token).run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    watcher = asyncio.ensure_future(_end_with_parent(task))
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    watcher.cancel()
+
+
+async def _end_with_parent(task: asyncio.Future[None]) -> None:
+    """Ends when standard input does: its other end is whoever started this."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+    task.cancel()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Publishes the demo clip by WHIP; the token comes on standard input.")
+    parser.add_argument("--base", required=True, help="http://127.0.0.1:8443")
+    parser.add_argument("--lesson", required=True)
+    parser.add_argument("--clip", required=True, type=Path)
+    parser.add_argument("--source", default="camera")
+    arguments = parser.parse_args()
+    token = sys.stdin.readline().strip()
+    uvloop.run(run(arguments, token))
+
+
+if __name__ == "__main__":
+    main()
