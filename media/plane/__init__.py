@@ -1,19 +1,31 @@
-"""The forwarding plane: the per-packet path in C (plane.c), loaded through cffi; this class is its whole interface.
+"""The forwarding plane: the per-packet path in C, loaded through cffi; this class is its whole interface.
 
-One wake-up reads a batch of datagrams, decrypts each once and, for every slot bound to its stream, rewrites, encrypts and
-sends. Python sees STUN and DTLS datagrams, and a short list of events; it never runs per packet. Not thread-safe: one
-plane belongs to one event loop. Times are seconds of CLOCK_MONOTONIC, and always an argument.
+One wake-up reads a batch of datagrams, decrypts each once and, for every slot bound to its stream, rewrites, encrypts
+and sends. Python sees STUN and DTLS datagrams, and a short list of events; it never runs per packet. Not thread-safe:
+one plane belongs to one event loop. Times are seconds of CLOCK_MONOTONIC, and always an argument.
 """
 
 from __future__ import annotations
 
+import os
+import secrets
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from pylibsrtp import Session
 
 from media.api import Codec, Kind
+from media.plane.native import context, ffi, found, label, lib, native_path, new_plane, remote
+
+_KINDS: Mapping[Kind, int] = {"audio": lib.PLANE_AUDIO, "video": lib.PLANE_VIDEO}
+_CODECS: Mapping[Codec, int] = {
+    Codec.H264: lib.PLANE_H264,
+    Codec.H265: lib.PLANE_H265,
+    Codec.VP9: lib.PLANE_VP9,
+    Codec.AV1: lib.PLANE_AV1,
+    Codec.OPUS: lib.PLANE_OPUS,
+}
 
 # Where a datagram came from and where it arrived: remote address, local address, socket. Opaque, hashable, comparable.
 Path = bytes
@@ -21,7 +33,8 @@ Path = bytes
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """A STUN or DTLS datagram for Python. DTLS is handed up only from a path that some peer has (`peer`), STUN from any."""
+    """A STUN or DTLS datagram for Python. DTLS is handed up only from a path that some peer has (`peer`), STUN from
+    any."""
 
     path: Path
     peer: int | None
@@ -94,44 +107,85 @@ class SlotStats:
 class Plane:
     """One UDP forwarder. Every method that takes a peer, stream or slot raises KeyError for one that is not there."""
 
-    def __init__(self) -> None: ...
+    def __init__(self) -> None:
+        self._plane = new_plane()
+        self._sockets: dict[int, int] = {}
+        self._keys: dict[int, tuple[Session, Session]] = {}
+        self._tap_buffer = ffi.new("uint8_t[]", 0)
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Frees everything; no other method may be called afterwards. Again, it does nothing."""
+        if self._plane is not None:
+            ffi.release(self._plane)
+        self._plane = None
+        self._keys.clear()
 
     # sockets
 
     def add_socket(self, sock: socket.socket) -> None:
         """Takes a bound, non-blocking UDP socket (IPv4 or dual-stack IPv6). The caller keeps it open until `close`."""
+        index = lib.plane_add_socket(self._plane, sock.fileno(), sock.family)
+        if index < 0:
+            raise OSError(-index, os.strerror(-index))
+        self._sockets[sock.fileno()] = index
 
     def on_readable(self, sock: socket.socket, now: float) -> None:
         """One turn: reads and forwards for at most a millisecond. Called again by the loop while more is waiting."""
+        lib.plane_read(self._plane, self._sockets[sock.fileno()], now)
 
     def on_timer(self, now: float) -> float:
         """Does what is due (NACK retries, reports, feedback, paced packets); returns the time when it is due again."""
+        return float(lib.plane_tick(self._plane, now))
 
     def datagrams(self) -> list[Datagram]:
         """STUN and DTLS datagrams since the last call; at most 1,024 wait, later ones are dropped and counted."""
+        waiting = []
+        datagram = ffi.new("struct plane_datagram *")
+        while lib.plane_next_datagram(self._plane, datagram):
+            path = bytes(ffi.buffer(ffi.addressof(datagram, "path")))
+            waiting.append(Datagram(path, datagram.peer or None, bytes(ffi.buffer(datagram.data, datagram.length))))
+        return waiting
 
-    def events(self) -> list[PlaneEvent]: ...
+    def events(self) -> list[PlaneEvent]:
+        """What happened to streams since the last call."""
+        happened: list[PlaneEvent] = []
+        event = ffi.new("struct plane_event *")
+        while lib.plane_next_event(self._plane, event):
+            if event.kind == lib.PLANE_STARTED:
+                happened.append(StreamStarted(event.stream, event.payload_type))
+            else:
+                happened.append(StreamStopped(event.stream))
+        return happened
 
     def send(self, path: Path, data: bytes) -> None:
         """Sends a datagram of Python's (STUN, DTLS) out by the socket and local address it would answer from."""
+        found(lib.plane_send(self._plane, native_path(path), data, len(data)), 0)
 
     @staticmethod
-    def remote(path: Path) -> tuple[str, int]: ...
+    def remote(path: Path) -> tuple[str, int]:
+        """The other side's address (IPv4 as such, also on a dual-stack socket) and port."""
+        return remote(path)
 
     # peers
 
-    def add_peer(self) -> int: ...
+    def add_peer(self) -> int:
+        return found(lib.plane_add_peer(self._plane), 0)
 
     def set_path(self, peer: int, path: Path) -> None:
-        """SRTP is accepted from, and sent to, this path alone. A path has one peer: it is taken from another that had it."""
+        """SRTP is accepted from, and sent to, this path alone. A path has one peer: it is taken from another that had
+        it."""
+        found(lib.plane_set_path(self._plane, peer, native_path(path)), peer)
 
     def set_keys(self, peer: int, receive: Session, send: Session) -> None:
         """The SRTP sessions of the peer's DTLS; a reference to both is held until the peer is removed."""
+        pair = (context(receive), context(send))
+        found(lib.plane_set_keys(self._plane, peer, *pair), peer)
+        self._keys[peer] = (receive, send)
 
     def remove_peer(self, peer: int) -> None:
         """With its streams and slots; slots elsewhere that showed its streams are left empty."""
+        found(lib.plane_remove_peer(self._plane, peer), peer)
+        self._keys.pop(peer, None)
 
     # what a peer sends
 
@@ -147,40 +201,107 @@ class Plane:
         ssrc: int | None = None,
         rtx_ssrc: int | None = None,
     ) -> int:
-        """An incoming stream, that is one layer. Recognised by `ssrc` if given, else by mid (and rid) header extensions,
-        else, where a peer has one stream of a payload type, by that. NACKs, receiver reports, transport-wide feedback and
-        keyframe requests (throttled) go to its sender from now on."""
+        """An incoming stream, that is one layer. Recognised by `ssrc` if given, else by mid (and rid) header
+        extensions, else, where a peer has one stream of a payload type, by that. NACKs, receiver reports,
+        transport-wide feedback and keyframe requests (throttled) go to its sender from now on."""
+        native = [(f.payload_type, _CODECS[f.codec], f.rtx, f.clock_rate) for f in formats]
+        stream = lib.plane_add_stream(
+            self._plane,
+            peer,
+            _KINDS[kind],
+            ffi.new("struct plane_format[]", native),
+            len(native),
+            ffi.new("struct plane_extensions *", astuple(extensions)),
+            label(mid),
+            label(rid),
+            -1 if ssrc is None else ssrc,
+            -1 if rtx_ssrc is None else rtx_ssrc,
+        )
+        return found(stream, peer)
 
-    def remove_stream(self, stream: int) -> None: ...
+    def remove_stream(self, stream: int) -> None:
+        found(lib.plane_remove_stream(self._plane, stream), stream)
 
     # what a peer receives
 
     def add_slot(self, peer: int, kind: Kind, ssrc: int, rtx_ssrc: int, extensions: Extensions, mid: str) -> int:
-        """An outgoing stream with its own SSRCs. What it shows is bound, and bound anew, without renegotiation."""
+        """An outgoing stream with its own SSRCs. What it shows is bound, and bound anew, without renegotiation.
+        `rtx_ssrc` is 0 for a receiver without RTX. ValueError: the peer has, or had, a slot with one of these SSRCs."""
+        slot = lib.plane_add_slot(
+            self._plane,
+            peer,
+            _KINDS[kind],
+            ssrc,
+            rtx_ssrc,
+            ffi.new("struct plane_extensions *", astuple(extensions)),
+            label(mid),
+            secrets.randbits(15),
+            secrets.randbits(15),
+            secrets.randbits(32),
+        )
+        return found(slot, peer)
 
     def bind(self, slot: int, stream: int | None, formats: Mapping[int, tuple[int, int]] | None = None) -> None:
-        """Shows a stream in a slot. `formats` maps the stream's payload types to the receiver's (payload type, rtx payload
-        type or 0). Sequence numbers and timestamps go on without a jump. Video is forwarded from a keyframe on: one that is
-        cached and recent, else one that is asked for. None empties the slot."""
+        """Shows a stream in a slot. `formats` maps the stream's payload types to the receiver's (payload type, rtx
+        payload type or 0). Sequence numbers and timestamps go on without a jump. Video is forwarded from a keyframe on:
+        one that is cached and recent, else one that is asked for. None empties the slot."""
+        native = [(ours, theirs, rtx) for ours, (theirs, rtx) in (formats or {}).items()]
+        mappings = ffi.new("struct plane_mapping[]", native)
+        found(lib.plane_bind(self._plane, slot, stream or 0, mappings, len(native)), slot)
 
-    def remove_slot(self, slot: int) -> None: ...
+    def remove_slot(self, slot: int) -> None:
+        found(lib.plane_remove_slot(self._plane, slot), slot)
 
     # the recorder
 
     def tap(self, stream: int, tag: int | None) -> None:
         """Copies the stream's packets into the tap ring (8 MB; full: dropped and marked), None ends it."""
+        found(lib.plane_tap(self._plane, stream, tag is not None, tag or 0), stream)
 
     def read_tap(self, most: int = 1 << 20) -> bytes:
         """Whole frames as `media.api.TAP_HEADER` describes, oldest first; empty when there are none."""
+        if len(self._tap_buffer) < most:
+            self._tap_buffer = ffi.new("uint8_t[]", most)
+        length = lib.plane_read_tap(self._plane, self._tap_buffer, most)
+        return bytes(ffi.buffer(self._tap_buffer, length))
 
-    def request_keyframe(self, stream: int, now: float) -> None: ...
+    def request_keyframe(self, stream: int, now: float) -> None:
+        """Asks the publisher at most twice a second, until a keyframe comes."""
+        found(lib.plane_request_keyframe(self._plane, stream, now), stream)
 
     # numbers
 
-    def stream_stats(self, stream: int) -> StreamStats: ...
+    def stream_stats(self, stream: int) -> StreamStats:
+        s = ffi.new("struct plane_stream_stats *")
+        found(lib.plane_stream_stats(self._plane, stream, s), stream)
+        return StreamStats(
+            packets=s.packets,
+            bytes=s.bytes,
+            lost=s.lost,
+            nacks_sent=s.nacks_sent,
+            keyframes=s.keyframes,
+            keyframe_requests=s.keyframe_requests,
+            last_packet_at=s.last_packet_at,
+            audio_level=s.audio_level,
+        )
 
-    def slot_stats(self, slot: int) -> SlotStats: ...
+    def slot_stats(self, slot: int) -> SlotStats:
+        s = ffi.new("struct plane_slot_stats *")
+        found(lib.plane_slot_stats(self._plane, slot, s), slot)
+        return SlotStats(
+            packets=s.packets,
+            bytes=s.bytes,
+            nacks_received=s.nacks_received,
+            retransmitted=s.retransmitted,
+            fraction_lost=s.fraction_lost,
+            rtt_s=s.rtt,
+        )
 
     def counters(self) -> Mapping[str, float]:
         """`packets_received_total`, `packets_forwarded_total`, `packets_lost_total`, `dropped_<reason>_total`, and the
         histogram of receive to send as `forward_delay_seconds_bucket_<le>`, `_sum`, `_count`."""
+        values: dict[str, float] = {}
+        value = ffi.new("double *")
+        while (name := lib.plane_counter(self._plane, len(values), value)) != ffi.NULL:
+            values[ffi.string(name).decode()] = value[0]
+        return values

@@ -1,0 +1,396 @@
+/* What the plane's files share. One thread; nothing here is safe to call from two. */
+#ifndef PLANE_INTERNAL_H
+#define PLANE_INTERNAL_H
+
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#pragma GCC visibility push(default)
+#include "plane.h"
+#pragma GCC visibility pop
+
+enum {
+    DATAGRAM_BYTES = 2048, /* longer datagrams are dropped: nothing of ours is */
+    BATCH = 64,
+    WAITING_DATAGRAMS = 1024,
+    PATH_BUCKETS = 1024,
+    SOCKETS = 16,
+    FORMATS = 16,
+    LABEL_BYTES = 17, /* mid and rid, with their final zero: what a one-byte extension holds (RFC 8285 §4.2) */
+    WINDOW = 16384,   /* sequence numbers of a stream that are told apart from repeats */
+    MISSING = 1024,
+    CLAIMS = 2048, /* sequence numbers of a slot, back from the newest, that may still be sent a first time */
+    CACHE_BYTES = 16 << 20,
+    CACHE_ENTRIES = 32768,
+    TWCC_WINDOW = 2048,
+    RESENT = 128,
+    TX_BYTES = 256 << 10,
+    TX_MESSAGES = 128,
+    TX_PACKETS = 256,
+    PACKET_ROOM = DATAGRAM_BYTES + 512, /* a rewritten packet with new extensions and its SRTP trailer */
+    TAP_BYTES = 8 << 20,
+    OWN_SSRC = 1, /* of our receiver reports and feedback, as Chromium's receive-only side uses */
+};
+
+/* Why something was dropped; the names are in plane.c in the same order. */
+enum drop {
+    DROP_UNKNOWN_PATH,
+    DROP_UNKNOWN_KIND,
+    DROP_TRUNCATED,
+    DROP_QUEUE_FULL,
+    DROP_NO_KEYS,
+    DROP_UNAUTHENTIC,
+    DROP_REPLAYED,
+    DROP_MALFORMED,
+    DROP_MALFORMED_RTCP,
+    DROP_UNKNOWN_SSRC,
+    DROP_UNKNOWN_PAYLOAD_TYPE,
+    DROP_DUPLICATE,
+    DROP_OLD,
+    DROP_NOT_PROTECTED,
+    DROP_SEND_BUFFER_FULL,
+    DROP_SEND_FAILED,
+    DROP_NO_MEMORY,
+    DROP_RETRANSMISSION_LIMIT,
+    DROP_TAP_FULL,
+    DROPS
+};
+
+enum { DELAY_BUCKETS = 11 };
+
+typedef int (*srtp_call)(void *context, void *data, int *length);
+typedef struct peer peer;
+typedef struct stream stream;
+typedef struct slot slot;
+typedef struct packet packet;
+
+/* rtp.c */
+
+typedef struct {
+    bool marker;
+    uint8_t payload_type;
+    uint16_t seq;
+    uint32_t timestamp, ssrc;
+    uint16_t profile; /* of the extension block; 0: none */
+    uint16_t extension, extension_length;
+    uint16_t payload, payload_length; /* without the padding */
+    uint8_t padding;
+} rtp_header;
+
+typedef struct {
+    uint8_t id, length;
+    const uint8_t *data;
+} rtp_element;
+
+static inline uint16_t get16(const uint8_t *b) { return (uint16_t)(b[0] << 8 | b[1]); }
+static inline uint32_t get24(const uint8_t *b) { return (uint32_t)b[0] << 16 | (uint32_t)b[1] << 8 | b[2]; }
+static inline uint32_t get32(const uint8_t *b) { return (uint32_t)get16(b) << 16 | get16(b + 2); }
+static inline uint64_t get64(const uint8_t *b) { return (uint64_t)get32(b) << 32 | get32(b + 4); }
+static inline void put16(uint8_t *b, uint16_t v) { b[0] = (uint8_t)(v >> 8), b[1] = (uint8_t)v; }
+static inline void put24(uint8_t *b, uint32_t v) { b[0] = (uint8_t)(v >> 16), put16(b + 1, (uint16_t)v); }
+static inline void put32(uint8_t *b, uint32_t v) { put16(b, (uint16_t)(v >> 16)), put16(b + 2, (uint16_t)v); }
+static inline void put64(uint8_t *b, uint64_t v) { put32(b, (uint32_t)(v >> 32)), put32(b + 4, (uint32_t)v); }
+
+/* The number nearest to `near` whose last 16 bits are `seq`. */
+static inline int64_t extend(uint16_t seq, int64_t near) {
+    return near + (int16_t)(uint16_t)(seq - (uint16_t)near);
+}
+
+bool rtp_parse(const uint8_t *data, int length, rtp_header *out);
+const uint8_t *rtp_extension(const uint8_t *data, const rtp_header *header, uint8_t id, uint8_t *length);
+int rtp_write_extensions(uint8_t *out, const rtp_element *elements, int count);
+bool starts_keyframe(int codec, const uint8_t *payload, int length);
+
+/* cache.c: packets of the last two seconds, by sequence number */
+
+struct packet {
+    packet *next, *next_dead; /* of the same stream in this turn; of those to be freed after it */
+    int64_t seq; /* extended */
+    uint32_t epoch;
+    double arrival;
+    rtp_header header;
+    bool keyframe; /* the first packet of one */
+    uint16_t length;
+    uint8_t data[];
+};
+
+typedef struct {
+    packet **entries;
+    uint32_t size; /* a power of two */
+    int64_t lowest, highest;
+    size_t bytes;
+} packet_cache;
+
+packet *cache_get(const packet_cache *cache, int64_t seq);
+bool cache_put(plane *p, packet_cache *cache, packet *item);
+void cache_expire(plane *p, packet_cache *cache, double before);
+void cache_clear(plane *p, packet_cache *cache);
+void bury(plane *p, packet *item);
+
+/* stream.c, loss.c */
+
+typedef struct {
+    int64_t seq;
+    double found, sent;
+    int tries;
+} missing_packet;
+
+typedef struct {
+    bool known;
+    uint64_t ntp;
+    uint32_t rtp;
+    double arrival;
+} sender_report;
+
+struct stream {
+    int32_t id;
+    int kind;
+    plane *plane;
+    peer *peer;
+    stream *next; /* of the same peer */
+    struct plane_format formats[FORMATS];
+    int format_count;
+    struct plane_extensions extensions;
+    char mid[LABEL_BYTES], rid[LABEL_BYTES];
+    bool ssrc_given, has_ssrc, has_rtx_ssrc;
+    uint32_t ssrc, rtx_ssrc;
+
+    uint32_t epoch; /* counts the times that its sequence began anew */
+    bool heard;     /* since the epoch began */
+    bool announced;
+    uint8_t payload_type;
+    int64_t first, highest;
+    uint64_t seen[WINDOW / 64];
+    packet_cache cache;
+
+    missing_packet missing[MISSING];
+    int missing_count;
+    double nack_rtt;
+
+    uint32_t key_timestamp;
+    int64_t key_seq;
+    bool has_key, key_wanted;
+    double key_asked_at;
+
+    packet *arrived, **arrived_end; /* in this turn */
+    stream *next_arrived;
+    slot **slots;
+    int slot_count, slot_room;
+    unsigned turn;
+
+    sender_report report;
+    uint64_t received, reported_received; /* without what was retransmitted; for the receiver reports */
+    int64_t reported_expected;
+    double jitter; /* RFC 3550 §A.8, in timestamp units */
+    uint32_t transit;
+    bool has_transit;
+    double level;
+    uint64_t packets, bytes, lost, nacks_sent, keyframes, keyframe_requests;
+    double last_packet_at;
+
+    bool tapped;
+    uint32_t tag, tap_dropped;
+    bool pending_started, pending_stopped, stopped_last;
+};
+
+stream *stream_of_packet(peer *q, const uint8_t *data, const rtp_header *h, bool *rtx);
+void stream_receive(stream *s, const uint8_t *data, int length, const rtp_header *h, double arrival, bool repaired);
+void stream_receive_rtx(stream *s, uint8_t *data, int length, const rtp_header *h, double arrival);
+void stream_new_ssrc(stream *s, uint32_t ssrc);
+void stream_want_keyframe(stream *s, double now);
+void stream_bye(stream *s);
+void stream_tick(stream *s, double now);
+void stream_drop(stream *s);
+const struct plane_format *stream_format(const stream *s, uint8_t payload_type);
+int stream_level(const stream *s);
+
+void loss_gap(stream *s, int64_t from, int64_t to, double now);
+void loss_found(stream *s, int64_t seq, double now);
+void loss_send(stream *s, double now);
+
+/* slot.c */
+
+typedef struct {
+    int64_t seq; /* of the slot; 0: empty */
+    uint32_t abs_send_time;
+    uint16_t transport_cc;
+} slot_sent;
+
+struct slot {
+    int32_t id;
+    int kind;
+    plane *plane;
+    peer *peer;
+    slot *next; /* of the same peer */
+    stream *stream;
+    uint32_t ssrc, rtx_ssrc;
+    struct plane_extensions extensions;
+    char mid[LABEL_BYTES];
+    struct plane_mapping formats[FORMATS];
+    int format_count;
+
+    bool started; /* the stream that is bound has been forwarded from its keyframe on */
+    uint32_t epoch;
+    int64_t first_in, offset; /* what goes out as number n came in as n - offset, and not before first_in */
+    uint32_t timestamp_offset;
+    uint16_t frame_offset, last_frame;
+    bool has_frame;
+
+    int64_t next_seq, rtx_seq;
+    uint64_t claimed[CLAIMS / 64];
+    slot_sent *sent; /* of receivers without RTX, who get the identical bytes again */
+    int sent_size;
+    struct {
+        int64_t seq;
+        double at;
+    } resent[RESENT];
+    double resend_budget, resend_at; /* bytes; token bucket */
+    bool has_sent;
+    uint32_t last_timestamp;
+    double last_at;
+
+    double report_at;
+    struct {
+        uint32_t ntp;
+        double at;
+    } reports[4];
+    unsigned report_next;
+    uint64_t packets, bytes, nacks_received, retransmitted;
+    double fraction_lost, rtt;
+};
+
+void slot_forward(slot *s, packet *item, double now);
+void slot_nack(slot *s, uint16_t seq, double now);
+void slot_leave(slot *s);
+void slot_report(slot *s, double now);
+void slot_received_report(slot *s, const uint8_t *block, double now);
+void slot_drop(slot *s);
+
+/* feedback.c */
+
+typedef struct {
+    bool started, waiting;
+    int64_t next, highest; /* the first number not yet reported; the highest that came */
+    double arrivals[TWCC_WINDOW]; /* 0: did not come */
+    uint8_t count;
+    double due;
+} twcc_state;
+
+void twcc_record(peer *q, uint16_t seq, double arrival, double now);
+void twcc_send(peer *q, double now);
+void reports_send(peer *q, double now);
+
+/* rtcp.c */
+
+void rtcp_receive(peer *q, const uint8_t *data, int length, double arrival, double now);
+int rtcp_header(uint8_t *out, int count, int type, int bytes);
+int rtcp_source_description(uint8_t *out, uint32_t ssrc);
+void rtcp_send(peer *q, uint8_t *data, int length);
+void rtcp_send_pli(peer *q, uint32_t ssrc);
+
+/* plane.c */
+
+struct peer {
+    int32_t id;
+    plane *plane;
+    peer *next, *next_path;
+    bool has_path, whole_datagrams; /* whole_datagrams: its way takes no segmented sends */
+    struct plane_path path;
+    void *receive, *send; /* libsrtp contexts; NULL before the keys */
+    stream *streams;
+    slot *slots;
+    uint32_t *ssrcs; /* all that were ever sent under its keys */
+    int ssrc_count;
+    uint8_t transport_cc;   /* id of the extension in what it sends */
+    uint16_t next_transport_cc; /* of what it is sent */
+    uint32_t last_media_ssrc;
+    twcc_state *twcc;
+    double report_at;
+};
+
+typedef struct {
+    void **items;
+    uint16_t *generations;
+    int size;
+} id_table;
+
+void *id_get(const id_table *table, int32_t id);
+
+typedef struct {
+    struct plane_path path;
+    int32_t peer;
+    int length;
+    uint8_t *data;
+} waiting_datagram;
+
+typedef struct {
+    struct plane_path path;
+    int32_t peer;
+    uint32_t start, length;
+    uint16_t segment;
+    uint16_t first, count; /* packets, of tx.arrivals and tx.lengths */
+    bool closed;
+} tx_message;
+
+typedef struct {
+    uint8_t *buffer;
+    uint32_t used;
+    tx_message messages[TX_MESSAGES];
+    int message_count;
+    double arrivals[TX_PACKETS]; /* of forwarded packets; 0: not measured */
+    uint16_t lengths[TX_PACKETS];
+    int packet_count;
+} tx_queue;
+
+typedef struct {
+    uint8_t *ring;
+    uint32_t start, used;
+} tap_ring;
+
+struct plane {
+    srtp_call protect, unprotect, protect_rtcp, unprotect_rtcp;
+    int sockets[SOCKETS], socket_count;
+    bool segments; /* the kernel knows UDP_SEGMENT */
+    double now;    /* the latest time that was given */
+    double ahead;  /* of this machine's CLOCK_MONOTONIC; 0 but in tests */
+    double cost;   /* seconds a datagram of the last batches */
+    struct receive_buffers *receive;
+    tx_queue tx;
+    tap_ring tap;
+    id_table peer_ids, stream_ids, slot_ids;
+    peer *peers;
+    peer *paths[PATH_BUCKETS];
+    stream *arrived; /* streams that got packets in this turn */
+    packet *dead;
+    waiting_datagram waiting[WAITING_DATAGRAMS];
+    int waiting_first, waiting_count;
+    uint8_t *handed_out;
+    int pending_events;
+    uint64_t received, forwarded, drops[DROPS], delays[DELAY_BUCKETS];
+    uint64_t lost;
+    double delay_sum;
+};
+
+peer *peer_of_path(plane *p, const struct plane_path *path);
+void plane_drop(plane *p, enum drop why);
+void plane_forward_arrived(plane *p, double now);
+
+/* io.c */
+
+struct receive_buffers *receive_buffers_new(void);
+double clock_now(void);
+uint8_t *tx_room(plane *p);
+void tx_commit(peer *q, int length, double arrival);
+void tx_flush(plane *p);
+
+/* tap.c */
+
+enum { TAP_RTP = 1, TAP_SENDER_REPORT = 2 };
+void tap_write(stream *s, int type, double arrival, const uint8_t *data, uint32_t length);
+
+#endif

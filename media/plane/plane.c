@@ -1,0 +1,414 @@
+/* The plane's things and their ids: peers, streams, slots; counters; and the order of a turn. */
+#include "internal.h"
+
+#include <stdio.h>
+
+/* ids: a place in the table and how often it was used before, so that an old id never finds a new thing */
+
+void *id_get(const id_table *table, int32_t id) {
+    int at = id & 0xFFFF;
+    if (id <= 0 || at >= table->size || table->generations[at] != id >> 16) return NULL;
+    return table->items[at];
+}
+
+static int32_t id_add(id_table *table, void *item) {
+    int at = 0;
+    while (at < table->size && table->items[at]) at++;
+    if (at == table->size) {
+        int size = table->size ? table->size * 2 : 16;
+        if (size > 0x10000) return PLANE_NO_MEMORY;
+        void **items = realloc(table->items, (size_t)size * sizeof *items);
+        if (!items) return PLANE_NO_MEMORY;
+        table->items = items;
+        uint16_t *generations = realloc(table->generations, (size_t)size * sizeof *generations);
+        if (!generations) return PLANE_NO_MEMORY;
+        table->generations = generations;
+        for (int i = table->size; i < size; i++) items[i] = NULL, generations[i] = 0;
+        table->size = size;
+    }
+    table->generations[at] = (uint16_t)(table->generations[at] % 0x7FFF + 1);
+    table->items[at] = item;
+    return (int32_t)table->generations[at] << 16 | at;
+}
+
+static void id_remove(id_table *table, int32_t id) { table->items[id & 0xFFFF] = NULL; }
+
+/* the plane */
+
+plane *plane_new(uintptr_t protect, uintptr_t unprotect, uintptr_t protect_rtcp, uintptr_t unprotect_rtcp) {
+    plane *p = calloc(1, sizeof *p);
+    if (!p) return NULL;
+    p->protect = (srtp_call)protect;
+    p->unprotect = (srtp_call)unprotect;
+    p->protect_rtcp = (srtp_call)protect_rtcp;
+    p->unprotect_rtcp = (srtp_call)unprotect_rtcp;
+    p->segments = true;
+    p->cost = 20e-6;
+    p->receive = receive_buffers_new();
+    p->tx.buffer = malloc(TX_BYTES);
+    if (p->receive && p->tx.buffer) return p;
+    plane_free(p);
+    return NULL;
+}
+
+static void free_dead(plane *p) {
+    while (p->dead) {
+        packet *next = p->dead->next_dead;
+        free(p->dead);
+        p->dead = next;
+    }
+}
+
+static void free_table(id_table *table) {
+    free(table->items);
+    free(table->generations);
+}
+
+void plane_free(plane *p) {
+    while (p->peers) plane_remove_peer(p, p->peers->id);
+    for (int i = 0; i < p->waiting_count; i++) free(p->waiting[(p->waiting_first + i) % WAITING_DATAGRAMS].data);
+    free(p->handed_out);
+    free(p->receive);
+    free(p->tx.buffer);
+    free(p->tap.ring);
+    free_table(&p->peer_ids);
+    free_table(&p->stream_ids);
+    free_table(&p->slot_ids);
+    free(p);
+}
+
+void plane_drop(plane *p, enum drop why) { p->drops[why]++; }
+
+static void forward_stream(stream *s, double now) {
+    unsigned turn = s->turn++;
+    for (int i = 0; i < s->slot_count; i++) {
+        slot *to = s->slots[(turn + (unsigned)i) % (unsigned)s->slot_count];
+        for (packet *item = s->arrived; item; item = item->next) slot_forward(to, item, now);
+    }
+}
+
+/* What came in this turn goes out: sound first, and to another subscriber first each time. */
+void plane_forward_arrived(plane *p, double now) {
+    for (int kind = PLANE_AUDIO; kind <= PLANE_VIDEO; kind++)
+        for (stream *s = p->arrived; s; s = s->next_arrived)
+            if (s->kind == kind) forward_stream(s, now);
+    for (stream *s = p->arrived; s; s = s->next_arrived) {
+        s->arrived = NULL;
+        stream_tick(s, now);
+    }
+    p->arrived = NULL;
+    free_dead(p);
+}
+
+double plane_tick(plane *p, double now) {
+    p->now = now;
+    p->ahead = now - clock_now();
+    double due = now + (p->peers ? 0.1 : 1.0);
+    for (peer *q = p->peers; q; q = q->next) {
+        if (q->twcc && q->twcc->waiting) {
+            if (now >= q->twcc->due) twcc_send(q, now);
+            else if (q->twcc->due < due) due = q->twcc->due;
+        }
+        for (stream *s = q->streams; s; s = s->next) {
+            stream_tick(s, now);
+            if (s->missing_count && due > now + 0.02) due = now + 0.02;
+        }
+        for (slot *s = q->slots; s; s = s->next) slot_report(s, now);
+        reports_send(q, now);
+    }
+    tx_flush(p);
+    free_dead(p);
+    return due;
+}
+
+int plane_next_datagram(plane *p, struct plane_datagram *out) {
+    free(p->handed_out);
+    p->handed_out = NULL;
+    if (p->waiting_count == 0) return 0;
+    waiting_datagram *w = p->waiting + p->waiting_first;
+    *out = (struct plane_datagram){.path = w->path, .peer = w->peer, .length = w->length, .data = w->data};
+    p->handed_out = w->data;
+    p->waiting_first = (p->waiting_first + 1) % WAITING_DATAGRAMS;
+    p->waiting_count--;
+    return 1;
+}
+
+int plane_next_event(plane *p, struct plane_event *out) {
+    if (p->pending_events == 0) return 0;
+    for (peer *q = p->peers; q; q = q->next) {
+        for (stream *s = q->streams; s; s = s->next) {
+            if (!s->pending_started && !s->pending_stopped) continue;
+            bool stopped = s->pending_stopped && !(s->stopped_last && s->pending_started);
+            *out = (struct plane_event){stopped ? PLANE_STOPPED : PLANE_STARTED, s->id, s->payload_type};
+            if (stopped) s->pending_stopped = false;
+            else s->pending_started = false;
+            if (!s->pending_started && !s->pending_stopped) p->pending_events--;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* peers */
+
+static peer **path_bucket(plane *p, const struct plane_path *path) {
+    const uint8_t *bytes = (const uint8_t *)path;
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < sizeof *path; i++) hash = (hash ^ bytes[i]) * 16777619u;
+    return p->paths + hash % PATH_BUCKETS;
+}
+
+peer *peer_of_path(plane *p, const struct plane_path *path) {
+    peer *q = *path_bucket(p, path);
+    while (q && memcmp(&q->path, path, sizeof *path) != 0) q = q->next_path;
+    return q;
+}
+
+static void leave_path(peer *q) {
+    if (!q->has_path) return;
+    peer **at = path_bucket(q->plane, &q->path);
+    while (*at != q) at = &(*at)->next_path;
+    *at = q->next_path;
+    q->has_path = false;
+}
+
+int32_t plane_add_peer(plane *p) {
+    peer *q = calloc(1, sizeof *q);
+    if (!q) return PLANE_NO_MEMORY;
+    q->plane = p;
+    q->id = id_add(&p->peer_ids, q);
+    if (q->id < 0) {
+        free(q);
+        return PLANE_NO_MEMORY;
+    }
+    q->next = p->peers;
+    p->peers = q;
+    return q->id;
+}
+
+int plane_set_path(plane *p, int32_t id, const struct plane_path *path) {
+    peer *q = id_get(&p->peer_ids, id);
+    if (!q) return PLANE_NOT_FOUND;
+    if (path->socket >= (uint32_t)p->socket_count) return PLANE_NO_PATH;
+    peer *other = peer_of_path(p, path);
+    if (other) leave_path(other);
+    leave_path(q);
+    q->path = *path;
+    q->has_path = true;
+    q->whole_datagrams = false;
+    peer **bucket = path_bucket(p, path);
+    q->next_path = *bucket;
+    *bucket = q;
+    return PLANE_OK;
+}
+
+int plane_set_keys(plane *p, int32_t id, uintptr_t receive, uintptr_t send) {
+    peer *q = id_get(&p->peer_ids, id);
+    if (!q) return PLANE_NOT_FOUND;
+    q->receive = (void *)receive;
+    q->send = (void *)send;
+    return PLANE_OK;
+}
+
+int plane_remove_peer(plane *p, int32_t id) {
+    peer *q = id_get(&p->peer_ids, id);
+    if (!q) return PLANE_NOT_FOUND;
+    while (q->slots) plane_remove_slot(p, q->slots->id);
+    while (q->streams) plane_remove_stream(p, q->streams->id);
+    leave_path(q);
+    peer **at = &p->peers;
+    while (*at != q) at = &(*at)->next;
+    *at = q->next;
+    id_remove(&p->peer_ids, id);
+    free(q->ssrcs);
+    free(q->twcc);
+    free(q);
+    return PLANE_OK;
+}
+
+/* streams */
+
+int32_t plane_add_stream(plane *p, int32_t peer_id, int kind, const struct plane_format *formats, int count,
+                         const struct plane_extensions *extensions, const char *mid, const char *rid, int64_t ssrc,
+                         int64_t rtx_ssrc) {
+    peer *q = id_get(&p->peer_ids, peer_id);
+    if (!q) return PLANE_NOT_FOUND;
+    stream *s = calloc(1, sizeof *s);
+    if (!s) return PLANE_NO_MEMORY;
+    s->id = id_add(&p->stream_ids, s);
+    if (s->id < 0) {
+        free(s);
+        return PLANE_NO_MEMORY;
+    }
+    s->plane = p;
+    s->peer = q;
+    s->kind = kind;
+    s->format_count = count < FORMATS ? count : FORMATS;
+    memcpy(s->formats, formats, (size_t)s->format_count * sizeof *formats);
+    s->extensions = *extensions;
+    snprintf(s->mid, sizeof s->mid, "%s", mid);
+    snprintf(s->rid, sizeof s->rid, "%s", rid);
+    s->ssrc_given = s->has_ssrc = ssrc >= 0;
+    s->ssrc = (uint32_t)ssrc;
+    s->has_rtx_ssrc = rtx_ssrc >= 0;
+    s->rtx_ssrc = (uint32_t)rtx_ssrc;
+    s->nack_rtt = 0.1;
+    s->level = 127;
+    s->key_asked_at = -1e9;
+    if (extensions->transport_cc) q->transport_cc = extensions->transport_cc;
+    s->next = q->streams;
+    q->streams = s;
+    return s->id;
+}
+
+int plane_remove_stream(plane *p, int32_t id) {
+    stream *s = id_get(&p->stream_ids, id);
+    if (!s) return PLANE_NOT_FOUND;
+    id_remove(&p->stream_ids, id);
+    stream_drop(s);
+    free_dead(p);
+    return PLANE_OK;
+}
+
+int plane_request_keyframe(plane *p, int32_t id, double now) {
+    stream *s = id_get(&p->stream_ids, id);
+    if (!s) return PLANE_NOT_FOUND;
+    stream_want_keyframe(s, now);
+    tx_flush(p);
+    return PLANE_OK;
+}
+
+int plane_stream_stats(plane *p, int32_t id, struct plane_stream_stats *out) {
+    const stream *s = id_get(&p->stream_ids, id);
+    if (!s) return PLANE_NOT_FOUND;
+    *out = (struct plane_stream_stats){
+        .packets = s->packets,
+        .bytes = s->bytes,
+        .lost = s->lost,
+        .nacks_sent = s->nacks_sent,
+        .keyframes = s->keyframes,
+        .keyframe_requests = s->keyframe_requests,
+        .last_packet_at = s->last_packet_at,
+        .audio_level = stream_level(s),
+    };
+    return PLANE_OK;
+}
+
+/* slots */
+
+/* True once for every SSRC of a peer: its keys may have protected packets under it, also after its slot is gone. */
+static int take_ssrc(peer *q, uint32_t ssrc) {
+    for (int i = 0; i < q->ssrc_count; i++)
+        if (q->ssrcs[i] == ssrc) return PLANE_IN_USE;
+    uint32_t *ssrcs = realloc(q->ssrcs, (size_t)(q->ssrc_count + 1) * sizeof *ssrcs);
+    if (!ssrcs) return PLANE_NO_MEMORY;
+    q->ssrcs = ssrcs;
+    ssrcs[q->ssrc_count++] = ssrc;
+    return PLANE_OK;
+}
+
+int32_t plane_add_slot(plane *p, int32_t peer_id, int kind, uint32_t ssrc, uint32_t rtx_ssrc,
+                       const struct plane_extensions *extensions, const char *mid, uint16_t seq, uint16_t rtx_seq,
+                       uint32_t timestamp) {
+    peer *q = id_get(&p->peer_ids, peer_id);
+    if (!q) return PLANE_NOT_FOUND;
+    int taken = ssrc == 0 || ssrc == OWN_SSRC || ssrc == rtx_ssrc || rtx_ssrc == OWN_SSRC ? PLANE_IN_USE : take_ssrc(q, ssrc);
+    if (taken == PLANE_OK && rtx_ssrc) taken = take_ssrc(q, rtx_ssrc);
+    if (taken != PLANE_OK) return taken;
+    slot *s = calloc(1, sizeof *s);
+    if (!s) return PLANE_NO_MEMORY;
+    s->id = id_add(&p->slot_ids, s);
+    if (s->id < 0) {
+        free(s);
+        return PLANE_NO_MEMORY;
+    }
+    s->plane = p;
+    s->peer = q;
+    s->kind = kind;
+    s->ssrc = ssrc;
+    s->rtx_ssrc = rtx_ssrc;
+    s->extensions = *extensions;
+    snprintf(s->mid, sizeof s->mid, "%s", mid);
+    s->next_seq = 65536 + (seq & 0x7FFF); /* above 0, which stands for "none" */
+    s->rtx_seq = 65536 + (rtx_seq & 0x7FFF);
+    s->last_timestamp = timestamp;
+    s->next = q->slots;
+    q->slots = s;
+    return s->id;
+}
+
+int plane_remove_slot(plane *p, int32_t id) {
+    slot *s = id_get(&p->slot_ids, id);
+    if (!s) return PLANE_NOT_FOUND;
+    id_remove(&p->slot_ids, id);
+    slot_drop(s);
+    return PLANE_OK;
+}
+
+int plane_slot_stats(plane *p, int32_t id, struct plane_slot_stats *out) {
+    const slot *s = id_get(&p->slot_ids, id);
+    if (!s) return PLANE_NOT_FOUND;
+    *out = (struct plane_slot_stats){
+        .packets = s->packets,
+        .bytes = s->bytes,
+        .nacks_received = s->nacks_received,
+        .retransmitted = s->retransmitted,
+        .fraction_lost = s->fraction_lost,
+        .rtt = s->rtt,
+    };
+    return PLANE_OK;
+}
+
+/* numbers */
+
+static const char *const DROP_NAMES[DROPS] = {
+    "dropped_unknown_path_total",
+    "dropped_unknown_kind_total",
+    "dropped_truncated_total",
+    "dropped_queue_full_total",
+    "dropped_no_keys_total",
+    "dropped_unauthentic_total",
+    "dropped_replayed_total",
+    "dropped_malformed_total",
+    "dropped_malformed_rtcp_total",
+    "dropped_unknown_ssrc_total",
+    "dropped_unknown_payload_type_total",
+    "dropped_duplicate_total",
+    "dropped_old_total",
+    "dropped_not_protected_total",
+    "dropped_send_buffer_full_total",
+    "dropped_send_failed_total",
+    "dropped_no_memory_total",
+    "dropped_retransmission_limit_total",
+    "dropped_tap_full_total",
+};
+
+static const char *const DELAY_NAMES[DELAY_BUCKETS] = {
+    "forward_delay_seconds_bucket_0.0001", "forward_delay_seconds_bucket_0.00025", "forward_delay_seconds_bucket_0.0005",
+    "forward_delay_seconds_bucket_0.001",  "forward_delay_seconds_bucket_0.002",   "forward_delay_seconds_bucket_0.005",
+    "forward_delay_seconds_bucket_0.01",   "forward_delay_seconds_bucket_0.025",   "forward_delay_seconds_bucket_0.05",
+    "forward_delay_seconds_bucket_0.1",    "forward_delay_seconds_bucket_+Inf",
+};
+
+const char *plane_counter(plane *p, int n, double *value) {
+    if (n < 0) return NULL;
+    if (n < DROPS) {
+        *value = (double)p->drops[n];
+        return DROP_NAMES[n];
+    }
+    n -= DROPS;
+    uint64_t below = 0;
+    for (int i = 0; i < DELAY_BUCKETS && i <= n; i++) below += p->delays[i];
+    if (n < DELAY_BUCKETS) {
+        *value = (double)below;
+        return DELAY_NAMES[n];
+    }
+    switch (n - DELAY_BUCKETS) {
+    case 0: return *value = p->delay_sum, "forward_delay_seconds_sum";
+    case 1: return *value = (double)below, "forward_delay_seconds_count";
+    case 2: return *value = (double)p->received, "packets_received_total";
+    case 3: return *value = (double)p->forwarded, "packets_forwarded_total";
+    case 4: return *value = (double)p->lost, "packets_lost_total";
+    default: return NULL;
+    }
+}

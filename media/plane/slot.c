@@ -1,0 +1,319 @@
+/* Outgoing streams. A slot has its own SSRC, sequence and clock; what is bound to it is rewritten to go on in them.
+ *
+ * A key must never protect two different packets under one (SSRC, index). Three things see to it: a binding begins after
+ * the highest number that was sent; nothing that came before its first packet is forwarded; and every number is claimed
+ * before it is used, once. What is sent again goes by RTX (RFC 4588), or with the very bytes of the first time. */
+#include "internal.h"
+
+enum { REPLAY_PACKETS = 64 };
+static const double REPLAY_SECONDS = 0.5;          /* how old a cached keyframe may be to start a picture */
+static const double RESEND_RATE = 1.5e6;           /* bytes a second that one slot may ask for again, and in one go */
+static const double RESEND_GAP = 0.01;             /* the same packet is not sent again sooner, in seconds */
+static const double REPORT_PERIOD = 1.0;
+
+typedef struct {
+    uint32_t ssrc, timestamp;
+    uint16_t seq;
+    uint8_t payload_type;
+    int original; /* sequence number that RTX repairs; -1: none */
+    uint32_t abs_send_time;
+    uint16_t transport_cc;
+} stamp;
+
+static const struct plane_mapping *mapping_of(const slot *s, uint8_t payload_type) {
+    for (int i = 0; i < s->format_count; i++)
+        if (s->formats[i].from == payload_type) return s->formats + i;
+    return NULL;
+}
+
+/* Seconds as 24 bits of 6.18 fixed point (the abs-send-time extension). */
+static uint32_t abs_send_time(double now) { return (uint32_t)(uint64_t)(now * 262144.0) & 0xFFFFFF; }
+
+/* Writes the packet with this slot's header before the publisher's payload. Returns its length. */
+static int rewrite(const slot *s, const packet *item, const stamp *with, uint8_t *out) {
+    const rtp_header *h = &item->header;
+    const struct plane_extensions *own = &s->extensions, *theirs = &s->stream->extensions;
+    rtp_element elements[5];
+    int count = 0;
+    uint8_t sent_at[3], number[2], dependency[256], length;
+    if (own->abs_send_time) {
+        put24(sent_at, with->abs_send_time);
+        elements[count++] = (rtp_element){own->abs_send_time, 3, sent_at};
+    }
+    if (own->transport_cc) {
+        put16(number, with->transport_cc);
+        elements[count++] = (rtp_element){own->transport_cc, 2, number};
+    }
+    if (own->mid && s->mid[0])
+        elements[count++] = (rtp_element){own->mid, (uint8_t)strlen(s->mid), (const uint8_t *)s->mid};
+    const uint8_t *found;
+    if (own->audio_level && (found = rtp_extension(item->data, h, theirs->audio_level, &length)))
+        elements[count++] = (rtp_element){own->audio_level, length, found};
+    if (own->dependency_descriptor && (found = rtp_extension(item->data, h, theirs->dependency_descriptor, &length))) {
+        memcpy(dependency, found, length);
+        if (length >= 3) put16(dependency + 1, (uint16_t)(get16(found + 1) + s->frame_offset));
+        elements[count++] = (rtp_element){own->dependency_descriptor, length, dependency};
+    }
+    int at = 12 + rtp_write_extensions(out + 12, elements, count);
+    bool padded = h->padding && h->payload_length; /* a packet of nothing but padding goes on as an empty one */
+    out[0] = (uint8_t)(0x80 | (padded ? 0x20 : 0) | (count ? 0x10 : 0));
+    out[1] = (uint8_t)(h->marker << 7 | with->payload_type);
+    put16(out + 2, with->seq);
+    put32(out + 4, with->timestamp);
+    put32(out + 8, with->ssrc);
+    if (with->original >= 0) {
+        put16(out + at, (uint16_t)with->original);
+        at += 2;
+    }
+    int payload = h->payload_length + (padded ? h->padding : 0);
+    memcpy(out + at, item->data + h->payload, (size_t)payload);
+    return at + payload;
+}
+
+/* Protects and queues it. False: libsrtp would not. */
+static bool transmit(slot *s, const packet *item, const stamp *with, double arrival) {
+    plane *p = s->plane;
+    uint8_t *out = tx_room(p);
+    int length = rewrite(s, item, with, out);
+    if (p->protect(s->peer->send, out, &length) != 0) {
+        plane_drop(p, DROP_NOT_PROTECTED);
+        return false;
+    }
+    tx_commit(s->peer, length, arrival);
+    return true;
+}
+
+/* True once for every number: those further back than CLAIMS count as used. */
+static bool claim(slot *s, int64_t seq) {
+    if (seq <= s->next_seq - 1 - CLAIMS) return false;
+    for (int64_t passed = s->next_seq; passed <= seq; passed++)
+        s->claimed[(passed & (CLAIMS - 1)) / 64] &= ~((uint64_t)1 << (passed & 63));
+    if (seq >= s->next_seq) s->next_seq = seq + 1;
+    uint64_t bit = (uint64_t)1 << (seq & 63), *word = s->claimed + (seq & (CLAIMS - 1)) / 64;
+    if (*word & bit) return false;
+    *word |= bit;
+    return true;
+}
+
+static bool was_claimed(const slot *s, int64_t seq) {
+    return seq < s->next_seq && seq > s->next_seq - 1 - CLAIMS &&
+           s->claimed[(seq & (CLAIMS - 1)) / 64] >> (seq & 63) & 1;
+}
+
+/* Where the stream's numbers and times are carried on from. */
+static void start(slot *s, const packet *item) {
+    stream *from = s->stream;
+    int64_t first = item->seq;
+    if (s->kind == PLANE_VIDEO) { /* what precedes the parameter sets in the same picture */
+        const packet *before;
+        while ((before = cache_get(&from->cache, first - 1)) && before->header.timestamp == item->header.timestamp) first--;
+    }
+    s->first_in = first;
+    s->offset = s->next_seq - first;
+    uint32_t timestamp = s->last_timestamp;
+    if (s->has_sent) {
+        const struct plane_format *format = stream_format(from, item->header.payload_type);
+        double passed = (item->arrival - s->last_at) * (format ? format->clock_rate : 90000);
+        timestamp += passed > 1 ? (uint32_t)(uint64_t)passed : 1;
+    }
+    s->timestamp_offset = timestamp - item->header.timestamp;
+    uint8_t length;
+    const uint8_t *descriptor =
+        rtp_extension(item->data, &item->header, from->extensions.dependency_descriptor, &length);
+    s->frame_offset = descriptor && length >= 3 && s->has_frame ? (uint16_t)(s->last_frame + 1 - get16(descriptor + 1)) : 0;
+    s->epoch = from->epoch;
+    s->started = true;
+    s->report_at = 0;
+}
+
+static void remember(slot *s, int64_t seq, const stamp *with) {
+    if (!s->sent) {
+        s->sent_size = s->kind == PLANE_VIDEO ? 1024 : 256; /* libsrtp takes no older one again anyway */
+        s->sent = calloc((size_t)s->sent_size, sizeof *s->sent);
+        if (!s->sent) return;
+    }
+    s->sent[seq & (s->sent_size - 1)] = (slot_sent){seq, with->abs_send_time, with->transport_cc};
+}
+
+static void forward(slot *s, const packet *item, const struct plane_mapping *mapping, double now, double arrival) {
+    int64_t seq = item->seq + s->offset;
+    bool newest = seq >= s->next_seq;
+    if (!claim(s, seq)) return;
+    stamp with = {
+        .ssrc = s->ssrc,
+        .timestamp = item->header.timestamp + s->timestamp_offset,
+        .seq = (uint16_t)seq,
+        .payload_type = mapping->to,
+        .original = -1,
+        .abs_send_time = abs_send_time(now),
+        .transport_cc = s->extensions.transport_cc ? s->peer->next_transport_cc++ : 0,
+    };
+    if (!s->rtx_ssrc || !mapping->rtx) remember(s, seq, &with);
+    if (!transmit(s, item, &with, arrival)) return;
+    s->packets++;
+    s->bytes += item->header.payload_length;
+    s->plane->forwarded++;
+    if (!newest) return;
+    s->has_sent = true;
+    s->last_timestamp = with.timestamp;
+    s->last_at = item->arrival;
+    uint8_t length;
+    const uint8_t *descriptor =
+        rtp_extension(item->data, &item->header, s->stream->extensions.dependency_descriptor, &length);
+    if (descriptor && length >= 3) {
+        s->last_frame = (uint16_t)(get16(descriptor + 1) + s->frame_offset);
+        s->has_frame = true;
+    }
+}
+
+/* Sends what is cached from `first` up to, not with, `end`. */
+static void forward_cached(slot *s, int64_t first, int64_t end, double now) {
+    for (int64_t seq = first; seq < end; seq++) {
+        const packet *item = cache_get(&s->stream->cache, seq);
+        const struct plane_mapping *mapping = item ? mapping_of(s, item->header.payload_type) : NULL;
+        if (mapping) forward(s, item, mapping, now, 0);
+    }
+}
+
+void slot_forward(slot *s, packet *item, double now) {
+    if (!s->peer->send || !s->peer->has_path || item->epoch != s->stream->epoch) return;
+    const struct plane_mapping *mapping = mapping_of(s, item->header.payload_type);
+    if (!mapping) return;
+    if (!s->started || s->epoch != s->stream->epoch) {
+        s->started = false;
+        if (s->kind == PLANE_VIDEO && !item->keyframe) {
+            stream_want_keyframe(s->stream, now);
+            return;
+        }
+        start(s, item);
+        forward_cached(s, s->first_in, item->seq, now);
+    }
+    if (item->seq >= s->first_in) forward(s, item, mapping, now, item->arrival);
+}
+
+/* Sends a packet again that the receiver reports as lost. One that never came here is not there to be sent: it is
+ * forwarded when the publisher has repeated it. */
+void slot_nack(slot *s, uint16_t seq16, double now) {
+    s->nacks_received++;
+    stream *from = s->stream;
+    if (!from || !s->started || s->epoch != from->epoch || !s->peer->send || !s->peer->has_path) return;
+    int64_t seq = extend(seq16, s->next_seq - 1);
+    if (seq - s->offset < s->first_in || !was_claimed(s, seq)) return;
+    const packet *item = cache_get(&from->cache, seq - s->offset);
+    const struct plane_mapping *mapping = item ? mapping_of(s, item->header.payload_type) : NULL;
+    if (!mapping) return;
+    int again = (int)(seq & (RESENT - 1));
+    if (s->resent[again].seq == seq && now - s->resent[again].at < RESEND_GAP) return;
+    s->resend_budget += (now - s->resend_at) * RESEND_RATE;
+    s->resend_at = now;
+    if (s->resend_budget > RESEND_RATE) s->resend_budget = RESEND_RATE;
+    if (s->resend_budget < item->length) {
+        plane_drop(s->plane, DROP_RETRANSMISSION_LIMIT);
+        return;
+    }
+    stamp with = {.timestamp = item->header.timestamp + s->timestamp_offset};
+    if (s->rtx_ssrc && mapping->rtx) {
+        with.ssrc = s->rtx_ssrc;
+        with.seq = (uint16_t)s->rtx_seq++;
+        with.payload_type = mapping->rtx;
+        with.original = seq16;
+        with.abs_send_time = abs_send_time(now);
+        with.transport_cc = s->extensions.transport_cc ? s->peer->next_transport_cc++ : 0;
+    } else {
+        const slot_sent *first = s->sent ? s->sent + (seq & (s->sent_size - 1)) : NULL;
+        if (!first || first->seq != seq) return;
+        with.ssrc = s->ssrc;
+        with.seq = seq16;
+        with.payload_type = mapping->to;
+        with.original = -1;
+        with.abs_send_time = first->abs_send_time;
+        with.transport_cc = first->transport_cc;
+    }
+    if (!transmit(s, item, &with, 0)) return;
+    s->resend_budget -= item->length;
+    s->resent[again].seq = seq;
+    s->resent[again].at = now;
+    s->retransmitted++;
+}
+
+void slot_leave(slot *s) {
+    stream *from = s->stream;
+    if (!from) return;
+    for (int i = 0; i < from->slot_count; i++)
+        if (from->slots[i] == s) from->slots[i] = from->slots[--from->slot_count];
+    s->stream = NULL;
+    s->started = false;
+}
+
+int plane_bind(plane *p, int32_t id, int32_t stream_id, const struct plane_mapping *formats, int count) {
+    slot *s = id_get(&p->slot_ids, id);
+    stream *to = stream_id ? id_get(&p->stream_ids, stream_id) : NULL;
+    if (!s || (stream_id && !to)) return PLANE_NOT_FOUND;
+    if (to && to->slot_count == to->slot_room) {
+        int room = to->slot_room ? to->slot_room * 2 : 4;
+        slot **slots = realloc(to->slots, (size_t)room * sizeof *slots);
+        if (!slots) return PLANE_NO_MEMORY;
+        to->slots = slots;
+        to->slot_room = room;
+    }
+    slot_leave(s);
+    if (!to) return PLANE_OK;
+    s->format_count = count < FORMATS ? count : FORMATS;
+    memcpy(s->formats, formats, (size_t)s->format_count * sizeof *formats);
+    s->stream = to;
+    to->slots[to->slot_count++] = s;
+    if (s->kind != PLANE_VIDEO) return PLANE_OK;
+    const packet *key = to->has_key && to->highest - to->key_seq < REPLAY_PACKETS ? cache_get(&to->cache, to->key_seq) : NULL;
+    if (key && p->now - key->arrival < REPLAY_SECONDS && s->peer->send && s->peer->has_path &&
+        mapping_of(s, key->header.payload_type)) {
+        start(s, key);
+        forward_cached(s, s->first_in, to->highest + 1, p->now);
+    } else {
+        stream_want_keyframe(to, p->now);
+    }
+    tx_flush(p);
+    return PLANE_OK;
+}
+
+/* A sender report on the publisher's own clock, so that its sound and picture stay together (RFC 3550 §6.4.1). */
+void slot_report(slot *s, double now) {
+    const stream *from = s->stream;
+    if (!from || !s->started || s->epoch != from->epoch || !from->report.known || now - s->report_at < REPORT_PERIOD) return;
+    const struct plane_format *format = stream_format(from, from->payload_type);
+    double passed = now - from->report.arrival;
+    if (!format || passed < 0) return;
+    uint64_t ntp = from->report.ntp + (uint64_t)(passed * 4294967296.0);
+    uint32_t rtp = from->report.rtp + (uint32_t)(uint64_t)(passed * format->clock_rate) + s->timestamp_offset;
+    uint8_t out[128 + 256];
+    put32(out + 4, s->ssrc);
+    put64(out + 8, ntp);
+    put32(out + 16, rtp);
+    put32(out + 20, (uint32_t)s->packets);
+    put32(out + 24, (uint32_t)s->bytes);
+    int length = rtcp_header(out, 0, 200, 28);
+    length += rtcp_source_description(out + length, s->ssrc);
+    rtcp_send(s->peer, out, length);
+    s->report_at = now;
+    s->reports[s->report_next & 3].ntp = (uint32_t)(ntp >> 16);
+    s->reports[s->report_next++ & 3].at = now;
+}
+
+/* A report block of this slot (RFC 3550 §6.4.1): loss, and the time there and back. */
+void slot_received_report(slot *s, const uint8_t *block, double now) {
+    s->fraction_lost = block[4] / 256.0;
+    uint32_t last = get32(block + 16);
+    for (int i = 0; last && i < 4; i++) {
+        if (s->reports[i].ntp != last) continue;
+        double rtt = now - s->reports[i].at - get32(block + 20) / 65536.0;
+        s->rtt = rtt > 0 ? rtt : 0;
+    }
+}
+
+void slot_drop(slot *s) {
+    slot_leave(s);
+    slot **at = &s->peer->slots;
+    while (*at != s) at = &(*at)->next;
+    *at = s->next;
+    free(s->sent);
+    free(s);
+}
