@@ -1,0 +1,239 @@
+"""A real server with a real journal on SQLite, and real Socket.IO clients; only the SFU is a recorder of what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import socketio
+from aiohttp import web
+
+from classroom.events import Command, Event, Role, Seat
+from classroom.journal import Journal
+from classroom.store import Store
+from media.api import Answer, Codec, MediaEvent, Offer, PeerGone, Refusal, Slot, Track, TrackEnded, TrackStarted
+from signaling.gateway import Gateway
+from signaling.tokens import Claims, Tokens
+
+NAMESPACE = "/lesson"
+
+
+class HandClock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+        self.epoch = time.time()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def epoch_ms(self) -> int:
+        return round(self.epoch * 1000)
+
+    def move(self, seconds: float) -> None:
+        self.now += seconds
+        self.epoch += seconds
+
+
+class Recorder:
+    """`MediaService` that answers every offer and writes down what it is asked. `offers` slots: see `slots_of`."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.slots_of: dict[str, tuple[Slot, ...]] = {}
+        self.refuse: Refusal | None = None
+        self.refuse_tracks: set[str] = set()
+        self.peers: set[str] = set()
+        self.live: list[Track] = []
+        self.listeners: list[Callable[[MediaEvent], None]] = []
+        self.showing: dict[tuple[str, str], str] = {}
+
+    async def answer(self, offer: Offer) -> Answer:
+        self.asked.append(("answer", offer))
+        await asyncio.sleep(0)
+        if self.refuse:
+            raise self.refuse
+        self.peers.add(offer.peer)
+        slots = self.slots_of.get(offer.peer, ()) if offer.direction == "receive" else ()
+        return Answer(f"answer to {offer.sdp}", slots)
+
+    async def remove(self, peer: str) -> None:
+        self.asked.append(("remove", peer))
+        if peer in self.peers:
+            self.peers.discard(peer)
+            for track in [t for t in self.live if t.peer == peer]:
+                self.stop(track)
+            self.tell(PeerGone(peer, "removed"))
+
+    async def assign(self, peer: str, slots: Mapping[str, str | None]) -> None:
+        if peer not in self.peers:
+            raise Refusal("peer_unknown", "no")
+        if self.refuse_tracks & set(slots.values()):
+            raise Refusal("codec_unsupported", "no")
+        for mid, track in slots.items():
+            self.asked.append(("assign", peer, mid, track))
+            if track is None:
+                self.showing.pop((peer, mid), None)
+            else:
+                self.showing[peer, mid] = track
+
+    async def tap(self, track: str, socket_path: str | None, tag: int = 0) -> None: ...
+
+    async def request_keyframe(self, track: str) -> None: ...
+
+    def tracks(self) -> Sequence[Track]:
+        return list(self.live)
+
+    def listen(self, listener: Callable[[MediaEvent], None]) -> None:
+        self.listeners.append(listener)
+
+    async def counters(self) -> Mapping[str, float]:
+        return {}
+
+    @property
+    def ports(self) -> Sequence[int]:
+        return (7100,)
+
+    def tell(self, event: MediaEvent) -> None:
+        for listener in self.listeners:
+            listener(event)
+
+    def start(self, peer: str, source: str, codec: Codec = Codec.H264, id_: str | None = None) -> Track:
+        kind = "audio" if source == "mic" else "video"
+        track = Track(id_ or f"{peer}/{source}", peer, source, kind, Codec.OPUS if kind == "audio" else codec)
+        self.live.append(track)
+        self.tell(TrackStarted(track))
+        return track
+
+    def stop(self, track: Track) -> None:
+        self.live.remove(track)
+        self.tell(TrackEnded(track))
+
+
+class Page:
+    """A client, as simple as one can be: keeps what it received in order."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.token = url, token
+        self.got: list[tuple[str, Any]] = []
+        self.news = asyncio.Event()
+        self.sio = socketio.AsyncClient(reconnection=False, handle_sigint=False)
+        for name in ("snapshot", "events", "signal"):
+            self.sio.on(name, self._keep(name), namespace=NAMESPACE)
+        self.refusal: Any = None
+        self.sio.on("connect_error", self._refused, namespace=NAMESPACE)
+
+    def _keep(self, name: str) -> Callable[[Any], None]:
+        def keep(data: Any) -> None:
+            self.got.append((name, data))
+            self.news.set()
+
+        return keep
+
+    def _refused(self, data: Any) -> None:
+        self.refusal = data
+
+    async def connect(self, since: int | None = None, **extra: Any) -> Page:
+        auth = {"token": self.token, **({} if since is None else {"since": since}), **extra}
+        await self.sio.connect(self.url, auth=auth, namespaces=[NAMESPACE], transports=["websocket"], wait_timeout=10)
+        await self.until(lambda: any(name in ("snapshot", "events") for name, _ in self.got))
+        return self
+
+    async def until(self, true: Callable[[], Any]) -> Any:
+        async with asyncio.timeout(10):
+            while not (result := true()):
+                self.news.clear()
+                await self.news.wait()
+        return result
+
+    async def ask(self, kind: str, data: Any, id_: str | None = None) -> Any:
+        return await self.send("command", {"id": id_ or str(uuid4()), "kind": kind, "data": data})
+
+    async def send(self, name: str, message: Any) -> Any:
+        return await self.sio.call(name, message, namespace=NAMESPACE, timeout=10)
+
+    def events(self, kind: str | None = None) -> list[Any]:
+        every = [event for name, batch in self.got if name == "events" for event in batch]
+        return [event for event in every if kind in (None, event["kind"])]
+
+    def signals(self, kind: str) -> list[Any]:
+        return [signal for name, signal in self.got if name == "signal" and signal["kind"] == kind]
+
+    @property
+    def snapshot(self) -> Any:
+        return next(data for name, data in self.got if name == "snapshot")
+
+    @property
+    def bytes(self) -> str:
+        return json.dumps(self.got, ensure_ascii=False)
+
+    async def close(self) -> None:
+        await self.sio.disconnect()
+
+
+class World:
+    def __init__(self, store: Store, journal: Journal, media: Recorder, clock: HandClock) -> None:
+        self.store, self.journal, self.media, self.clock = store, journal, media, clock
+        self.tokens = Tokens(b"s" * 32)
+        self.gateway = Gateway(journal, self.tokens, media, clock)
+        self.lesson = ""
+        self.url = ""
+        self.pages: list[Page] = []
+
+    def claims(self, role: Role, participant: str | None = None, **more: Any) -> Claims:
+        more.setdefault("name", f"name of {participant or role.value}")
+        return Claims(more.pop("lesson", self.lesson), participant or role.value, role, **more)
+
+    def token(self, claims: Claims, ttl_s: int = 3600) -> str:
+        return self.tokens.issue(claims, ttl_s, self.clock.epoch)
+
+    def page(self, role: Role, participant: str | None = None, **more: Any) -> Page:
+        page = Page(self.url, self.token(self.claims(role, participant, **more)))
+        self.pages.append(page)
+        return page
+
+    async def join(self, role: Role, participant: str | None = None, **more: Any) -> Page:
+        return await self.page(role, participant, **more).connect()
+
+    async def do(self, seat: Seat, kind: str, data: Any) -> int:
+        return await self.journal.submit(self.lesson, seat, Command(str(uuid4()), kind, data))
+
+    async def events(self) -> list[Event]:
+        return await self.journal.events(self.lesson)
+
+
+LEAD = Seat("lead_teacher", Role.LEAD_TEACHER)
+
+
+@pytest.fixture
+async def world(tmp_path: Path, aiohttp_server: Any) -> AsyncIterator[World]:
+    clock = HandClock()
+    store = await Store.open(f"sqlite:///{tmp_path / 'tongke.db'}")
+    journal = Journal(store, clock)
+    world = World(store, journal, Recorder(), clock)
+    world.lesson = (await store.lessons.add("Fractions", clock.epoch_ms())).id
+    app = web.Application()
+    world.gateway.attach(app)
+    server = await aiohttp_server(app)
+    world.url = str(server.make_url("/"))
+    yield world
+    for page in world.pages:
+        await page.close()
+    await server.close()
+    await journal.close()
+    await store.close()
+
+
+@pytest.fixture
+async def live(world: World) -> World:
+    """A lesson that has begun, nobody in it."""
+    await world.do(LEAD, "lesson.open", {})
+    await world.do(LEAD, "lesson.start", {})
+    return world
