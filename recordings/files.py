@@ -1,0 +1,170 @@
+"""Recordings on disk: `{lesson}/tracks.json` and, for every stretch, `{folder}/init-N.mp4, seg-N.m4s, index.m3u8`.
+
+Everything here blocks; the recorder calls it on its disk thread.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from recordings.playlist import Segment, init_name, render, segment_name
+
+PLAYLIST = "index.m3u8"
+TRACKS = "tracks.json"
+TIMESCALES = {"video": 90_000, "audio": 48_000}
+
+
+class DiskShort(OSError):
+    """Writing on would take the room that the journal needs."""
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """The old or the new content, also after a crash."""
+    temporary = path.with_name(path.name + ".new")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """How much of a disk is left alone: a gigabyte, or 5 % of one that is smaller than 20 GB."""
+
+    least_bytes: int = 1_000_000_000
+    least_share: float = 0.05
+
+    def check(self, directory: Path, wanted: int) -> None:
+        """Raises DiskShort if writing `wanted` bytes would leave less."""
+        usage = shutil.disk_usage(directory)
+        if usage.free - wanted < min(self.least_bytes, usage.total * self.least_share):
+            raise DiskShort("the disk is nearly full")
+
+
+@dataclass(slots=True)
+class Entry:
+    """A stretch in `tracks.json`. Times in ms of the lesson's clock; `end_ms` is None while it grows."""
+
+    folder: str
+    track: str
+    participant: str
+    source: str
+    kind: str
+    codec: str
+    mime: str
+    width: int
+    height: int
+    start_ms: int
+    end_ms: int | None = None
+
+
+class LessonFolder:
+    """What a lesson left on disk. `epoch_ms` is the wall clock at the lesson's zero."""
+
+    def __init__(self, directory: Path, epoch_ms: int, entries: list[Entry]) -> None:
+        self.directory = directory
+        self.epoch_ms = epoch_ms
+        self.entries = entries
+
+    @staticmethod
+    def open(directory: Path, epoch_ms: int) -> LessonFolder:
+        """The folder as it is, or a new one. Raises OSError, ValueError."""
+        directory.mkdir(parents=True, exist_ok=True)
+        if (directory / TRACKS).exists():
+            return LessonFolder.load(directory)
+        folder = LessonFolder(directory, epoch_ms, [])
+        folder.save()
+        sync_directory(directory)
+        sync_directory(directory.parent)
+        return folder
+
+    @staticmethod
+    def load(directory: Path) -> LessonFolder:
+        """Raises OSError if there is none, ValueError if it is not ours."""
+        read = json.loads((directory / TRACKS).read_bytes())
+        try:
+            return LessonFolder(directory, read["epoch_ms"], [Entry(**entry) for entry in read["tracks"]])
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"{directory / TRACKS}: {error}") from error
+
+    def save(self) -> None:
+        content = {"epoch_ms": self.epoch_ms, "tracks": [asdict(entry) for entry in self.entries]}
+        write_atomically(self.directory / TRACKS, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+    def begin(self, entry: Entry) -> None:
+        (self.directory / entry.folder).mkdir()
+        self.entries.append(entry)
+        self.save()
+        sync_directory(self.directory)
+
+
+class StretchFiles:
+    """The files of one stretch; a `track.StretchSink` but for `begin`. `wrote` hears of bytes and finished segments."""
+
+    def __init__(self, lesson: LessonFolder, entry: Entry, floor: Floor, wrote: Callable[[int, int], None]) -> None:
+        self._lesson, self._entry, self._floor, self._wrote = lesson, entry, floor, wrote
+        self._directory = lesson.directory / entry.folder
+        self._segments: list[Segment] = []
+        self._file: BinaryIO | None = None
+
+    def begin(self) -> None:
+        self._floor.check(self._lesson.directory, 1 << 20)
+        self._lesson.begin(self._entry)
+
+    def init(self, number: int, data: bytes) -> None:
+        path = self._directory / init_name(number)
+        write_atomically(path, data)
+
+    def append(self, segment: int, data: bytes) -> None:
+        self._floor.check(self._directory, len(data))
+        if self._file is None:
+            self._file = (self._directory / segment_name(segment)).open("xb", buffering=0)
+            sync_directory(self._directory)
+        before = self._file.tell()
+        try:
+            written = 0
+            while written < len(data):
+                written += self._file.write(memoryview(data)[written:]) or 0
+        except OSError:
+            self._file.truncate(before)
+            raise
+        os.fsync(self._file.fileno())
+        self._wrote(len(data), 0)
+
+    def finished(self, segment: Segment) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self._segments.append(segment)
+        self._playlist(ended=False)
+        self._wrote(0, 1)
+
+    def end(self, end_us: int) -> None:
+        self._playlist(ended=True)
+        self._entry.end_ms = round(end_us / 1000)
+        self._lesson.save()
+
+    def abandon(self) -> None:
+        """After a failed write: closes the file; `recovery` makes the rest sound."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _playlist(self, ended: bool) -> None:
+        text = render(self._segments, self._lesson.epoch_ms, ended)
+        write_atomically(self._directory / PLAYLIST, text.encode())

@@ -1,0 +1,65 @@
+"""HLS media playlists (RFC 8216bis): rendered whole, and read back from our own for recovery. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LEAST_TARGET_S = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`number` of its file and of its initialisation segment; times in µs of the lesson's clock."""
+
+    number: int
+    init: int
+    start_us: int
+    duration_us: int
+
+    @property
+    def end_us(self) -> int:
+        return self.start_us + self.duration_us
+
+
+def init_name(number: int) -> str:
+    return f"init-{number}.mp4"
+
+
+def segment_name(number: int) -> str:
+    return f"seg-{number}.m4s"
+
+
+def render(segments: Sequence[Segment], epoch_ms: int, ended: bool) -> str:
+    """`epoch_ms` is the wall clock at the lesson's zero: every segment says when it was."""
+    target_s = max([LEAST_TARGET_S, *(math.ceil(s.duration_us / 1e6) for s in segments)])
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{target_s}", "#EXT-X-MEDIA-SEQUENCE:0"]
+    lines += [f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    init = None
+    for segment in segments:
+        if segment.init != init:
+            if init is not None:
+                lines.append("#EXT-X-DISCONTINUITY")
+            init = segment.init
+            lines.append(f'#EXT-X-MAP:URI="{init_name(init)}"')
+        moment = EPOCH + timedelta(microseconds=epoch_ms * 1000 + segment.start_us)
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{moment.isoformat(timespec='milliseconds')}")
+        lines += [f"#EXTINF:{segment.duration_us / 1e6:.6f},", segment_name(segment.number)]
+    if ended:
+        lines.append("#EXT-X-ENDLIST")
+    return "\n".join(lines) + "\n"
+
+
+def inits(text: str) -> dict[int, int]:
+    """Segment number → number of its initialisation segment, of a playlist of ours."""
+    out: dict[int, int] = {}
+    init = 1
+    for line in text.splitlines():
+        if line.startswith('#EXT-X-MAP:URI="init-'):
+            init = int(line.removeprefix('#EXT-X-MAP:URI="init-').removesuffix('.mp4"'))
+        elif line.startswith("seg-"):
+            out[int(line.removeprefix("seg-").removesuffix(".m4s"))] = init
+    return out

@@ -1,0 +1,313 @@
+"""The recorder process: `python -m recordings.recorder FD`.
+
+FD is one end of a stream socket pair: lines of JSON, commands in, events out. Packets come in on a Unix stream socket
+whose path the first event tells, as `media.api` TAP_* describes. When FD closes, everything is finished and the process
+ends.
+
+Commands:
+  {op: open, lesson, directory, zero_us, epoch_ms}     zero_us: the lesson's zero on CLOCK_MONOTONIC
+  {op: record, tag, lesson, track, participant, source, kind, codec, format, publisher}
+  {op: end, tag}
+  {op: close, lesson, id}                              ends all tracks of the lesson
+Events:
+  {event: ready, socket}
+  {event: keyframe, tag}                               a keyframe is wanted
+  {event: closed, lesson, id}                          all of it is on disk
+  {event: stopped, code, message}                      nothing is recorded any more: `disk_short`, `disk_failed`
+  {event: counters, bytes, segments, packets_lost}     cumulative, once a second
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from media.api import TAP_GAP, TAP_HEADER, TAP_RTP, TAP_SENDER_REPORT
+from recordings.codecs import Config
+from recordings.disk import Batch, Disk
+from recordings.files import DiskShort, Entry, Floor, LessonFolder, StretchFiles
+from recordings.playlist import Segment
+from recordings.recovery import repair_lesson
+from recordings.timeline import Publisher
+from recordings.track import Track
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+QUIET_US = 250_000
+BACKLOG_BYTES = 64 << 20  # more waiting for the disk: packets are dropped, as marked gaps, until half of it is gone
+MAX_FRAME = 1 << 16
+REPORT = struct.Struct("<IQI")
+
+
+def now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+@dataclass(slots=True)
+class Lesson:
+    folder: LessonFolder
+    zero_us: int
+    stretches: int
+    publishers: dict[str, Publisher] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Taped:
+    lesson: str
+    track: Track
+    skipping: bool = False
+
+
+class _Sink:
+    """A stretch whose files are written on the disk thread."""
+
+    def __init__(self, recorder: Recorder, lesson: Lesson, entry: Entry) -> None:
+        self._recorder, self._lesson, self._entry = recorder, lesson, entry
+        self._batch = Batch()
+        self._files = StretchFiles(lesson.folder, entry, recorder.floor, recorder.wrote)
+        recorder.open_files.append(self._files)
+
+    def begin(self, start_us: int, config: Config) -> None:
+        entry = self._entry
+        entry.start_ms = round(start_us / 1000)
+        entry.mime = f'{entry.kind}/mp4; codecs="{config.string}"'
+        entry.width, entry.height = config.width, config.height
+        self._submit(self._files.begin)
+
+    def init(self, number: int, data: bytes) -> None:
+        self._submit(self._files.init, number, data, size=len(data))
+
+    def append(self, segment: int, data: bytes) -> None:
+        self._submit(self._files.append, segment, data, size=len(data))
+
+    def finished(self, segment: Segment) -> None:
+        self._submit(self._files.finished, segment)
+
+    def end(self, end_us: int) -> None:
+        self._submit(self._files.end, end_us)
+        with contextlib.suppress(ValueError):
+            self._recorder.open_files.remove(self._files)
+
+    def _submit(self, job: Any, *args: Any, size: int = 0) -> None:
+        self._recorder.disk.submit(job, *args, size=size, batch=self._batch)
+
+
+class Recorder:
+    def __init__(self, loop: asyncio.AbstractEventLoop, control: asyncio.StreamWriter, floor: Floor) -> None:
+        self.floor = floor
+        self.disk = Disk(self._failed_on_disk)
+        self.open_files: list[StretchFiles] = []
+        self._loop, self._control = loop, control
+        self._lessons: dict[str, Lesson] = {}
+        self._tracks: dict[int, Taped] = {}
+        self._bytes = self._segments = self._lost_before = 0
+        self._newest_us = 0
+
+    # commands
+
+    def command(self, line: dict[str, Any]) -> None:
+        match line["op"]:
+            case "open":
+                self._open(line)
+            case "record":
+                self._record(line)
+            case "end":
+                self._end(line["tag"])
+            case "close":
+                for tag in [tag for tag, taped in self._tracks.items() if taped.lesson == line["lesson"]]:
+                    self._end(tag)
+                self._lessons.pop(line["lesson"], None)
+                answer = {"event": "closed", "lesson": line["lesson"], "id": line["id"]}
+                self.disk.submit(self._loop.call_soon_threadsafe, self.tell, answer)
+
+    def _open(self, line: dict[str, Any]) -> None:
+        directory = Path(line["directory"])
+        try:
+            folder = LessonFolder.open(directory, line["epoch_ms"])
+        except (OSError, ValueError) as error:
+            log.error("%s cannot be recorded into: %s", directory, error)
+            self.tell({"event": "stopped", "code": "disk_failed", "message": str(error)})
+            return
+        numbers = [int(path.name[:3]) for path in directory.iterdir() if path.name[:3].isdigit()]
+        self._lessons[line["lesson"]] = Lesson(folder, line["zero_us"], max(numbers, default=0))
+
+    def _record(self, line: dict[str, Any]) -> None:
+        lesson = self._lessons.get(line["lesson"])
+        if lesson is None or line["tag"] in self._tracks:
+            return
+
+        def open_sink() -> _Sink:
+            lesson.stretches += 1
+            folder = f"{lesson.stretches:03d}-{line['source']}-{line['kind']}"
+            named = {key: line[key] for key in ("track", "participant", "source", "kind", "codec")}
+            return _Sink(self, lesson, Entry(folder, **named, mime="", width=0, height=0, start_ms=0))
+
+        publisher = lesson.publishers.setdefault(line["publisher"], Publisher())
+        track = Track(line["codec"], line["format"], publisher, lesson.zero_us, open_sink)
+        self._tracks[line["tag"]] = Taped(line["lesson"], track)
+
+    def _end(self, tag: int) -> None:
+        taped = self._tracks.pop(tag, None)
+        if taped is not None:
+            taped.track.finish()
+            self._lost_before += taped.track.packets_lost
+
+    def finish(self) -> None:
+        """Ends everything; returns when it is on disk."""
+        for tag in list(self._tracks):
+            self._end(tag)
+        self.disk.close()
+
+    # packets
+
+    def frame(self, kind: int, layer: int, tag: int, arrival_us: int, body: bytes) -> None:
+        taped = self._tracks.get(tag)
+        if taped is None:
+            return
+        self._newest_us = max(self._newest_us, arrival_us)
+        if kind == TAP_RTP:
+            most = BACKLOG_BYTES // 2 if taped.skipping else BACKLOG_BYTES
+            skip = self.disk.waiting_bytes > most
+            if skip and not taped.skipping:
+                taped.track.lost()
+            taped.skipping = skip
+            if not skip:
+                taped.track.rtp(body, layer, arrival_us)
+        elif kind == TAP_SENDER_REPORT and len(body) == REPORT.size:
+            ssrc, ntp, timestamp = REPORT.unpack(body)
+            taped.track.report(ssrc, ntp, timestamp, arrival_us)
+        elif kind == TAP_GAP:
+            taped.track.lost()
+
+    def tick(self) -> None:
+        # While packets flow, their clock counts: what is missing may stand in the socket still.
+        real_us = now_us()
+        flowing = real_us - self._newest_us < QUIET_US
+        for tag, taped in list(self._tracks.items()):
+            if taped.track.tick(self._newest_us if flowing else real_us):
+                self.tell({"event": "keyframe", "tag": tag})
+
+    # the disk
+
+    def wrote(self, size: int, segments: int) -> None:
+        self._bytes += size
+        self._segments += segments
+
+    def counters(self) -> dict[str, Any]:
+        lost = self._lost_before + sum(taped.track.packets_lost for taped in self._tracks.values())
+        return {
+            "event": "counters",
+            "bytes": self._bytes,
+            "segments": self._segments,
+            "packets_lost": lost,
+        }
+
+    def _failed_on_disk(self, error: OSError) -> None:
+        self._loop.call_soon_threadsafe(self._disk_failed, error)
+
+    def _disk_failed(self, error: OSError) -> None:
+        """Stops every recording; what is on disk is made sound with the room that was left free."""
+        if not self._tracks and not self.open_files:
+            return
+        log.error("recording stops: %s", error)
+        self._tracks.clear()
+        for files in self.open_files:
+            self.disk.submit(files.abandon)
+        self.open_files = []
+        for lesson in self._lessons.values():
+            self.disk.submit(repair_lesson, lesson.folder)
+        code = "disk_short" if isinstance(error, DiskShort) else "disk_failed"
+        stopped = {"event": "stopped", "code": code, "message": str(error)}
+        self.disk.submit(self._loop.call_soon_threadsafe, self.tell, stopped)
+
+    def tell(self, event: dict[str, Any]) -> None:
+        if not self._control.is_closing():
+            self._control.write(json.dumps(event).encode() + b"\n")
+
+
+class Tap(asyncio.Protocol):
+    """A worker's connection."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._rest = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        data = self._rest + data
+        at = 0
+        while len(data) - at >= TAP_HEADER.size:
+            length, kind, _, layer, tag, arrival_us = TAP_HEADER.unpack_from(data, at)
+            if length > MAX_FRAME:
+                log.error("a tap sent a frame of %d bytes", length)
+                self._transport.close()
+                return
+            start = at + TAP_HEADER.size
+            if start + length > len(data):
+                break
+            self._recorder.frame(kind, layer, tag, arrival_us, data[start : start + length])
+            at = start + length
+        self._rest = data[at:]
+
+
+async def run(fd: int, floor: Floor) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # A signal to the whole group is the server's business: it closes FD when it has finished.
+        loop.add_signal_handler(number, lambda: None)
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=fd))
+    recorder = Recorder(loop, writer, floor)
+    with tempfile.TemporaryDirectory(prefix="tongke-") as directory:
+        path = str(Path(directory) / "tap")
+        server = await loop.create_unix_server(lambda: Tap(recorder), path)
+        recorder.tell({"event": "ready", "socket": path})
+        beats = asyncio.create_task(_beat(recorder))
+        try:
+            while line := await reader.readline():
+                recorder.command(json.loads(line))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            beats.cancel()
+            server.close()
+            recorder.finish()
+            writer.close()
+
+
+async def _beat(recorder: Recorder) -> None:
+    count = 0
+    while True:
+        await asyncio.sleep(TICK_S)
+        recorder.tick()
+        count += 1
+        if count % 10 == 0:
+            recorder.tell(recorder.counters())
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="recorder: %(message)s")
+    default = Floor()
+    floor = Floor(
+        int(os.environ.get("TONGKE_DISK_FLOOR_BYTES", default.least_bytes)),
+        float(os.environ.get("TONGKE_DISK_FLOOR_SHARE", default.least_share)),
+    )
+    asyncio.run(run(int(sys.argv[1]), floor))
+
+
+if __name__ == "__main__":
+    main()
