@@ -100,7 +100,7 @@ class Picture:
         self._clock(number)
         framecounter.draw(self.luma, width, height, width, number)
         frame = av.VideoFrame(width, height, "yuv420p")
-        for plane, data in zip(frame.planes, (self.luma, *self.chroma), strict=True):
+        for plane, data in zip(frame.planes, (bytes(self.luma), *self.chroma), strict=True):
             _fill(plane, data)
         return frame
 
@@ -124,7 +124,7 @@ class Picture:
             self.luma[at : at + width] = row
 
 
-def _fill(plane: av.video.plane.VideoPlane, data: bytes | bytearray) -> None:
+def _fill(plane: av.video.plane.VideoPlane, data: bytes) -> None:
     if plane.line_size == plane.width:
         plane.update(data)
         return
@@ -139,7 +139,7 @@ def _write(path: Path, width: int, height: int, seconds: int, rate_bps: int, pro
         video = container.add_stream("libx264", rate=FPS)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.time_base = Fraction(1, FPS)
-        video.bit_rate = rate_bps
+        video.bit_rate = rate_bps * 4 // 3  # what x264 comes to below that, with the small buffer it is given
         video.codec_context.gop_size = KEYFRAME_FRAMES
         video.options = {
             "preset": "ultrafast",
@@ -147,7 +147,7 @@ def _write(path: Path, width: int, height: int, seconds: int, rate_bps: int, pro
             "level": "5.1",
             # A small VBV keeps keyframes to a few frames' worth of packets: a burst loses packets on poor lines.
             "x264-params": f"keyint={KEYFRAME_FRAMES}:min-keyint={KEYFRAME_FRAMES}:scenecut=0:bframes=0:"
-            f"vbv-maxrate={rate_bps // 750}:vbv-bufsize={rate_bps // 10000}",
+            f"vbv-maxrate={rate_bps // 600}:vbv-bufsize={rate_bps // 10000}",
         }
         audio = container.add_stream("libopus", rate=RATE, layout="mono")
         audio.bit_rate = 32_000

@@ -1,0 +1,138 @@
+"""The route table's words: what a Route needs, takes and gives is said once, for handler, checks and OpenAPI alike."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+
+from classroom.errors import ClientFault, Status
+
+# Names, titles and logins: what PostgreSQL and a screen can hold. Control characters are neither.
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+Login = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x20\x7f]+$"
+    ),
+]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+
+JSON_MOST = 64 * 1024
+SDP_MOST = 384 * 1024  # an SDP of `signaling.media.MAX_SDP` in JSON
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Body(BaseModel):
+    """What a request carries: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class View(BaseModel):
+    """What an answer shows, made from a row of the store or by hand."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class Needs(StrEnum):
+    """Who may call: anyone; anyone, who then gets a cookie; an account of at least this role; a bearer of a token."""
+
+    NOTHING = "nothing"
+    SESSION = "session"
+    ACCOUNT = "account"
+    STAFF = "staff"
+    ADMIN = "admin"
+    TOKEN = "token"  # noqa: S105 - a word, not a password
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`handler(call)`, or `(call, body)`, or `(call, query)`: its annotations are the models of request and answer."""
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[Any]]
+    summary: str
+    needs: Needs = Needs.NOTHING
+    status: int = 200
+    codes: tuple[str, ...] = ()  # of refusals, beside those that every route can give
+    takes: str = "application/json"
+    gives: str = "application/json"
+    most_bytes: int = JSON_MOST
+    body: type[BaseModel] | None = field(init=False)
+    query: type[BaseModel] | None = field(init=False)
+    answer: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(self.handler, include_extras=True)
+        parameters = inspect.signature(self.handler).parameters
+        object.__setattr__(self, "body", hints["body"] if "body" in parameters else None)
+        object.__setattr__(self, "query", hints["query"] if "query" in parameters else None)
+        result = hints.get("return")
+        answered = isinstance(result, type) and issubclass(result, web.StreamResponse)
+        object.__setattr__(self, "answer", None if result is type(None) or answered else result)
+
+    @property
+    def tag(self) -> str:
+        parts = self.path.strip("/").split("/")
+        return parts[2] if parts[:2] == ["api", "v1"] and len(parts) > 2 else parts[0]
+
+
+async def read(request: web.Request, media_type: str, most_bytes: int) -> bytes:
+    """The body, if it is of that type and not longer. Raises 415 or 413."""
+    if request.content_type != media_type:
+        raise ClientFault("media_type", f"The body must be {media_type}.", Status.MEDIA_TYPE)
+    if (request.content_length or 0) > most_bytes:
+        raise too_large(most_bytes)
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > most_bytes:
+            raise too_large(most_bytes)
+    return bytes(data)
+
+
+def too_large(most_bytes: int) -> ClientFault:
+    return ClientFault("too_large", f"The body is larger than {most_bytes} bytes.", Status.TOO_LARGE)
+
+
+def text_of(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ClientFault("malformed", "The body is not UTF-8.", Status.MALFORMED) from None
+
+
+def parsed(model: type[Model], data: bytes) -> Model:
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as fault:
+        raise malformed(fault) from None
+
+
+def queried(model: type[Model], request: web.Request) -> Model:
+    try:
+        return model.model_validate(dict(request.query))
+    except ValidationError as fault:
+        raise malformed(fault) from None
+
+
+def malformed(fault: ValidationError) -> ClientFault:
+    first = fault.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return ClientFault("malformed", f"{where}: {first['msg']}" if where else first["msg"], Status.MALFORMED)
+
+
+def answered(adapter: TypeAdapter[Any], result: Any, status: int) -> web.Response:
+    value = adapter.validate_python(result, from_attributes=True)
+    return web.Response(body=adapter.dump_json(value), status=status, content_type="application/json")

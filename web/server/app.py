@@ -1,0 +1,75 @@
+"""The application: the only place where routes and parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from pydantic import TypeAdapter
+
+from web.server import addresses, headers
+from web.server.api import Needs, Route, answered, parsed, queried, read
+from web.server.parts import PARTS, Parts
+from web.server.problems import problems
+from web.server.routes import accounts, lessons, operator, ops, pages, peers, resources, seats, session, trust, whip
+from web.server.sessions import Call, admit, write_cookie
+from web.server.settings import Settings
+
+SUBJECTS = (session, lessons, seats, peers, whip, resources, accounts, trust, ops)
+ROUTES: tuple[Route, ...] = tuple(route for subject in SUBJECTS for route in subject.ROUTES)
+
+
+def create_app(settings: Settings, parts: Parts) -> web.Application:
+    """What the network reaches. The parts must be open, and stay so until the application is cleaned up."""
+    app = web.Application(middlewares=[problems, headers.guard(settings, addresses.names(settings))], client_max_size=0)
+    app[PARTS] = parts
+    app.on_response_prepare.append(headers.signer(settings))
+    _add(app, ROUTES, operator_asks=False)
+    whip.add_options(app, parts)
+    ops.add_description(app, ROUTES)
+    if parts.live is not None:
+        parts.live.gateway.attach(app)
+    pages.add(app)
+    return app
+
+
+def create_control(parts: Parts) -> web.Application:
+    """What the control socket reaches: the same routes, asked by this machine's operator, and the operator's own."""
+    app = web.Application(middlewares=[problems], client_max_size=0)
+    app[PARTS] = parts
+    _add(app, (*(route for route in ROUTES if route.needs is not Needs.TOKEN), *operator.ROUTES), operator_asks=True)
+    return app
+
+
+def _add(app: web.Application, routes: tuple[Route, ...], *, operator_asks: bool) -> None:
+    for route in routes:
+        app.router.add_route(route.method, route.path, _handler(route, operator_asks))
+
+
+def _handler(route: Route, operator_asks: bool) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    adapter: TypeAdapter[Any] | None = None if route.answer is None else TypeAdapter(route.answer)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        call = Call(request, request.app[PARTS], operator=operator_asks)
+        await admit(call, route.needs)
+        given: list[Any] = []
+        if route.body is not None:
+            given.append(parsed(route.body, await read(request, route.takes, route.most_bytes)))
+        if route.query is not None:
+            given.append(queried(route.query, request))
+        result = await route.handler(call, *given)
+        response = (
+            result
+            if isinstance(result, web.StreamResponse)
+            else answered(adapter, result, route.status)
+            if adapter is not None
+            else web.Response(status=204)
+        )
+        write_cookie(call, response)
+        return response
+
+    return handle
+
+
+__all__ = ["ROUTES", "create_app", "create_control"]

@@ -1,0 +1,221 @@
+"""`tongke user|school|room|lesson`: what an installation keeps."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from classroom.errors import OperatorFault
+from web.server.cli.common import (
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    ask,
+    installation,
+    out,
+    settings_of,
+    show,
+    show_one,
+)
+from web.server.control import Control, Refused
+
+user = typer.Typer(help="Accounts.", no_args_is_help=True)
+school = typer.Typer(help="Schools.", no_args_is_help=True)
+room = typer.Typer(help="Rooms of schools.", no_args_is_help=True)
+lesson = typer.Typer(help="Lessons.", no_args_is_help=True)
+GROUPS = {"user": user, "school": school, "room": room, "lesson": lesson}
+
+LoginArgument = Annotated[str, typer.Argument(help="The account's login.")]
+LessonArgument = Annotated[str, typer.Argument(help="The lesson's id or join code.")]
+
+
+def _password() -> str:
+    """Asked for on a terminal; else the first line of standard input, for scripts."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    line = sys.stdin.readline().rstrip("\n")
+    if not line:
+        raise OperatorFault("the password is read from standard input, which is empty")
+    return line
+
+
+@user.command("add")
+def user_add(
+    login: LoginArgument,
+    name: Annotated[str | None, typer.Option(help="The person's name; else the login.")] = None,
+    role: Annotated[str, typer.Option(help="What the account may do.", metavar="teacher|staff|admin")] = "teacher",
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an account. The password is asked for, or read from standard input."""
+    body = {"login": login, "name": name or login, "role": role, "password": _password()}
+    show_one(ask(settings_of(data, database), "POST", "/api/v1/accounts", body), as_json)
+
+
+@user.command("list")
+def user_list(data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
+    """All accounts."""
+    rows = ask(settings_of(data, database), "GET", "/api/v1/accounts")
+    show(rows, ("login", "name", "role", "disabled"), as_json)
+
+
+@user.command("disable")
+def user_disable(
+    login: LoginArgument,
+    undo: Annotated[bool, typer.Option("--undo", help="Let the account in again.")] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let an account in no more, and sign it out everywhere."""
+    body = {"disabled": not undo}
+    show_one(ask(settings_of(data, database), "PATCH", f"/api/v1/accounts/{quote(login, safe='')}", body), as_json)
+
+
+@user.command("erase")
+def user_erase(
+    login: LoginArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove a person's data, and say what was removed."""
+    if not yes:
+        if not sys.stdin.isatty():
+            raise OperatorFault("erasing cannot be undone: say --yes")
+        typer.confirm(f"Erase {login}? This cannot be undone.", abort=True)
+    show_one(ask(settings_of(data, database), "DELETE", f"/api/v1/accounts/{quote(login, safe='')}"), as_json)
+
+
+@school.command("add")
+def school_add(
+    name: str,
+    recording: Annotated[
+        bool, typer.Option("--recording", help="Record its lessons unless one says otherwise.")
+    ] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a school."""
+    body = {"name": name, "recording": recording}
+    show_one(ask(settings_of(data, database), "POST", "/api/v1/schools", body), as_json)
+
+
+@school.command("list")
+def school_list(data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
+    """All schools."""
+    show(ask(settings_of(data, database), "GET", "/api/v1/schools"), ("id", "name", "recording"), as_json)
+
+
+@room.command("add")
+def room_add(
+    school: Annotated[str, typer.Argument(help="The school's id or name.")],
+    name: str,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a room in a school."""
+
+    async def work(control: Control) -> Any:
+        found = [row for row in await control.ask("GET", "/api/v1/schools") if school in (row["id"], row["name"])]
+        if len(found) != 1:
+            raise Refused(
+                f"There is no school {school}." if not found else f"Several schools are named {school}: give the id."
+            )
+        return await control.ask("POST", "/api/v1/rooms", {"school": found[0]["id"], "name": name})
+
+    show_one(installation(settings_of(data, database), work), as_json)
+
+
+@room.command("list")
+def room_list(data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
+    """All rooms."""
+    show(ask(settings_of(data, database), "GET", "/api/v1/rooms"), ("id", "name", "school"), as_json)
+
+
+@lesson.command("create")
+def lesson_create(
+    title: str,
+    owner: Annotated[str | None, typer.Option(help="Login of the teacher who leads it.")] = None,
+    school: Annotated[str | None, typer.Option(help="The school's id.")] = None,
+    recording: Annotated[
+        bool | None, typer.Option("--recording/--no-recording", help="Else as the school does.")
+    ] = None,
+    lobby: Annotated[bool, typer.Option("--lobby", help="Students wait until they are let in.")] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prepare a lesson."""
+    body = {"title": title, "owner": owner, "school": school, "recording": recording, "lobby": lobby}
+    show_one(ask(settings_of(data, database), "POST", "/api/v1/lessons", body), as_json)
+
+
+@lesson.command("list")
+def lesson_list(data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
+    """All lessons, newest first."""
+    rows = ask(settings_of(data, database), "GET", "/api/v1/lessons")
+    show(rows, ("id", "title", "code", "phase", "participants"), as_json)
+
+
+async def _found(control: Control, given: str) -> str:
+    """The id of a lesson given by id or join code."""
+    if given.isdigit() and len(given) == 8:
+        return str((await control.ask("GET", f"/api/v1/codes/{given}"))["lesson"])
+    return given
+
+
+@lesson.command("show")
+def lesson_show(
+    lesson: LessonArgument, data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> None:
+    """One lesson."""
+
+    async def work(control: Control) -> Any:
+        return await control.ask("GET", f"/api/v1/lessons/{await _found(control, lesson)}")
+
+    show_one(installation(settings_of(data, database), work), as_json)
+
+
+@lesson.command("end")
+def lesson_end(
+    lesson: LessonArgument, data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> None:
+    """End a lesson."""
+
+    async def work(control: Control) -> Any:
+        return await control.ask("POST", f"/api/v1/lessons/{await _found(control, lesson)}/end")
+
+    show_one(installation(settings_of(data, database), work), as_json)
+
+
+@lesson.command("token")
+def lesson_token(
+    lesson: LessonArgument,
+    role: Annotated[str, typer.Option(help="The role it is for.", metavar="lead_teacher|…|encoder")],
+    room: Annotated[str | None, typer.Option(help="The room's id, for a display or a local teacher.")] = None,
+    name: Annotated[str | None, typer.Option(help="What others see.")] = None,
+    ttl: Annotated[int | None, typer.Option(help="How long it is good.", metavar="SECONDS")] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a token for a client, an encoder or a test."""
+    given = {"role": role, "room": room, "name": name, "ttl_s": ttl}
+    body = {key: value for key, value in given.items() if value is not None}
+
+    async def work(control: Control) -> Any:
+        return await control.ask("POST", f"/api/v1/lessons/{await _found(control, lesson)}/tokens", body)
+
+    made = installation(settings_of(data, database), work)
+    if as_json:
+        show_one(made, True)
+    else:
+        out.print(made["token"], markup=False, highlight=False, soft_wrap=True)

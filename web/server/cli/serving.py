@@ -1,0 +1,78 @@
+"""`tongke serve`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from web.server import logs
+from web.server.cli.common import DatabaseOption, DataOption, err
+from web.server.settings import Settings, load
+
+HostOption = Annotated[str | None, typer.Option(help="The address to listen on; 0.0.0.0 for all.")]
+PortOption = Annotated[int | None, typer.Option(help="TCP port of pages and API; 0 for any free one.")]
+MediaPortOption = Annotated[int | None, typer.Option(help="UDP port of media; worker n has this plus n. 0: any.")]
+WorkersOption = Annotated[int | None, typer.Option(help="Processes that forward media.")]
+PublicIpOption = Annotated[
+    list[str] | None, typer.Option("--public-ip", help="Address that media are offered at; may be given again.")
+]
+PublicUrlOption = Annotated[
+    str | None, typer.Option(help="Where people reach the server, when a proxy stands before it.")
+]
+TurnOption = Annotated[str | None, typer.Option(help="A TURN server and its shared secret.", metavar="URL,SECRET")]
+TlsOption = Annotated[str | None, typer.Option(help="Encryption.", metavar="auto|off|CERT,KEY|acme:DOMAIN")]
+LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
+
+
+def run(main: Any) -> Any:
+    """asyncio.run on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    return uvloop.run(main)
+
+
+def serve(
+    host: HostOption = None,
+    port: PortOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    media_port: MediaPortOption = None,
+    media_workers: WorkersOption = None,
+    public_ip: PublicIpOption = None,
+    public_url: PublicUrlOption = None,
+    turn: TurnOption = None,
+    tls: TlsOption = None,
+    log: LogOption = None,
+) -> None:
+    """The server."""
+    settings = load(
+        host=host,
+        port=port,
+        data=data,
+        database=database,
+        media_port=media_port,
+        media_workers=media_workers,
+        public_ip=public_ip or None,
+        public_url=public_url,
+        turn=turn,
+        tls=tls,
+        log=log,
+    )
+    logs.configure(settings.log)
+    run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    from web.server.serve import running, setup_secret, until_told
+
+    async with running(settings) as server:
+        secret = await setup_secret(server.parts)
+        if secret is not None:
+            err.print(f"Make the first administrator: {server.base}/setup#{secret}", markup=False, soft_wrap=True)
+        else:
+            err.print(f"Tongke is at {server.base}", markup=False, soft_wrap=True)
+        await until_told()

@@ -1,0 +1,85 @@
+"""How the command line reaches an installation: by the control socket of its server, else by opening it itself."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from web.server import directory
+from web.server.app import create_control
+from web.server.serve import stored
+from web.server.settings import Settings
+
+
+class Refused(Exception):
+    """What the installation answered instead: one line for a person."""
+
+
+@dataclass(slots=True)
+class Control:
+    http: aiohttp.ClientSession
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer's JSON, None for an empty one. Raises Refused."""
+        async with self.http.request(method, f"http://control{path}", json=body) as response:
+            if response.status >= 400:
+                problem = await response.json(content_type=None)
+                raise Refused(str(problem["title"]))
+            return await response.json() if response.status != 204 else None
+
+    async def save(self, path: str, target: Path) -> int:
+        """POSTs and writes what comes into a file, whole or not at all; its size in bytes. Raises Refused."""
+        beside = target.with_name(target.name + ".part")
+        try:
+            async with self.http.post(f"http://control{path}", timeout=aiohttp.ClientTimeout(total=None)) as response:
+                if response.status >= 400:
+                    raise Refused(str((await response.json(content_type=None))["title"]))
+                size = 0
+                with beside.open("wb") as file:
+                    beside.chmod(0o600)
+                    async for chunk in response.content.iter_chunked(1 << 18):
+                        size += file.write(chunk)
+            beside.replace(target)
+        except aiohttp.ClientError:
+            raise Refused("The backup broke off; the server's log says why.") from None
+        finally:
+            beside.unlink(missing_ok=True)
+        return size
+
+
+@contextlib.asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Control]:
+    """Either way the same routes answer. Raises OperatorFault where neither way is open."""
+    async with contextlib.AsyncExitStack() as stack:
+        path = stack.enter_context(directory.control_socket(settings.data)) if settings.data.is_dir() else ""
+        if path and await _answers(path):
+            yield Control(await stack.enter_async_context(_session(path)))
+            return
+        directory.prepare(settings.data)
+        stack.enter_context(directory.locked(settings.data))
+        parts = await stack.enter_async_context(stored(settings))
+        runner = web.AppRunner(create_control(parts), access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongke-"))) / "control.sock"
+        await web.UnixSite(runner, str(own)).start()
+        yield Control(await stack.enter_async_context(_session(str(own))))
+
+
+def _session(path: str) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.UnixConnector(path))
+
+
+async def _answers(path: str) -> bool:
+    try:
+        async with _session(path) as http, http.get("http://control/control/status") as response:
+            return response.status == 200
+    except (aiohttp.ClientError, OSError):
+        return False

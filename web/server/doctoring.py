@@ -1,0 +1,205 @@
+"""What `tongke doctor` looks at: each check says what it found and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import email.utils
+import shutil
+import socket
+import ssl
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+
+from classroom.errors import OperatorFault
+from classroom.store import Store
+from web.server import addresses, directory
+from web.server.settings import Settings
+
+BUFFER_BYTES = 8 << 20
+DISK_BYTES = 5_000_000_000
+DISK_LEAST_BYTES = 1_000_000_000
+CLOCK_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    state: Literal["good", "poor", "bad"]
+    what: str
+    found: str
+    to_do: str = ""
+
+    def json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def examine(settings: Settings, url: str | None) -> list[Finding]:
+    findings = [_data(settings)]
+    running = _is_running(settings)
+    if findings[0].state == "good":
+        findings += [_disk(settings.data), await _database(settings)]
+    findings += [
+        _tcp(settings, running),
+        *(_udp(settings, number, running) for number in range(settings.media_workers)),
+    ]
+    findings += [_buffers(), _reachable(settings)]
+    target = url or (addresses.base_url(settings) if running else None)
+    if target is not None:
+        findings += await _server(settings, target.rstrip("/"))
+    return findings
+
+
+def _data(settings: Settings) -> Finding:
+    try:
+        directory.prepare(settings.data)
+    except OperatorFault as fault:
+        return Finding("bad", "data directory", str(fault), "give another with --data, or mend its rights")
+    return Finding("good", "data directory", str(settings.data.resolve()))
+
+
+def _is_running(settings: Settings) -> bool:
+    try:
+        with directory.locked(settings.data):
+            return False
+    except (OperatorFault, OSError):
+        return settings.data.is_dir()
+
+
+def _disk(data: Path) -> Finding:
+    usage = shutil.disk_usage(data)
+    found = f"{usage.free / 1e9:.1f} GB free of {usage.total / 1e9:.1f}"
+    if usage.free < DISK_LEAST_BYTES:
+        return Finding("bad", "disk", found, "recording stops below 1 GB: make room")
+    if usage.free < DISK_BYTES:
+        return Finding("poor", "disk", found, "an hour of Ultra HD is about 10 GB: make room")
+    return Finding("good", "disk", found)
+
+
+async def _database(settings: Settings) -> Finding:
+    kind = settings.database_url.partition(":")[0]
+    try:
+        store = await asyncio.wait_for(Store.open(settings.database_url), 15)
+        try:
+            started = time.monotonic()
+            accounts = await store.accounts.count()
+            took_ms = (time.monotonic() - started) * 1000
+        finally:
+            await store.close()
+    except (OperatorFault, TimeoutError) as fault:
+        return Finding("bad", "database", str(fault) or "no answer within 15 s", "check --database and that it runs")
+    return Finding("good", "database", f"{kind}, {accounts} accounts, answers in {took_ms:.0f} ms")
+
+
+def _bindable(kind: socket.SocketKind, host: str, port: int) -> str:
+    """Empty when the port can be had, else why not."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host or "0.0.0.0", port, type=kind)[0]  # noqa: S104
+        with contextlib.closing(socket.socket(family, kind)) as trial:
+            if kind is socket.SOCK_STREAM:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as fault:
+        return fault.strerror or str(fault)
+    return ""
+
+
+def _tcp(settings: Settings, running: bool) -> Finding:
+    what = f"TCP port {settings.port}"
+    if running:
+        return Finding("good", what, "the server is running")
+    why = _bindable(socket.SOCK_STREAM, settings.host, settings.port)
+    return Finding("bad", what, why, "choose another with --port") if why else Finding("good", what, "free")
+
+
+def _udp(settings: Settings, number: int, running: bool) -> Finding:
+    port = settings.media_port + number
+    what = f"UDP port {port}"
+    if running:
+        return Finding("good", what, "the server is running")
+    why = _bindable(socket.SOCK_DGRAM, settings.host, port)
+    return Finding("bad", what, why, "choose another with --media-port") if why else Finding("good", what, "free")
+
+
+def _buffers() -> Finding:
+    """A UHD keyframe is more than the usual 212,992 bytes hold."""
+    path = Path("/proc/sys/net/core/rmem_max")
+    if not path.exists():
+        return Finding("poor", "UDP buffers", "not known on this system", "allow 8 MB")
+    most = int(path.read_text())
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as trial:
+        with contextlib.suppress(OSError):
+            trial.setsockopt(socket.SOL_SOCKET, 33, BUFFER_BYTES)  # SO_RCVBUFFORCE, where we may
+        got = trial.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
+    if max(most, got) >= BUFFER_BYTES:
+        return Finding("good", "UDP buffers", f"{max(most, got):,} bytes")
+    return Finding("poor", "UDP buffers", f"{most:,} bytes", f"sysctl -w net.core.rmem_max={BUFFER_BYTES}")
+
+
+def _reachable(settings: Settings) -> Finding:
+    offered = ", ".join(addresses.candidates(settings))
+    if settings.loopback and not settings.public_ip:
+        return Finding("poor", "media addresses", offered, "only this machine reaches it: --host 0.0.0.0")
+    return Finding("good", "media addresses", offered)
+
+
+async def _server(settings: Settings, url: str) -> list[Finding]:
+    """Looks at a server as a device would: does it answer, is its certificate trusted, do the clocks agree."""
+    findings: list[Finding] = []
+    if url.startswith("https:"):
+        findings.append(await _trust(settings, url))
+    relaxed = ssl.create_default_context()
+    relaxed.check_hostname = False
+    relaxed.verify_mode = ssl.CERT_NONE
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http,
+            http.get(f"{url}/readyz", ssl=relaxed) as response,
+        ):
+            asked_at = time.time()
+            good = response.status == 200
+            findings.append(
+                Finding("good", "server", f"{url} is ready")
+                if good
+                else Finding("bad", "server", f"{url} answers {response.status}", "its log says why")
+            )
+            date = response.headers.get("Date")
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as fault:
+        return [
+            *findings,
+            Finding("bad", "server", f"{url}: {fault or 'no answer'}", "is it running, and the port open?"),
+        ]
+    if date:
+        off_s = abs(email.utils.parsedate_to_datetime(date).timestamp() - asked_at)
+        found = f"differ by {off_s:.0f} s"
+        findings.append(
+            Finding("good", "clocks", found)
+            if off_s <= CLOCK_S
+            else Finding(
+                "bad", "clocks", found, "set the time by NTP, here and there: tokens and certificates depend on it"
+            )
+        )
+    return findings
+
+
+async def _trust(settings: Settings, url: str) -> Finding:
+    async def accepted(context: ssl.SSLContext) -> str:
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http,
+                http.get(f"{url}/healthz", ssl=context),
+            ):
+                return ""
+        except (aiohttp.ClientError, OSError, TimeoutError) as fault:
+            return str(fault)
+
+    why = await accepted(ssl.create_default_context())
+    if not why:
+        return Finding("good", "TLS", "trusted by this machine")
+    ours = settings.data / "tls" / "ca.crt"
+    if ours.exists() and not await accepted(ssl.create_default_context(cafile=str(ours))):
+        return Finding("poor", "TLS", "trusted by devices that have the local authority", f"see {url}/trust")
+    return Finding("bad", "TLS", why, "the certificate is of another name or nobody's; see --tls")

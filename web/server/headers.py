@@ -1,0 +1,85 @@
+"""What every answer carries, and who may ask: security headers, Host and Origin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from classroom.errors import ClientFault, Status
+from web.server.addresses import may_be_asked_as
+from web.server.settings import Settings
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+# Encoders and players are not pages of ours; a bearer token is all they have, and a foreign page has none.
+CROSS_ORIGIN = ("/whip/", "/whep/")
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        # Engines before CSP 3 do not take 'self' for the WebSocket of the same host.
+        "connect-src 'self' {sockets}",
+        "font-src 'self'",
+        "worker-src 'self' blob:",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "
+    "screen-wake-lock=(self), autoplay=(self), geolocation=(), payment=(), usb=()",
+}
+
+
+def same_origin(request: web.Request) -> bool:
+    """Whether a browser that names its Origin is on a page of ours. Programs name none."""
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("Host", "")
+
+
+def guard(settings: Settings, known: Sequence[str]) -> Callable[..., Awaitable[web.StreamResponse]]:
+    @web.middleware
+    async def guarded(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        if not may_be_asked_as(request.headers.get("Host", ""), settings, known):
+            raise ClientFault(
+                "host_unknown", "The server does not go by this name; see --public-url.", Status.MALFORMED
+            )
+        changes = request.method not in SAFE or "Upgrade" in request.headers
+        if changes and not request.path.startswith(CROSS_ORIGIN) and not same_origin(request):
+            raise ClientFault("origin_foreign", "The request came from a page of another site.", Status.FORBIDDEN)
+        return await handler(request)
+
+    return guarded
+
+
+def signer(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    strict = settings.public_url.startswith("https:") or settings.tls.count(",") == 1
+
+    async def sign(request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in FIXED.items():
+            response.headers.setdefault(name, value)
+        host = request.headers.get("Host", "")
+        if not HOST.fullmatch(host):
+            host = "localhost"
+        response.headers.setdefault("Content-Security-Policy", POLICY.format(sockets=f"ws://{host} wss://{host}"))
+        if strict:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=15552000")
+        if request.path.startswith(("/api/", "/whip/", "/whep/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+
+    return sign

@@ -1,0 +1,53 @@
+"""What the application is made of. Routes reach everything through one `Parts`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from recordings.service import Recordings
+
+from classroom.clock import Clock, SystemClock
+from classroom.journal import Journal
+from classroom.store import Store
+from media.api import MediaService
+from signaling.gateway import Gateway
+from signaling.tokens import Tokens
+from web.server.limits import Bucket, LockOut
+from web.server.passwords import Passwords
+from web.server.settings import Settings
+
+
+@dataclass(slots=True)
+class Live:
+    """What only a running server has; the command line on a stopped installation does without."""
+
+    media: MediaService
+    gateway: Gateway
+    recordings: Recordings
+
+
+@dataclass(slots=True)
+class Parts:
+    settings: Settings
+    store: Store
+    journal: Journal
+    tokens: Tokens
+    live: Live | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    passwords: Passwords = field(default_factory=Passwords)
+    lock_out: LockOut = field(default_factory=LockOut)
+    sign_ins: Bucket = field(default_factory=lambda: Bucket(30, 2.0))
+    code_misses: Bucket = field(default_factory=lambda: Bucket(20, 3.0))
+    newcomers: Bucket = field(default_factory=lambda: Bucket(300, 0.2))
+
+    @property
+    def now_ms(self) -> int:
+        return self.clock.epoch_ms()
+
+    @property
+    def now_s(self) -> float:
+        return self.clock.epoch_ms() / 1000
+
+
+PARTS = web.AppKey("parts", Parts)

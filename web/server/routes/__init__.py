@@ -1,0 +1,1 @@
+"""The routes, one module a subject; `web.server.app` puts them together."""

@@ -1,0 +1,75 @@
+"""For operators and machines: alive, able to serve, numbers, and the API's own description."""
+
+from __future__ import annotations
+
+import hmac
+import importlib.metadata
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from classroom.errors import ClientFault, Status
+from web.server import metrics, openapi
+from web.server.api import Needs, Route, View
+from web.server.sessions import Call
+from web.server.settings import is_loopback
+
+
+class Health(View):
+    status: str
+
+
+def version() -> str:
+    try:
+        return importlib.metadata.version("tongke")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
+
+
+async def alive(call: Call) -> Health:
+    return Health(status="alive")
+
+
+async def ready(call: Call) -> Health:
+    """Asks the database and the media workers: who gets 200 can hold a lesson."""
+    try:
+        await call.parts.store.settings.get("ready")
+    except Exception:
+        raise ClientFault("database_unavailable", "The database does not answer.", Status.UNAVAILABLE, 5) from None
+    if not call.live.media.ports or not await metrics.media_answers(call.live.media):
+        raise ClientFault("media_unavailable", "The media worker does not answer.", Status.UNAVAILABLE, 5)
+    return Health(status="ready")
+
+
+async def numbers(call: Call) -> web.Response:
+    settings = call.parts.settings
+    given = call.request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    known = bool(settings.metrics_token) and hmac.compare_digest(given.encode(), settings.metrics_token.encode())
+    if not (known or is_loopback(call.address)):
+        raise ClientFault("not_allowed", "From this machine only, or with the token.", Status.FORBIDDEN)
+    body, content_type = await metrics.exposed(call.parts)
+    return web.Response(body=body, headers={"Content-Type": content_type})
+
+
+def add_description(app: web.Application, routes: Sequence[Route]) -> None:
+    described = openapi.document(routes, version())
+    page = openapi.page(described)
+
+    async def as_json(_: web.Request) -> web.Response:
+        return web.json_response(described)
+
+    async def as_page(_: web.Request) -> web.Response:
+        policy = f"default-src 'none'; style-src 'sha256-{openapi.STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+        return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+    app.router.add_get("/api/v1/openapi.json", as_json)
+    app.router.add_get("/docs", as_page)
+
+
+ROUTES = (
+    Route("GET", "/healthz", alive, "The process is alive"),
+    Route("GET", "/readyz", ready, "Database and media can serve a lesson", codes=("media_unavailable",)),
+    Route(
+        "GET", "/metrics", numbers, "Numbers for Prometheus", Needs.NOTHING, codes=("not_allowed",), gives="text/plain"
+    ),
+)

@@ -1,0 +1,81 @@
+"""The faces: one built HTML file each, and their assets. Nothing here knows who asks; the pages find out by the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+from classroom.errors import ClientFault, Status
+
+STATIC = Path(__file__).parent.parent / "static"
+# Vite puts a hash of the content into these names, so they never change.
+ASSETS = "assets"
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+FACES = {
+    "/": "index",
+    "/setup": "setup",
+    "/teach": "teach",
+    "/teach/{lesson}": "teach",
+    "/display": "display",
+    "/display/{lesson}": "display",
+    "/join": "join",
+    "/join/{code}": "join",
+    "/library": "library",
+    "/library/{resource}": "library",
+    "/staff": "staff",
+    "/trust": "trust",
+}
+
+
+def file_answer(path: Path, cache: str, content_type: str | None = None) -> web.FileResponse:
+    """A file with ETag and ranges; `path.br` or `path.gz` beside it goes to who takes it."""
+    kind = content_type or TYPES.get(path.suffix, "application/octet-stream")
+    return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": cache})
+
+
+def inside(root: Path, relative: str) -> Path:
+    """The file of that name under `root`. Raises 404 for anything that is not one, or would be elsewhere."""
+    try:
+        path = (root / relative).resolve()
+        if path.is_relative_to(root.resolve()) and path.is_file():
+            return path
+    except (OSError, ValueError):  # a name too long, or with a NUL
+        pass
+    raise ClientFault("not_found", "There is no such file.", Status.NOT_FOUND)
+
+
+def add(app: web.Application, static: Path = STATIC) -> None:
+    def face(name: str) -> None:
+        async def show(request: web.Request) -> web.StreamResponse:
+            path = static / f"{name}.html"
+            if not path.is_file():
+                raise ClientFault("pages_not_built", "The pages are not built: run make setup.", Status.UNAVAILABLE)
+            return file_answer(path, "no-cache")
+
+        for pattern, page in FACES.items():
+            if page == name:
+                app.router.add_get(pattern, show)
+
+    async def asset(request: web.Request) -> web.StreamResponse:
+        return file_answer(inside(static / ASSETS, request.match_info["path"]), "public, max-age=31536000, immutable")
+
+    async def plain(request: web.Request) -> web.StreamResponse:
+        return file_answer(inside(static, request.match_info["file"]), "no-cache")
+
+    for name in dict.fromkeys(FACES.values()):
+        face(name)
+    app.router.add_get(f"/{ASSETS}/{{path:.+}}", asset)
+    app.router.add_get("/{file:[^/]+[.][a-z0-9]+}", plain)

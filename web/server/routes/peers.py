@@ -1,0 +1,72 @@
+"""A page's sending and receiving connection: offer and revision in, answer out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from web.server.api import SDP_MOST, Body, Needs, Route, View
+from web.server.sessions import Call
+
+Mid = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Source = Literal["camera", "courseware", "room", "student", "mic"]
+
+
+class PeerOffer(Body):
+    """`sources` says what each sending section (by mid) shows. A revision that is not newer than the last is stale."""
+
+    direction: Literal["send", "receive"]
+    revision: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    sdp: Annotated[str, StringConstraints(min_length=1, max_length=SDP_MOST)]
+    sources: Annotated[dict[Mid, Source], Field(max_length=16, default_factory=dict)]
+
+
+class PeerAnswer(View):
+    sdp: str
+    revision: int
+
+
+async def put(call: Call, body: PeerOffer) -> PeerAnswer:
+    answer = await call.live.gateway.door.put_peer(
+        call.bearer, call.path("peer"), body.direction, body.sdp, body.sources, body.revision
+    )
+    return PeerAnswer.model_validate(answer)
+
+
+async def delete(call: Call) -> None:
+    await call.live.gateway.door.delete_peer(call.bearer, call.path("peer"))
+
+
+ROUTES = (
+    Route(
+        "PUT",
+        "/api/v1/lessons/{lesson}/peers/{peer:[A-Za-z0-9_-]{1,64}}",
+        put,
+        "Offer a connection; the answer is the server's",
+        Needs.TOKEN,
+        codes=(
+            "stale_revision",
+            "sdp_malformed",
+            "codec_unsupported",
+            "data_channel_refused",
+            "offer_mismatch",
+            "not_allowed",
+            "not_on_stage",
+            "not_admitted",
+            "lesson_ended",
+            "too_often",
+            "too_many",
+            "media_unavailable",
+        ),
+        most_bytes=SDP_MOST,
+    ),
+    Route(
+        "DELETE",
+        "/api/v1/lessons/{lesson}/peers/{peer:[A-Za-z0-9_-]{1,64}}",
+        delete,
+        "Close a connection",
+        Needs.TOKEN,
+        204,
+    ),
+)

@@ -1,0 +1,130 @@
+"""The library: what lessons left, to look through and to play."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from classroom.events import Event, Role, Seat
+from classroom.rules import project
+from classroom.store.records import Resource
+from web.server.api import Needs, Route, View
+from web.server.routes.pages import file_answer, inside
+from web.server.seats import not_found, owns
+from web.server.sessions import RANKS, Call
+
+TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".m4s": "video/iso.segment", ".mp4": "video/mp4"}
+
+
+class ResourceView(View):
+    """`duration_ms` is null while it is still being recorded."""
+
+    id: str
+    title: str
+    kind: str
+    lesson: str | None
+    created_at: int
+    duration_ms: int | None
+    status: str
+
+
+class TrackView(View):
+    """One stretch of one track; times are milliseconds of the lesson's clock, `playlist` an address (HLS)."""
+
+    id: str
+    source: str
+    participant: str
+    kind: str
+    codec: str
+    start_ms: int
+    end_ms: int | None
+    playlist: str
+
+
+class ResourceWhole(ResourceView):
+    tracks: list[TrackView]
+
+
+class EventView(View):
+    """An event as docs/protocol.md describes it."""
+
+    seq: int
+    at: int
+    actor: str
+    kind: str
+    data: dict[str, Any]
+    cause: str | None
+    v: int
+
+
+async def may_see(call: Call, resource: Resource) -> bool:
+    """A recording is its teacher's and the staff's; other teachers' once that is decided by review."""
+    if call.operator or RANKS[call.signed_in.role] >= RANKS["staff"]:
+        return True
+    lesson = await call.parts.store.lessons.get(resource.lesson) if resource.lesson else None
+    return lesson is not None and owns(call, lesson)
+
+
+async def listed(call: Call) -> list[ResourceView]:
+    resources = await call.parts.store.resources.list()
+    return [ResourceView.model_validate(one) for one in resources if await may_see(call, one)]
+
+
+async def _visible(call: Call) -> Resource:
+    resource = await call.parts.store.resources.get(call.path("resource"))
+    if resource is None or not await may_see(call, resource):
+        raise not_found("resource")
+    return resource
+
+
+async def shown(call: Call) -> ResourceWhole:
+    resource = await _visible(call)
+    base = f"/api/v1/resources/{resource.id}/media"
+    tracks = [TrackView(**{**track, "playlist": f"{base}/{track['playlist']}"}) for track in resource.tracks]
+    return ResourceWhole(**ResourceView.model_validate(resource).model_dump(), tracks=tracks)
+
+
+async def events(call: Call) -> list[EventView]:
+    """What happened in the lesson, as an observer of it may know."""
+    resource = await _visible(call)
+    if resource.lesson is None:
+        return []
+    journal = call.parts.journal
+    texts = await journal.texts(resource.lesson)
+    viewer = Seat("library", Role.OBSERVER)
+    projected = [project(event, viewer, texts) for event in await journal.events(resource.lesson)]
+    return [_view(event) for event in projected if event is not None]
+
+
+def _view(event: Event) -> EventView:
+    return EventView(**event.json())
+
+
+async def media(call: Call) -> web.StreamResponse:
+    """Playlists and segments, by ranges too. A playlist grows while the lesson goes on; segments never change."""
+    resource = await _visible(call)
+    path = inside(call.parts.settings.data / "recordings" / resource.path, call.path("path"))
+    if path.suffix not in TYPES:
+        raise not_found("file")
+    cache = "no-cache" if path.suffix == ".m3u8" else "private, max-age=86400, immutable"
+    return file_answer(path, cache, TYPES[path.suffix])
+
+
+RESOURCE = "/api/v1/resources/{resource}"
+ROUTES = (
+    Route("GET", "/api/v1/resources", listed, "Resources that I may see, newest first", Needs.ACCOUNT),
+    Route("GET", RESOURCE, shown, "One resource with its tracks", Needs.ACCOUNT, codes=("not_found",)),
+    Route(
+        "GET", f"{RESOURCE}/events", events, "The lesson's events, for playback", Needs.ACCOUNT, codes=("not_found",)
+    ),
+    Route(
+        "GET",
+        f"{RESOURCE}/media/{{path:.+}}",
+        media,
+        "A playlist, an initialisation or a segment",
+        Needs.ACCOUNT,
+        codes=("not_found",),
+        gives="application/octet-stream",
+    ),
+)

@@ -1,0 +1,113 @@
+"""Seats: by a code and a name, or by an account; and the token that a seat is worth."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints, model_validator
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Phase, Role
+from web.server import seats
+from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.routes.lessons import lesson_by_code
+from web.server.sessions import Call, begin
+
+
+class SeatNew(Body):
+    """Either `{code, name, room?}`, a student's, or `{lesson, role, room?}`, an account's."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")] | None = None
+    name: Words | None = None
+    lesson: Id | None = None
+    role: Literal["lead_teacher", "local_teacher", "display", "observer"] | None = None
+    room: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SeatNew:
+        by_code = self.code is not None and self.name is not None and self.lesson is None and self.role is None
+        by_account = self.lesson is not None and self.role is not None and self.code is None and self.name is None
+        if by_code == by_account:
+            raise ValueError("either code and name, or lesson and role")
+        return self
+
+
+class SeatView(View):
+    seat: str
+    lesson: str
+    participant: str
+    role: str
+    room: str | None
+
+
+class SeatToken(View):
+    """`expires_in` is seconds."""
+
+    token: str
+    expires_in: int
+    lesson: str
+    participant: str
+    role: str
+    room: str | None
+    name: str
+    title: str
+
+
+async def taken(call: Call, body: SeatNew) -> SeatView:
+    account = None
+    if body.code is not None:
+        lesson = await lesson_by_code(call, body.code)
+        role, name = Role.STUDENT, body.name or ""
+        await seats.room_name(call.parts, role, body.room)
+    else:
+        account = call.signed_in
+        lesson = await seats.lesson_of(call.parts, body.lesson or "")
+        role = Role(body.role or "")
+        seats.may_take(call, lesson, role)
+        name = await seats.room_name(call.parts, role, body.room)
+        if role is not Role.DISPLAY:
+            name = account.name
+    if call.session is None:
+        call.parts.newcomers.take(call.address, call.parts.now_s)
+        await begin(call, None)
+    seat, participant = await seats.take(call, lesson, role, body.room, name, account.id if account else None)
+    return SeatView(
+        seat=seat.id, lesson=lesson.id, participant=participant.id, role=participant.role, room=participant.room
+    )
+
+
+async def token(call: Call) -> SeatToken:
+    participant = await seats.claimed(call, call.path("seat"))
+    lesson = await seats.lesson_of(call.parts, participant.lesson)
+    if lesson.phase == Phase.ENDED:
+        raise ClientFault("wrong_phase", "This lesson has ended.", Status.CONFLICT)
+    return SeatToken(
+        token=seats.token_for(call.parts, participant),
+        expires_in=seats.TOKEN_S,
+        lesson=lesson.id,
+        participant=participant.id,
+        role=participant.role,
+        room=participant.room,
+        name=participant.name,
+        title=lesson.title,
+    )
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/v1/seats",
+        taken,
+        "Take a seat in a lesson",
+        Needs.NOTHING,
+        201,
+        codes=("signed_out", "not_allowed", "not_found", "wrong_phase", "room_needed", "too_often"),
+    ),
+    Route(
+        "POST",
+        "/api/v1/seats/{seat}/token",
+        token,
+        "A lesson token for a seat of mine",
+        codes=("not_found", "wrong_phase"),
+    ),
+)

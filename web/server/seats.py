@@ -1,0 +1,94 @@
+"""Taking a seat: who may sit where, what they may publish, and the token for it."""
+
+from __future__ import annotations
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Json, Phase, Role
+from classroom.store.records import Lesson, Participant, SeatRow
+from signaling.media import PUBLISH
+from signaling.tokens import Claims
+from web.server.parts import Parts
+from web.server.sessions import RANKS, Call
+
+# Which account may take which role in a lesson that is not its own.
+RANK_FOR = {
+    Role.LOCAL_TEACHER: "teacher",
+    Role.DISPLAY: "teacher",
+    Role.OBSERVER: "staff",
+    Role.LEAD_TEACHER: "admin",
+}
+IN_A_ROOM = {Role.LOCAL_TEACHER, Role.DISPLAY}
+# A token outlives the longest lesson by the hour that CONTRACT.md gives it.
+TOKEN_S = 9 * 3600
+
+
+def not_found(what: str) -> ClientFault:
+    return ClientFault("not_found", f"There is no such {what}.", Status.NOT_FOUND)
+
+
+async def lesson_of(parts: Parts, lesson_id: str) -> Lesson:
+    lesson = await parts.store.lessons.get(lesson_id)
+    if lesson is None:
+        raise not_found("lesson")
+    return lesson
+
+
+def owns(call: Call, lesson: Lesson) -> bool:
+    if call.operator:
+        return True
+    return call.account is not None and (call.account.id == lesson.owner or call.account.role == "admin")
+
+
+def may_take(call: Call, lesson: Lesson, role: Role) -> None:
+    """Raises `not_allowed` for an account that has no business in that role."""
+    if role not in RANK_FOR:
+        raise ClientFault("not_allowed", "This role is not taken that way.", Status.FORBIDDEN)
+    if not owns(call, lesson) and RANKS[call.signed_in.role] < RANKS[RANK_FOR[role]]:
+        raise ClientFault("not_allowed", "Your account may not take this role here.", Status.FORBIDDEN)
+
+
+async def room_name(parts: Parts, role: Role, room: str | None) -> str:
+    """The room's name. Raises `room_needed` where the role stands in one and none is given, 404 for one unknown."""
+    if room is None:
+        if role in IN_A_ROOM:
+            raise ClientFault("room_needed", "Say which room this is.", Status.REFUSED)
+        return ""
+    found = await parts.store.schools.room(room)
+    if found is None:
+        raise not_found("room")
+    return found.name
+
+
+async def take(
+    call: Call, lesson: Lesson, role: Role, room: str | None, name: str, account: str | None = None
+) -> tuple[SeatRow, Participant]:
+    """A new participant, seated in this session. Raises `wrong_phase` when the lesson has ended."""
+    if lesson.phase == Phase.ENDED:
+        raise ClientFault("wrong_phase", "This lesson has ended.", Status.CONFLICT)
+    store, now = call.parts.store, call.parts.now_ms
+    participant = await store.participants.add(lesson.id, role, name, now, room=room, account=account)
+    seat = await store.seats.add(participant.id, call.here.id_hash, now)
+    return seat, participant
+
+
+async def take_from_link(call: Call, data: Json) -> tuple[SeatRow, Participant]:
+    lesson = await lesson_of(call.parts, data["lesson"])
+    role = Role(data["role"])
+    return await take(call, lesson, role, data.get("room"), data.get("name", ""), data.get("account"))
+
+
+async def claimed(call: Call, seat_id: str) -> Participant:
+    """The participant of a seat that belongs to this session. Raises 404."""
+    seat = await call.parts.store.seats.get(seat_id, call.session.id_hash) if call.session else None
+    if seat is None:
+        raise not_found("seat")
+    participant = await call.parts.store.participants.get(seat.participant)
+    if participant is None:
+        raise not_found("seat")
+    return participant
+
+
+def token_for(parts: Parts, participant: Participant, ttl_s: int = TOKEN_S) -> str:
+    role = Role(participant.role)
+    claims = Claims(participant.lesson, participant.id, role, participant.room, tuple(PUBLISH[role]), participant.name)
+    return parts.tokens.issue(claims, ttl_s, parts.now_s)

@@ -1,0 +1,195 @@
+"""Opening the parts, listening, and closing all of it in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+from recordings.service import Recordings
+
+from classroom.clock import SystemClock
+from classroom.errors import OperatorFault
+from classroom.journal import Journal
+from classroom.store import Store
+from media.supervisor import PortInUse, Supervisor
+from signaling.gateway import Gateway
+from signaling.tokens import Tokens
+from web.server import addresses, directory, tls
+from web.server.app import create_app, create_control
+from web.server.parts import Live, Parts
+from web.server.settings import Settings
+
+SETUP_LIFE_MS = 30 * 24 * 3600 * 1000
+RENEW_EVERY_S = 24 * 3600
+GRACE_S = 3.0
+BACKLOG = 1024
+
+log = structlog.get_logger("serve")
+
+
+@dataclass(slots=True)
+class Running:
+    parts: Parts
+    base: str
+
+    @property
+    def live(self) -> Live:
+        return live_of(self.parts)
+
+
+def live_of(parts: Parts) -> Live:
+    if parts.live is None:
+        raise RuntimeError("these parts are not running")
+    return parts.live
+
+
+@contextlib.asynccontextmanager
+async def stored(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIterator[Parts]:
+    """The parts that a stopped installation has too. The data directory must be prepared and locked. With
+    `fresh_tokens` no token of an earlier run is good, nor will one of this run be."""
+    store = await Store.open(settings.database_url)
+    try:
+        clock = SystemClock()
+        secret = os.urandom(32) if fresh_tokens else await store.settings.secret("tokens")
+        journal = Journal(store, clock)
+        try:
+            yield Parts(settings, store, journal, Tokens(secret), clock=clock)
+        finally:
+            await journal.close()
+    finally:
+        await store.close()
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIterator[Parts]:
+    """All parts, with media and recordings running."""
+    async with stored(settings, fresh_tokens=fresh_tokens) as parts, contextlib.AsyncExitStack() as stack:
+        media = Supervisor(
+            port=settings.media_port,
+            addresses=addresses.candidates(settings),
+            workers=settings.media_workers,
+            bind=await _bind(settings),
+        )
+        try:
+            await media.start()
+        except PortInUse as fault:
+            raise OperatorFault(f"UDP port {fault.port} is in use: choose another with --media-port") from None
+        except OSError as fault:
+            raise OperatorFault(f"media cannot listen on {settings.host}: {fault.strerror or fault}") from None
+        stack.push_async_callback(media.close)
+        recordings = Recordings(media, parts.journal, parts.store, settings.data / "recordings")
+        gateway = Gateway(parts.journal, parts.tokens, media, parts.clock)
+        stack.push_async_callback(recordings.close)
+        await recordings.start()
+        parts.live = Live(media, gateway, recordings)
+        yield parts
+
+
+async def _bind(settings: Settings) -> tuple[str, ...]:
+    """The addresses that media listen on; the name that `--host` may be is looked up."""
+    if settings.host in {"", "::"}:
+        return ("0.0.0.0", "::")  # noqa: S104
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(settings.host, 0, type=socket.SOCK_DGRAM)
+    except OSError:
+        raise OperatorFault(f"--host: {settings.host} is no address of this machine") from None
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIterator[Running]:
+    """A whole server that answers, until the block is left. Raises OperatorFault for what only an operator can mend."""
+    directory.prepare(settings.data)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(directory.locked(settings.data))
+        encryption = tls.context(settings, addresses.names(settings), datetime.now(UTC))
+        listeners = await _listeners(settings)
+        for listener in listeners:
+            stack.callback(listener.close)
+        parts = await stack.enter_async_context(opened(settings, fresh_tokens=fresh_tokens))
+        control = await _started(stack, create_control(parts))
+        path = stack.enter_context(directory.control_socket(settings.data))
+        previous = os.umask(0o177)
+        try:
+            await web.UnixSite(control, path).start()
+        finally:
+            os.umask(previous)
+        # Entered last, so left first: pages are told before what they stand on goes.
+        public = await _started(stack, create_app(settings, parts))
+        for listener in listeners:
+            await web.SockSite(public, listener, ssl_context=encryption, backlog=BACKLOG).start()
+        if encryption is not None:
+            renewal = asyncio.create_task(_renew(encryption, settings))
+            stack.callback(renewal.cancel)
+        base = addresses.base_url(settings, listeners[0].getsockname()[1])
+        log.info("serving", base=base, media_ports=list(live_of(parts).media.ports))
+        yield Running(parts, base)
+        log.info("stopping")
+
+
+async def _started(stack: contextlib.AsyncExitStack, app: web.Application) -> web.AppRunner:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    return runner
+
+
+async def _listeners(settings: Settings) -> list[socket.socket]:
+    """Bound before anything else is opened: a port in use costs nothing."""
+    made: list[socket.socket] = []
+    port = settings.port
+    try:
+        for host in await _bind(settings):
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            listener = socket.socket(family, socket.SOCK_STREAM)
+            made.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind((host, port))
+            # Bound alone is not taken yet: another could still listen.
+            listener.listen(BACKLOG)
+            port = listener.getsockname()[1]
+    except OSError as fault:
+        for listener in made:
+            listener.close()
+        if fault.errno == errno.EADDRINUSE:
+            raise OperatorFault(f"port {port} is in use: choose another with --port") from None
+        raise OperatorFault(f"cannot listen on {settings.host}, port {port}: {fault.strerror}") from None
+    return made
+
+
+async def _renew(encryption: ssl.SSLContext, settings: Settings) -> None:
+    while True:
+        await asyncio.sleep(RENEW_EVERY_S)
+        try:
+            tls.load(encryption, settings, addresses.names(settings), datetime.now(UTC))
+        except OperatorFault as fault:
+            log.error("certificate_not_renewed", reason=str(fault))
+
+
+async def setup_secret(parts: Parts) -> str | None:
+    """A new secret for `/setup#…` while there is no account; earlier ones are void."""
+    if await parts.store.accounts.count():
+        return None
+    await parts.store.links.remove("setup")
+    return await parts.store.links.add("setup", {}, parts.now_ms + SETUP_LIFE_MS)
+
+
+async def until_told() -> None:
+    """Returns at SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()

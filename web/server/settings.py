@@ -1,0 +1,100 @@
+"""What an operator can set: command line over environment (TONGKE_*) over `.env` over these defaults."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from classroom.errors import OperatorFault
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="TONGKE_", env_file=".env", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: Port = 8443
+    data: Path = Path("data")
+    database: str = ""
+    media_port: Port = 7100
+    media_workers: Annotated[int, Field(ge=1, le=64)] = 1
+    public_ip: Annotated[tuple[str, ...], NoDecode] = ()
+    public_url: str = ""
+    turn: str = ""
+    tls: str = "auto"
+    metrics_token: str = ""
+    log: Literal["auto", "json", "console"] = "auto"
+
+    @field_validator("public_ip", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        return tuple(value)
+
+    @field_validator("public_ip")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ipaddress.ip_address(part)) for part in value)
+
+    @field_validator("public_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+            raise ValueError("an address like https://school.example")
+        return value.rstrip("/")
+
+    @field_validator("turn")
+    @classmethod
+    def _turn(cls, value: str) -> str:
+        url, _, secret = value.partition(",")
+        if value and (not url.startswith(("turn:", "turns:")) or not secret):
+            raise ValueError("URL,SECRET, as turn:turn.example:3478,secret")
+        return value
+
+    @field_validator("tls")
+    @classmethod
+    def _tls(cls, value: str) -> str:
+        if value in {"auto", "off"} or value.startswith("acme:") or value.count(",") == 1:
+            return value
+        raise ValueError("auto, off, CERT,KEY or acme:DOMAIN")
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{(self.data / 'tongke.sqlite').resolve()}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+    @property
+    def with_tls(self) -> bool:
+        return self.tls != "off" and not (self.tls == "auto" and self.loopback)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def load(**given: Any) -> Settings:
+    """Settings from everywhere; `given` are the command line's, None for an option that was not used.
+
+    Raises OperatorFault with one line that names the option.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "settings"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise OperatorFault(f"{option}: {reason}, not {first['input']!r}") from None
