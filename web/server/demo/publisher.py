@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 import time
@@ -180,10 +181,10 @@ async def run(arguments: argparse.Namespace, token: str) -> None:
 
 
 async def _end_with_parent(task: asyncio.Future[None]) -> None:
-    """Ends when standard input does: its other end is whoever started this."""
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()
+    """Whoever started this may be killed without a chance to say so."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
     task.cancel()
 
 
