@@ -1,4 +1,4 @@
-"""A real server with a real journal on SQLite, and real Socket.IO clients; only the SFU is a recorder of what was asked."""
+"""A real server with a real journal on SQLite, and real Socket.IO clients; only the SFU just records what it is asked."""
 
 from __future__ import annotations
 

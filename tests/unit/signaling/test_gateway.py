@@ -126,7 +126,7 @@ async def test_frames_that_are_no_packets_leave_the_session_as_it_was(live: Any)
         await socket.send_bytes(b"\x00\xff")
         await socket.send_bytes(b"")
         await socket.send_str('42/lesson,7["foo",1]')
-        await socket.send_str('42/lesson,8["command",{"id":"%s","kind":"hand.raise","data":{}}]' % uuid4())
+        await socket.send_str(f'42/lesson,8["command",{{"id":"{uuid4()}","kind":"hand.raise","data":{{}}}}]')
         answers: dict[str, Any] = {}
         async with asyncio.timeout(10):
             while len(answers) < 2:

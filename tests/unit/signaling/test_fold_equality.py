@@ -1,0 +1,133 @@
+"""Python and TypeScript fold the same journals to equal JSON: whole ones, and what each viewer is sent of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classroom.errors import ClientFault
+from classroom.events import Event, Role
+from classroom.kinds import EVENTS
+from classroom.reducer import EMPTY
+from classroom.rules import fold
+from tests.unit.classroom.lessons import EVERYONE, LEAD, Lesson
+
+APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
+NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
+FOLD = """
+import { apply, EMPTY } from '%s'
+const freeze = (value) => {
+  if (value && typeof value === 'object' && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(freeze)
+  return value
+}
+let text = ''
+for await (const part of process.stdin) text += part
+const folds = JSON.parse(text).map((events) => events.reduce((state, event) => freeze(apply(state, event)), freeze(EMPTY)))
+process.stdout.write(JSON.stringify([EMPTY, ...folds]))
+"""
+# Words that every JavaScript object answers to are ids like any other.
+IDS = ["1", "constructor", "__proto__", *(seat.participant for seat in EVERYONE)]
+
+
+def typescript(journals: list[list[Event]]) -> list[Any]:
+    done = subprocess.run(
+        [NODE, "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", FOLD % APPLY.as_uri()],
+        input=json.dumps([[event.json() for event in journal] for journal in journals]),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+def held_equal(journals: list[list[Event]]) -> None:
+    empty, *states = typescript(journals)
+    assert empty == EMPTY
+    for journal, state in zip(journals, states, strict=True):
+        assert state == json.loads(json.dumps(fold(journal)))
+
+
+def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
+    """Something that someone might ask."""
+    one, other = rng.choice(IDS), rng.choice(IDS)
+    stroke = {"tool": "pen", "color": "#0a0B0c", "width": rng.choice([1, 2.5, 1e-7]), "began": rng.randrange(9)}
+    question = {"type": rng.choice(["choice", "vote"]), "prompt": "秋?", "options": ["a", "b", "c\u2028d"]}
+    return rng.choice(
+        [
+            ("participant.join", {"name": "李" + one}),
+            ("participant.leave", {}),
+            ("participant.admit", {"participant": one}),
+            ("stage.invite", {"participant": one}),
+            ("stage.accept", {"participant": one}),
+            ("stage.release", {"participant": one}),
+            ("hand.raise", {}),
+            ("hand.lower", {"participant": one}),
+            ("page.add", {"page": one}),
+            ("page.show", {"page": one}),
+            ("stroke.add", {"stroke": one, "page": other, **stroke, "points": [rng.random() * 1600, -0.0, 0.1, 0]}),
+            ("stroke.erase", {"stroke": one, "page": other}),
+            ("activity.open", {"activity": one, **question, "anonymous": rng.random() < 0.5}),
+            ("activity.open", {"activity": one, **question, "type": "choice", "answer": 1, "seconds": 30}),
+            ("activity.answer", {"activity": one, "choice": rng.randrange(3)}),
+            ("activity.close", {"activity": one}),
+            ("activity.reveal", {"activity": one}),
+            ("chat.say", {"message": f"{one}-{rng.randrange(1000)}", "text": "話 \U0001f642"}),
+            ("recording.start", {}),
+            ("recording.stop", {}),
+        ]
+    )
+
+
+def played(seed: int) -> Lesson:
+    rng = random.Random(seed)
+    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0)
+    for _ in range(800):
+        kind, data = commands(rng)
+        lesson.now += rng.randrange(2000)
+        with contextlib.suppress(ClientFault):
+            lesson.ask(rng.choice([LEAD, LEAD, LEAD, *EVERYONE]), kind, **data)
+    if seed % 4 == 0:
+        lesson.ask(LEAD, "lesson.end")
+    return lesson
+
+
+def test_lessons_as_they_were_and_as_each_viewer_sees_them() -> None:
+    lessons = [played(seed) for seed in range(12)]
+    assert {event.kind for lesson in lessons for event in lesson.events} == set(EVENTS)
+    journals = [lesson.events for lesson in lessons]
+    journals += [lesson.seen_by(viewer) for lesson in lessons for viewer in EVERYONE]
+    held_equal(journals)
+
+
+def test_events_in_an_order_that_no_lesson_has() -> None:
+    rng = random.Random(3)
+    every = [event for seed in range(12) for event in played(seed).events]
+    journals = []
+    for _ in range(20):
+        mixed = rng.sample(every, 150)
+        journals.append([Event(n, e.at, e.actor, e.kind, e.data) for n, e in enumerate(mixed, 1)])
+    held_equal(journals)
+
+
+def test_unknown_kinds_only_count() -> None:
+    kinds = ["future.thing", "constructor", "__proto__", "toString", ""]
+    held_equal([[Event(n, 0, "x", kind, {"participant": "p"}) for n, kind in enumerate(kinds, 1)]])
+
+
+def test_only_the_latest_of_a_long_chat_are_kept() -> None:
+    held_equal([[Event(n, n, "p", "chat.said", {"message": f"m{n}", "text": "x"}) for n in range(1, 450)]])
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_is_a_viewer_here(role: Role) -> None:
+    assert any(seat.role == role for seat in EVERYONE)
