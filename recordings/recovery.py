@@ -23,12 +23,12 @@ class Repaired:
     dropped_bytes: int
 
 
-def repair(directory: Path) -> list[Repaired]:
-    """Every lesson's folder under the directory of recordings that something was left open in. What cannot be read is
-    logged and left as it is. Must not run beside a recorder that writes there. Repairing twice changes nothing."""
+def repair(directory: Path, busy: frozenset[str] = frozenset()) -> list[Repaired]:
+    """Every lesson's folder under the directory of recordings that something was left open in, but for those that a
+    recorder writes in (`busy`). What cannot be read is logged and left as it is. Repairing twice changes nothing."""
     out = []
     for lesson in sorted(directory.iterdir()) if directory.is_dir() else []:
-        if not (lesson / TRACKS).is_file():
+        if lesson.name in busy or not (lesson / TRACKS).is_file():
             continue
         try:
             folder = LessonFolder.load(lesson)
