@@ -1,0 +1,81 @@
+"""What a lesson left, as an entry of the library: its tracks for the REST routes, its events for a viewer."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from classroom.clock import Clock
+from classroom.errors import ClientFault, Status
+from classroom.events import Event, Json, Seat
+from classroom.journal import Journal
+from classroom.rules import project
+from classroom.store import Store
+from classroom.store.records import Resource
+from recordings.files import PLAYLIST, Entry, LessonFolder
+from recordings.recovery import Repaired, repair
+
+
+def track(entry: Entry) -> Json:
+    """Times in ms of the lesson's clock; `playlist` relative to the lesson's folder."""
+    return {
+        "id": entry.folder,
+        "source": entry.source,
+        "participant": entry.participant,
+        "kind": entry.kind,
+        "codec": entry.codec,
+        "mime": entry.mime,
+        "width": entry.width,
+        "height": entry.height,
+        "start_ms": entry.start_ms,
+        "end_ms": entry.end_ms,
+        "playlist": f"{entry.folder}/{PLAYLIST}",
+    }
+
+
+async def publish(store: Store, journal: Journal, clock: Clock, directory: Path, lesson: str) -> Resource | None:
+    """Makes the entry of a lesson that has ended, or brings it up to date. None where nothing was recorded."""
+    try:
+        folder = await asyncio.to_thread(LessonFolder.load, directory / lesson)
+    except (OSError, ValueError):
+        return None
+    row = await store.lessons.get(lesson)
+    if row is None or not folder.entries:
+        return None
+    tracks = [track(entry) for entry in sorted(folder.entries, key=lambda entry: entry.start_ms)]
+    ends = [event.at for event in await journal.events(lesson) if event.kind == "lesson.ended"]
+    duration_ms = max([*ends, *(entry.end_ms or 0 for entry in folder.entries)])
+    known = [resource for resource in await store.resources.of_lesson(lesson) if resource.kind == "recording"]
+    if known:
+        await store.resources.update(known[0].id, status="ready", duration_ms=duration_ms, tracks=tracks)
+        return await store.resources.get(known[0].id)
+    return await store.resources.add(
+        row.title, lesson, clock.epoch_ms(), lesson=lesson, status="ready", duration_ms=duration_ms, tracks=tracks
+    )
+
+
+async def recover(
+    store: Store, journal: Journal, clock: Clock, directory: Path, busy: frozenset[str] = frozenset()
+) -> list[Repaired]:
+    """Repairs what a crash left open, and makes the entries that are missing of lessons that have ended. `busy` lessons
+    are being recorded and left alone. What was repaired."""
+    repaired = await asyncio.to_thread(repair, directory, busy)
+    names = await asyncio.to_thread(lambda: [path.name for path in directory.iterdir() if path.is_dir()])
+    changed = {done.lesson for done in repaired}
+    for name in names:
+        row = await store.lessons.get(name) if name not in busy else None
+        if row is None or row.phase != "ended":
+            continue
+        if name in changed or not await store.resources.of_lesson(name):
+            await publish(store, journal, clock, directory, name)
+    return repaired
+
+
+async def timeline(store: Store, journal: Journal, resource: str, viewer: Seat) -> list[Event]:
+    """The events of a recording's lesson as the viewer may know them. Raises ClientFault `not_found` (404)."""
+    row = await store.resources.get(resource)
+    if row is None or row.lesson is None:
+        raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND)
+    texts = await journal.texts(row.lesson)
+    seen = (project(event, viewer, texts) for event in await journal.events(row.lesson))
+    return [event for event in seen if event is not None]

@@ -1,0 +1,113 @@
+"""The server's end of the recorder process: starts it, speaks with it, says when it has died."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import logging
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+START_S = 20.0
+FINISH_S = 10.0
+
+Json = Mapping[str, Any]
+
+
+class Recorder:
+    """One life of the process. `hear` is called for its events; `socket` is where taps are to be sent."""
+
+    def __init__(self, hear: Callable[[Json], None]) -> None:
+        self._hear = hear
+        self._process: asyncio.subprocess.Process | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._ids = itertools.count(1)
+        self._closing: dict[int, asyncio.Future[None]] = {}
+        self._ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.Event()
+        self.socket = ""
+
+    async def start(self, environment: Mapping[str, str] | None = None) -> None:
+        """Raises OSError."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "recordings.recorder",
+                str(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                env=environment,
+            )
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        self._reading = asyncio.create_task(self._read(reader))
+        try:
+            self.socket = await asyncio.wait_for(self._ready, START_S)
+        except TimeoutError:
+            self._process.kill()
+            raise OSError("the recorder does not start") from None
+
+    def tell(self, op: str, **data: object) -> None:
+        """A command; into the void if the process has died."""
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(json.dumps({"op": op, **data}).encode() + b"\n")
+
+    async def close_lesson(self, lesson: str) -> None:
+        """Returns when all of it is on disk, or the process has died."""
+        if self.ended.is_set():
+            return
+        number = next(self._ids)
+        done = self._closing[number] = asyncio.get_running_loop().create_future()
+        self.tell("close", lesson=lesson, id=number)
+        await done
+
+    async def finish(self) -> None:
+        """Ends the process; it writes what it has. One that does not end in ten seconds is killed."""
+        if self._writer is not None:
+            self._writer.close()
+        if self._process is not None:
+            try:
+                await asyncio.wait_for(self._process.wait(), FINISH_S)
+            except TimeoutError:
+                log.error("the recorder does not end")
+                self._process.kill()
+                await self._process.wait()
+        if self._reading is not None:
+            await self._reading
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while line := await reader.readline():
+                event = json.loads(line)
+                match event["event"]:
+                    case "ready":
+                        self._ready.set_result(event["socket"])
+                    case "closed":
+                        done = self._closing.pop(event["id"], None)
+                        if done is not None:
+                            done.set_result(None)
+                    case _:
+                        self._hear(event)
+        except (ConnectionError, ValueError):
+            log.exception("the recorder cannot be understood")
+        finally:
+            if self._process is not None and self._writer is not None:
+                self._writer.close()
+                await self._process.wait()
+            self.ended.set()
+            if not self._ready.done():
+                self._ready.set_exception(OSError("the recorder ended at once"))
+            for waiting in self._closing.values():
+                waiting.set_result(None)
+            self._closing.clear()
+            with contextlib.suppress(ConnectionError):
+                if self._writer is not None:
+                    await self._writer.wait_closed()
