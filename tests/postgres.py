@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: the machine's own binaries, a data directory in /tmp, a Unix socket and a free port."""
+"""A real PostgreSQL for the tests: the machine's binaries, a directory in /tmp, a Unix socket and a free port."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class Postgres:
         prefix = ["setpriv", "--pdeathsig", "INT", *as_user]
         self._log = (self.directory / "log").open("wb")
         subprocess.run(
-            [*prefix, programs / "initdb", "-D", data, "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
+            [*prefix, programs / "initdb", "-D", data, "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--no-sync",
+             "--locale=C"],
             check=True, stdout=self._log, stderr=self._log, cwd=self.directory,
         )  # fmt: skip
         self._process = subprocess.Popen(

@@ -134,14 +134,12 @@ async def test_seats_belong_to_a_session_and_go_along_when_one_signs_in(store: S
     assert await store.seats.get(seat.id, second.id_hash) is not None
 
 
-@pytest.mark.parametrize("what", ["lesson", "room"])
+@pytest.mark.parametrize("what", ["lesson_id", "room"])
 async def test_a_participant_of_nowhere_is_refused(store: Store, what: str) -> None:
     lesson = await store.lessons.add("语文", NOW)
+    place = {"lesson_id": lesson.id, "room": None, what: "nowhere"}
     with pytest.raises(ClientFault) as refusal:
-        if what == "lesson":
-            await store.participants.add("nowhere", Role.STUDENT, "x", NOW)
-        else:
-            await store.participants.add(lesson.id, Role.STUDENT, "x", NOW, room="nowhere")
+        await store.participants.add(role=Role.STUDENT, name="x", now=NOW, **place)  # type: ignore[arg-type]
     assert refusal.value.status == Status.NOT_FOUND
 
 

@@ -1,0 +1,68 @@
+"""A lesson in memory: commands decided and applied as the journal does, without one."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from classroom import rules
+from classroom.events import Command, Draft, Event, Role, Seat
+from classroom.reducer import EMPTY, Context, State
+
+LEAD = Seat("lead", Role.LEAD_TEACHER)
+LOCAL = Seat("local", Role.LOCAL_TEACHER, "r1")
+DISPLAY = Seat("display", Role.DISPLAY, "r1")
+DISPLAY2 = Seat("display2", Role.DISPLAY, "r2")
+ANNA = Seat("anna", Role.STUDENT, "r1")
+BEN = Seat("ben", Role.STUDENT)
+OBSERVER = Seat("observer", Role.OBSERVER)
+ENCODER = Seat("encoder", Role.ENCODER)
+EVERYONE = (LEAD, LOCAL, DISPLAY, DISPLAY2, ANNA, BEN, OBSERVER, ENCODER)
+NOT_TEACHING = (DISPLAY, DISPLAY2, ANNA, BEN)
+
+STROKE = {
+    "stroke": "s1", "page": "1", "tool": "pen", "color": "#1E2430", "width": 3, "began": 0,
+    "points": [10, 20, 0.5, 0, 11.5, 21, 0.5, 16],
+}  # fmt: skip
+QUESTION = {"activity": "q1", "type": "choice", "prompt": "秋?", "options": ["spring", "autumn"], "answer": 1}
+
+
+class Lesson:
+    def __init__(self, **context: Any) -> None:
+        self.state: State = EMPTY
+        self.events: list[Event] = []
+        self.texts: dict[str, str] = {}
+        self.now = 0
+        self.context = {"title": "语文", **context}
+        self.rng = random.Random(7)
+
+    def ask(self, seat: Seat, kind: str, **data: Any) -> list[Event]:
+        """Carries out a command; raises as `rules.decide`."""
+        command = Command(f"command-{len(self.events)}", kind, data)
+        context = Context(epoch_ms=1_800_000_000_000, texts=self.texts, **self.context)
+        drafts = rules.decide(self.state, command, seat, self.now, self.rng, context)
+        return [self._happen(draft, seat, command) for draft in drafts]
+
+    def _happen(self, draft: Draft, seat: Seat, command: Command) -> Event:
+        event = Event(self.state["seq"] + 1, self.now, seat.participant, draft.kind, draft.data, command.id, draft.v)
+        self.state = rules.apply(self.state, event)
+        self.events.append(event)
+        self.texts.update(draft.texts)
+        return event
+
+    def join(self, *seats: Seat) -> Lesson:
+        for seat in seats:
+            self.ask(seat, "participant.join", name=f"name of {seat.participant}")
+        return self
+
+    @staticmethod
+    def live(*seats: Seat, **context: Any) -> Lesson:
+        """A lesson under way, with these in it."""
+        lesson = Lesson(**context)
+        lesson.ask(LEAD, "lesson.open")
+        lesson.ask(LEAD, "lesson.start")
+        return lesson.join(*(seats or EVERYONE))
+
+    def seen_by(self, viewer: Seat) -> list[Event]:
+        projected = (rules.project(event, viewer, self.texts) for event in self.events)
+        return [event for event in projected if event is not None]

@@ -1,0 +1,164 @@
+"""Random lessons: whatever is asked, the journal folds, and nobody is shown what is not theirs."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classroom import rules
+from classroom.errors import ClientFault
+from classroom.events import Command, Event, Role, Seat
+from classroom.kinds import COMMANDS, EVENTS, SERVER_COMMANDS
+from classroom.reducer import EMPTY, Context, State
+from tests.unit.classroom.lessons import EVERYONE, LEAD, Lesson
+
+ids = st.sampled_from(["1", "2", "3", *(seat.participant for seat in EVERYONE)])
+people = st.sampled_from([seat.participant for seat in EVERYONE])
+few = st.integers(0, 2)
+options = st.lists(st.sampled_from(["red", "green", "blue"]), min_size=2, max_size=3)
+
+PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "participant.join": st.fixed_dictionaries({"name": st.sampled_from(["canary-name-1", "canary-name-2"])}),
+    "participant.admit": st.fixed_dictionaries({"participant": people}),
+    "stage.invite": st.fixed_dictionaries({"participant": people}),
+    "stage.accept": st.fixed_dictionaries({"participant": people}),
+    "stage.release": st.fixed_dictionaries({"participant": people}),
+    "hand.lower": st.fixed_dictionaries({}, optional={"participant": people}),
+    "page.add": st.fixed_dictionaries({"page": ids}),
+    "page.show": st.fixed_dictionaries({"page": ids}),
+    "stroke.add": st.fixed_dictionaries(
+        {
+            "stroke": ids,
+            "page": ids,
+            "tool": st.just("pen"),
+            "color": st.just("#000000"),
+            "width": st.sampled_from([1, 2.5]),
+            "began": few,
+            "points": st.just([1, 2.25, 0.5, 0]),
+        }
+    ),
+    "stroke.erase": st.fixed_dictionaries({"stroke": ids, "page": ids}),
+    "activity.open": st.fixed_dictionaries(
+        {"activity": ids, "type": st.sampled_from(["choice", "vote"]), "prompt": st.just("?"), "options": options},
+        optional={"answer": few, "seconds": st.integers(5, 6), "anonymous": st.booleans()},
+    ),
+    "activity.answer": st.fixed_dictionaries({"activity": ids, "choice": few}),
+    "activity.close": st.fixed_dictionaries({"activity": ids}),
+    "activity.reveal": st.fixed_dictionaries({"activity": ids}),
+    "chat.say": st.fixed_dictionaries({"message": ids, "text": st.sampled_from(["canary-text", "other"])}),
+}
+KINDS = [*COMMANDS, *SERVER_COMMANDS]
+garbage = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> tuple[Seat, str, dict[str, Any], int]:
+    kind = draw(st.sampled_from(KINDS))
+    seat = LEAD if draw(st.booleans()) else draw(st.sampled_from(EVERYONE))
+    data = draw(PLAUSIBLE.get(kind, st.just({})))
+    return seat, kind, data, draw(st.integers(0, 3000))
+
+
+@st.composite
+def lessons(draw: st.DrawFn) -> Lesson:
+    context = {"recording": draw(st.booleans()), "lobby": draw(st.booleans())}
+    lesson = Lesson.live(**context) if draw(st.integers(0, 9)) else Lesson(**context)
+    for seat, kind, data, pause in draw(st.lists(asked(), max_size=40)):
+        lesson.now += pause
+        if kind == "lesson.end" and pause > 100:  # seldom, or little happens
+            continue
+        with contextlib.suppress(ClientFault):
+            lesson.ask(seat, kind, **data)
+    return lesson
+
+
+@settings(max_examples=150, deadline=None)
+@given(lessons(), st.data())
+def test_a_fold_may_be_interrupted_anywhere_and_is_plain_json(lesson: Lesson, data: st.DataObject) -> None:
+    cut = data.draw(st.integers(0, len(lesson.events)))
+    first = rules.fold(lesson.events[:cut])
+    before = copy.deepcopy(first)
+    assert rules.fold(lesson.events[cut:], first) == lesson.state == rules.fold(lesson.events)
+    assert first == before, "apply changes nothing in place"
+    assert json.loads(json.dumps(lesson.state)) == lesson.state
+    assert EMPTY["participants"] == {}
+    assert [event.seq for event in lesson.events] == list(range(1, len(lesson.events) + 1))
+
+
+@settings(max_examples=150, deadline=None)
+@given(lessons())
+def test_events_fit_their_models_whole_and_projected(lesson: Lesson) -> None:
+    for event in lesson.events:
+        EVENTS[event.kind].model_validate_json(json.dumps(event.data))
+    for viewer in EVERYONE:
+        for event in lesson.seen_by(viewer):
+            EVENTS[event.kind].model_validate_json(json.dumps(event.data))
+
+
+@settings(max_examples=150, deadline=None)
+@given(lessons())
+def test_what_a_viewer_folds_is_what_a_snapshot_tells_them(lesson: Lesson) -> None:
+    for viewer in EVERYONE:
+        folded: State = {**rules.fold(lesson.seen_by(viewer)), "seq": lesson.state["seq"]}
+        assert rules.view(lesson.state, viewer, lesson.texts) == folded
+
+
+@settings(max_examples=150, deadline=None)
+@given(lessons())
+def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> None:
+    for viewer in EVERYONE:
+        if viewer.role not in (Role.STUDENT, Role.DISPLAY, Role.ENCODER):
+            continue
+        revealed: set[str] = set()
+        for event in lesson.seen_by(viewer):
+            if event.kind == "activity.revealed":
+                revealed.add(event.data["activity"])
+            elif "answer" in event.data or "tally" in event.data:
+                raise AssertionError(f"{viewer.participant} was sent {event}")
+            if event.kind == "activity.answered":
+                assert event.actor == viewer.participant
+            if viewer.role == Role.STUDENT and event.kind == "participant.joined" and event.data["role"] == "student":
+                assert event.data["participant"] == viewer.participant
+            if viewer.role == Role.ENCODER:
+                assert event.kind.startswith(("lesson.", "recording."))
+            assert event.cause is None or event.actor == viewer.participant
+        snapshot = rules.view(lesson.state, viewer, lesson.texts)
+        for activity, seen in snapshot["activities"]["by_id"].items():
+            assert set(seen["answers"]) <= {viewer.participant}
+            assert activity in revealed or not {"answer", "tally"} & seen.keys()
+
+
+@settings(max_examples=150, deadline=None)
+@given(lessons())
+def test_the_journal_holds_no_words_of_a_person(lesson: Lesson) -> None:
+    assert "canary" not in json.dumps([event.json() for event in lesson.events])
+    assert "canary" not in json.dumps(lesson.state)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(KINDS), st.dictionaries(st.text(max_size=8), garbage, max_size=4), st.data())
+def test_garbage_is_refused_and_changes_nothing(kind: str, data: dict[str, Any], draw: st.DataObject) -> None:
+    lesson = Lesson.live()
+    plausible = draw.draw(PLAUSIBLE.get(kind, st.just({})))
+    data = {**plausible, **data} if draw.draw(st.booleans()) else dict(data)
+    if plausible:
+        data[draw.draw(st.sampled_from(sorted(plausible)))] = draw.draw(garbage)
+    before = lesson.state
+    for seat in EVERYONE:
+        with contextlib.suppress(ClientFault):
+            rules.decide(before, Command("command-1", kind, data), seat, 0, lesson.rng, Context(0, texts=lesson.texts))
+    assert lesson.state is before
+
+
+@given(st.lists(st.builds(Event, st.integers(1, 9), st.just(0), people, st.text(max_size=9), st.just({}))))
+def test_unknown_kinds_only_count(events: list[Event]) -> None:
+    assert {**rules.fold(events), "seq": 0} == EMPTY

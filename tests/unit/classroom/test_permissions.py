@@ -1,0 +1,73 @@
+"""Every cell of who may do what, when."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from classroom import permissions, rules
+from classroom.errors import ClientFault, Status
+from classroom.events import Command, Phase, Role, Seat
+from classroom.kinds import COMMANDS, SERVER_COMMANDS
+from classroom.reducer import EMPTY, Context
+
+# Columns: lead_teacher, local_teacher, display, student, observer, encoder. Letters: prepared, open, live, ended.
+EXPECTED = """
+lesson.open        p    -    -    -    -    -
+lesson.start       o    -    -    -    -    -
+lesson.end         pol  -    -    -    -    -
+participant.join   pol  pol  pol  ol   pol  pol
+participant.leave  pole pole pole pole pole pole
+participant.admit  ol   ol   -    -    -    -
+stage.invite       ol   -    -    -    -    -
+stage.accept       -    ol   ol   ol   -    -
+stage.release      ol   ol   ol   ol   -    -
+hand.raise         -    ol   ol   ol   -    -
+hand.lower         ol   ol   ol   ol   -    -
+page.add           ol   -    -    -    -    -
+page.show          ol   -    -    -    -    -
+stroke.add         ol   ol   -    -    -    -
+stroke.erase       ol   ol   -    -    -    -
+activity.open      l    -    -    -    -    -
+activity.answer    -    -    -    l    -    -
+activity.close     l    -    -    -    -    -
+activity.reveal    l    -    -    -    -    -
+chat.say           ol   ol   -    ol   ol   -
+recording.start    l    -    -    -    -    -
+recording.stop     l    -    -    -    -    -
+"""
+TABLE = {
+    (line.split()[0], role): line.split()[column]
+    for line in EXPECTED.strip().splitlines()
+    for column, role in enumerate(Role, 1)
+}
+CELLS = list(itertools.product([*COMMANDS, *SERVER_COMMANDS], Role, Phase))
+
+
+def test_the_table_names_every_command_and_no_other() -> None:
+    assert {kind for kind, _ in TABLE} == set(COMMANDS) | set(SERVER_COMMANDS) == set(permissions.PERMISSIONS)
+
+
+@pytest.mark.parametrize(("kind", "role", "phase"), CELLS)
+def test_a_cell(kind: str, role: Role, phase: Phase) -> None:
+    letters = TABLE[kind, role]
+    allowed = phase.value[0] in letters
+    state = {**EMPTY, "phase": phase.value}
+    # Data that no model takes: an allowed command gets as far as its data, one that is not never does.
+    command = Command("command-1", kind, {"no such field": 1})
+    with pytest.raises(ClientFault) as refusal:
+        rules.decide(state, command, Seat("x", role), 0, random.Random(1), Context(0))  # type: ignore[arg-type]
+    if allowed:
+        assert refusal.value.code == "malformed"
+    elif letters == "-":
+        assert (refusal.value.code, refusal.value.status) == ("not_allowed", Status.FORBIDDEN)
+    else:
+        assert (refusal.value.code, refusal.value.status) == ("wrong_phase", Status.CONFLICT)
+
+
+def test_a_command_that_does_not_exist_is_malformed() -> None:
+    with pytest.raises(ClientFault) as refusal:
+        permissions.check("lesson.explode", Role.LEAD_TEACHER, "live")
+    assert (refusal.value.code, refusal.value.status) == ("unknown_kind", Status.MALFORMED)
