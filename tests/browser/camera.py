@@ -1,0 +1,62 @@
+"""Fake cameras: .y4m files that show the frame counter, and the reading of it in a page. Kept in build/, made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+
+from web.server.demo import framecounter
+
+HOME = Path(__file__).parent.parent.parent / "build" / "cameras"
+FPS = 30
+
+
+def camera(width: int, height: int, frames: int) -> Path:
+    """Frames 0 to `frames` - 1, over a grey that slowly changes and a bar that moves."""
+    path = HOME / f"counter-{width}x{height}-{frames}.y4m"
+    if path.exists():
+        return path
+    HOME.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    chroma = bytes([128]) * (width * height // 2)
+    with part.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
+        for number in range(frames):
+            luma = bytearray(bytes([90 + number % 40]) * (width * height))
+            left = (number * width // frames) // 8 * 8
+            for y in range(height // 2, height // 2 + height // 8):
+                luma[y * width + left : y * width + left + width // 16] = bytes([200]) * (width // 16)
+            framecounter.draw(luma, width, height, width, number)
+            file.write(b"FRAME\n")
+            file.write(luma)
+            file.write(chroma)
+    part.rename(path)
+    return path
+
+
+# Defines watchFrames(video): from then on video.seen is a list of [frame number, wall clock ms when it was presented].
+# The geometry is that of web/server/demo/framecounter.py.
+WATCH = Template("""
+window.readFrame = (video) => {
+  const w = video.videoWidth, h = video.videoHeight, n = $blocks, side = w / 60;
+  if (!w) return null;
+  const canvas = window.__counter ||= Object.assign(document.createElement('canvas'), {width: n * 4, height: 4});
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  context.drawImage(video, (w * (60 - n)) / 120, h / 36, n * side, side, 0, 0, n * 4, 4);
+  const pixels = context.getImageData(0, 0, n * 4, 4).data;
+  let bits = '';
+  for (let i = 0; i < n; i++) bits += pixels[(2 * n * 4 + i * 4 + 2) * 4] > 125 ? '1' : '0';
+  const number = parseInt(bits.slice(4, 24), 2);
+  const check = (number % 61).toString(2).padStart(6, '0');
+  return bits.startsWith('$head') && bits.endsWith(check + '$tail') ? number : null;
+};
+window.watchFrames = (video) => {
+  video.seen = [];
+  const step = (now, frame) => {
+    const number = window.readFrame(video);
+    if (number !== null) video.seen.push([number, performance.timeOrigin + frame.presentationTime]);
+    video.requestVideoFrameCallback(step);
+  };
+  video.requestVideoFrameCallback(step);
+};
+""").substitute(blocks=framecounter.BLOCKS, head=framecounter.HEAD, tail=framecounter.TAIL)
