@@ -183,9 +183,11 @@ async def run(arguments: argparse.Namespace, token: str) -> None:
 async def _end_with_parent(task: asyncio.Future[None]) -> None:
     """Whoever started this may be killed without a chance to say so."""
     parent = os.getppid()
-    while os.getppid() == parent:
+    while True:
         await asyncio.sleep(1)
-    task.cancel()
+        if os.getppid() != parent:
+            task.cancel()
+            return
 
 
 def main() -> None:
