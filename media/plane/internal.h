@@ -316,7 +316,7 @@ struct peer {
 typedef struct {
     void **items;
     uint16_t *generations;
-    int size;
+    int size, kind;
 } id_table;
 
 void *id_get(const id_table *table, int32_t id);

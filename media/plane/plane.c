@@ -3,11 +3,12 @@
 
 #include <stdio.h>
 
-/* ids: a place in the table and how often it was used before, so that an old id never finds a new thing */
+/* ids: a place in the table, the table, and how often the place was used before: an old id, or one of another kind of
+ * thing, finds nothing */
 
 void *id_get(const id_table *table, int32_t id) {
     int at = id & 0xFFFF;
-    if (id <= 0 || at >= table->size || table->generations[at] != id >> 16) return NULL;
+    if (id <= 0 || at >= table->size || (id >> 16 & 3) != table->kind || table->generations[at] != id >> 18) return NULL;
     return table->items[at];
 }
 
@@ -26,9 +27,9 @@ static int32_t id_add(id_table *table, void *item) {
         for (int i = table->size; i < size; i++) items[i] = NULL, generations[i] = 0;
         table->size = size;
     }
-    table->generations[at] = (uint16_t)(table->generations[at] % 0x7FFF + 1);
+    table->generations[at] = (uint16_t)(table->generations[at] % 0x1FFF + 1);
     table->items[at] = item;
-    return (int32_t)table->generations[at] << 16 | at;
+    return (int32_t)table->generations[at] << 18 | table->kind << 16 | at;
 }
 
 static void id_remove(id_table *table, int32_t id) { table->items[id & 0xFFFF] = NULL; }
@@ -42,6 +43,9 @@ plane *plane_new(uintptr_t protect, uintptr_t unprotect, uintptr_t protect_rtcp,
     p->unprotect = (srtp_call)unprotect;
     p->protect_rtcp = (srtp_call)protect_rtcp;
     p->unprotect_rtcp = (srtp_call)unprotect_rtcp;
+    p->peer_ids.kind = 1;
+    p->stream_ids.kind = 2;
+    p->slot_ids.kind = 3;
     p->segments = true;
     p->cost = 20e-6;
     p->receive = receive_buffers_new();
