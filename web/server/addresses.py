@@ -71,7 +71,7 @@ def base_url(settings: Settings, port: int | None = None) -> str:
         return settings.public_url
     scheme = "https" if settings.with_tls else "http"
     if settings.loopback:
-        host = "localhost" if settings.host in {"localhost", "127.0.0.1"} else settings.host
+        host = settings.host
     elif settings.host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared with, not bound to
         host = (*settings.public_ip, *of_machine(), "localhost")[0]
     else:

@@ -35,6 +35,7 @@ POLICY = "; ".join(
 )
 HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 FIXED = {
+    "Server": "Tongke",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -87,10 +87,14 @@ async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
         except OSError as fault:
             raise OperatorFault(f"media cannot listen on {settings.host}: {fault.strerror or fault}") from None
         stack.push_async_callback(media.close)
-        recordings = Recordings(media, parts.journal, parts.store, settings.data / "recordings")
+        recordings = Recordings(media, parts.journal, parts.store, settings.data / "recordings", parts.clock)
         gateway = Gateway(parts.journal, parts.tokens, media, parts.clock)
+        recordings.on_alarm(gateway.alarm)
         stack.push_async_callback(recordings.close)
-        await recordings.start()
+        try:
+            await recordings.start()
+        except OSError as fault:
+            raise OperatorFault(f"recording cannot start: {fault.strerror or fault}") from None
         parts.live = Live(media, gateway, recordings)
         yield parts
 

@@ -26,7 +26,6 @@ class Settings(BaseSettings):
     media_workers: Annotated[int, Field(ge=1, le=64)] = 1
     public_ip: Annotated[tuple[str, ...], NoDecode] = ()
     public_url: str = ""
-    turn: str = ""
     tls: str = "auto"
     metrics_token: str = ""
     log: Literal["auto", "json", "console"] = "auto"
@@ -49,14 +48,6 @@ class Settings(BaseSettings):
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
             raise ValueError("an address like https://school.example")
         return value.rstrip("/")
-
-    @field_validator("turn")
-    @classmethod
-    def _turn(cls, value: str) -> str:
-        url, _, secret = value.partition(",")
-        if value and (not url.startswith(("turn:", "turns:")) or not secret):
-            raise ValueError("URL,SECRET, as turn:turn.example:3478,secret")
-        return value
 
     @field_validator("tls")
     @classmethod

@@ -21,7 +21,6 @@ PublicIpOption = Annotated[
 PublicUrlOption = Annotated[
     str | None, typer.Option(help="Where people reach the server, when a proxy stands before it.")
 ]
-TurnOption = Annotated[str | None, typer.Option(help="A TURN server and its shared secret.", metavar="URL,SECRET")]
 TlsOption = Annotated[str | None, typer.Option(help="Encryption.", metavar="auto|off|CERT,KEY|acme:DOMAIN")]
 LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
 
@@ -44,8 +43,7 @@ def serve(
     media_workers: WorkersOption = None,
     public_ip: PublicIpOption = None,
     public_url: PublicUrlOption = None,
-    turn: TurnOption = None,
-    tls: TlsOption = None,
+    turn:     tls: TlsOption = None,
     log: LogOption = None,
 ) -> None:
     """The server."""
@@ -58,7 +56,6 @@ def serve(
         media_workers=media_workers,
         public_ip=public_ip or None,
         public_url=public_url,
-        turn=turn,
         tls=tls,
         log=log,
     )

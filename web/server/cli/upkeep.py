@@ -81,4 +81,9 @@ def doctor(
 def recover(data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
     """Repair recordings after a crash; a server does it at its start."""
     result: Any = ask(settings_of(data, database), "POST", "/control/recover")
-    show_one(result, as_json)
+    if as_json:
+        show_one(result, True)
+    elif result["repaired"]:
+        show(result["repaired"], ("lesson", "tracks", "dropped_bytes"), False)
+    else:
+        out.print("nothing was left open")

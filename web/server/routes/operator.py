@@ -8,6 +8,7 @@ import os
 
 from aiohttp import web
 
+from recordings import library
 from web.server import backup
 from web.server.api import Route, View
 from web.server.routes.ops import version
@@ -53,7 +54,31 @@ async def backed_up(call: Call) -> web.StreamResponse:
     return response
 
 
+class RepairedView(View):
+    lesson: str
+    tracks: int
+    dropped_bytes: int
+
+
+class Recovered(View):
+    """What was repaired, lesson by lesson: tracks that were left open, bytes of them that were of no use."""
+
+    repaired: list[RepairedView]
+
+
+async def recovered(call: Call) -> Recovered:
+    parts = call.parts
+    if parts.live is not None:
+        found = await parts.live.recordings.recover()
+    else:
+        directory = parts.settings.data / "recordings"
+        await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+        found = await library.recover(parts.store, parts.journal, parts.clock, directory)
+    return Recovered(repaired=[RepairedView.model_validate(one) for one in found])
+
+
 ROUTES = (
+    Route("POST", "/control/recover", recovered, "Repair recordings after a crash"),
     Route("GET", "/control/status", status, "Whether a server runs"),
     Route("POST", "/control/backup", backed_up, "Everything in one tar", gives="application/x-tar"),
 )

@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from classroom.events import Event, Role, Seat
-from classroom.rules import project
+from classroom.events import Role, Seat
 from classroom.store.records import Resource
+from recordings.library import timeline
 from web.server.api import Needs, Route, View
 from web.server.routes.pages import file_answer, inside
 from web.server.seats import not_found, owns
@@ -37,6 +37,9 @@ class TrackView(View):
     participant: str
     kind: str
     codec: str
+    mime: str
+    width: int
+    height: int
     start_ms: int
     end_ms: int | None
     playlist: str
@@ -88,17 +91,9 @@ async def shown(call: Call) -> ResourceWhole:
 async def events(call: Call) -> list[EventView]:
     """What happened in the lesson, as an observer of it may know."""
     resource = await _visible(call)
-    if resource.lesson is None:
-        return []
-    journal = call.parts.journal
-    texts = await journal.texts(resource.lesson)
     viewer = Seat("library", Role.OBSERVER)
-    projected = [project(event, viewer, texts) for event in await journal.events(resource.lesson)]
-    return [_view(event) for event in projected if event is not None]
-
-
-def _view(event: Event) -> EventView:
-    return EventView(**event.json())
+    seen = await timeline(call.parts.store, call.parts.journal, resource.id, viewer)
+    return [EventView.model_validate(event) for event in seen]
 
 
 async def media(call: Call) -> web.StreamResponse:

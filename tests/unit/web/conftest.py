@@ -1,0 +1,87 @@
+"""The real application on real parts: SQLite in a new directory, the media worker, the gateway, the recorder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+
+from tests.unit.web.people import PASSWORD, Client, Person
+from web.server.app import create_app
+from web.server.parts import Parts
+from web.server.serve import opened, setup_secret
+from web.server.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    data = tmp_path / "data"
+    data.mkdir()
+    return Settings(_env_file=None, data=data, port=0, media_port=0, metrics_token="scrape-me")
+
+
+@pytest.fixture
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    async with opened(settings) as made:
+        yield made
+
+
+@pytest.fixture
+async def app_client(settings: Settings, parts: Parts, aiohttp_client: Any) -> Client:
+    return await aiohttp_client(create_app(settings, parts))  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+async def browser(app_client: Client) -> AsyncIterator[Callable[[], Awaitable[Person]]]:
+    """Opens another browser on the same server."""
+    sessions: list[ClientSession] = []
+
+    async def open_browser() -> Person:
+        session = ClientSession(app_client.make_url("/"), cookie_jar=CookieJar(unsafe=True))
+        sessions.append(session)
+        person = Person(session)
+        await person.look()
+        return person
+
+    yield open_browser
+    for session in sessions:
+        await session.close()
+
+
+@pytest.fixture
+async def nobody(browser: Callable[[], Awaitable[Person]]) -> Person:
+    """A browser that has not been here before."""
+    return await browser()
+
+
+@pytest.fixture
+async def admin(parts: Parts, browser: Callable[[], Awaitable[Person]]) -> Person:
+    """The installation's first administrator, made as a technician would."""
+    person = await browser()
+    body = {
+        "secret": await setup_secret(parts),
+        "login": "admin",
+        "password": PASSWORD,
+        "name": "The Admin",
+        "school": "First School",
+    }
+    session = await person.post("/api/v1/setup", body)
+    person.csrf = session["csrf"]
+    return person
+
+
+@pytest.fixture
+async def teacher(admin: Person, browser: Callable[[], Awaitable[Person]]) -> Person:
+    body = {"login": "li", "name": "Li Wen", "role": "teacher", "password": PASSWORD}
+    await admin.post("/api/v1/accounts", body)
+    person = await browser()
+    await person.sign_in("li")
+    return person
+
+
+@pytest.fixture
+async def lesson(teacher: Person) -> Any:
+    return await teacher.post("/api/v1/lessons", {"title": "Autumn"})
