@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 
 import structlog
 from aiohttp import web
-from recordings.service import Recordings
 
 from classroom.clock import SystemClock
 from classroom.errors import OperatorFault
 from classroom.journal import Journal
 from classroom.store import Store
 from media.supervisor import PortInUse, Supervisor
+from recordings.service import Recordings
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
 from web.server import addresses, directory, tls

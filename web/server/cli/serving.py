@@ -43,7 +43,7 @@ def serve(
     media_workers: WorkersOption = None,
     public_ip: PublicIpOption = None,
     public_url: PublicUrlOption = None,
-    turn:     tls: TlsOption = None,
+    tls: TlsOption = None,
     log: LogOption = None,
 ) -> None:
     """The server."""
