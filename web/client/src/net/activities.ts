@@ -1,0 +1,22 @@
+import type { Activity, State } from '../generated/protocol.ts'
+
+/** The activity that was opened last, whatever its phase. */
+export function latest(state: State): Activity | null {
+  const id = state.activities.order[state.activities.order.length - 1]
+  return id === undefined ? null : (state.activities.by_id[id] ?? null)
+}
+
+/** Votes per option: as revealed or counted, else of the answers that this viewer may see. */
+export function counts(activity: Activity): number[] {
+  if (activity.tally) return [...activity.tally]
+  const votes = activity.options.map(() => 0)
+  for (const choice of Object.values(activity.answers)) {
+    if (typeof choice === 'number') votes[choice] = (votes[choice] ?? 0) + 1
+  }
+  return votes
+}
+
+/** Milliseconds left to answer; null where there is no limit. */
+export function left(activity: Activity, now: number): number | null {
+  return activity.seconds == null ? null : Math.max(0, activity.opened_at + activity.seconds * 1000 - now)
+}

@@ -1,0 +1,201 @@
+/** The server's REST surface, as the pages use it. Refusals come as `Problem` with the server's stable code. */
+
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(code)
+  }
+}
+
+export interface Account {
+  id: string
+  login: string
+  name: string
+  role: 'teacher' | 'staff' | 'admin'
+}
+export interface Session {
+  account: Account | null
+  csrf: string
+  setup_needed: boolean
+}
+export type LessonPhase = 'prepared' | 'open' | 'live' | 'ended'
+export interface Lesson {
+  id: string
+  title: string
+  code: string
+  phase: LessonPhase
+  created_at: number
+  scheduled_at: number | null
+  started_at: number | null
+  ended_at: number | null
+  recording: boolean
+  participants?: number
+  rooms?: Room[]
+}
+export interface Room {
+  id: string
+  name: string
+}
+export interface CodeInfo {
+  lesson: string
+  title: string
+  phase: LessonPhase
+  rooms: Room[]
+}
+export type Role = 'lead_teacher' | 'local_teacher' | 'display' | 'student' | 'observer' | 'encoder'
+export interface SeatInfo {
+  seat: string
+  lesson: string
+  participant: string
+  role: Role
+  room: string | null
+}
+export interface TokenInfo {
+  token: string
+  expires_in: number
+  lesson: string
+  participant: string
+  role: Role
+  room: string | null
+  name: string | null
+  title: string
+}
+export interface Resource {
+  id: string
+  title: string
+  kind: string
+  lesson: string | null
+  created_at: number
+  duration_ms: number
+  status: string
+}
+export interface Track {
+  id: string
+  source: string
+  participant: string
+  kind: 'audio' | 'video'
+  codec: string
+  start_ms: number
+  end_ms: number
+  playlist: string
+}
+
+let csrf = ''
+
+interface Ask {
+  bearer?: string
+  keepalive?: boolean
+  signal?: AbortSignal
+}
+
+async function once(method: string, path: string, body: unknown, ask: Ask): Promise<Response> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (ask.bearer) headers.Authorization = `Bearer ${ask.bearer}`
+  if (method !== 'GET' && csrf) headers['X-CSRF'] = csrf
+  try {
+    return await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      keepalive: ask.keepalive ?? false,
+      signal: ask.signal ?? null,
+    })
+  } catch (fault) {
+    if (fault instanceof DOMException && fault.name === 'AbortError') throw fault
+    throw new Problem('offline', 0)
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const retry = Number(response.headers.get('Retry-After'))
+  let code = `http_${response.status}`
+  try {
+    const told = (await response.json()) as { code?: string }
+    if (told.code) code = told.code
+  } catch {
+    // Not ours: a proxy between us and the server. The status is all there is.
+  }
+  return new Problem(code, response.status, retry > 0 ? retry : null)
+}
+
+export async function request<T>(method: string, path: string, body?: unknown, ask: Ask = {}): Promise<T> {
+  if (method !== 'GET' && !csrf && !ask.bearer) await session()
+  let response = await once(method, path, body, ask)
+  if (response.status === 403 && !ask.bearer && method !== 'GET') {
+    // The cookie may have changed under us (signed in in another tab): fetch its token, and ask once more if it is another.
+    const refused = await problemOf(response)
+    const before = csrf
+    await session()
+    if (csrf === before) throw refused
+    response = await once(method, path, body, ask)
+  }
+  if (!response.ok) throw await problemOf(response)
+  if (response.status === 204) return undefined as T
+  return (await response.json()) as T
+}
+
+export async function session(): Promise<Session> {
+  const response = await once('GET', '/api/v1/session', undefined, {})
+  if (!response.ok) throw await problemOf(response)
+  const found = (await response.json()) as Session
+  csrf = found.csrf
+  return found
+}
+
+const id = encodeURIComponent
+
+export const api = {
+  session,
+  async signIn(login: string, password: string): Promise<Session> {
+    await request('POST', '/api/v1/session', { login, password })
+    return session()
+  },
+  async signOut(): Promise<void> {
+    await request('DELETE', '/api/v1/session')
+    csrf = ''
+  },
+  async setup(data: { secret: string; login: string; password: string; name: string; school: string }): Promise<void> {
+    await request('POST', '/api/v1/setup', data)
+    csrf = ''
+  },
+  async link(
+    secret: string,
+  ): Promise<{ kind: 'account' } | { kind: 'seat'; seat: string; lesson: string; role: Role }> {
+    const found = await request<{ kind: 'account' } | { kind: 'seat'; seat: string; lesson: string; role: Role }>(
+      'POST',
+      '/api/v1/links',
+      { secret },
+    )
+    csrf = ''
+    return found
+  },
+  lessons: () => request<Lesson[]>('GET', '/api/v1/lessons'),
+  lesson: (lesson: string) => request<Lesson>('GET', `/api/v1/lessons/${id(lesson)}`),
+  createLesson: (data: { title: string; recording?: boolean }) => request<Lesson>('POST', '/api/v1/lessons', data),
+  code: (code: string) => request<CodeInfo>('GET', `/api/v1/codes/${id(code)}`),
+  seat: (data: Record<string, string>) => request<SeatInfo>('POST', '/api/v1/seats', data),
+  token: (seat: string) => request<TokenInfo>('POST', `/api/v1/seats/${id(seat)}/token`, {}),
+  peer: (
+    token: string,
+    lesson: string,
+    peer: string,
+    offer: { direction: 'send' | 'receive'; revision: number; sdp: string; sources?: Record<string, string> },
+  ) =>
+    request<{ sdp: string; revision: number }>('PUT', `/api/v1/lessons/${id(lesson)}/peers/${id(peer)}`, offer, {
+      bearer: token,
+    }),
+  removePeer: (token: string, lesson: string, peer: string) =>
+    request<void>('DELETE', `/api/v1/lessons/${id(lesson)}/peers/${id(peer)}`, undefined, {
+      bearer: token,
+      keepalive: true,
+    }),
+  resources: () => request<Resource[]>('GET', '/api/v1/resources'),
+  resource: (resource: string) => request<Resource & { tracks: Track[] }>('GET', `/api/v1/resources/${id(resource)}`),
+  qr: (lesson: string) => `/api/v1/lessons/${id(lesson)}/qr.svg`,
+}

@@ -1,0 +1,193 @@
+/** A page's lesson as runes: the connection's state, the ink and pictures of the moment, and what may be asked. */
+
+import type { CommandData, Event, SignalData, State } from '../generated/protocol.ts'
+import { EMPTY } from '../lesson/apply.ts'
+import { CommandRefused, Connection, type Status } from '../lesson/connection.ts'
+import { uuid } from '../lesson/outbox.ts'
+import type { PeerStatus } from '../media/peer'
+import type { Publisher } from '../media/publish'
+import { Receiver, type Showing } from '../media/receive'
+import type { Ink } from '../board/ink'
+import { api, Problem, type TokenInfo } from './api'
+
+export type Tally = SignalData['tally']
+export interface Growing extends Ink {
+  page: string
+  heard: number
+}
+export interface Alarm {
+  code: string
+  at: number
+}
+
+/** Unfinished ink that nothing more was heard of is let go after this long. */
+const STALE_INK_MS = 10_000
+const LOSS_MS = 3000
+const TOKEN_SPARE_MS = 60_000
+
+/** A short random id for pages, strokes, activities and messages. */
+export const newId = (): string => uuid().replace(/-/g, '').slice(0, 16)
+
+export class Lesson {
+  readonly seat: string
+  readonly connection: Connection
+  state = $state.raw<State>(EMPTY)
+  status = $state.raw<Status>({ name: 'connecting' })
+  welcome = $state.raw<SignalData['welcome'] | null>(null)
+  info = $state.raw<TokenInfo | null>(null)
+  pending = $state.raw<readonly { id: string; kind: string; data: unknown }[]>([])
+  tallies = $state.raw<Readonly<Record<string, Tally>>>({})
+  growing = $state.raw<readonly Growing[]>([])
+  cursor = $state.raw<SignalData['cursor'] | null>(null)
+  speaking = $state.raw<readonly string[]>([])
+  alarms = $state.raw<readonly Alarm[]>([])
+  showing = $state.raw<readonly Showing[]>([])
+  receiving = $state.raw<PeerStatus | null>(null)
+  sending = $state.raw<PeerStatus | null>(null)
+  /** Share of media packets that were lost lately; null where nothing is received. */
+  loss = $state<number | null>(null)
+
+  private receiver: Receiver | null = null
+  private publisher: Publisher | null = null
+  private token: { info: TokenInfo; until: number } | null = null
+  private readonly wishes = { video: 0, audio: 0 }
+  private watch: ReturnType<typeof setInterval> | undefined
+
+  constructor(seat: string) {
+    this.seat = seat
+    this.connection = new Connection({
+      token: () => this.fresh(),
+      outbox: { shelf: sessionStorage, key: `outbox:${seat}` },
+    })
+    this.connection.subscribe((connection) => {
+      this.state = connection.state
+      this.status = connection.status
+      this.welcome = connection.welcome
+      this.pending = connection.pending
+    })
+    this.connection.onEvents((events) => this.happened(events))
+    this.connection.on('ink', (data) => this.grew(data))
+    this.connection.on('cursor', (data) => (this.cursor = data.page ? data : null))
+    this.connection.on('tally', (data) => (this.tallies = { ...this.tallies, [data.activity]: data }))
+    this.connection.on('speaking', (data) => (this.speaking = data.participants))
+    this.connection.on('alarm', (data) => {
+      this.alarms = [...this.alarms.filter((alarm) => alarm.code !== data.code), { code: data.code, at: Date.now() }]
+    })
+    this.connection.on('slots', (data) => this.receiver?.slots(data.peer, data.slots))
+    this.connection.on('media', (data) => {
+      if (data.state !== 'gone') return
+      if (data.peer === this.receiver?.peer) this.receiver.renew()
+      if (data.peer === this.publisher?.peer) this.publisher.renew()
+    })
+  }
+
+  start(): void {
+    this.connection.start()
+  }
+
+  close(): void {
+    this.connection.close()
+    clearInterval(this.watch)
+    void this.receiver?.close()
+    void this.publisher?.close()
+    this.receiver = this.publisher = null
+  }
+
+  /** The page's lesson token, from memory as long as it lasts. */
+  readonly bearer = async (): Promise<string> => {
+    if (this.token && performance.now() < this.token.until) return this.token.info.token
+    return this.fresh()
+  }
+
+  private async fresh(): Promise<string> {
+    let info: TokenInfo
+    try {
+      info = await api.token(this.seat)
+    } catch (fault) {
+      if (fault instanceof Problem && [401, 403, 404, 409].includes(fault.status)) {
+        throw new CommandRefused(fault.code, fault.message)
+      }
+      throw fault
+    }
+    this.info = info
+    this.token = { info, until: performance.now() + info.expires_in * 1000 - TOKEN_SPARE_MS }
+    return info.token
+  }
+
+  get me(): string {
+    return this.welcome?.participant ?? this.info?.participant ?? ''
+  }
+
+  get title(): string {
+    return this.state.title || this.info?.title || ''
+  }
+
+  now(): number {
+    return this.connection.now()
+  }
+
+  ask<K extends keyof CommandData>(kind: K, data: CommandData[K]): Promise<number> {
+    return this.connection.command(kind, data)
+  }
+
+  /** The name to show for a participant; empty if it is not for this viewer, or erased. */
+  nameOf(participant: string): string {
+    return this.state.participants[participant]?.name ?? ''
+  }
+
+  /** Offers slots; called again with the same numbers it changes nothing. */
+  receive(video: number, audio: number): void {
+    if (this.receiver && this.wishes.video === video && this.wishes.audio === audio) return
+    void this.receiver?.close()
+    Object.assign(this.wishes, { video, audio })
+    this.receiver = new Receiver(
+      {
+        lesson: this.info?.lesson ?? '',
+        token: this.bearer,
+        iceServers: (this.welcome?.ice_servers ?? []) as unknown as RTCIceServer[],
+        onStatus: (status) => (this.receiving = status),
+      },
+      video,
+      audio,
+      (showing) => (this.showing = showing),
+    )
+    this.receiver.start()
+    clearInterval(this.watch)
+    this.watch = setInterval(() => void this.receiver?.loss().then((loss) => (this.loss = loss)), LOSS_MS)
+  }
+
+  publish(publisher: Publisher | null): void {
+    void this.publisher?.close()
+    this.publisher = publisher
+    this.sending = null
+    publisher?.start()
+  }
+
+  /** What a `Publisher` or a `Receiver` of this lesson needs to know. */
+  get peerOptions() {
+    return {
+      lesson: this.info?.lesson ?? '',
+      token: this.bearer,
+      iceServers: (this.welcome?.ice_servers ?? []) as unknown as RTCIceServer[],
+      onStatus: (status: PeerStatus) => (this.sending = status),
+    }
+  }
+
+  private grew(data: SignalData['ink']): void {
+    const now = performance.now()
+    const known = this.growing.find((ink) => ink.stroke === data.stroke)
+    const grown: Growing = { ...data, points: [...(known?.points ?? []), ...data.points], heard: now }
+    this.growing = [
+      ...this.growing.filter((ink) => ink.stroke !== data.stroke && now - ink.heard < STALE_INK_MS),
+      grown,
+    ]
+  }
+
+  private happened(events: readonly Event[]): void {
+    const finished = new Set<string>()
+    for (const { kind, data } of events) {
+      if (kind === 'stroke.added') finished.add((data as { stroke: string }).stroke)
+    }
+    if (finished.size) this.growing = this.growing.filter((ink) => !finished.has(ink.stroke))
+  }
+}

@@ -1,0 +1,72 @@
+/** A lesson's events as something to look up by time: the state then, the ink that was being drawn then, the marks. */
+
+import type { Event, State } from '../../generated/protocol.ts'
+import { apply, EMPTY } from '../../lesson/apply.ts'
+import { until, type Ink } from '../../board/ink'
+
+const CHECKPOINT_EVERY = 100
+
+interface Written extends Ink {
+  page: string
+  began: number
+  at: number
+}
+
+export interface Mark {
+  at: number
+  kind: 'activity' | 'page'
+  /** The activity's prompt, or the page's number. */
+  label: string
+}
+
+export class Timeline {
+  private readonly checkpoints: State[] = [EMPTY]
+  private readonly written: Written[] = []
+  readonly marks: Mark[] = []
+  private folded = { count: 0, state: EMPTY }
+
+  constructor(private readonly events: readonly Event[]) {
+    let state = EMPTY
+    events.forEach((event, index) => {
+      state = apply(state, event)
+      if ((index + 1) % CHECKPOINT_EVERY === 0) this.checkpoints.push(state)
+      if (event.kind === 'stroke.added') this.written.push({ ...(event.data as Omit<Written, 'at'>), at: event.at })
+      if (event.kind === 'activity.opened') {
+        this.marks.push({ at: event.at, kind: 'activity', label: (event.data as { prompt: string }).prompt })
+      }
+      if (event.kind === 'page.shown' && event.at > 0) {
+        const shown = (event.data as { page: string }).page
+        const number = state.board.pages.findIndex((page) => page.id === shown) + 1
+        this.marks.push({ at: event.at, kind: 'page', label: String(number) })
+      }
+    })
+  }
+
+  /** The state of the lesson at `at` milliseconds of its clock. */
+  at(at: number): State {
+    let low = 0
+    let high = this.events.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.events[middle] as Event).at <= at) low = middle + 1
+      else high = middle
+    }
+    const checkpoint = Math.floor(low / CHECKPOINT_EVERY)
+    let { count, state } = this.folded
+    if (count > low || count < checkpoint * CHECKPOINT_EVERY) {
+      count = checkpoint * CHECKPOINT_EVERY
+      state = this.checkpoints[checkpoint] as State
+    }
+    for (; count < low; count++) state = apply(state, this.events[count] as Event)
+    this.folded = { count, state }
+    return state
+  }
+
+  /** Strokes that were begun and not finished at `at`, as far as they had come. */
+  growing(at: number, page: string): Ink[] {
+    return this.written
+      .filter((ink) => ink.began <= at && at < ink.at && ink.page === page)
+      .map((ink) => ({ ...ink, points: until(ink.points, at - ink.began) }))
+      .filter((ink) => ink.points.length > 0)
+  }
+}
