@@ -256,9 +256,12 @@ int plane_bind(plane *p, int32_t id, int32_t stream_id, const struct plane_mappi
         to->slots = slots;
         to->slot_room = room;
     }
+    count = count < FORMATS ? count : FORMATS;
+    if (to && s->stream == to && s->format_count == count && !memcmp(s->formats, formats, (size_t)count * sizeof *formats))
+        return PLANE_OK; /* it is shown already */
     slot_leave(s);
     if (!to) return PLANE_OK;
-    s->format_count = count < FORMATS ? count : FORMATS;
+    s->format_count = count;
     memcpy(s->formats, formats, (size_t)s->format_count * sizeof *formats);
     s->stream = to;
     to->slots[to->slot_count++] = s;

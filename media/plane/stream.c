@@ -5,6 +5,7 @@ enum { MAX_JUMP = 3000 /* RFC 3550 §A.1, MAX_DROPOUT */ };
 static const double KEYFRAME_PERIOD = 0.5; /* between two requests for one, in seconds */
 static const double CACHE_SECONDS = 2.5;
 static const double LEVEL_SECONDS = 0.5;
+static const double SUCCESSION_SECONDS = 1.0;
 
 const struct plane_format *stream_format(const stream *s, uint8_t payload_type) {
     for (int i = 0; i < s->format_count; i++)
@@ -59,6 +60,8 @@ stream *stream_of_packet(peer *q, const uint8_t *data, const rtp_header *h, bool
         *rtx = repairs;
     }
     if (!best || ambiguous) return NULL;
+    /* Without a label, another SSRC follows one that has ended; beside one that goes on it is not ours. */
+    if (score == 1 && !*rtx && best->has_ssrc && best->plane->now - best->last_packet_at < SUCCESSION_SECONDS) return NULL;
     if (*rtx) {
         best->rtx_ssrc = h->ssrc;
         best->has_rtx_ssrc = true;

@@ -48,6 +48,8 @@ class Slot:
         return self._forward(stream, number)
 
     def bind(self, name: str | None, now: float) -> list[tuple[int, bytes]]:
+        if name is not None and name == self.bound:
+            return []
         self.bound, self.started = name, False
         if name is None:
             return []

@@ -174,6 +174,66 @@ def test_without_labels_the_payload_type_decides_if_it_is_one_streams_alone(wire
     assert wire.counter("dropped_unknown_ssrc_total") == 1
 
 
+def test_an_unlabelled_successor_is_taken_only_when_the_first_has_ended(wire: Wire) -> None:
+    publisher = wire.end()
+    stream = wire.plane.add_stream(publisher.id, "video", VIDEO, NONE)
+    Camera(publisher, 77).send(KEY)
+    stranger = Camera(publisher, 78)
+    stranger.send(KEY)
+    wire.turn()
+    assert wire.plane.stream_stats(stream).packets == 1
+    wire.pass_time(2)
+    stranger.send(KEY)
+    wire.turn()
+    assert wire.plane.stream_stats(stream).packets == 2
+
+
+def test_binding_what_is_shown_already_changes_nothing(wire: Wire) -> None:
+    publisher, subscriber = wire.end(), wire.end()
+    stream = wire.plane.add_stream(publisher.id, "video", VIDEO, NONE, ssrc=7)
+    slot = wire.plane.add_slot(subscriber.id, "video", 100, 200, NONE, "0")
+    camera = Camera(publisher, 7)
+    wire.plane.bind(slot, stream, VIDEO_MAP)
+    camera.send(KEY)
+    wire.turn()
+    wire.now += 5
+    wire.plane.bind(slot, stream, VIDEO_MAP)
+    camera.send(DELTA)
+    wire.turn()
+    assert [p.payload for p in subscriber.packets()] == [KEY, DELTA]
+
+
+def test_dependency_descriptors_go_on_counting_frames(wire: Wire) -> None:
+    publishers, subscriber = [wire.end(), wire.end()], wire.end()
+    theirs, ours = Extensions(dependency_descriptor=8), Extensions(dependency_descriptor=9, transport_cc=1)
+    slot = wire.plane.add_slot(subscriber.id, "video", 100, 200, ours, "0")
+    for number, publisher in enumerate(publishers):
+        stream = wire.plane.add_stream(publisher.id, "video", VIDEO, theirs, ssrc=7)
+        wire.plane.bind(slot, stream, VIDEO_MAP)
+        camera = Camera(publisher, 7)
+        for frame in range(3):
+            structure = bytes(30) if frame == 0 else b""  # too long for a one-byte header
+            count = 65534 + 100 * number + frame & 0xFFFF
+            camera.elements = {8: b"\xc0" + count.to_bytes(2, "big") + structure}
+            camera.send(DELTA if frame else KEY)
+        wire.turn()
+    got = [p.elements[9] for p in subscriber.packets()]
+    assert [int.from_bytes(d[1:3], "big") for d in got] == [65534, 65535, 0, 1, 2, 3]
+    assert [len(d) for d in got] == [33, 3, 3, 33, 3, 3]
+
+
+def test_a_way_that_takes_no_segments_gets_single_datagrams(wire: Wire) -> None:
+    publisher, subscriber = wire.end(), wire.end()
+    stream = wire.plane.add_stream(publisher.id, "video", VIDEO, NONE, ssrc=7)
+    wire.plane.bind(wire.plane.add_slot(subscriber.id, "video", 100, 200, NONE, "0"), stream, VIDEO_MAP)
+    wire.socket.setsockopt(socket.SOL_SOCKET, 11, 1)  # SO_NO_CHECK: with it Linux refuses UDP_SEGMENT
+    camera = Camera(publisher, 7)
+    sent = [camera.send((DELTA if i else KEY) + bytes([i])) for i in range(150)]
+    wire.turn()
+    assert [p.payload for p in subscriber.packets()] == [p.payload for p in sent]
+    assert wire.counter("dropped_send_failed_total") == 0
+
+
 def test_padding_keeps_the_sequence_whole(wire: Wire) -> None:
     publisher, subscriber = wire.end(), wire.end()
     stream = wire.plane.add_stream(publisher.id, "video", VIDEO, NONE, ssrc=7, rtx_ssrc=8)

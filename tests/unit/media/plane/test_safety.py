@@ -187,6 +187,8 @@ def in_use() -> int:
     call = ctypes.CDLL(None).mallinfo2
     call.restype = Mallinfo
     info = call()
+    if info.used == 0:
+        pytest.skip("another allocator (a sanitizer's) counts its own")
     return int(info.used + info.hblkhd)
 
 
