@@ -1,4 +1,4 @@
-"""A real server with a real journal on SQLite, and real Socket.IO clients; only the SFU just records what it is asked."""
+"""A real server, a real journal on SQLite, real Socket.IO clients; only the SFU just records what it is asked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 import socketio
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from classroom.events import Command, Event, Role, Seat
 from classroom.journal import Journal
@@ -184,8 +185,33 @@ class World:
         self.tokens = Tokens(b"s" * 32)
         self.gateway = Gateway(journal, self.tokens, media, clock)
         self.lesson = ""
-        self.url = ""
+        self.server: TestServer | None = None
         self.pages: list[Page] = []
+
+    @property
+    def url(self) -> str:
+        assert self.server
+        return str(self.server.make_url("/"))
+
+    async def serve(self, port: int | None = None) -> None:
+        app = web.Application()
+        self.gateway.attach(app)
+        self.server = TestServer(app, port=port)
+        await self.server.start_server()
+
+    async def stop(self) -> None:
+        assert self.server
+        await self.server.close()
+        await self.journal.close()
+
+    async def restart(self) -> None:
+        """The server dies and is started again on the same port and the same database."""
+        assert self.server
+        port = self.server.port
+        await self.stop()
+        self.journal = Journal(self.store, self.clock)
+        self.gateway = Gateway(self.journal, self.tokens, self.media, self.clock)
+        await self.serve(port)
 
     def claims(self, role: Role, participant: str | None = None, **more: Any) -> Claims:
         more.setdefault("name", f"name of {participant or role.value}")
@@ -213,21 +239,17 @@ LEAD = Seat("lead_teacher", Role.LEAD_TEACHER)
 
 
 @pytest.fixture
-async def world(tmp_path: Path, aiohttp_server: Any) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[World]:
     clock = HandClock()
     store = await Store.open(f"sqlite:///{tmp_path / 'tongke.db'}")
     journal = Journal(store, clock)
     world = World(store, journal, Recorder(), clock)
     world.lesson = (await store.lessons.add("Fractions", clock.epoch_ms())).id
-    app = web.Application()
-    world.gateway.attach(app)
-    server = await aiohttp_server(app)
-    world.url = str(server.make_url("/"))
+    await world.serve()
     yield world
     for page in world.pages:
         await page.close()
-    await server.close()
-    await journal.close()
+    await world.stop()
     await store.close()
 
 

@@ -30,7 +30,8 @@ const freeze = (value) => {
 }
 let text = ''
 for await (const part of process.stdin) text += part
-const folds = JSON.parse(text).map((events) => events.reduce((state, event) => freeze(apply(state, event)), freeze(EMPTY)))
+const fold = (events) => events.reduce((state, event) => freeze(apply(state, event)), freeze(EMPTY))
+const folds = JSON.parse(text).map(fold)
 process.stdout.write(JSON.stringify([EMPTY, ...folds]))
 """
 # Words that every JavaScript object answers to are ids like any other.
