@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from aiohttp import web
 from pydantic import StringConstraints, model_validator
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Phase, Role
 from web.server import seats
 from web.server.api import Body, Id, Needs, Route, View, Words
-from web.server.routes.lessons import lesson_by_code
+from web.server.routes.lessons import join_base, lesson_by_code
+from web.server.routes.qr import svg
 from web.server.sessions import Call, begin
 
 
@@ -51,6 +53,7 @@ class SeatToken(View):
     room: str | None
     name: str
     title: str
+    code: str
 
 
 async def taken(call: Call, body: SeatNew) -> SeatView:
@@ -90,7 +93,16 @@ async def token(call: Call) -> SeatToken:
         room=participant.room,
         name=participant.name,
         title=lesson.title,
+        code=lesson.code,
     )
+
+
+async def qr(call: Call) -> web.Response:
+    """Where others join the lesson of this seat; those who scan it in a room join as sitting in that room."""
+    participant = await seats.claimed(call, call.path("seat"))
+    lesson = await seats.lesson_of(call.parts, participant.lesson)
+    room = f"?room={participant.room}" if participant.room else ""
+    return svg(f"{join_base(call)}/join/{lesson.code}{room}")
 
 
 ROUTES = (
@@ -109,5 +121,13 @@ ROUTES = (
         token,
         "A lesson token for a seat of mine",
         codes=("not_found", "wrong_phase"),
+    ),
+    Route(
+        "GET",
+        "/api/v1/seats/{seat}/qr.svg",
+        qr,
+        "The address to join a seat's lesson, as a QR code",
+        codes=("not_found",),
+        gives="image/svg+xml",
     ),
 )

@@ -60,8 +60,9 @@ export interface TokenInfo {
   participant: string
   role: Role
   room: string | null
-  name: string | null
+  name: string
   title: string
+  code: string
 }
 export interface Resource {
   id: string
@@ -69,7 +70,8 @@ export interface Resource {
   kind: string
   lesson: string | null
   created_at: number
-  duration_ms: number
+  /** Null while it is still being recorded. */
+  duration_ms: number | null
   status: string
 }
 export interface Track {
@@ -79,7 +81,7 @@ export interface Track {
   kind: 'audio' | 'video'
   codec: string
   start_ms: number
-  end_ms: number
+  end_ms: number | null
   playlist: string
 }
 
@@ -197,5 +199,6 @@ export const api = {
     }),
   resources: () => request<Resource[]>('GET', '/api/v1/resources'),
   resource: (resource: string) => request<Resource & { tracks: Track[] }>('GET', `/api/v1/resources/${id(resource)}`),
-  qr: (lesson: string) => `/api/v1/lessons/${id(lesson)}/qr.svg`,
+  /** The address to join the seat's lesson, as a picture. */
+  qr: (seat: string) => `/api/v1/seats/${id(seat)}/qr.svg`,
 }

@@ -59,6 +59,8 @@ export async function standingSeat(lesson: string, memory: Memory = 'tab'): Prom
     await api.token(kept)
     return kept
   } catch (fault) {
+    // The lesson is over; its page says so.
+    if (fault instanceof Problem && fault.code === 'wrong_phase') return kept
     if (!(fault instanceof Problem) || ![401, 403, 404].includes(fault.status)) throw fault
     forgetSeat(lesson, memory)
     return null

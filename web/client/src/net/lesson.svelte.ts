@@ -53,7 +53,10 @@ export class Lesson {
   private readonly wishes = { video: 0, audio: 0 }
   private watch: ReturnType<typeof setInterval> | undefined
 
-  constructor(seat: string) {
+  constructor(
+    seat: string,
+    readonly id: string,
+  ) {
     this.seat = seat
     this.connection = new Connection({
       token: () => this.fresh(),
@@ -104,9 +107,8 @@ export class Lesson {
     try {
       info = await api.token(this.seat)
     } catch (fault) {
-      if (fault instanceof Problem && [401, 403, 404, 409].includes(fault.status)) {
-        throw new CommandRefused(fault.code, fault.message)
-      }
+      if (fault instanceof Problem && fault.code === 'wrong_phase') throw new CommandRefused('lesson_ended', '')
+      if (fault instanceof Problem && [401, 403, 404].includes(fault.status)) throw new CommandRefused(fault.code, '')
       throw fault
     }
     this.info = info
@@ -116,6 +118,11 @@ export class Lesson {
 
   get me(): string {
     return this.welcome?.participant ?? this.info?.participant ?? ''
+  }
+
+  /** The lesson is over: by its journal, or because the server gives no more tokens for it. */
+  get ended(): boolean {
+    return this.state.phase === 'ended' || (this.status.name === 'refused' && this.status.code === 'lesson_ended')
   }
 
   get title(): string {
@@ -142,7 +149,7 @@ export class Lesson {
     Object.assign(this.wishes, { video, audio })
     this.receiver = new Receiver(
       {
-        lesson: this.info?.lesson ?? '',
+        lesson: this.id,
         token: this.bearer,
         iceServers: (this.welcome?.ice_servers ?? []) as unknown as RTCIceServer[],
         onStatus: (status) => (this.receiving = status),
@@ -166,7 +173,7 @@ export class Lesson {
   /** What a `Publisher` or a `Receiver` of this lesson needs to know. */
   get peerOptions() {
     return {
-      lesson: this.info?.lesson ?? '',
+      lesson: this.id,
       token: this.bearer,
       iceServers: (this.welcome?.ice_servers ?? []) as unknown as RTCIceServer[],
       onStatus: (status: PeerStatus) => (this.sending = status),

@@ -32,7 +32,10 @@ export class Player {
 
   constructor(tracks: readonly Track[], durationMs: number) {
     this.from = tracks.length ? Math.min(...tracks.map(({ start_ms }) => start_ms)) : 0
-    this.to = Math.max(this.from, tracks.length ? Math.max(...tracks.map(({ end_ms }) => end_ms)) : durationMs)
+    this.to = Math.max(
+      this.from,
+      tracks.length ? Math.max(...tracks.map((track) => track.end_ms ?? durationMs)) : durationMs,
+    )
     this.at = this.from
   }
 
@@ -146,7 +149,7 @@ export class Player {
   }
 }
 
-const covers = (track: Track, at: number) => track.start_ms <= at && at < track.end_ms
+const covers = (track: Track, at: number) => track.start_ms <= at && (track.end_ms === null || at < track.end_ms)
 
 /** The lead's picture drives the clock if there is one, then any picture, then sound. */
 function order(track: Track): number {
