@@ -74,7 +74,7 @@ class Recordings:
         self._counted: dict[str, float] = dict(self._before)
 
     async def start(self) -> None:
-        """Repairs what a crash left, starts the recorder, goes on with lessons that are being recorded. Raises OSError."""
+        """Repairs what a crash left, starts the recorder, goes on with what is being recorded. Raises OSError."""
         await asyncio.to_thread(self._directory.mkdir, parents=True, exist_ok=True)
         await self.recover()
         for row in await self._store.lessons.not_ended():
@@ -183,8 +183,7 @@ class Recordings:
 
     async def _keep_recorder(self) -> None:
         """A recorder that dies is started anew; it goes on in the same folders with new stretches."""
-        while True:
-            assert self._recorder is not None  # noqa: S101
+        while self._recorder is not None:
             await self._recorder.ended.wait()
             log.error("the recorder ended; starting it anew")
             self._taps.clear()

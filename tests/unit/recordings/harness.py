@@ -109,11 +109,12 @@ class Process:
         self.control.sendall(json.dumps({"op": op, **data}).encode() + b"\n")
 
     def wait(self, event: str) -> dict[str, Any]:
-        while line := self._lines.readline():
+        until = time.monotonic() + 20
+        while (line := self._lines.readline()) and time.monotonic() < until:
             read = json.loads(line)
             if read["event"] == event:
                 return read
-        raise AssertionError(f"the recorder ended before {event}")
+        raise AssertionError(f"no {event} from the recorder")
 
     def open(self, directory: Path, zero_us: int, lesson: str = "l1") -> None:
         self.command("open", lesson=lesson, directory=str(directory), zero_us=zero_us, epoch_ms=EPOCH_MS)
@@ -132,7 +133,7 @@ class Process:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self._finish()
+        self.leave()
 
     def leave(self) -> int:
         """The server goes: its end closes. The exit status."""
@@ -140,12 +141,6 @@ class Process:
         self._lines.close()
         self.control.close()
         return self.process.wait(20)
-
-    def _finish(self) -> None:
-        self.process.wait(20)
-        self.tap.close()
-        self._lines.close()
-        self.control.close()
 
 
 def now_us() -> int:

@@ -1,0 +1,207 @@
+"""The real recorder process over its real sockets: what it is fed is on disk and plays, whatever happens to it."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from media.api import TAP_GAP, TAP_HEADER
+from recordings.files import LessonFolder
+from recordings.recovery import repair
+from tests.unit.recordings import played
+from tests.unit.recordings.harness import Process, now_us, paced
+from tests.unit.recordings.streams import Sender, encode, encode_opus
+
+SECONDS = 6
+
+
+@pytest.fixture
+def recorder() -> Iterator[Process]:
+    process = Process()
+    yield process
+    if process.process.poll() is None:
+        process.leave()
+
+
+def feed(recorder: Process, tag: int, sender: Sender, zero_us: int, packets: list[tuple[int, bytes]]) -> None:
+    reported = -(1 << 60)
+    for media_us, packet in packets:
+        arrival_us = zero_us + media_us + sender.late_us
+        if media_us - reported >= 1_000_000:
+            reported = media_us
+            recorder.report(tag, sender.report(media_us, zero_us + media_us), arrival_us)
+        recorder.rtp(tag, packet, arrival_us)
+
+
+def sound(sender: Sender, seconds: int) -> list[tuple[int, bytes]]:
+    return [(n * 20_000, p) for n, data in enumerate(encode_opus(seconds)) for p in sender.rtp(data, n * 20_000)]
+
+
+def test_a_lesson_of_all_codecs_is_complete_when_it_is_closed(recorder: Process, tmp_path: Path) -> None:
+    zero_us = now_us() - SECONDS * 1_000_000
+    recorder.open(tmp_path / "l1", zero_us)
+    senders = [Sender(codec, ssrc=n) for n, codec in enumerate(("H264", "VP9", "AV1", "opus"))]
+    for tag, sender in enumerate(senders):
+        recorder.record(tag, sender, "mic" if sender.codec == "opus" else "camera", publisher=f"p{tag}:main")
+        packets = (
+            sound(sender, SECONDS)
+            if sender.codec == "opus"
+            else list(paced(sender, encode(sender.codec, SECONDS * 30)))
+        )
+        feed(recorder, tag, sender, zero_us, packets)
+    time.sleep(0.5)
+    recorder.command("close", lesson="l1", id=7)
+    assert recorder.wait("closed")["id"] == 7
+    folder = LessonFolder.load(tmp_path / "l1")
+    assert {entry.codec for entry in folder.entries} == {"H264", "VP9", "AV1", "opus"}
+    for entry in folder.entries:
+        assert entry.end_ms is not None
+        assert entry.end_ms - entry.start_ms == pytest.approx(SECONDS * 1_000, abs=3)
+        directory = tmp_path / "l1" / entry.folder
+        played.probe(directory)
+        played.probe_segments(directory)
+        if entry.kind == "video":
+            assert [number for _, number in played.pictures(directory)] == [n % 30 for n in range(SECONDS * 30)]
+            assert (entry.width, entry.height) == (320, 240)
+        else:
+            assert len(played.samples(directory)) == SECONDS * 50
+
+
+def test_when_the_server_goes_everything_is_finished(recorder: Process, tmp_path: Path) -> None:
+    zero_us = now_us() - SECONDS * 1_000_000
+    sender = Sender("H264")
+    recorder.open(tmp_path / "l1", zero_us)
+    recorder.record(1, sender, "camera")
+    feed(recorder, 1, sender, zero_us, list(paced(sender, encode("H264", SECONDS * 30))))
+    time.sleep(0.3)
+    assert recorder.leave() == 0
+    [entry] = LessonFolder.load(tmp_path / "l1").entries
+    assert entry.end_ms is not None
+    assert (tmp_path / "l1" / entry.folder / "index.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
+    assert len(played.pictures(tmp_path / "l1" / entry.folder)) == SECONDS * 30
+    assert not repair(tmp_path)
+
+
+def test_a_growing_recording_plays(recorder: Process, tmp_path: Path) -> None:
+    zero_us = now_us() - SECONDS * 1_000_000
+    sender = Sender("H264")
+    recorder.open(tmp_path / "l1", zero_us)
+    recorder.record(1, sender, "camera")
+    feed(recorder, 1, sender, zero_us, list(paced(sender, encode("H264", SECONDS * 30))))
+    playlist = tmp_path / "l1" / "001-camera-video" / "index.m3u8"
+    until = time.monotonic() + 10
+    while not playlist.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    text = playlist.read_text()
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in text
+    assert "#EXT-X-ENDLIST" not in text
+    assert len(played.pictures(playlist.parent)) == 120
+
+
+def test_a_marked_gap_is_a_loss_and_a_keyframe_is_asked_for(recorder: Process, tmp_path: Path) -> None:
+    zero_us = now_us() - 3_000_000
+    sender = Sender("H264")
+    recorder.open(tmp_path / "l1", zero_us)
+    recorder.record(1, sender, "camera")
+    packets = list(paced(sender, encode("H264", 90)))
+    before, after = ([p for p in packets if a <= p[0] < b] for a, b in ((0, 1_500_000), (1_600_000, 1_950_000)))
+    feed(recorder, 1, sender, zero_us + 1_000_000, before)
+    recorder.tap.sendall(TAP_HEADER.pack(4, TAP_GAP, 0, 0, 1, now_us()) + b"\5\0\0\0")
+    feed(recorder, 1, sender, zero_us + 1_000_000, after)
+    assert recorder.wait("keyframe")["tag"] == 1
+    feed(recorder, 1, sender, zero_us + 1_000_000, [packet for packet in packets if packet[0] >= 1_950_000])
+    recorder.leave()
+    [entry] = LessonFolder.load(tmp_path / "l1").entries
+    shown = played.pictures(tmp_path / "l1" / entry.folder)
+    assert [number for _, number in shown] == [n % 30 for n in range(90) if n < 45 or n >= 60]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_any_moment_it_has_lost_two_seconds_at_most(tmp_path: Path, seed: int) -> None:
+    recorder, rng = Process(), random.Random(seed)
+    video, audio = Sender("H264"), Sender("opus", ssrc=2)
+    zero_us = now_us() - 20_000
+    recorder.open(tmp_path / "l1", zero_us)
+    recorder.record(1, video, "camera")
+    recorder.record(2, audio, "mic")
+    packets = [(at, 1, video, p) for at, p in paced(video, encode("H264", 300))]
+    packets += [(at, 2, audio, p) for at, p in sound(audio, 10)]
+    last_us = 2_500_000 + rng.randrange(4_000_000)
+    for at, tag, sender, packet in sorted(packets, key=lambda one: one[0]):
+        if at >= last_us:
+            break
+        time.sleep(max(0, (zero_us + at - now_us()) / 1e6))
+        feed(recorder, tag, sender, zero_us, [(at, packet)])
+    recorder.kill()
+    [repaired] = repair(tmp_path)
+    assert repaired.tracks == 2
+    assert not repair(tmp_path)
+    for entry in LessonFolder.load(tmp_path / "l1").entries:
+        directory = tmp_path / "l1" / entry.folder
+        assert (entry.end_ms or 0) >= last_us / 1000 - 2_000
+        played.probe(directory)
+        played.probe_segments(directory)
+        if entry.kind == "video":
+            numbers = [number for _, number in played.pictures(directory)]
+            assert numbers == [n % 30 for n in range(len(numbers))]
+
+
+def test_a_torn_fragment_is_cut_off(tmp_path: Path) -> None:
+    recorder, sender = Process(), Sender("H264")
+    zero_us = now_us() - SECONDS * 1_000_000
+    recorder.open(tmp_path / "l1", zero_us)
+    recorder.record(1, sender, "camera")
+    feed(recorder, 1, sender, zero_us, list(paced(sender, encode("H264", SECONDS * 30))))
+    time.sleep(1)
+    recorder.kill()
+    directory = tmp_path / "l1" / "001-camera-video"
+    growing = directory / "seg-2.m4s"
+    content = growing.read_bytes()
+    growing.write_bytes(content[:-37])
+    [repaired] = repair(tmp_path)
+    assert 0 < repaired.dropped_bytes < len(content)
+    played.probe_segments(directory)
+    numbers = [number for _, number in played.pictures(directory)]
+    assert numbers == [n % 30 for n in range(len(numbers))]
+    assert len(numbers) > 120
+    growing.write_bytes(b"\0" * 500)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "disk"
+    path.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(path)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
+
+
+@pytest.mark.parametrize(("floor", "code"), [(1_000_000, "disk_short"), (-1_000_000, "disk_failed")])
+def test_a_full_disk_stops_it_and_what_is_there_plays(small_disk: Path, floor: int, code: str) -> None:
+    recorder = Process(TONGKE_DISK_FLOOR_BYTES=str(floor), TONGKE_DISK_FLOOR_SHARE="1")
+    sender = Sender("H264")
+    zero_us = now_us() - SECONDS * 1_000_000
+    recorder.open(small_disk / "l1", zero_us)
+    recorder.record(1, sender, "camera")
+    stuffing = small_disk / "other"
+    stuffing.write_bytes(bytes(shutil.disk_usage(small_disk).free - 250_000 - max(floor, 0)))
+    feed(recorder, 1, sender, zero_us, list(paced(sender, encode("H264", SECONDS * 30))))
+    assert recorder.wait("stopped")["code"] == code
+    if floor > 0:
+        (small_disk / "journal").write_bytes(bytes(900_000))  # the room that is left for it
+    stuffing.unlink()
+    recorder.leave()
+    repair(small_disk)
+    [entry] = LessonFolder.load(small_disk / "l1").entries
+    numbers = [number for _, number in played.pictures(small_disk / "l1" / entry.folder)]
+    assert 0 < len(numbers) < SECONDS * 30
+    assert numbers == [n % 30 for n in range(len(numbers))]
+    played.probe(small_disk / "l1" / entry.folder)
