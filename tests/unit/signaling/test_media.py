@@ -1,0 +1,283 @@
+"""Offers at the door, and what the conductor puts into whose slots."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Role
+from media.api import Codec, PeerGone, Refusal, Slot, Speaking
+from signaling.media import PEERS_PER_PARTICIPANT, PUBLISH, STATUS_OF, may_publish
+from signaling.sessions import GRACE_S
+from signaling.slots import KIND_OF_SOURCE, Only
+from signaling.tokens import Claims
+
+SLOTS = (
+    *(Slot(f"v{n}", "video", (Codec.H264, Codec.VP9)) for n in range(3)),
+    *(Slot(f"a{n}", "audio", (Codec.OPUS,)) for n in range(2)),
+)
+
+
+async def put(world: Any, claims: Claims, peer: str = "send", *sources: str, revision: int = 1, **more: Any) -> Any:
+    direction = "send" if sources else "receive"
+    named = {str(mid): source for mid, source in enumerate(sources)}
+    return await world.gateway.door.put_peer(claims, peer, direction, f"offer {revision}", named, revision, **more)
+
+
+async def fault(awaitable: Any) -> tuple[str, int]:
+    with pytest.raises(ClientFault) as refused:
+        await awaitable
+    return refused.value.code, refused.value.status
+
+
+async def until(true: Any) -> None:
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+def receiver(world: Any, claims: Claims, peer: str = "receive", slots: tuple[Slot, ...] = SLOTS) -> None:
+    world.media.slots_of[f"{claims.participant}:{peer}"] = slots
+
+
+async def stage(world: Any, participant: str, role: Role) -> None:
+    lead = world.claims(Role.LEAD_TEACHER).seat
+    await world.do(lead, "stage.invite", {"participant": participant})
+    await world.do(world.claims(role, participant).seat, "stage.accept", {"participant": participant})
+
+
+async def test_an_offer_is_answered_and_the_same_again_gets_the_same_answer(live: Any) -> None:
+    claims = live.claims(Role.LEAD_TEACHER)
+    first = await put(live, claims, "send", "camera", "mic")
+    assert first == {"sdp": "answer to offer 1", "revision": 1}
+    assert await put(live, claims, "send", "camera", "mic") == first
+    assert [asked[0] for asked in live.media.asked].count("answer") == 1
+    offer = live.media.asked[0][1]
+    assert (offer.peer, offer.direction, offer.sources) == ("lead_teacher:send", "send", {"0": "camera", "1": "mic"})
+    assert (await put(live, claims, "send", "camera", revision=2))["revision"] == 2
+    assert await fault(put(live, claims, "send", "camera", "mic")) == ("stale_revision", 409)
+
+
+async def test_offers_of_one_peer_take_turns(live: Any) -> None:
+    claims = live.claims(Role.LEAD_TEACHER)
+    done = await asyncio.gather(
+        *(put(live, claims, "send", "camera", revision=n) for n in (1, 3, 2)), return_exceptions=True
+    )
+    assert [getattr(one, "code", "answered") for one in done] == ["answered", "answered", "stale_revision"]
+
+
+@pytest.mark.parametrize("on_stage", [False, True])
+@pytest.mark.parametrize("source", [*KIND_OF_SOURCE, "nonsense"])
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_cell_of_who_may_send_what(live: Any, role: Role, source: str, on_stage: bool) -> None:
+    claims = live.claims(role, "p", room="r", sources=("camera", "mic") if role == Role.ENCODER else ())
+    await live.do(claims.seat, "participant.join", {"name": "n"})
+    if on_stage and role in (Role.DISPLAY, Role.LOCAL_TEACHER, Role.STUDENT):
+        await stage(live, "p", role)
+    table = {"camera": False, "mic": False} if role == Role.ENCODER else PUBLISH[role]
+    if source not in table:
+        assert await fault(put(live, claims, "x", source)) == ("not_allowed", 403)
+    elif table[source] and not on_stage:
+        assert await fault(put(live, claims, "x", source)) == ("not_on_stage", 403)
+    else:
+        assert (await put(live, claims, "x", source))["revision"] == 1
+        return
+    assert live.media.asked == []
+
+
+def test_a_token_narrows_what_its_role_may_send() -> None:
+    assert may_publish(Claims("l", "p", Role.LEAD_TEACHER)) == ("camera", "courseware", "mic")
+    assert may_publish(Claims("l", "p", Role.LEAD_TEACHER, sources=("mic", "room"))) == ("mic",)
+    assert may_publish(Claims("l", "p", Role.ENCODER)) == ()
+    assert may_publish(Claims("l", "p", Role.OBSERVER, sources=("camera",))) == ()
+
+
+async def test_bad_offers_are_refused_and_leave_nothing(live: Any) -> None:
+    claims, door = live.claims(Role.LEAD_TEACHER), live.gateway.door
+    for peer, sdp, sources, revision, expected in [
+        ("", "x", {"0": "mic"}, 1, ("malformed", 400)),
+        ("a:b", "x", {"0": "mic"}, 1, ("malformed", 400)),
+        ("a/../b", "x", {"0": "mic"}, 1, ("malformed", 400)),
+        ("p", "x", {"0": "mic"}, 0, ("malformed", 400)),
+        ("p", "x", {}, 1, ("malformed", 400)),
+        ("p", "x" * 300_000, {"0": "mic"}, 1, ("too_large", 413)),
+    ]:
+        assert await fault(door.put_peer(claims, peer, "send", sdp, sources, revision)) == expected
+    assert await fault(door.put_peer(claims, "p", "receive", "x", {"0": "mic"}, 1)) == ("not_allowed", 403)
+    assert await fault(put(live, live.claims(Role.ENCODER))) == ("not_allowed", 403)
+    assert await fault(put(live, live.claims(Role.LEAD_TEACHER, lesson="nowhere"), "x", "mic")) == ("not_found", 404)
+    assert await fault(door.delete_peer(claims, "p")) == ("peer_unknown", 404)
+    assert live.media.asked == []
+
+
+@pytest.mark.parametrize("code", list(STATUS_OF))
+async def test_what_media_refuses_is_said_with_its_code(live: Any, code: str) -> None:
+    claims = live.claims(Role.LEAD_TEACHER)
+    live.media.refuse = Refusal(code, "because")
+    assert await fault(put(live, claims, "x", "mic")) == (code, STATUS_OF[code])
+    live.media.refuse = None
+    assert (await put(live, claims, "x", "mic"))["revision"] == 1  # nothing was kept of the first
+
+
+def test_the_statuses_are_those_of_the_contract() -> None:
+    assert STATUS_OF["sdp_malformed"] == Status.MALFORMED
+    assert STATUS_OF["codec_unsupported"] == STATUS_OF["data_channel_refused"] == Status.REFUSED
+
+
+async def test_so_many_connections_and_no_more_and_not_too_often(live: Any) -> None:
+    claims = live.claims(Role.LEAD_TEACHER)
+    for number in range(PEERS_PER_PARTICIPANT):
+        await put(live, claims, f"p{number}", "mic")
+    assert await fault(put(live, claims, "more", "mic")) == ("too_many", 429)
+    await live.gateway.door.delete_peer(claims, "p0")
+    await put(live, claims, "more", "mic")
+    codes = [(await fault(put(live, claims, "again", "mic")))[0] for _ in range(12)]
+    assert codes[-1] == "too_often"
+
+
+async def test_the_conductor_fills_slots_and_says_so(live: Any) -> None:
+    lead, display = live.claims(Role.LEAD_TEACHER), live.claims(Role.DISPLAY, room="r")
+    page = await live.join(Role.DISPLAY, room="r")
+    await live.join(Role.LEAD_TEACHER)
+    receiver(live, display)
+    await put(live, display, "receive")
+    await put(live, lead, "send", "camera", "mic")
+    live.media.start("lead_teacher:send", "mic")
+    live.media.start("lead_teacher:send", "camera")
+    await page.until(lambda: page.signals("slots") and len(page.signals("slots")[-1]["data"]["slots"]) == 2)
+    assert live.media.showing == {
+        ("display:receive", "a0"): "lead_teacher:send/mic",
+        ("display:receive", "v0"): "lead_teacher:send/camera",
+    }
+    data = page.signals("slots")[-1]["data"]
+    assert data["peer"] == "receive"
+    assert data["slots"][0] == {
+        "mid": "a0", "track": "lead_teacher:send/mic", "source": "mic", "participant": "lead_teacher",
+        "name": "name of lead_teacher", "room": None, "kind": "audio", "codec": "opus", "unsupported": None,
+    }  # fmt: skip
+    assert [slot["mid"] for slot in data["slots"]] == ["a0", "v0"]
+
+    again = await live.join(Role.DISPLAY, room="r")
+    await again.until(lambda: again.signals("slots"))
+    assert again.signals("slots")[-1]["data"] == data
+
+
+async def test_a_room_comes_on_stage_and_goes_again(live: Any) -> None:
+    """A display of another room sees it while it is on stage; the lead sees it all the time; itself never."""
+    for role, name, room in [
+        (Role.LEAD_TEACHER, "lead", None),
+        (Role.DISPLAY, "one", "r1"),
+        (Role.DISPLAY, "two", "r2"),
+    ]:
+        claims = live.claims(role, name, room=room)
+        await live.do(claims.seat, "participant.join", {"name": name})
+        receiver(live, claims)
+        await put(live, claims, "receive")
+    await put(live, live.claims(Role.DISPLAY, "one", room="r1"), "send", "room", "mic")
+    live.media.start("one:send", "room")
+    await until(lambda: live.media.showing == {("lead:receive", "v0"): "one:send/room"})
+    lead = live.claims(Role.LEAD_TEACHER, "lead").seat
+    await live.do(lead, "stage.invite", {"participant": "one"})
+    await live.do(live.claims(Role.DISPLAY, "one", room="r1").seat, "stage.accept", {"participant": "one"})
+    await until(lambda: ("two:receive", "v0") in live.media.showing)
+    assert ("one:receive", "v0") not in live.media.showing
+    await live.do(lead, "stage.release", {"participant": "one"})
+    await until(lambda: live.media.showing == {("lead:receive", "v0"): "one:send/room"})
+
+
+async def test_a_codec_that_a_receiver_lacks_is_named_in_its_slots(live: Any) -> None:
+    display = live.claims(Role.DISPLAY, room="r")
+    page = await live.join(Role.DISPLAY, room="r")
+    await live.join(Role.LEAD_TEACHER)
+    receiver(live, display)
+    await put(live, display, "receive")
+    await put(live, live.claims(Role.LEAD_TEACHER), "send", "camera", "courseware")
+    live.media.refuse_tracks.add("later")
+    live.media.start("lead_teacher:send", "camera", Codec.AV1)
+    live.media.start("lead_teacher:send", "courseware", Codec.H264, id_="later")
+    await page.until(lambda: page.signals("slots") and len(page.signals("slots")[-1]["data"]["slots"]) == 2)
+    entries = page.signals("slots")[-1]["data"]["slots"]
+    assert [(e["source"], e["mid"], e["unsupported"]) for e in entries] == [
+        ("courseware", None, "H264"),
+        ("camera", None, "AV1"),
+    ]
+
+
+async def test_a_lost_connection_is_told_and_may_be_offered_anew(live: Any) -> None:
+    teacher, other = await live.join(Role.LEAD_TEACHER), await live.join(Role.OBSERVER)
+    claims = live.claims(Role.LEAD_TEACHER)
+    await put(live, claims, "send", "camera", revision=5)
+    live.media.tell(PeerGone("lead_teacher:send", "worker_lost"))
+    live.media.tell(PeerGone("stranger:send", "silent"))
+    await teacher.until(lambda: teacher.signals("media"))
+    gone = {"peer": "send", "state": "gone", "reason": "worker_lost"}
+    assert [signal["data"] for signal in teacher.signals("media")] == [gone]
+    assert not other.signals("media")
+    assert (await put(live, claims, "send", "camera", revision=1))["revision"] == 1
+
+
+async def test_who_leaves_takes_the_connections_along(live: Any) -> None:
+    page = await live.join(Role.DISPLAY, room="r")
+    await put(live, live.claims(Role.DISPLAY, room="r"), "send", "room")
+    await page.close()
+    await asyncio.sleep(0.7)
+    live.clock.move(GRACE_S + 1)
+    await until(lambda: ("remove", "display:send") in live.media.asked)
+    await until(lambda: not live.media.peers)
+
+
+async def test_an_encoder_is_in_the_lesson_as_long_as_it_sends(live: Any) -> None:
+    claims = live.claims(Role.ENCODER, "cam", sources=("camera",))
+    await put(live, claims, "whip", "camera")
+    assert (await live.journal.state(live.lesson))["participants"]["cam"]["present"]
+    live.clock.move(1000)
+    await asyncio.sleep(0.7)
+    live.media.tell(PeerGone("cam:whip", "silent"))
+    live.clock.move(GRACE_S + 1)
+    async with asyncio.timeout(5):
+        while (await live.journal.state(live.lesson))["participants"]["cam"]["present"]:
+            await asyncio.sleep(0.05)
+
+
+async def test_the_end_of_the_lesson_ends_its_media(live: Any) -> None:
+    claims = live.claims(Role.LEAD_TEACHER)
+    await live.do(claims.seat, "participant.join", {"name": "x"})
+    await put(live, claims, "send", "camera")
+    await live.do(claims.seat, "lesson.end", {})
+    await until(lambda: not live.media.peers)
+    assert await fault(put(live, claims, "send", "camera")) == ("lesson_ended", 409)
+
+
+async def test_a_player_gets_the_picture_it_asked_for_and_its_voice(live: Any) -> None:
+    for name in ("one", "two"):
+        claims = live.claims(Role.ENCODER, name, sources=("camera", "room", "mic"), room=name)
+        await put(live, claims, "whip", "room", "mic")
+        live.media.start(f"{name}:whip", "room")
+        live.media.start(f"{name}:whip", "mic")
+    lead = live.claims(Role.LEAD_TEACHER)
+    receiver(live, lead, "whep")
+    await put(live, lead, "whep", only=Only("room", "two"))
+    await until(lambda: len(live.media.showing) == 2)
+    assert set(live.media.showing.values()) == {"two:whip/room", "two:whip/mic"}
+
+
+async def test_who_speaks_is_said_when_it_changes(live: Any) -> None:
+    page = await live.join(Role.STUDENT, "kid")
+    await put(live, live.claims(Role.LEAD_TEACHER), "send", "mic")
+    track = live.media.start("lead_teacher:send", "mic")
+    for _ in range(3):
+        live.media.tell(Speaking((track.id, "unknown")))
+    live.media.tell(Speaking(()))
+    await page.until(lambda: len(page.signals("speaking")) == 2)
+    assert [one["data"]["participants"] for one in page.signals("speaking")] == [["lead_teacher"], []]
+
+
+async def test_an_alarm_is_for_teachers(live: Any) -> None:
+    teacher, tablet = await live.join(Role.LEAD_TEACHER), await live.join(Role.STUDENT, "kid")
+    live.gateway.alarm(live.lesson, "disk_short", "The disk is nearly full; recording has stopped.")
+    await teacher.until(lambda: teacher.signals("alarm"))
+    assert teacher.signals("alarm")[0]["data"]["code"] == "disk_short"
+    assert not tablet.signals("alarm")

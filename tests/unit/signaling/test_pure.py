@@ -1,0 +1,279 @@
+"""The parts without sockets: tokens, limits, sessions, the wire, signals, arrangement, audiences."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classroom.errors import ClientFault
+from classroom.events import Event, Role, Seat
+from classroom.rules import project
+from media.api import Codec, Slot, Track
+from signaling import protocol, wire
+from signaling.arrange import arrange
+from signaling.fanout import broadcast
+from signaling.limits import MAX_MESSAGE, SOCKETS_PER_PARTICIPANT, Bucket, Rate
+from signaling.sessions import GRACE_S, CatchingUp, Joining, Live, Sessions, Waiting
+from signaling.tokens import Claims, Tokens
+from tests.unit.classroom.lessons import EVERYONE, QUESTION, STROKE, Lesson
+
+SECRET = b"0123456789abcdef0123456789abcdef"
+NOW = 1_800_000_000.0
+
+
+def code(call: Any, *arguments: Any) -> str:
+    with pytest.raises(ClientFault) as refused:
+        call(*arguments)
+    return refused.value.code
+
+
+# tokens
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_token_says_what_it_was_given(role: Role) -> None:
+    claims = Claims("l", "p", role, "r", ("camera", "mic"), "李老师")
+    read = Tokens(SECRET).read(Tokens(SECRET).issue(claims, 60, NOW), NOW + 59)
+    assert (read.lesson, read.seat, read.sources, read.name) == ("l", Seat("p", role, "r"), ("camera", "mic"), "李老师")
+    assert read.expires == NOW + 60
+
+
+def test_a_token_expires_and_is_good_only_where_it_was_made() -> None:
+    token = Tokens(SECRET).issue(Claims("l", "p", Role.STUDENT), 60, NOW)
+    assert code(Tokens(SECRET).read, token, NOW + 60) == "token_expired"
+    assert code(Tokens(SECRET[::-1]).read, token, NOW) == "token_invalid"
+    head, body, mark = token.split(".")
+    none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"  # {"alg":"none","typ":"JWT"}
+    for other in (
+        f"{none}.{body}.",
+        f"{none}.{body}.{mark}",
+        f"{head}.{body}",
+        f"{head}.{body}.",
+        token[:-2],
+        token + "A",
+    ):
+        assert code(Tokens(SECRET).read, other, NOW) == "token_invalid"
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_a_token(text: str) -> None:
+    assert code(Tokens(SECRET).read, text, NOW) == "token_invalid"
+
+
+# limits
+
+
+def test_a_bucket_gives_its_burst_then_its_rate() -> None:
+    bucket = Bucket(Rate(per_s=2, burst=3), now=100)
+    for _ in range(3):
+        bucket.take(100)
+    assert code(bucket.take, 100.4) == "too_often"
+    bucket.take(100.5)
+    assert code(bucket.take, 100.5) == "too_often"
+    assert code(bucket.take, 99) == "too_often"  # a clock that goes back gives nothing
+    for _ in range(3):
+        bucket.take(1000)
+    assert code(bucket.take, 1000) == "too_often"
+
+
+# sessions
+
+
+def test_a_session_goes_its_way_and_no_other() -> None:
+    sessions, claims = Sessions(), Claims("l", "p", Role.STUDENT)
+    sessions.open("s", claims, 0)
+    assert sessions.get("s") == Joining(claims)
+    with pytest.raises(ValueError):
+        sessions.settle("s", admitted=True)
+    assert sessions.get("s") == Joining(claims)
+    sessions.catch_up("s")
+    assert sessions.get("s") == CatchingUp(claims)
+    with pytest.raises(ValueError):
+        sessions.catch_up("s")
+    sessions.settle("s", admitted=False)
+    assert sessions.get("s") == Waiting(claims)
+    assert sessions.sids_of("p") == ()
+    sessions.catch_up("s")
+    sessions.settle("s", admitted=True)
+    assert sessions.get("s") == Live(claims)
+    for wrong in (lambda: sessions.catch_up("s"), lambda: sessions.settle("s", admitted=True)):
+        with pytest.raises(ValueError):
+            wrong()
+        assert sessions.get("s") == Live(claims)
+    assert sessions.sids_of("p") == ("s",)
+
+
+def test_presence_is_by_sockets_or_for_who_has_no_page_by_peers() -> None:
+    sessions, page, encoder = Sessions(), Claims("l", "page", Role.DISPLAY), Claims("l", "encoder", Role.ENCODER)
+    sessions.open("s", page, 0)
+    sessions.hold("page:send", page, 0)
+    sessions.hold("encoder:whip", encoder, 0)
+    assert sessions.left(1000) == []
+    sessions.close("s", 1000)
+    assert sessions.left(1000 + GRACE_S - 0.1) == []
+    sessions.open("s2", page, 1000 + GRACE_S - 0.1)
+    assert sessions.left(5000) == []
+    sessions.close("s2", 5000)
+    sessions.let_go("encoder:whip", "encoder", 5000)
+    assert sessions.left(5000 + GRACE_S) == [page, encoder]
+    assert sessions.left(9000) == []
+    assert len(sessions) == 0
+
+
+def test_a_seat_has_so_many_sockets_and_no_more() -> None:
+    sessions, claims = Sessions(), Claims("l", "p", Role.STUDENT)
+    for number in range(SOCKETS_PER_PARTICIPANT):
+        sessions.open(f"s{number}", claims, 0)
+    assert code(sessions.open, "more", claims, 0) == "too_many"
+    assert sessions.get("more") is None
+    sessions.close("more", 0)
+    sessions.close("s0", 0)
+    sessions.open("more", claims, 0)
+
+
+# the wire
+
+
+@given(st.text(max_size=60) | st.text(alphabet='0123456/lesson,["command",{}]:', max_size=60).map("2/lesson,".__add__))
+def test_no_text_raises(text: str) -> None:
+    wire.acceptable_frame(text)
+    packet = wire.parse(text)
+    assert packet.type in (wire.CONNECT, wire.DISCONNECT, wire.EVENT)
+    if packet.type == wire.EVENT:
+        assert packet.data[0] in {"command", "signal", "malformed", "too_large"}
+
+
+def test_a_large_packet_keeps_its_id_but_is_not_read() -> None:
+    assert wire.parse('2/lesson,12["command",{"x":"' + "x" * MAX_MESSAGE + '"}]') == wire.ClientPacket(
+        wire.EVENT, ["too_large"], 12
+    )
+
+
+# signals
+
+CURSOR = {"page": "1", "x": 1.5, "y": 2.0}
+INK = {"stroke": "s", "page": "1", "color": "#00ff00", "width": 3.0, "points": [1.0, 2.0, 0.5, 0.0]}
+SAMPLES = {"cursor": CURSOR, "ink": INK}
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("kind", list(protocol.SIGNALS))
+def test_every_cell_of_the_signal_table(kind: str, role: Role) -> None:
+    message = {"kind": kind, "data": SAMPLES.get(kind, {})}
+    if kind not in protocol.SIGNAL_RULES:
+        assert code(protocol.read_signal, message, role) == "unknown_kind"
+    elif role in (Role.LEAD_TEACHER, Role.LOCAL_TEACHER):
+        assert protocol.read_signal(message, role) == (kind, SAMPLES[kind], frozenset(Role) - {Role.ENCODER})
+    else:
+        assert code(protocol.read_signal, message, role) == "not_allowed"
+
+
+@given(st.recursive(st.none() | st.floats() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i)))
+def test_no_message_raises_anything_but_a_fault(value: Any) -> None:
+    for read in (protocol.read_auth, protocol.read_command):
+        assert code(read, value) == "malformed"
+    assert code(protocol.read_signal, value, Role.LEAD_TEACHER) == "malformed"
+    assert code(protocol.read_signal, {"kind": "ink", "data": {"points": value}}, Role.LEAD_TEACHER) == "malformed"
+
+
+# audiences
+
+THEN = [
+    ("hand.raise", {}),
+    ("stroke.add", STROKE),
+    ("chat.say", {"message": "m", "text": "話"}),
+    ("activity.open", QUESTION),
+    ("activity.answer", {"activity": "q1", "choice": 0}),
+    ("activity.reveal", {"activity": "q1"}),
+    ("participant.leave", {}),
+]
+
+
+def test_an_audience_gets_what_each_of_it_would_be_shown() -> None:
+    lesson = Lesson.live()
+    ticks: list[list[Event]] = [list(lesson.events)]
+    for kind, data in THEN:
+        actors = [seat for seat in EVERYONE if kind != "activity.answer" or seat.role == Role.STUDENT]
+        for seat in actors:
+            try:
+                ticks.append(lesson.ask(seat, kind, **data))
+            except ClientFault:
+                continue
+    viewers = [(f"{seat.participant}/{n}", seat) for seat in EVERYONE for n in range(2)]
+    for tick in ticks:
+        got = {
+            sid: json.loads(message.text) for message in broadcast(tick, lesson.texts, viewers) for sid in message.to
+        }
+        for sid, seat in viewers:
+            shown = [e.json() for event in tick if (e := project(event, seat, lesson.texts))]
+            assert got.get(sid, []) == json.loads(json.dumps(shown))
+    stroke = next(tick for tick in ticks if tick and tick[0].kind == "stroke.added")
+    own, others = sorted(broadcast(stroke, lesson.texts, viewers), key=lambda message: len(message.to))
+    assert own.to == ("lead/0", "lead/1")
+    assert len(others.to) == len(viewers) - 2 - 2  # one message for all but the lead; none for the encoder
+
+
+# arrangement
+
+
+def slots(video: int, audio: int = 0, codecs: tuple[Codec, ...] = (Codec.H264,)) -> tuple[Slot, ...]:
+    return (
+        *(Slot(f"v{n}", "video", codecs) for n in range(video)),
+        *(Slot(f"a{n}", "audio", (Codec.OPUS,)) for n in range(audio)),
+    )
+
+
+def track(name: str, codec: Codec = Codec.H264, id_: str | None = None) -> Track:
+    peer, source = name.split("/")
+    kind = "audio" if source == "mic" else "video"
+    return Track(id_ or name, peer, source, kind, Codec.OPUS if kind == "audio" else codec)
+
+
+A, B, C = track("a:1/camera"), track("b:1/room"), track("c:1/room")
+VOICE = track("a:1/mic")
+
+
+def test_tracks_go_to_the_first_free_slots_of_their_kind() -> None:
+    plan = arrange(slots(2, 1), {}, [VOICE, A, B, C])
+    assert plan.showing == {"a0": VOICE, "v0": A, "v1": B}
+    assert list(plan.showing) == ["a0", "v0", "v1"]
+    assert plan.changes({}, slots(2, 1)) == {"v0": "a:1/camera", "v1": "b:1/room", "a0": "a:1/mic"}
+
+
+def test_a_track_that_stays_wanted_keeps_its_slot() -> None:
+    plan = arrange(slots(2), {"v0": A, "v1": B}, [C, B])
+    assert plan.showing == {"v0": C, "v1": B}
+    plan = arrange(slots(3), {"v0": A, "v1": B}, [B])
+    assert plan.showing == {"v1": B}
+    assert plan.changes({"v0": A, "v1": B}, slots(3)) == {"v0": None}
+
+
+def test_a_page_that_was_loaded_again_keeps_its_place() -> None:
+    again = track("b:2/room")
+    assert arrange(slots(3), {"v0": A, "v1": B}, [C, A, again]).showing == {"v2": C, "v0": A, "v1": again}
+
+
+def test_a_codec_that_no_slot_has_is_named() -> None:
+    strange = track("d:1/camera", Codec.AV1)
+    plan = arrange(slots(1), {}, [strange, A])
+    assert plan.showing == {"v0": A}
+    assert plan.unsupported == (strange,)
+
+
+@given(st.lists(st.permutations([A, B, C, track("d:1/camera"), track("e:1/camera", Codec.VP9)]), max_size=6), st.data())
+def test_nothing_moves_that_need_not(rounds: list[list[Track]], data: st.DataObject) -> None:
+    offered = slots(data.draw(st.integers(0, 4)))
+    before: dict[str, Track] = {}
+    for wanted in rounds:
+        wanted = wanted[: data.draw(st.integers(0, 5))]
+        plan = arrange(offered, before, wanted)
+        fit = [one for one in wanted if one.codec == Codec.H264] if offered else []
+        assert list(plan.showing.values()) == fit[: len(offered)]
+        for mid, one in plan.showing.items():
+            if one in before.values():
+                assert before[mid] == one
+        before = plan.showing
