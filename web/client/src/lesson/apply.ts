@@ -51,7 +51,13 @@ const moved: Applier = (state, event) => {
 // participants
 
 const joined: Applier = (state, { at, data }) => {
-  const entry: ParticipantState = { role: data.role, room: data.room, present: true, admitted: data.admitted, since: at }
+  const entry: ParticipantState = {
+    role: data.role,
+    room: data.room,
+    present: true,
+    admitted: data.admitted,
+    since: at,
+  }
   if ('name' in data) entry.name = data.name
   return { ...state, participants: { ...state.participants, [data.participant]: entry } }
 }
@@ -78,7 +84,8 @@ const staged: Applier = (state, { kind, data }) => {
   const after = STANDINGS[kind]?.[known?.state ?? 'off']
   if (after === undefined) return state
   if (after === 'off') return { ...state, stage: { guests: guests.filter((guest) => guest !== known) } }
-  if (known) return { ...state, stage: { guests: guests.map((one) => (one === known ? { ...one, state: after } : one)) } }
+  if (known)
+    return { ...state, stage: { guests: guests.map((one) => (one === known ? { ...one, state: after } : one)) } }
   const entry: Guest = { participant: data.participant, state: after }
   if ('name' in data) entry.name = data.name
   return { ...state, stage: { guests: [...guests, entry] } }
@@ -155,7 +162,10 @@ const said: Applier = (state, { actor, at, data }) => ({
 
 // recording
 
-const recordingStarted: Applier = (state, { actor, at }) => ({ ...state, recording: { on: true, since: at, by: actor } })
+const recordingStarted: Applier = (state, { actor, at }) => ({
+  ...state,
+  recording: { on: true, since: at, by: actor },
+})
 
 const recordingStopped: Applier = (state) => ({ ...state, recording: { on: false, since: null, by: null } })
 

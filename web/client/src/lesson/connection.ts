@@ -92,7 +92,9 @@ export class Connection {
       timeout: CONNECT_TIMEOUT_MS,
       auth: (give) => give(this.state.seq ? { token: this.token, since: this.state.seq } : { token: this.token }),
     })
-    this.socket.on('connect_error', (error) => this.lost((error as { data?: { code?: string } }).data?.code, error.message))
+    this.socket.on('connect_error', (error) =>
+      this.lost((error as { data?: { code?: string } }).data?.code, error.message),
+    )
     this.socket.on('disconnect', () => this.lost())
     this.socket.on('snapshot', (snapshot: SnapshotMessage) => this.onSnapshot(snapshot))
     this.socket.on('events', (events: Event[]) => this.receive(events))
@@ -258,7 +260,8 @@ export class Connection {
       this.welcome = signal.data
       this.clock.reset(signal.data.at, signal.data.running, performance.now())
     }
-    for (const listener of this.signalListeners.get(signal.kind) ?? []) listener(signal.data as never, signal.from ?? null)
+    for (const listener of this.signalListeners.get(signal.kind) ?? [])
+      listener(signal.data as never, signal.from ?? null)
     if (signal.kind === 'welcome') this.changed()
   }
 
