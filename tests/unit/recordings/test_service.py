@@ -1,0 +1,314 @@
+"""Recording as a whole: journal, store, recorder process and files, fed by publishers over the real tap socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from classroom.events import Command, Json, Role, Seat
+from classroom.journal import Journal
+from classroom.rules import EMPTY
+from classroom.store import Store
+from classroom.store.records import Resource
+from media.api import (
+    TAP_HEADER,
+    TAP_RTP,
+    TAP_SENDER_REPORT,
+    Answer,
+    Codec,
+    MediaEvent,
+    Offer,
+    Track,
+    TrackEnded,
+    TrackStarted,
+)
+from recordings.recorder import REPORT
+from recordings.service import Recordings, recorded
+from tests.unit.recordings import played
+from tests.unit.recordings.harness import now_us, paced
+from tests.unit.recordings.streams import Sender, encode, encode_opus
+
+SECONDS = 12
+
+
+class Studio:
+    """Publishers instead of an SFU: sends real streams, in real time, to wherever a track is tapped to."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[MediaEvent], None]] = []
+        self._playing: dict[str, tuple[Track, asyncio.Task[None]]] = {}
+        self._taps: dict[str, tuple[socket.socket, int]] = {}
+        self.keyframes: list[str] = []
+
+    def publish(self, participant: str, source: str, seconds: int = SECONDS) -> Track:
+        audio = source == "mic"
+        sender = Sender("opus" if audio else "H264", ssrc=len(self._playing))
+        kind, codec = ("audio", Codec.OPUS) if audio else ("video", Codec.H264)
+        track = Track(f"{participant}:main:{source}", f"{participant}:main", source, kind, codec)
+        packets = (
+            [(n * 20_000, p) for n, data in enumerate(encode_opus(seconds)) for p in sender.rtp(data, n * 20_000)]
+            if audio
+            else list(paced(sender, encode("H264", seconds * 30)))
+        )
+        self._playing[track.id] = (track, asyncio.get_running_loop().create_task(self._play(track, sender, packets)))
+        for listener in self._listeners:
+            listener(TrackStarted(track))
+        return track
+
+    def leave(self, track: Track) -> None:
+        self._playing.pop(track.id)[1].cancel()
+        if (tap := self._taps.pop(track.id, None)) is not None:
+            tap[0].close()
+        for listener in self._listeners:
+            listener(TrackEnded(track))
+
+    async def _play(self, track: Track, sender: Sender, packets: list[tuple[int, bytes]]) -> None:
+        start_us, reported = now_us(), -1
+        for media_us, packet in packets:
+            await asyncio.sleep(max(0, (start_us + media_us - now_us()) / 1e6))
+            if (tap := self._taps.get(track.id)) is not None:
+                if media_us // 500_000 != reported:
+                    reported = media_us // 500_000
+                    body = REPORT.pack(*sender.report(media_us, start_us + media_us))
+                    self._send(tap, TAP_SENDER_REPORT, body)
+                self._send(tap, TAP_RTP, packet)
+
+    @staticmethod
+    def _send(tap: tuple[socket.socket, int], kind: int, body: bytes) -> None:
+        with contextlib.suppress(OSError):  # a recorder that has died is no reason to stop
+            tap[0].sendall(TAP_HEADER.pack(len(body), kind, 0, 0, tap[1], now_us()) + body)
+
+    async def close(self) -> None:
+        for _, task in self._playing.values():
+            task.cancel()
+        await asyncio.gather(*(task for _, task in self._playing.values()), return_exceptions=True)
+        for sock, _ in self._taps.values():
+            sock.close()
+
+    # media.api.MediaService
+
+    async def tap(self, track: str, socket_path: str | None, tag: int = 0) -> None:
+        if (old := self._taps.pop(track, None)) is not None:
+            old[0].close()
+        if socket_path is not None:
+            sock = socket.socket(socket.AF_UNIX)
+            sock.connect(socket_path)
+            self._taps[track] = (sock, tag)
+
+    async def request_keyframe(self, track: str) -> None:
+        self.keyframes.append(track)
+
+    def tracks(self) -> Sequence[Track]:
+        return [track for track, _ in self._playing.values()]
+
+    def listen(self, listener: Callable[[MediaEvent], None]) -> None:
+        self._listeners.append(listener)
+
+    async def answer(self, offer: Offer) -> Answer:
+        raise NotImplementedError
+
+    async def remove(self, peer: str) -> None:
+        raise NotImplementedError
+
+    async def assign(self, peer: str, slots: Mapping[str, str | None]) -> None:
+        raise NotImplementedError
+
+    async def counters(self) -> Mapping[str, float]:
+        return {}
+
+    @property
+    def ports(self) -> Sequence[int]:
+        return []
+
+
+@dataclass
+class House:
+    store: Store
+    directory: Path
+    studio: Studio
+    journal: Journal
+    recordings: Recordings
+    lead: Seat
+    lesson: str = ""
+    alarms: list[tuple[str, str]] = field(default_factory=list)
+
+    async def say(self, kind: str, data: Json | None = None, seat: Seat | None = None) -> int:
+        return await self.journal.submit(self.lesson, seat or self.lead, Command(str(uuid.uuid4()), kind, data or {}))
+
+    async def begin(self, recording: bool = True) -> None:
+        row = await self.store.lessons.add("Ancient poems", 1_800_000_000_000, recording=recording)
+        self.lesson = row.id
+        self.lead = await self.seat(Role.LEAD_TEACHER)
+        await self.say("lesson.open")
+        await self.say("lesson.start")
+
+    async def seat(self, role: Role) -> Seat:
+        return Seat((await self.store.participants.add(self.lesson, role, "Li", 0)).id, role)
+
+    async def entry(self, most_s: float = 5) -> Resource:
+        async with asyncio.timeout(most_s):
+            while not (found := await self.store.resources.of_lesson(self.lesson)):
+                await asyncio.sleep(0.02)
+        return found[0]
+
+    async def restart(self) -> None:
+        """The server stops and starts again on the same data."""
+        await self.recordings.close()
+        await self.journal.close()
+        self.journal = Journal(self.store)
+        self.recordings = Recordings(self.studio, self.journal, self.store, self.directory)
+        await self.recordings.start()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    encode("H264", SECONDS * 30)  # kept: the streams are made before the lesson's clock runs
+    encode_opus(SECONDS)
+    store = await Store.open(f"sqlite:///{tmp_path / 'tongke.db'}")
+    studio, journal = Studio(), Journal(store)
+    recordings = Recordings(studio, journal, store, tmp_path / "recordings")
+    made = House(store, tmp_path / "recordings", studio, journal, recordings, Seat("", Role.LEAD_TEACHER))
+    recordings.on_alarm(lambda lesson, code, message: made.alarms.append((lesson, code)))
+    await recordings.start()
+    yield made
+    await made.recordings.close()
+    await studio.close()
+    await made.journal.close()
+    await store.close()
+
+
+async def test_a_lesson_is_in_the_library_when_it_has_ended_and_plays(house: House) -> None:
+    await house.begin()
+    house.studio.publish(house.lead.participant, "camera")
+    house.studio.publish(house.lead.participant, "mic")
+    await asyncio.sleep(3)
+    await house.say("lesson.end")
+    resource = await house.entry()
+    assert (resource.title, resource.status, resource.path) == ("Ancient poems", "ready", house.lesson)
+    assert resource.duration_ms >= 2_900
+    assert {(track["source"], track["kind"]) for track in resource.tracks} == {("camera", "video"), ("mic", "audio")}
+    for track in resource.tracks:
+        assert track["participant"] == house.lead.participant
+        assert 1_500 <= track["end_ms"] - track["start_ms"] <= resource.duration_ms
+        folder = (house.directory / resource.path / track["playlist"]).parent
+        played.probe(folder)
+        played.probe_segments(folder)
+    seen = await house.recordings.timeline(resource.id, Seat("library", Role.OBSERVER))
+    assert [event.kind for event in seen][-2:] == ["recording.stopped", "lesson.ended"]
+    assert house.recordings.counters()["bytes_total"] >= 0
+
+
+async def test_nothing_is_recorded_unless_it_is_on(house: House) -> None:
+    await house.begin(recording=False)
+    track = house.studio.publish(house.lead.participant, "camera")
+    await asyncio.sleep(0.5)
+    assert not list(house.directory.iterdir())
+    await house.say("recording.start")
+    await asyncio.sleep(1.5)
+    await house.say("recording.stop")
+    await asyncio.sleep(0.5)
+    await house.say("recording.start")
+    await asyncio.sleep(1.5)
+    house.studio.leave(track)
+    await house.say("lesson.end")
+    tracks = (await house.entry()).tracks
+    assert len(tracks) == 2
+    assert tracks[0]["end_ms"] < tracks[1]["start_ms"]
+
+
+async def test_a_recorder_that_dies_is_replaced_and_the_recording_goes_on(house: House) -> None:
+    await house.begin()
+    house.studio.publish(house.lead.participant, "camera")
+    await asyncio.sleep(2.5)
+    process = house.recordings._recorder._process
+    os.kill(process.pid, signal.SIGKILL)
+    await asyncio.sleep(2.5)
+    await house.say("lesson.end")
+    resource = await house.entry()
+    first, second = resource.tracks
+    assert first["end_ms"] >= 500
+    assert second["start_ms"] <= 4_500
+    for track in resource.tracks:
+        played.probe((house.directory / resource.path / track["playlist"]).parent)
+
+
+async def test_a_server_that_starts_again_goes_on_in_the_same_lesson(house: House) -> None:
+    await house.begin()
+    house.studio.publish(house.lead.participant, "camera")
+    await asyncio.sleep(1.5)
+    await house.restart()
+    await asyncio.sleep(1.5)
+    await house.say("lesson.end")
+    resource = await house.entry()
+    assert len(resource.tracks) == 2
+    assert resource.tracks[0]["end_ms"] <= resource.tracks[1]["start_ms"] + 50
+    assert resource.duration_ms >= 2_900
+
+
+async def test_what_a_killed_server_left_becomes_an_entry(house: House) -> None:
+    await house.begin()
+    house.studio.publish(house.lead.participant, "camera")
+    await asyncio.sleep(2.5)
+    for task in list(house.recordings._tasks):  # nobody restarts it, nobody finishes it
+        task.cancel()
+    os.kill(house.recordings._recorder._process.pid, signal.SIGKILL)
+    await house.recordings._recorder.ended.wait()
+    await house.say("lesson.end")
+    house.recordings._ended.clear()
+    assert not await house.store.resources.of_lesson(house.lesson)
+    await house.restart()
+    [track] = (await house.entry()).tracks
+    assert track["end_ms"] >= 500
+    assert not await house.recordings.recover()
+
+
+async def test_a_student_is_recorded_on_stage_only() -> None:
+    state = {
+        **EMPTY,
+        "stage": {"guests": [{"participant": "s1", "state": "on"}, {"participant": "s2", "state": "invited"}]},
+    }
+    assert recorded(state, Role.STUDENT, "s1")
+    assert not recorded(state, Role.STUDENT, "s2")
+    assert not recorded(state, Role.STUDENT, "s3")
+    for role in (Role.LEAD_TEACHER, Role.ENCODER, Role.DISPLAY, Role.LOCAL_TEACHER):
+        assert recorded(state, role, "x")
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    path = tmp_path / "recordings"
+    path.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(path)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    monkeypatch.setenv("TONGKE_DISK_FLOOR_BYTES", "1000000")
+    monkeypatch.setenv("TONGKE_DISK_FLOOR_SHARE", "1")
+    (path / "other").write_bytes(bytes(shutil.disk_usage(path).free - 1_200_000))
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
+
+
+async def test_a_disk_that_fills_stops_the_recording_and_not_the_lesson(full_disk: Path, house: House) -> None:
+    await house.begin()
+    house.studio.publish(house.lead.participant, "camera")
+    async with asyncio.timeout(10):
+        while not house.alarms or (await house.journal.state(house.lesson))["recording"]["on"]:
+            await asyncio.sleep(0.05)
+    assert house.alarms == [(house.lesson, "disk_short")]
+    await house.say("page.add", {"page": "2"})
+    await house.say("lesson.end")
+    [track] = (await house.entry()).tracks
+    folder = (full_disk / house.lesson / track["playlist"]).parent
+    played.probe(folder)
+    assert len(played.pictures(folder)) > 10
