@@ -241,6 +241,8 @@ class Forwarder:
         """Called about four times a second: consent, layers, stalls, voices."""
         elapsed, self._ticked_at = now - self._ticked_at, now
         for peer in list(self._peers.values()):
+            # Firefox renews consent every 4 to 6 s: with media and reports coming, one lost check is not silence.
+            peer.agent.heard_at = max(peer.agent.heard_at, self._plane.heard_at(peer.plane))
             if peer.agent.silent(now):
                 self._drop(peer, "silent")
         levels: dict[str, int] = {}

@@ -182,6 +182,13 @@ class Plane:
         found(lib.plane_set_keys(self._plane, peer, *pair), peer)
         self._keys[peer] = (receive, send)
 
+    def heard_at(self, peer: int) -> float:
+        """When an authentic RTP or RTCP packet of the peer came last; 0 before the first."""
+        at = float(lib.plane_heard_at(self._plane, peer))
+        if at < 0:
+            raise KeyError(peer)
+        return at
+
     def remove_peer(self, peer: int) -> None:
         """With its streams and slots; slots elsewhere that showed its streams are left empty."""
         found(lib.plane_remove_peer(self._plane, peer), peer)

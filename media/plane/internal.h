@@ -311,6 +311,7 @@ struct peer {
     uint32_t last_media_ssrc;
     twcc_state *twcc;
     double report_at;
+    double heard_at; /* when an authentic packet of it came last */
 };
 
 typedef struct {

@@ -114,6 +114,7 @@ static void receive_srtp(peer *q, uint8_t *data, int length, double arrival, dou
         plane_drop(p, status == 9 || status == 10 ? DROP_REPLAYED : DROP_UNAUTHENTIC);
         return;
     }
+    q->heard_at = now;
     if (rtcp) {
         rtcp_receive(q, data, length, arrival, now);
         return;

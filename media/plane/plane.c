@@ -214,6 +214,11 @@ int plane_set_keys(plane *p, int32_t id, uintptr_t receive, uintptr_t send) {
     return PLANE_OK;
 }
 
+double plane_heard_at(plane *p, int32_t id) {
+    peer *q = id_get(&p->peer_ids, id);
+    return q ? q->heard_at : -1;
+}
+
 int plane_remove_peer(plane *p, int32_t id) {
     peer *q = id_get(&p->peer_ids, id);
     if (!q) return PLANE_NOT_FOUND;

@@ -72,6 +72,7 @@ int32_t plane_add_peer(plane *p);
 int plane_set_path(plane *p, int32_t peer, const struct plane_path *path);
 int plane_set_keys(plane *p, int32_t peer, uintptr_t receive, uintptr_t send);
 int plane_remove_peer(plane *p, int32_t peer);
+double plane_heard_at(plane *p, int32_t peer); /* 0 before its first authentic packet, -1 for none such */
 
 int32_t plane_add_stream(plane *p, int32_t peer, int kind, const struct plane_format *formats, int count,
                          const struct plane_extensions *extensions, const char *mid, const char *rid, int64_t ssrc,
