@@ -1,6 +1,7 @@
 """What a publisher sends is what every subscriber gets, in a sequence of the subscriber's own."""
 
 import socket
+import time
 from itertools import pairwise
 
 import pytest
@@ -43,6 +44,23 @@ def test_payloads_arrive_untouched_under_the_slots_own_header(wire: Wire, profil
     assert wire.plane.events() == [StreamStarted(stream, 96)]
     assert wire.counter("packets_forwarded_total") == 120
     assert wire.counter("forward_delay_seconds_count") == 120
+
+
+def test_time_in_the_kernel_counts_as_delay() -> None:
+    wire = Wire(stamped=True)
+    try:
+        publisher, subscriber = wire.end(), wire.end()
+        stream = wire.plane.add_stream(publisher.id, "audio", AUDIO, NONE, ssrc=7)
+        wire.plane.bind(wire.plane.add_slot(subscriber.id, "audio", 100, 0, NONE, "0"), stream, AUDIO_MAP)
+        Camera(publisher, 7, payload_type=111).send(b"opus")
+        time.sleep(0.03)
+        wire.turn()
+        assert len(subscriber.packets()) == 1
+        assert wire.counter("forward_delay_seconds_bucket_0.025") == 0
+        assert wire.counter("forward_delay_seconds_sum") >= 0.03
+        assert wire.plane.stream_stats(stream).last_packet_at <= wire.now - 0.03
+    finally:
+        wire.close()
 
 
 def test_sequence_numbers_go_on_through_both_wrap_arounds(wire: Wire) -> None:

@@ -25,6 +25,7 @@ PLAIN_MAP = {96: (102, 0)}
 AUDIO_MAP = {111: (63, 0)}
 KEY = b"\x67\x42\x00\x1f"  # an H.264 sequence parameter set
 DELTA = b"\x41\x9a\x00\x00"  # a slice of a predicted picture
+SO_TIMESTAMPNS = 35
 STUN = b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12)
 
 
@@ -171,7 +172,7 @@ class End:
 class Wire:
     """A plane with a socket; `ends` of it; time stands still unless `pass_time` is called."""
 
-    def __init__(self, family: int = socket.AF_INET) -> None:
+    def __init__(self, family: int = socket.AF_INET, *, stamped: bool = False) -> None:
         self.plane = Plane()
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         if family == socket.AF_INET6:
@@ -179,6 +180,8 @@ class Wire:
         self.socket.bind(("127.0.0.1" if family == socket.AF_INET else "::", 0))
         self.socket.setblocking(False)
         self.plane.add_socket(self.socket)
+        if not stamped:  # packets arrive when the test says, however long this machine lets them wait
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 0)
         self.now = 1000.0
         self.ends: list[End] = []
 
