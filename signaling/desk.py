@@ -59,6 +59,7 @@ class Desk:
         self._post = post
         self._ports = ports
         self._restored: set[str] = set()
+        self._leaving: set[str] = set()
         self._tallies = Tallies(journal, self.say)
         self._tasks: set[asyncio.Task[None]] = set()
         journal.listen(self._on_commit)
@@ -80,8 +81,12 @@ class Desk:
         return shown.since or 0
 
     async def join(self, claims: Claims) -> None:
-        """Journals that the participant is here; nothing if it was."""
+        """Journals that the participant is here; nothing, not even a write, if it is (a full disk keeps no one out who
+        only lost the line for a moment)."""
         await self._restore(claims.lesson)
+        known = (await self._journal.state(claims.lesson))["participants"].get(claims.participant)
+        if known is not None and known["present"] and claims.participant not in self._leaving:
+            return
         name = claims.name or claims.role.value
         try:
             await self._journal.submit(claims.lesson, claims.seat, _server_command("participant.join", {"name": name}))
@@ -139,14 +144,21 @@ class Desk:
 
     async def tick(self) -> list[str]:
         """Lets go of those whose grace is over; returns the sockets whose token has expired."""
-        for claims in self.sessions.left(self._clock.monotonic()):
+        await asyncio.gather(*map(self._leave, self.sessions.left(self._clock.monotonic())))
+        return self.sessions.expired(self._clock.epoch_ms() / 1000)
+
+    async def _leave(self, claims: Claims) -> None:
+        self._leaving.add(claims.participant)
+        try:
             if self.guests is not None:
                 await self.guests.left(claims)
-            try:
-                await self._journal.submit(claims.lesson, claims.seat, _server_command("participant.leave", {}))
-            except ClientFault as fault:
-                log.info("leave refused: %s", fault.code)
-        return self.sessions.expired(self._clock.epoch_ms() / 1000)
+            await self._journal.submit(claims.lesson, claims.seat, _server_command("participant.leave", {}))
+        except ClientFault as fault:
+            log.info("leave refused: %s", fault.code)
+            if fault.status == Status.UNAVAILABLE:  # once there is room again
+                self.sessions.expect(claims, self._clock.monotonic())
+        finally:
+            self._leaving.discard(claims.participant)
 
     async def close(self) -> None:
         await self._tallies.close()

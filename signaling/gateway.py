@@ -229,5 +229,6 @@ class _WebSocket(driver.WebSocket):  # type: ignore[misc]
 
 def _same_origin(origin: str, environ: Json) -> bool:
     """A page of ours, by the host that the browser asked; TLS may end in front of us, so the scheme says nothing."""
-    host = urlsplit(origin).netloc
-    return bool(host) and host in (environ.get("HTTP_HOST"), environ.get("HTTP_X_FORWARDED_HOST"))
+    host = urlsplit(origin).netloc.lower()
+    asked = (str(environ.get(name, "")).lower() for name in ("HTTP_HOST", "HTTP_X_FORWARDED_HOST"))
+    return host != "" and host in asked

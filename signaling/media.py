@@ -27,7 +27,7 @@ Direction = Literal["send", "receive"]
 
 MAX_SDP = 256 * 1024  # characters; an offer of 72 slots is about 120 KB
 PEERS_PER_PARTICIPANT = 8
-PEER_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+PEER_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 # role → source → whether only while on stage. An encoder sends what its token names.
 PUBLISH: dict[Role, dict[str, bool]] = {
@@ -150,7 +150,7 @@ class MediaDoor:
 
     def _check_form(self, peer: str, sdp: str, revision: int) -> None:
         if not PEER_NAME.fullmatch(peer):
-            raise ClientFault("malformed", "A connection's name is 1 to 32 letters, digits, - or _.", Status.MALFORMED)
+            raise ClientFault("malformed", "A connection's name is 1 to 64 letters, digits, - or _.", Status.MALFORMED)
         if revision < 1:
             raise ClientFault("malformed", "Revisions count from 1.", Status.MALFORMED)
         if len(sdp) > MAX_SDP:

@@ -20,7 +20,7 @@ NAMESPACE = "/lesson"
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z_]+(\.[a-z_]+)?$")]
-Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 X = Annotated[float, Field(ge=-1600, le=3200, allow_inf_nan=False)]
 Y = Annotated[float, Field(ge=-900, le=1800, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -64,7 +64,7 @@ class Ink(Message):
     stroke: Id
     page: Id
     color: Color
-    width: Annotated[float, Field(gt=0, le=200, allow_inf_nan=False)]
+    width: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
     points: Annotated[list[Number], Field(max_length=400)]
 
 

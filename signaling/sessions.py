@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from classroom.errors import ClientFault, Status
 from classroom.events import Event
 
-from .limits import COMMANDS, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT, Bucket
+from .limits import COMMANDS, CONNECTS, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT, Bucket
 from .tokens import Claims
 
 GRACE_S = 10.0
@@ -49,7 +49,7 @@ Session = Joining | Waiting | CatchingUp | Live
 class Attendance:
     """One participant's sockets, media peers and allowances. `away_since` is set while nothing holds it here."""
 
-    __slots__ = ("away_since", "claims", "commands", "has_page", "offers", "peers", "sids", "signals")
+    __slots__ = ("away_since", "claims", "commands", "connects", "has_page", "offers", "peers", "sids", "signals")
 
     def __init__(self, claims: Claims, now: float) -> None:
         self.claims = claims
@@ -57,6 +57,7 @@ class Attendance:
         self.peers: set[str] = set()
         self.has_page = False
         self.away_since: float | None = now
+        self.connects = Bucket(CONNECTS, now)
         self.commands = Bucket(COMMANDS, now)
         self.signals = Bucket(SIGNALS, now)
         self.offers = Bucket(OFFERS, now)
@@ -78,8 +79,9 @@ class Sessions:
         return len(self._sessions)
 
     def open(self, sid: str, claims: Claims, now: float) -> None:
-        """A socket showed its token. Raises `ClientFault` 429 `too_many` if the participant has as many as allowed."""
+        """A socket showed its token. Raises `ClientFault` 429: `too_many` open sockets of one seat, `too_often`."""
         here = self.attendance(claims, now)
+        here.connects.take(now)
         if len(here.sids) >= SOCKETS_PER_PARTICIPANT:
             raise ClientFault("too_many", "This seat is open in too many places.", Status.TOO_OFTEN, retry_after_s=10)
         here.sids.add(sid)

@@ -1,0 +1,59 @@
+"""docs/protocol.md says what the code does: its tables are those of the rules, and no kind or field is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from classroom.events import Phase, Role
+from classroom.kinds import COMMANDS, EVENTS
+from classroom.permissions import PERMISSIONS
+from classroom.visibility import VISIBILITY
+from signaling import protocol
+from signaling.media import PUBLISH, STATUS_OF
+
+TEXT = (Path(__file__).resolve().parents[3] / "docs/protocol.md").read_text("utf-8")
+
+
+def command_row(kind: str) -> str:
+    cells = [", ".join(p.value for p in Phase if p in PERMISSIONS[kind].get(role, ())) or "–" for role in Role]
+    return f"| `{kind}` | {' | '.join(cells)} |"
+
+
+def event_row(kind: str) -> str:
+    cells = [VISIBILITY[kind][role].value.replace("nothing", "–") for role in Role]
+    return f"| `{kind}` | {' | '.join(cells)} |"
+
+
+@pytest.mark.parametrize("kind", list(COMMANDS))
+def test_who_may_do_what(kind: str) -> None:
+    assert command_row(kind) in TEXT
+
+
+@pytest.mark.parametrize("kind", list(EVENTS))
+def test_who_may_see_what(kind: str) -> None:
+    assert event_row(kind) in TEXT
+
+
+@pytest.mark.parametrize("model", [*COMMANDS.values(), *EVENTS.values(), *protocol.SIGNALS.values(), protocol.Auth])
+def test_every_field_is_described(model: type[BaseModel]) -> None:
+    for field in model.model_fields:
+        assert f"`{field}`" in TEXT or f"{field}:" in TEXT or f"{field}?" in TEXT, field
+
+
+@pytest.mark.parametrize("kind", list(protocol.SIGNALS))
+def test_every_signal_is_described(kind: str) -> None:
+    assert f"| `{kind}` |" in TEXT
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_send_what(role: Role) -> None:
+    sources = "what its token names" if role == Role.ENCODER else ", ".join(f"`{one}`" for one in PUBLISH[role]) or "–"
+    assert f"| `{role}` | {sources} |" in TEXT
+
+
+@pytest.mark.parametrize("code", list(STATUS_OF))
+def test_every_refusal_of_media_is_named(code: str) -> None:
+    assert f"`{code}`" in TEXT
