@@ -5,10 +5,13 @@ Everything here blocks; the recorder calls it on its disk thread.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +20,7 @@ from recordings.playlist import Segment, init_name, render, segment_name
 
 PLAYLIST = "index.m3u8"
 TRACKS = "tracks.json"
+LOCK = "lock"
 TIMESCALES = {"video": 90_000, "audio": 48_000}
 
 
@@ -71,6 +75,23 @@ class Entry:
     height: int
     start_ms: int
     end_ms: int | None = None
+
+
+@contextlib.contextmanager
+def alone(directory: Path, wait_s: float = 0) -> Iterator[None]:
+    """Nobody else writes in a lesson's folder meanwhile: a server that was killed leaves a recorder behind that
+    finishes, while the next server starts. Raises BlockingIOError if it is taken for longer than `wait_s`."""
+    with (directory / LOCK).open("wb") as file:
+        until = time.monotonic() + wait_s
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.05)
+        yield
 
 
 class LessonFolder:

@@ -7,9 +7,11 @@ import contextlib
 import itertools
 import json
 import logging
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -102,6 +104,8 @@ class Recorder:
             if self._process is not None and self._writer is not None:
                 self._writer.close()
                 await self._process.wait()
+            if self.socket:  # left behind by one that was killed
+                shutil.rmtree(Path(self.socket).parent, ignore_errors=True)
             self.ended.set()
             if not self._ready.done():
                 self._ready.set_exception(OSError("the recorder ended at once"))

@@ -37,7 +37,7 @@ from typing import Any
 from media.api import TAP_GAP, TAP_HEADER, TAP_RTP, TAP_SENDER_REPORT
 from recordings.codecs import Config
 from recordings.disk import Batch, Disk
-from recordings.files import DiskShort, Entry, Floor, LessonFolder, StretchFiles
+from recordings.files import DiskShort, Entry, Floor, LessonFolder, StretchFiles, alone
 from recordings.playlist import Segment
 from recordings.recovery import repair_lesson
 from recordings.timeline import Publisher
@@ -61,6 +61,7 @@ class Lesson:
     folder: LessonFolder
     zero_us: int
     stretches: int
+    lock: contextlib.ExitStack
     publishers: dict[str, Publisher] = field(default_factory=dict)
 
 
@@ -129,20 +130,23 @@ class Recorder:
             case "close":
                 for tag in [tag for tag, taped in self._tracks.items() if taped.lesson == line["lesson"]]:
                     self._end(tag)
-                self._lessons.pop(line["lesson"], None)
+                if (lesson := self._lessons.pop(line["lesson"], None)) is not None:
+                    self.disk.submit(lesson.lock.close)
                 answer = {"event": "closed", "lesson": line["lesson"], "id": line["id"]}
                 self.disk.submit(self._loop.call_soon_threadsafe, self.tell, answer)
 
     def _open(self, line: dict[str, Any]) -> None:
         directory = Path(line["directory"])
+        lock = contextlib.ExitStack()
         try:
             folder = LessonFolder.open(directory, line["epoch_ms"])
+            lock.enter_context(alone(directory))
         except (OSError, ValueError) as error:
             log.error("%s cannot be recorded into: %s", directory, error)
             self.tell({"event": "stopped", "code": "disk_failed", "message": str(error)})
             return
         numbers = [int(path.name[:3]) for path in directory.iterdir() if path.name[:3].isdigit()]
-        self._lessons[line["lesson"]] = Lesson(folder, line["zero_us"], max(numbers, default=0))
+        self._lessons[line["lesson"]] = Lesson(folder, line["zero_us"], max(numbers, default=0), lock)
 
     def _record(self, line: dict[str, Any]) -> None:
         lesson = self._lessons.get(line["lesson"])
@@ -272,7 +276,7 @@ async def run(fd: int, floor: Floor) -> None:
         loop.add_signal_handler(number, lambda: None)
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=fd))
     recorder = Recorder(loop, writer, floor)
-    with tempfile.TemporaryDirectory(prefix="tongke-") as directory:
+    with tempfile.TemporaryDirectory(prefix="tongke-tap-") as directory:
         path = str(Path(directory) / "tap")
         server = await loop.create_unix_server(lambda: Tap(recorder), path)
         recorder.tell({"event": "ready", "socket": path})

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from recordings.files import PLAYLIST, TIMESCALES, TRACKS, Entry, LessonFolder, write_atomically
+from recordings.files import PLAYLIST, TIMESCALES, TRACKS, Entry, LessonFolder, alone, write_atomically
 from recordings.mp4 import Found, whole_fragments
 from recordings.playlist import Segment, init_name, inits, render
 
 log = logging.getLogger(__name__)
 
+WAIT_S = 10.0
 SEGMENT = re.compile(r"seg-([1-9][0-9]*)\.m4s")
 
 
@@ -31,8 +32,8 @@ def repair(directory: Path, busy: frozenset[str] = frozenset()) -> list[Repaired
         if lesson.name in busy or not (lesson / TRACKS).is_file():
             continue
         try:
-            folder = LessonFolder.load(lesson)
-            done = repair_lesson(folder)
+            with alone(lesson, WAIT_S):
+                done = repair_lesson(LessonFolder.load(lesson))
         except (OSError, ValueError) as error:
             log.error("recording %s cannot be repaired: %s", lesson.name, error)
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -103,7 +104,8 @@ class Process:
         self._lines = self.control.makefile("rb")
         self.control.settimeout(20)
         self.tap = socket.socket(socket.AF_UNIX)
-        self.tap.connect(self.wait("ready")["socket"])
+        self._path = self.wait("ready")["socket"]
+        self.tap.connect(self._path)
 
     def command(self, op: str, **data: Any) -> None:
         self.control.sendall(json.dumps({"op": op, **data}).encode() + b"\n")
@@ -134,6 +136,7 @@ class Process:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.leave()
+        shutil.rmtree(Path(self._path).parent)
 
     def leave(self) -> int:
         """The server goes: its end closes. The exit status."""
