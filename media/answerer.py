@@ -114,6 +114,9 @@ def settle(offer: Offer, previous: Settlement | None, new_ssrc: Callable[[], int
         raise Refusal("offer_mismatch", "A new offer keeps the sections of the last one, in their order.")
     known = {one.mid: one for one in before}
     settled = tuple(_settle_section(section, offer, known.get(section.mid), new_ssrc) for section in session.sections)
+    ssrcs = [ssrc for one in settled if isinstance(one, Sending) for ssrc in (one.ssrc, one.rtx_ssrc) if ssrc]
+    if len(set(ssrcs)) != len(ssrcs):
+        raise malformed("two streams have one SSRC")
     live = [section for section, one in zip(session.sections, settled, strict=True) if not isinstance(one, Idle)]
     if not live and previous is None:
         why = next((one.why for one in settled if isinstance(one, Idle) and one.why), "every section is at rest")

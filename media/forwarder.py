@@ -126,7 +126,11 @@ class Forwarder:
             peer = self._admit(offer.peer, settlement, now)
         else:
             self._renew(peer, settlement)
-        self._carry_out(peer)
+        try:
+            self._carry_out(peer)
+        except BaseException:
+            self._drop(peer, "failed")
+            raise
         local = Local(peer.credentials.ufrag, peer.credentials.pwd, self._certificate.fingerprint, self._addresses)
         return Answer(answerer.write(settlement, local, peer.session_id, peer.version), settlement.slots())
 

@@ -1,0 +1,155 @@
+"""The forwarder on a real plane, without a network; time is an argument."""
+
+import socket
+
+import pytest
+
+from media.api import Codec, Offer, PeerGone, Refusal, Track, TrackEnded, TrackStarted
+from media.forwarder import Forwarder
+from media.plane import Plane, StreamStarted, StreamStopped
+from tests.unit.media.test_answerer import recorded
+
+
+@pytest.fixture
+async def forwarder():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.setblocking(False)
+        plane = Plane()
+        plane.add_socket(sock)
+        heard = []
+        one = Forwarder(plane, [("127.0.0.1", 7100)], heard.append)
+        one.heard = heard
+        yield one
+        one.close()
+        plane.close()
+
+
+def publish(forwarder, name="lead", sdp=None, **sources):
+    return forwarder.answer(
+        Offer(name, sdp or recorded("chromium_send"), "send", sources or {"0": "mic", "1": "camera"}), 0.0
+    )
+
+
+def receive(forwarder, name="room", sdp=None):
+    return forwarder.answer(Offer(name, sdp or recorded("chromium_receive"), "receive"), 0.0)
+
+
+def start(forwarder, payload_type, peer="lead", mid="1"):
+    """As the plane says it when the first packet comes."""
+    incoming = forwarder._peers[peer].incoming[mid]
+    forwarder.on_event(StreamStarted(incoming.streams[0], payload_type))
+    return incoming.track
+
+
+def test_a_track_starts_with_its_first_packet_in_the_codec_that_is_sent(forwarder):
+    publish(forwarder)
+    assert forwarder.heard == []
+    track = start(forwarder, 108)
+    assert forwarder.heard == [TrackStarted(track)]
+    assert track == Track(track.id, "lead", "camera", "video", Codec.H264, track.format)
+    assert "profile-level-id=42e01f" in track.format
+    start(forwarder, 108)
+    assert len(forwarder.heard) == 1
+
+
+def test_another_codec_is_another_track(forwarder):
+    publish(forwarder)
+    receive(forwarder)
+    first = start(forwarder, 108)
+    forwarder.assign("room", {"0": first.id})
+    second = start(forwarder, 98)
+    assert second.codec is Codec.VP9
+    assert forwarder.heard == [TrackStarted(first), TrackEnded(first), TrackStarted(second)]
+    assert forwarder.counters()["consumers"] == 0
+
+
+def test_bye_ends_a_track_and_the_next_packet_starts_another(forwarder):
+    publish(forwarder)
+    first = start(forwarder, 108)
+    forwarder.on_event(StreamStopped(forwarder._peers["lead"].incoming["1"].streams[0]))
+    assert forwarder.heard[-1] == TrackEnded(first)
+    assert start(forwarder, 108).id != first.id
+
+
+def test_a_receiver_that_lacks_the_codec_is_told_and_nothing_changes(forwarder):
+    publish(forwarder)
+    receive(forwarder, sdp=recorded("firefox_receive"))  # this one offers VP9 and AV1
+    video, audio = start(forwarder, 108), start(forwarder, 111, mid="0")
+    with pytest.raises(Refusal) as caught:
+        forwarder.assign("room", {"1": audio.id, "0": video.id})
+    assert caught.value.code == "codec_unsupported"
+    assert forwarder.counters()["consumers"] == 0
+    forwarder.assign("room", {"1": audio.id})
+    assert forwarder.counters()["consumers"] == 1
+
+
+def test_a_track_that_has_ended_leaves_its_slot_empty(forwarder):
+    publish(forwarder)
+    receive(forwarder)
+    track = start(forwarder, 108)
+    forwarder.remove("lead")
+    forwarder.assign("room", {"0": track.id})
+    assert forwarder.counters()["consumers"] == 0
+
+
+@pytest.mark.parametrize(
+    ("peer", "slots", "code"), [("nobody", {}, "peer_unknown"), ("room", {"7": None}, "offer_mismatch")]
+)
+def test_assignments_to_what_is_not_there(forwarder, peer, slots, code):
+    receive(forwarder)
+    with pytest.raises(Refusal) as caught:
+        forwarder.assign(peer, slots)
+    assert caught.value.code == code
+
+
+def test_a_peer_that_never_comes_is_silent_after_ten_seconds(forwarder):
+    publish(forwarder)
+    forwarder.tick(9.9)
+    assert forwarder.heard == []
+    forwarder.tick(10.0)
+    assert forwarder.heard == [PeerGone("lead", "silent")]
+    assert forwarder.counters()["peers"] == 0
+
+
+def test_a_refused_offer_leaves_everything_as_it_was(forwarder):
+    publish(forwarder)
+    before = forwarder.counters()["peers"], forwarder._peers["lead"].settlement
+    for bad in ("", recorded("chromium_data"), recorded("chromium_send").replace("a=fingerprint", "a=x")):
+        with pytest.raises(Refusal):
+            publish(forwarder, sdp=bad or "nonsense")
+        with pytest.raises(Refusal):
+            publish(forwarder, name="other", sdp=bad or "nonsense")
+    assert (forwarder.counters()["peers"], forwarder._peers["lead"].settlement) == before
+
+
+def ufrag(answer):
+    return answer.sdp.split("a=ice-ufrag:")[1].split("\r\n")[0]
+
+
+def test_the_same_offer_again_keeps_the_connection_and_an_ice_restart_renews_its_credentials(forwarder):
+    first = publish(forwarder)
+    again = publish(forwarder)
+    assert ufrag(again) == ufrag(first)
+    restarted = publish(forwarder, sdp=recorded("chromium_send").replace("a=ice-ufrag:+tOz", "a=ice-ufrag:next"))
+    assert ufrag(restarted) != ufrag(first)
+    assert forwarder.heard == []
+    assert forwarder.counters()["peers"] == 1
+
+
+def test_another_certificate_under_the_same_name_is_a_new_connection(forwarder):
+    publish(forwarder)
+    track = start(forwarder, 108)
+    publish(forwarder, sdp=recorded("chromium_send").replace("a=fingerprint:sha-256 FB:", "a=fingerprint:sha-256 FC:"))
+    assert forwarder.heard == [TrackStarted(track), TrackEnded(track), PeerGone("lead", "removed")]
+    assert forwarder.counters()["peers"] == 1
+
+
+def test_a_section_added_at_the_end_is_added_to_the_peer(forwarder):
+    whole = recorded("chromium_send")
+    audio_alone = whole.split("m=video")[0].replace("BUNDLE 0 1", "BUNDLE 0")
+    publish(forwarder, sdp=audio_alone)
+    track = start(forwarder, 111, mid="0")
+    publish(forwarder, sdp=whole)
+    assert forwarder.heard == [TrackStarted(track)]
+    assert start(forwarder, 108).source == "camera"
