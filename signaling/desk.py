@@ -188,8 +188,6 @@ class Desk:
             claims = self._speaker(sid)
             now = self._clock.monotonic()
             self.sessions.attendance(claims, now).signals.take(now)
-            if not isinstance(self.sessions.get(sid), Live):
-                raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
             kind, data, roles = protocol.read_signal(message, claims.role)
         except ClientFault as fault:
             return protocol.refusal(fault)

@@ -229,6 +229,37 @@ async def test_nothing_is_lost_between_the_snapshot_and_the_first_live_event(liv
     assert seen == ["1", *(f"p{number}" for number in range(40))]
 
 
+async def test_what_happens_while_a_client_is_caught_up_comes_after_it(live: Any) -> None:
+    """The same, with an event committed at the very moment at which the snapshot has been taken."""
+    teacher = await live.join(Role.LEAD_TEACHER)
+    state_of = live.journal.state
+    calls = 0
+
+    async def state(lesson: str) -> Any:
+        nonlocal calls
+        calls += 1
+        taken = await state_of(lesson)
+        if calls == 3:  # the first two are of letting it in
+            await live.do(live.claims(Role.LEAD_TEACHER).seat, "page.add", {"page": "meanwhile"})
+        return taken
+
+    live.journal.state = state
+    page = await live.join(Role.DISPLAY, room="r")
+    await page.until(lambda: page.events("page.added"))
+    assert calls >= 3
+    assert [one["id"] for one in page.snapshot["state"]["board"]["pages"]] == ["1"]
+    assert page.events("page.added")[0]["seq"] > page.snapshot["seq"]
+    await teacher.until(lambda: teacher.events("page.added"))
+
+
+async def test_a_client_that_connects_all_the_time_is_slowed_down(live: Any) -> None:
+    for _ in range(20):
+        await (await live.join(Role.STUDENT, "kid")).close()
+    assert await refusal_of(live.page(Role.STUDENT, "kid")) == "too_often"
+    live.clock.move(2)
+    await live.join(Role.STUDENT, "kid")
+
+
 async def test_joining_is_idempotent_and_leaving_waits_for_the_grace(live: Any) -> None:
     first, second = await live.join(Role.STUDENT, "kid"), await live.join(Role.STUDENT, "kid")
     await first.close()
