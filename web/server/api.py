@@ -35,7 +35,7 @@ Model = TypeVar("Model", bound=BaseModel)
 class Body(BaseModel):
     """What a request carries: nothing unknown, nothing converted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class View(BaseModel):

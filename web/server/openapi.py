@@ -81,7 +81,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
     by_key = {key: schema for (key, _), schema in schemas.items()}
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        path = re.sub(r"\{(\w+):[^}]*\}", r"{\1}", route.path)
+        path = re.sub(r":[^}]*\}", "}", route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, path, by_key)
     return {
         "openapi": "3.1.0",

@@ -1,4 +1,4 @@
-"""The real application on real parts: SQLite in a new directory, the media worker, the gateway, the recorder."""
+"""The real application on real parts, with SQLite in a new directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aiohttp import ClientSession, CookieJar
 from tests.unit.web.people import PASSWORD, Client, Person
 from web.server.app import create_app
 from web.server.parts import Parts
-from web.server.serve import opened, setup_secret
+from web.server.serve import setup_secret, stored
 from web.server.settings import Settings
 
 
@@ -25,7 +25,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def parts(settings: Settings) -> AsyncIterator[Parts]:
-    async with opened(settings) as made:
+    """Store, journal and tokens; modules that need media and sockets put `opened` in its place, which takes longer."""
+    async with stored(settings) as made:
         yield made
 
 

@@ -146,7 +146,9 @@ async def test_schools_and_rooms(admin: Person, teacher: Person) -> None:
         ("POST", "/api/v1/rooms", {"school": "a", "name": "a"}),
     ],
 )
-async def test_what_administrators_do_nobody_else_does(teacher: Person, browser: Any, method: str, path: str, body: Any) -> None:
+async def test_what_administrators_do_nobody_else_does(
+    teacher: Person, browser: Any, method: str, path: str, body: Any
+) -> None:
     assert await refusal(await teacher.call(method, path, body)) == (403, "not_allowed")
     assert await refusal(await (await browser()).call(method, path, body)) == (401, "signed_out")
 

@@ -41,7 +41,7 @@ async def delete(call: Call) -> None:
 ROUTES = (
     Route(
         "PUT",
-        "/api/v1/lessons/{lesson}/peers/{peer:[A-Za-z0-9_-]{1,64}}",
+        "/api/v1/lessons/{lesson}/peers/{peer}",
         put,
         "Offer a connection; the answer is the server's",
         Needs.TOKEN,
@@ -63,7 +63,7 @@ ROUTES = (
     ),
     Route(
         "DELETE",
-        "/api/v1/lessons/{lesson}/peers/{peer:[A-Za-z0-9_-]{1,64}}",
+        "/api/v1/lessons/{lesson}/peers/{peer}",
         delete,
         "Close a connection",
         Needs.TOKEN,

@@ -1,0 +1,87 @@
+"""The demo's publisher as a process of its own, against the real SFU behind a WHIP endpoint."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+
+import pytest
+from aiohttp import web
+
+from media.api import Offer, PeerGone, Refusal
+from media.supervisor import Supervisor
+from web.server.demo import clip
+
+
+@pytest.fixture
+async def server():
+    media = Supervisor(port=0, addresses=["127.0.0.1"], bind=("127.0.0.1",))
+    await media.start()
+    seen = []
+
+    async def whip(request):
+        seen.append((request.query_string, request.headers["Authorization"], request.content_type))
+        try:
+            answer = await media.answer(Offer("lead", await request.text(), "send", {"0": "camera", "1": "mic"}))
+        except Refusal as refusal:
+            return web.Response(status=503, text=refusal.code)
+        return web.Response(status=201, text=answer.sdp, headers={"Location": "/whip/l/lead"})
+
+    async def hang_up(_):
+        seen.append("DELETE")
+        await media.remove("lead")
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/whip/{lesson}", whip)
+    app.router.add_delete("/whip/l/lead", hang_up)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    media.seen, media.base = seen, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield media
+    await runner.cleanup()
+    await media.close()
+
+
+async def event(process, name):
+    async with asyncio.timeout(30):
+        while True:
+            said = json.loads(await process.stdout.readline())
+            if said["event"] == name:
+                return said
+
+
+async def test_it_publishes_comes_back_and_leaves(server, tmp_path):
+    path = clip.ensure(tmp_path, width=320, height=180, seconds=2, rate_bps=300_000)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "web.server.demo.publisher"),
+        *("--base", server.base, "--lesson", "l", "--clip", str(path)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    process.stdin.write(b"secret\n")
+    process.stdin.close()
+    gone = []
+    server.listen(lambda heard: gone.append(heard) if isinstance(heard, PeerGone) else None)
+    try:
+        await event(process, "connected")
+        assert server.seen[0] == ("source=camera", "Bearer secret", "application/sdp")
+        turn = await event(process, "loop")
+        assert (turn["fps"], turn["frames"]) == (30, 60)
+        async with asyncio.timeout(10):
+            while {track.source for track in server.tracks()} != {"camera", "mic"}:
+                await asyncio.sleep(0.05)
+        os.kill(server._workers[0]._process.pid, signal.SIGKILL)
+        await event(process, "lost")
+        await event(process, "connected")
+        await event(process, "loop")
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert server.seen[-1] == "DELETE"
+        assert [one.reason for one in gone] == ["worker_lost", "removed"]
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

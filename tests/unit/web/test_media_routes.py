@@ -1,0 +1,204 @@
+"""Offers over HTTP: pages, WHIP (RFC 9725) and WHEP, against the real media worker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+
+from classroom.events import Role
+from tests.unit.web.people import Client, Person, good, refusal
+from tests.unit.web.test_lessons import do
+from web.server import sdpfrag
+from web.server.parts import Parts
+from web.server.seats import token_for
+from web.server.serve import opened
+from web.server.settings import Settings
+
+OFFERS = Path(__file__).parent.parent / "media" / "offers"
+SDP = "application/sdp"
+FRAGMENT = "application/trickle-ice-sdpfrag"
+
+
+def offer(name: str) -> str:
+    return (OFFERS / f"{name}.sdp").read_bytes().decode()
+
+
+@pytest.fixture
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    async with opened(settings) as made:
+        yield made
+
+
+@pytest.fixture
+async def live(parts: Parts, lesson: Any) -> str:
+    await do(parts, lesson["id"], "lesson.open")
+    await do(parts, lesson["id"], "lesson.start")
+    return str(lesson["id"])
+
+
+async def token(parts: Parts, lesson: str, role: Role) -> dict[str, str]:
+    participant = await parts.store.participants.add(lesson, role, "Someone", parts.now_ms)
+    return {"Authorization": f"Bearer {token_for(parts, participant)}"}
+
+
+@pytest.fixture
+async def encoder(parts: Parts, live: str) -> dict[str, str]:
+    return await token(parts, live, Role.ENCODER)
+
+
+async def whip(
+    client: Client, lesson: str, headers: dict[str, str], sdp: str | bytes, query: str = ""
+) -> ClientResponse:
+    return await client.post(f"/whip/{lesson}{query}", data=sdp, headers={**headers, "Content-Type": SDP})
+
+
+async def test_an_encoder_publishes_restarts_and_leaves(app_client: Client, live: str, encoder: dict[str, str]) -> None:
+    response = await whip(app_client, live, encoder, offer("aiortc_send"), "?source=camera")
+    assert response.status == 201
+    assert response.content_type == SDP
+    answer = await response.text()
+    assert "a=ice-lite" in answer
+    assert "a=setup:passive" in answer
+    place, etag = response.headers["Location"], response.headers["ETag"]
+    assert place.startswith(f"/whip/{live}/")
+
+    own = sdpfrag.credentials(offer("aiortc_send"))
+    assert own is not None
+    trickle = f"a=ice-ufrag:{own.ufrag}\r\na=ice-pwd:{own.pwd}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
+    headers = {**encoder, "Content-Type": FRAGMENT}
+    assert await refusal(await app_client.patch(place, data=trickle, headers=headers)) == (428, "etag_required")
+    stale = await app_client.patch(place, data=trickle, headers={**headers, "If-Match": '"other"'})
+    assert await refusal(stale) == (412, "etag_mismatch")
+    done = await app_client.patch(place, data=trickle, headers={**headers, "If-Match": etag})
+    assert done.status == 204
+
+    fresh = "a=ice-ufrag:EsAw\r\na=ice-pwd:bP+XJMM09aR8AiX1jdukzR6Y\r\n"
+    restarted = await app_client.patch(place, data=fresh, headers={**headers, "If-Match": "*"})
+    assert restarted.status == 200
+    assert restarted.content_type == FRAGMENT
+    assert restarted.headers["ETag"] != etag
+    before, after = sdpfrag.credentials(answer), sdpfrag.credentials(await restarted.text())
+    assert before is not None
+    assert after is not None
+    assert before != after
+
+    gone = await app_client.delete(place, headers=encoder)
+    assert gone.status == 200
+    assert await refusal(await app_client.delete(place, headers=encoder)) == (404, "not_found")
+
+
+async def test_a_session_answers_only_to_the_token_that_made_it(
+    app_client: Client, parts: Parts, live: str, encoder: dict[str, str]
+) -> None:
+    place = (await whip(app_client, live, encoder, offer("aiortc_send"))).headers["Location"]
+    other = await token(parts, live, Role.ENCODER)
+    assert await refusal(await app_client.delete(place, headers=other)) == (404, "not_found")
+    assert await refusal(await app_client.delete(place)) == (401, "token_invalid")
+    assert (await app_client.delete(place, headers=encoder)).status == 200
+
+
+async def test_offers_that_are_none(app_client: Client, live: str, encoder: dict[str, str]) -> None:
+    good_one = offer("chromium_send")
+    broken = {
+        "": (400, "sdp_malformed"),
+        "hello": (400, "sdp_malformed"),
+        re.sub(r"a=fingerprint:.*\r\n", "", good_one): (400, "sdp_malformed"),
+        re.sub(r"a=ice-(ufrag|pwd):.*\r\n", "", good_one): (400, "sdp_malformed"),
+        good_one + "x" * 400_000: (413, "too_large"),
+    }
+    for sdp, (status, code) in broken.items():
+        answer = await refusal(await whip(app_client, live, encoder, sdp))
+        assert answer in ((status, code), (status, "malformed"))
+    invalid = await whip(app_client, live, encoder, "\udcff".encode(errors="surrogateescape"))
+    assert await refusal(invalid) == (400, "malformed")
+
+
+async def test_data_channels_are_refused(app_client: Client, live: str, encoder: dict[str, str]) -> None:
+    response = await whip(app_client, live, encoder, offer("chromium_data"))
+    assert (await refusal(response))[0] in (400, 422)
+
+
+async def test_whip_says_what_it_takes(app_client: Client, live: str, encoder: dict[str, str]) -> None:
+    response = await app_client.options(f"/whip/{live}")
+    assert response.status == 204
+    assert response.headers["Accept-Post"] == SDP
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    response = await app_client.options(f"/whip/{live}/peer")
+    assert response.headers["Accept-Patch"] == FRAGMENT
+    wrong = await app_client.post(f"/whip/{live}", data="{}", headers={**encoder, "Content-Type": "application/json"})
+    assert await refusal(wrong) == (415, "media_type")
+    for method in ("GET", "HEAD", "PUT"):
+        assert (await app_client.request(method, f"/whip/{live}")).status == 405
+    unknown = await whip(app_client, live, encoder, offer("aiortc_send"), "?source=moon")
+    assert await refusal(unknown) == (400, "malformed")
+
+
+async def test_tokens_open_their_own_lesson_only(
+    app_client: Client, parts: Parts, teacher: Person, live: str, encoder: dict[str, str]
+) -> None:
+    other = await teacher.post("/api/v1/lessons", {"title": "Another"})
+    response = await whip(app_client, other["id"], encoder, offer("aiortc_send"))
+    assert await refusal(response) == (404, "not_found")
+    assert await refusal(await whip(app_client, live, {}, offer("aiortc_send"))) == (401, "token_invalid")
+    broken = {"Authorization": "Bearer nonsense"}
+    assert await refusal(await whip(app_client, live, broken, offer("aiortc_send"))) == (401, "token_invalid")
+    participant = await parts.store.participants.add(live, Role.ENCODER, "x", parts.now_ms)
+    late = {"Authorization": f"Bearer {token_for(parts, participant, ttl_s=-1)}"}
+    assert await refusal(await whip(app_client, live, late, offer("aiortc_send"))) == (401, "token_expired")
+
+
+async def test_a_player_receives_and_an_encoder_does_not(
+    app_client: Client, parts: Parts, live: str, encoder: dict[str, str]
+) -> None:
+    observer = await token(parts, live, Role.OBSERVER)
+    headers = {**observer, "Content-Type": SDP}
+    path = f"/whep/{live}?source=camera"
+    response = await app_client.post(path, data=offer("chromium_receive"), headers=headers)
+    assert response.status == 201, await response.text()
+    assert "a=sendonly" in await response.text()
+    assert (await app_client.delete(response.headers["Location"], headers=observer)).status == 200
+    refused = await app_client.post(path, data=offer("chromium_receive"), headers={**encoder, "Content-Type": SDP})
+    assert await refusal(refused) == (403, "not_allowed")
+
+
+async def test_a_page_offers_and_a_stale_revision_is_refused(app_client: Client, parts: Parts, live: str) -> None:
+    lead = await token(parts, live, Role.LEAD_TEACHER)
+    path = f"/api/v1/lessons/{live}/peers/send"
+    body = {"direction": "send", "revision": 2, "sdp": offer("chromium_send"), "sources": {"0": "mic", "1": "camera"}}
+    answer = await good(await app_client.put(path, json=body, headers=lead))
+    assert answer["revision"] == 2
+    assert "a=recvonly" in answer["sdp"]
+    assert await good(await app_client.put(path, json=body, headers=lead)) == answer
+    stale = await app_client.put(path, json={**body, "revision": 1}, headers=lead)
+    assert await refusal(stale) == (409, "stale_revision")
+    assert (await app_client.delete(path, headers=lead)).status == 204
+
+
+async def test_malformed_offers_of_pages(app_client: Client, parts: Parts, live: str) -> None:
+    lead = await token(parts, live, Role.LEAD_TEACHER)
+    body = {"direction": "send", "revision": 1, "sdp": offer("chromium_send"), "sources": {"0": "mic"}}
+    wrong: list[dict[str, Any]] = [
+        {"direction": "both"},
+        {"revision": 0},
+        {"revision": "1"},
+        {"sdp": ""},
+        {"sources": {"0": "moon"}},
+        {"more": 1},
+    ]
+    for change in wrong:
+        response = await app_client.put(f"/api/v1/lessons/{live}/peers/send", json={**body, **change}, headers=lead)
+        assert await refusal(response) == (400, "malformed")
+    misnamed = await app_client.put(f"/api/v1/lessons/{live}/peers/a%20b", json=body, headers=lead)
+    assert await refusal(misnamed) == (400, "malformed")
+
+
+async def test_a_student_sends_nothing_before_being_on_stage(app_client: Client, parts: Parts, live: str) -> None:
+    student = await token(parts, live, Role.STUDENT)
+    path = f"/api/v1/lessons/{live}/peers/send"
+    body = {"direction": "send", "revision": 1, "sdp": offer("chromium_send"), "sources": {"0": "mic", "1": "student"}}
+    assert (await refusal(await app_client.put(path, json=body, headers=student)))[0] == 403
