@@ -71,8 +71,7 @@ def test_h264_is_answered_first_in_every_mode_1_profile_and_at_the_level_of_uhd(
     assert not {"104", "114", "39", "96"} & set(numbers)  # packetization-mode 0, VP8
     assert (
         "a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e034;"
-        "x-google-start-bitrate=4000\r\n"
-        in sdp
+        "x-google-start-bitrate=4000\r\n" in sdp
     )
     assert "a=rtpmap:109 rtx/90000\r\na=fmtp:109 apt=108\r\n" in sdp
     for feedback in ("transport-cc", "ccm fir", "nack", "nack pli"):
