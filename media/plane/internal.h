@@ -20,7 +20,7 @@ enum {
     WAITING_DATAGRAMS = 1024,
     PATH_BUCKETS = 1024,
     SOCKETS = 16,
-    FORMATS = 16,
+    FORMATS = 32, /* of a section */
     LABEL_BYTES = 17, /* mid and rid, with their final zero: what a one-byte extension holds (RFC 8285 §4.2) */
     WINDOW = 16384,   /* sequence numbers of a stream that are told apart from repeats */
     MISSING = 1024,
@@ -37,7 +37,7 @@ enum {
     OWN_SSRC = 1, /* of our receiver reports and feedback, as Chromium's receive-only side uses */
 };
 
-/* Why something was dropped; the names are in plane.c in the same order. */
+/* Why something was dropped; the names are in counters.c in the same order. */
 enum drop {
     DROP_UNKNOWN_PATH,
     DROP_UNKNOWN_KIND,

@@ -57,6 +57,8 @@ def found(answer: int, thing: int) -> int:
         raise ValueError("an SSRC serves one slot of a peer, once")
     if answer == lib.PLANE_NO_PATH:
         raise ValueError("the path is of a socket that the plane does not have")
+    if answer == lib.PLANE_TOO_MANY:
+        raise ValueError("a section has at most 32 formats")
     if answer < 0:
         raise MemoryError
     return answer

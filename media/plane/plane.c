@@ -242,6 +242,7 @@ int32_t plane_add_stream(plane *p, int32_t peer_id, int kind, const struct plane
                          int64_t rtx_ssrc) {
     peer *q = id_get(&p->peer_ids, peer_id);
     if (!q) return PLANE_NOT_FOUND;
+    if (count > FORMATS) return PLANE_TOO_MANY;
     stream *s = calloc(1, sizeof *s);
     if (!s) return PLANE_NO_MEMORY;
     s->id = id_add(&p->stream_ids, s);
@@ -252,8 +253,8 @@ int32_t plane_add_stream(plane *p, int32_t peer_id, int kind, const struct plane
     s->plane = p;
     s->peer = q;
     s->kind = kind;
-    s->format_count = count < FORMATS ? count : FORMATS;
-    memcpy(s->formats, formats, (size_t)s->format_count * sizeof *formats);
+    s->format_count = count;
+    memcpy(s->formats, formats, (size_t)count * sizeof *formats);
     s->extensions = *extensions;
     snprintf(s->mid, sizeof s->mid, "%s", mid);
     snprintf(s->rid, sizeof s->rid, "%s", rid);
@@ -305,7 +306,7 @@ int plane_stream_stats(plane *p, int32_t id, struct plane_stream_stats *out) {
 
 /* slots */
 
-/* True once for every SSRC of a peer: its keys may have protected packets under it, also after its slot is gone. */
+/* Once for every SSRC of a peer: its keys may have protected packets under it, also after its slot is gone. */
 static int take_ssrc(peer *q, uint32_t ssrc) {
     for (int i = 0; i < q->ssrc_count; i++)
         if (q->ssrcs[i] == ssrc) return PLANE_IN_USE;
@@ -366,58 +367,4 @@ int plane_slot_stats(plane *p, int32_t id, struct plane_slot_stats *out) {
         .rtt = s->rtt,
     };
     return PLANE_OK;
-}
-
-/* numbers */
-
-static const char *const DROP_NAMES[DROPS] = {
-    "dropped_unknown_path_total",
-    "dropped_unknown_kind_total",
-    "dropped_truncated_total",
-    "dropped_queue_full_total",
-    "dropped_no_keys_total",
-    "dropped_unauthentic_total",
-    "dropped_replayed_total",
-    "dropped_malformed_total",
-    "dropped_malformed_rtcp_total",
-    "dropped_unknown_ssrc_total",
-    "dropped_unknown_payload_type_total",
-    "dropped_duplicate_total",
-    "dropped_old_total",
-    "dropped_not_protected_total",
-    "dropped_send_buffer_full_total",
-    "dropped_send_failed_total",
-    "dropped_no_memory_total",
-    "dropped_retransmission_limit_total",
-    "dropped_tap_full_total",
-};
-
-static const char *const DELAY_NAMES[DELAY_BUCKETS] = {
-    "forward_delay_seconds_bucket_0.0001", "forward_delay_seconds_bucket_0.00025", "forward_delay_seconds_bucket_0.0005",
-    "forward_delay_seconds_bucket_0.001",  "forward_delay_seconds_bucket_0.002",   "forward_delay_seconds_bucket_0.005",
-    "forward_delay_seconds_bucket_0.01",   "forward_delay_seconds_bucket_0.025",   "forward_delay_seconds_bucket_0.05",
-    "forward_delay_seconds_bucket_0.1",    "forward_delay_seconds_bucket_+Inf",
-};
-
-const char *plane_counter(plane *p, int n, double *value) {
-    if (n < 0) return NULL;
-    if (n < DROPS) {
-        *value = (double)p->drops[n];
-        return DROP_NAMES[n];
-    }
-    n -= DROPS;
-    uint64_t below = 0;
-    for (int i = 0; i < DELAY_BUCKETS && i <= n; i++) below += p->delays[i];
-    if (n < DELAY_BUCKETS) {
-        *value = (double)below;
-        return DELAY_NAMES[n];
-    }
-    switch (n - DELAY_BUCKETS) {
-    case 0: return *value = p->delay_sum, "forward_delay_seconds_sum";
-    case 1: return *value = (double)below, "forward_delay_seconds_count";
-    case 2: return *value = (double)p->received, "packets_received_total";
-    case 3: return *value = (double)p->forwarded, "packets_forwarded_total";
-    case 4: return *value = (double)p->lost, "packets_lost_total";
-    default: return NULL;
-    }
 }

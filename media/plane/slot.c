@@ -256,7 +256,7 @@ int plane_bind(plane *p, int32_t id, int32_t stream_id, const struct plane_mappi
         to->slots = slots;
         to->slot_room = room;
     }
-    count = count < FORMATS ? count : FORMATS;
+    if (count > FORMATS) return PLANE_TOO_MANY;
     if (to && s->stream == to && s->format_count == count && !memcmp(s->formats, formats, (size_t)count * sizeof *formats))
         return PLANE_OK; /* it is shown already */
     slot_leave(s);

@@ -90,6 +90,7 @@ def test_forged_repeated_and_unkeyed_packets_are_dropped(wire: Wire) -> None:
     end.send_raw(b"\x80" + bytes(3000))
     wire.turn()
     assert wire.plane.stream_stats(stream).packets == 1
+    assert (wire.plane.heard_at(end.id), wire.plane.heard_at(other.id)) == (wire.now, 0)
     assert wire.counter("dropped_replayed_total") == 1
     assert wire.counter("dropped_unauthentic_total") == 2
     assert wire.counter("dropped_malformed_total") == 1
@@ -148,6 +149,9 @@ def test_bad_arguments_are_refused(wire: Wire) -> None:
     end = wire.end()
     with pytest.raises(ValueError, match="16 bytes"):
         wire.plane.add_slot(end.id, "video", 100, 200, NONE, "m" * 17)
+    many = [Format(n, Codec.H264, 90000) for n in range(33)]
+    with pytest.raises(ValueError, match="32 formats"):
+        wire.plane.add_stream(end.id, "video", many, NONE)
     with pytest.raises(ValueError, match="path"):
         wire.plane.send(b"nowhere", b"")
     with pytest.raises(ValueError, match="socket"):
