@@ -40,10 +40,16 @@ def broadcast(events: Sequence[Event], texts: Mapping[str, str], viewers: Iterab
         key = (seat.role, seat.room, seat.participant if seat.participant in named else None)
         audiences.setdefault(key, (seat, []))[1].append(sid)
     same: dict[str, list[str]] = {}
+    encoded: dict[tuple[tuple[int, int, str | None], ...], tuple[list[Event], str]] = {}
     for seat, sids in audiences.values():
         shown = projected(events, texts, seat)
-        if shown:
-            same.setdefault(_events(shown), []).extend(sids)
+        if not shown:
+            continue
+        # What is shown whole is the very object for everyone; `encoded` keeps them, so that no id is used twice.
+        identity = tuple((event.seq, id(event.data), event.cause) for event in shown)
+        if identity not in encoded:
+            encoded[identity] = shown, _events(shown)
+        same.setdefault(encoded[identity][1], []).extend(sids)
     return [Outgoing("events", text, tuple(sids)) for text, sids in same.items()]
 
 
