@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,25 @@ def test_a_torn_fragment_is_cut_off(tmp_path: Path) -> None:
     numbers = [number for _, number in played.pictures(directory)]
     assert numbers == [n % 30 for n in range(len(numbers))]
     assert len(numbers) > 120
-    growing.write_bytes(b"\0" * 500)
+
+
+def test_repair_waits_for_a_recorder_that_still_writes(recorder: Process, tmp_path: Path) -> None:
+    """A server is killed and the next one starts while the old one's recorder finishes."""
+    zero_us = now_us() - SECONDS * 1_000_000
+    sender = Sender("H264")
+    recorder.open(tmp_path / "l1", zero_us)
+    recorder.record(1, sender, "camera")
+    feed(recorder, 1, sender, zero_us, list(paced(sender, encode("H264", SECONDS * 30))))
+    while not (tmp_path / "l1" / "001-camera-video" / "seg-1.m4s").exists():
+        time.sleep(0.02)
+    with ThreadPoolExecutor() as pool:
+        repaired = pool.submit(repair, tmp_path)
+        time.sleep(0.5)
+        assert not repaired.done()
+        recorder.leave()
+        assert repaired.result(20) == []
+    [entry] = LessonFolder.load(tmp_path / "l1").entries
+    assert len(played.pictures(tmp_path / "l1" / entry.folder)) == SECONDS * 30
 
 
 @pytest.fixture
