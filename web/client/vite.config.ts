@@ -1,4 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -6,6 +7,8 @@ import { defineConfig, type Plugin } from 'vite'
 
 const faces = ['index', 'setup', 'teach', 'display', 'join', 'library', 'staff', 'trust']
 const here = import.meta.dirname
+/** Packing less than this saves no packet. */
+const SMALL_BYTES = 500
 
 /** Svelte scopes by `:where(.svelte-…)`, which Chromium 87 drops together with the rule. The class alone means the same. */
 function plainScopes(): Plugin {
@@ -26,20 +29,18 @@ function precompressed(): Plugin {
   return {
     name: 'precompressed',
     apply: 'build',
-    enforce: 'post',
-    async generateBundle(_options, bundle) {
+    async writeBundle({ dir = '' }, bundle) {
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 11 }
       await Promise.all(
-        Object.values(bundle).map(async (file) => {
-          if (!/\.(js|css|html|svg)$/.test(file.fileName)) return
-          const bytes = Buffer.from(file.type === 'chunk' ? file.code : file.source)
-          if (bytes.length < 500) return
-          const params = { [constants.BROTLI_PARAM_QUALITY]: 11 }
-          const [gz, br] = await Promise.all([
-            promisify(gzip)(bytes, { level: 9 }),
-            promisify(brotliCompress)(bytes, { params }),
+        Object.keys(bundle).map(async (name) => {
+          if (!/\.(js|css|html|svg)$/.test(name)) return
+          const path = resolve(dir, name)
+          const bytes = await readFile(path)
+          if (bytes.length < SMALL_BYTES) return
+          await Promise.all([
+            promisify(gzip)(bytes, { level: 9 }).then((packed) => writeFile(`${path}.gz`, packed)),
+            promisify(brotliCompress)(bytes, { params }).then((packed) => writeFile(`${path}.br`, packed)),
           ])
-          this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gz })
-          this.emitFile({ type: 'asset', fileName: `${file.fileName}.br`, source: br })
         }),
       )
     },

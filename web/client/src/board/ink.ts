@@ -23,7 +23,7 @@ export const COLORS = [
   { value: '#b87a00', name: 'color.amber' },
 ] as const
 
-export const WIDTHS = [4, 8, 16] as const
+export const WIDTHS = [6, 12, 24] as const
 
 function path(points: readonly number[], width: number, finished: boolean): Path2D {
   const input: [number, number, number][] = []

@@ -19,9 +19,10 @@ export interface PeerOptions {
 
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000]
 /** After this long without a connection an ICE restart has not helped, and a new connection is made. */
-const CONNECT_MS = 8000
+const CONNECT_MS = 15_000
 const DISCONNECTED_MS = 2000
 const WATCH_MS = 2000
+const STILL_MS = 6000
 
 let made = 0
 
@@ -41,6 +42,8 @@ export abstract class Peer {
   private bytes = -1
   private stillFor = 0
   private brokenSince = 0
+  /** The server has this peer, as far as we know. */
+  private stands = false
 
   constructor(protected readonly options: PeerOptions) {}
 
@@ -58,8 +61,10 @@ export abstract class Peer {
     void this.again(true)
   }
 
-  async close(): Promise<void> {
+  /** `tell` false: the server has let go of the peer already. */
+  close(tell = true): void {
     this.closed = true
+    if (!tell) this.stands = false
     clearTimeout(this.retry)
     clearTimeout(this.deadline)
     clearInterval(this.watch)
@@ -69,6 +74,7 @@ export abstract class Peer {
   /** The server has no such peer any more (it or its worker started anew): offer a new one at once. */
   renew(): void {
     this.attempts = 0
+    this.stands = false
     void this.again(true)
   }
 
@@ -87,6 +93,8 @@ export abstract class Peer {
     if (!pc) return
     pc.onconnectionstatechange = null
     pc.close()
+    if (!this.stands) return
+    this.stands = false
     // Told as a courtesy: the server notices silence by itself.
     void this.options
       .token()
@@ -149,6 +157,7 @@ export abstract class Peer {
       this.attempts = 0
       this.brokenSince = 0
       this.stillFor = 0
+      this.stands = true
       this.options.onStatus({ name: 'connected' })
     } else if (pc.connectionState === 'disconnected') {
       clearTimeout(this.deadline)
@@ -187,7 +196,7 @@ export abstract class Peer {
     }
     this.stillFor = bytes === this.bytes ? this.stillFor + WATCH_MS : 0
     this.bytes = bytes
-    if (this.stillFor >= 2 * WATCH_MS) {
+    if (this.stillFor >= STILL_MS) {
       this.stillFor = 0
       this.restart()
     }

@@ -91,8 +91,8 @@ export class Lesson {
   close(): void {
     this.connection.close()
     clearInterval(this.watch)
-    void this.receiver?.close()
-    void this.publisher?.close()
+    this.receiver?.close(!this.ended)
+    this.publisher?.close(!this.ended)
     this.receiver = this.publisher = null
   }
 
@@ -145,7 +145,7 @@ export class Lesson {
   /** Offers slots; called again with the same numbers it changes nothing. */
   receive(video: number, audio: number): void {
     if (this.receiver && this.wishes.video === video && this.wishes.audio === audio) return
-    void this.receiver?.close()
+    this.receiver?.close()
     Object.assign(this.wishes, { video, audio })
     this.receiver = new Receiver(
       {
@@ -164,7 +164,7 @@ export class Lesson {
   }
 
   publish(publisher: Publisher | null): void {
-    void this.publisher?.close()
+    this.publisher?.close()
     this.publisher = publisher
     this.sending = null
     publisher?.start()
