@@ -90,10 +90,10 @@ class Reorder:
                 out.append(packet)
                 self._next += 1
                 continue
-            first = min(self._waiting)
-            oldest_us = min(waiting.arrival_us for waiting in self._waiting.values())
-            if now_us - oldest_us < self._wait_us and len(self._waiting) < REORDER_PACKETS:
+            oldest = next(iter(self._waiting.values()))  # they stand in the order of arrival
+            if now_us - oldest.arrival_us < self._wait_us and len(self._waiting) < REORDER_PACKETS:
                 break
+            first = min(self._waiting)
             out.append(Gap(first - self._next))
             self._next = first
         return out

@@ -66,6 +66,7 @@ class Recordings:
         self._seats: dict[str, tuple[str, str] | None] = {}  # participant → lesson, role
         self._recorder: Recorder | None = None
         self._opened: set[str] = set()
+        self._refused: set[str] = set()
         self._taps: dict[str, int] = {}  # track → tag
         self._tags = itertools.count(1)
         self._changed = asyncio.Event()
@@ -232,6 +233,9 @@ class Recordings:
         """The lesson that a track is to be recorded in, if it is."""
         participant = track.peer.partition(":")[0]
         if track.codec not in DEPACKETIZERS or not SOURCE.fullmatch(track.source):
+            if track.id not in self._refused:
+                self._refused.add(track.id)
+                log.warning("a track of %s, %s, cannot be recorded", track.source, track.codec)
             return None
         if participant not in self._seats:
             row = await self._store.participants.get(participant)
