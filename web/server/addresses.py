@@ -51,7 +51,10 @@ def names(settings: Settings) -> list[str]:
 
 def may_be_asked_as(host: str, settings: Settings, known: Sequence[str]) -> bool:
     """Whether a Host header names us. Addresses always do: only a name can be rebound to us by someone else's DNS."""
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
     if name in known or is_loopback(name):
         return True
     try:

@@ -1,0 +1,96 @@
+"""The library's routes, on a recording's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from yarl import URL
+
+from tests.unit.web.people import Person, refusal
+from tests.unit.web.test_lessons import do
+from web.server.parts import Parts
+
+TRACK = {
+    "id": "t1",
+    "source": "camera",
+    "participant": "p1",
+    "kind": "video",
+    "codec": "H264",
+    "mime": 'video/mp4; codecs="avc1.42e01f"',
+    "width": 3840,
+    "height": 2160,
+    "start_ms": 10,
+    "end_ms": 4010,
+    "playlist": "t1/index.m3u8",
+}
+
+
+@pytest.fixture
+async def resource(parts: Parts, lesson: Any) -> str:
+    """A lesson that was held, and the entry and files that a recorder would have left."""
+    for kind in ("lesson.open", "lesson.start", "lesson.end"):
+        await do(parts, lesson["id"], kind)
+    folder = parts.settings.data / "recordings" / lesson["id"] / "t1"
+    folder.mkdir(parents=True)
+    (folder / "index.m3u8").write_text("#EXTM3U\n")
+    (folder / "seg-1.m4s").write_bytes(bytes(range(100)))
+    (folder.parent / "tracks.json").write_text("{}")
+    made = await parts.store.resources.add(
+        "Autumn", lesson["id"], parts.now_ms, lesson=lesson["id"], status="ready", duration_ms=4010, tracks=[TRACK]
+    )
+    return made.id
+
+
+async def test_a_recording_is_listed_shown_and_played(teacher: Person, resource: str) -> None:
+    [row] = await teacher.get("/api/v1/resources")
+    assert (row["id"], row["title"], row["duration_ms"], row["status"]) == (resource, "Autumn", 4010, "ready")
+    shown = await teacher.get(f"/api/v1/resources/{resource}")
+    [track] = shown["tracks"]
+    assert track["mime"] == TRACK["mime"]
+    response = await teacher.call("GET", track["playlist"])
+    assert response.content_type == "application/vnd.apple.mpegurl"
+    assert response.headers["Cache-Control"] == "no-cache"
+    segment = track["playlist"].replace("index.m3u8", "seg-1.m4s")
+    part = await teacher.call("GET", segment, headers={"Range": "bytes=10-19"})
+    assert part.status == 206
+    assert await part.read() == bytes(range(10, 20))
+    beyond = await teacher.call("GET", segment, headers={"Range": "bytes=500-"})
+    assert beyond.status == 416
+
+
+async def test_its_events_are_those_of_the_lesson(teacher: Person, resource: str) -> None:
+    events = await teacher.get(f"/api/v1/resources/{resource}/events")
+    kinds = [event["kind"] for event in events]
+    assert kinds[0] == "lesson.opened"
+    assert kinds[-1] == "lesson.ended"
+    assert [event["seq"] for event in events] == sorted(event["seq"] for event in events)
+
+
+async def test_a_recording_is_its_teachers_and_the_staffs(
+    admin: Person, teacher: Person, resource: str, nobody: Person, browser: Any
+) -> None:
+    await admin.post("/api/v1/accounts", {"login": "wu", "name": "Wu", "password": "a long password"})
+    other = await browser()
+    await other.sign_in("wu", "a long password")
+    assert await other.get("/api/v1/resources") == []
+    media = f"/api/v1/resources/{resource}/media/t1/index.m3u8"
+    for path in (f"/api/v1/resources/{resource}", f"/api/v1/resources/{resource}/events", media):
+        assert await refusal(await other.call("GET", path)) == (404, "not_found")
+        assert await refusal(await nobody.call("GET", path)) == (401, "signed_out")
+        assert (await admin.call("GET", path)).status == 200
+
+
+async def test_only_media_of_this_recording_is_served(
+    parts: Parts, teacher: Person, resource: str, tmp_path: Path
+) -> None:
+    other = parts.settings.data / "recordings" / "other" / "t1"
+    other.mkdir(parents=True)
+    (other / "index.m3u8").write_text("#EXTM3U\n")
+    base = f"/api/v1/resources/{resource}/media"
+    for path in ("tracks.json", "t1/none.m4s", "%2e%2e/other/t1/index.m3u8", "../../tongke.sqlite", "t1"):
+        url = URL(f"{base}/{path}", encoded=True)
+        async with teacher.client.get(url) as response:
+            assert response.status == 404
+    assert await refusal(await teacher.call("GET", "/api/v1/resources/nothing")) == (404, "not_found")
