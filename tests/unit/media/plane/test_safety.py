@@ -37,7 +37,7 @@ FORMATS = [
     Format(100, Codec.AV1, 90000, 101),
     Format(102, Codec.H265, 90000, 103),
 ]
-fuzz = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzz = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_strangers_are_heard_only_with_stun(wire: Wire) -> None:
