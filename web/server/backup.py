@@ -100,7 +100,7 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="restore-", dir=settings.data) as scratch_name:
         scratch = Path(scratch_name)
         try:
-            with tarfile.open(file) as tar:
+            with tarfile.open(file, "r:") as tar:
                 tar.extractall(scratch, filter="data")
             manifest = json.loads((scratch / MANIFEST).read_bytes())
             database = scratch / str(manifest["database"])

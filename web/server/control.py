@@ -13,8 +13,6 @@ import aiohttp
 from aiohttp import web
 
 from web.server import directory
-from web.server.app import create_control
-from web.server.serve import stored
 from web.server.settings import Settings
 
 
@@ -62,6 +60,10 @@ async def connected(settings: Settings) -> AsyncIterator[Control]:
         if path and await _answers(path):
             yield Control(await stack.enter_async_context(_session(path)))
             return
+        # Loaded here: most commands reach a running server, and need not wait for all that a server is made of.
+        from web.server.app import create_control
+        from web.server.serve import stored
+
         directory.prepare(settings.data)
         stack.enter_context(directory.locked(settings.data))
         parts = await stack.enter_async_context(stored(settings))

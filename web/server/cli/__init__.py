@@ -36,12 +36,12 @@ def main() -> NoReturn:
     except TyperException as fault:
         if not fault.format_message():  # no arguments: the help is printed already
             sys.exit(2)
-        fail(" ".join(fault.format_message().split()))
+        fail(fault.format_message())
     except (Abort, KeyboardInterrupt):
         sys.exit(130)
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def fail(line: str) -> NoReturn:
-    print(f"tongke: {line}", file=sys.stderr)
+    print("tongke:", " ".join(line.split()), file=sys.stderr)
     sys.exit(2)

@@ -8,9 +8,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import segno
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from web.server import logs
 from web.server.cli.common import DataOption, JsonOption, err, out
@@ -59,6 +57,9 @@ def demo(
 
 
 async def _demo(settings: Settings, as_json: bool) -> None:
+    import segno
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     from web.server.demo.run import Shown, demonstrated
     from web.server.serve import until_told
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from classroom.errors import OperatorFault
 from web.server import backup as archive
-from web.server import directory, doctoring
+from web.server import directory
 from web.server.cli.common import (
     DatabaseOption,
     DataOption,
@@ -63,6 +63,8 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Check an installation and the way to it; exit status 1 if something fails."""
+    from web.server import doctoring
+
     findings = asyncio.run(doctoring.examine(settings_of(data, database), url))
     if as_json:
         show([finding.json() for finding in findings], (), True)
