@@ -191,3 +191,11 @@ async def test_a_worker_ends_when_its_server_is_gone():
         assert await asyncio.get_running_loop().run_in_executor(None, ours.recv, 100) == b'{"event":"Ready"}\n'
         ours.close()
         assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_a_worker_that_does_not_answer_is_started_anew(service, monkeypatch):
+    monkeypatch.setattr("media.supervisor.DEAF_S", 0.5)
+    first = service._workers[0]._process.pid
+    os.kill(first, signal.SIGSTOP)
+    await until(lambda: service._workers[0]._process.pid != first and service._workers[0]._ready.is_set())
+    assert (await service.counters())["peers"] == 0
