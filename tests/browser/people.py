@@ -1,0 +1,158 @@
+"""The people of a lesson at their pages: what a test lets them do, in their own words, by touch and sight alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
+
+from tests.browser.browsers import DESKTOP, DISPLAY, TABLET, page_of
+from tests.browser.camera import WATCH
+
+PASSWORD = "correct horse 正确的马"
+
+# Every command leaves the page twice, as it does when an acknowledgement was lost.
+TWICE = """
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  send.call(this, data);
+  if (typeof data === 'string' && data.includes('"command"')) send.call(this, data);
+};
+"""
+
+
+@dataclass
+class Person:
+    context: BrowserContext
+    page: Page
+    received: list[str] = field(default_factory=list)
+    """Everything that came over the socket."""
+
+    def see(self, testid: str, timeout_s: float = 20) -> None:
+        expect(self.page.get_by_test_id(testid).first).to_be_visible(timeout=timeout_s * 1000)
+
+    def touch(self, testid: str) -> None:
+        self.page.get_by_test_id(testid).first.click()
+
+    def write(self, testid: str, text: str) -> None:
+        self.page.get_by_test_id(testid).fill(text)
+
+    def online(self, timeout_s: float = 20) -> None:
+        expect(self.page.get_by_test_id("status").first).to_have_attribute(
+            "data-status", "online", timeout=timeout_s * 1000
+        )
+
+    def moving(self, testid: str, timeout_s: float = 20) -> None:
+        """A picture that plays: new frames are shown, ten of them from now on."""
+        self.see(testid, timeout_s)
+        self.page.evaluate(
+            """id => {
+                const count = () => {
+                    const video = document.querySelector(`[data-testid="${id}"]`);
+                    window.shown[id]++;
+                    video?.requestVideoFrameCallback(count);
+                };
+                (window.shown ||= {})[id] = -1;
+                count();
+            }""",
+            testid,
+        )
+        self.page.wait_for_function("id => window.shown[id] >= 10", arg=testid, timeout=timeout_s * 1000)
+
+    def ink(self, colour: str = "rgb(30, 36, 48)") -> int:
+        """How many pixels of the board are covered with ink."""
+        return int(
+            self.page.evaluate(
+                """() => [...document.querySelectorAll('[data-testid="board"] canvas')].reduce((sum, canvas) => {
+                    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+                    let covered = 0;
+                    for (let i = 3; i < pixels.length; i += 4) if (pixels[i] > 128) covered++;
+                    return sum + covered;
+                }, 0)"""
+            )
+        )
+
+
+def person(browser: Browser, viewport: dict[str, int], *, locale: str = "en", script: str = "") -> Person:
+    context, page = page_of(browser, viewport, locale)
+    page.add_init_script(WATCH + script)
+    someone = Person(context, page)
+
+    def opened(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: someone.received.append(_text(frame)))
+
+    page.on("websocket", opened)
+    return someone
+
+
+def _text(frame: Any) -> str:
+    return frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+
+
+def administrator(browser: Browser, base: str, secret: str) -> Person:
+    """Goes through /setup as the first person of an installation, and is at /teach."""
+    someone = person(browser, DESKTOP)
+    someone.page.goto(f"{base}/setup#{secret}")
+    for name, value in (
+        ("school", "Qingshan 青山村小"),
+        ("name", "Li Hua 李华"),
+        ("login", "lihua"),
+        ("password", PASSWORD),
+    ):
+        someone.write(f"setup-{name}", value)
+    someone.touch("setup-submit")
+    someone.see("start-lesson")
+    return someone
+
+
+def start_lesson(teacher: Person, title: str, *, recording: bool = False) -> tuple[str, str]:
+    """From /teach to the desk of a lesson that has begun; its id and join code."""
+    teacher.write("lesson-title", title)
+    if recording:
+        teacher.page.get_by_test_id("lesson-recording").check()
+    teacher.touch("start-lesson")
+    expect(teacher.page.get_by_test_id("enter")).to_be_enabled(timeout=20_000)
+    teacher.touch("enter")
+    expect(teacher.page.get_by_test_id("desk")).to_have_attribute("data-phase", "live", timeout=20_000)
+    found = re.search(r"/teach/(\w+)", teacher.page.url)
+    assert found, teacher.page.url
+    code = teacher.page.get_by_test_id("code").first.get_attribute("data-code")
+    assert code
+    return found[1], code
+
+
+def sit_at_display(browser: Browser, base: str, lesson: str, room: str) -> Person:
+    """A teacher signs in at a room's big screen and chooses the room."""
+    screen = person(browser, DISPLAY)
+    screen.page.goto(f"{base}/display/{lesson}")
+    screen.write("login", "lihua")
+    screen.write("password", PASSWORD)
+    screen.touch("sign-in-submit")
+    screen.touch(f"room-{room}")
+    screen.see("display")
+    screen.online()
+    return screen
+
+
+def sit_at_tablet(browser: Browser, base: str, code: str, name: str, room: str | None, *, script: str = "") -> Person:
+    tablet = person(browser, TABLET, script=script)
+    tablet.page.goto(f"{base}/join/{code}" + (f"?room={room}" if room else ""))
+    tablet.write("name", name)
+    tablet.touch("join-enter")
+    tablet.online()
+    return tablet
+
+
+def draw(teacher: Person, points: list[tuple[float, float]]) -> None:
+    """One stroke with the pen; points are shares of the board's width and height."""
+    box = teacher.page.get_by_test_id("board-canvas").first.bounding_box()
+    assert box
+    mouse = teacher.page.mouse
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    mouse.move(*at[0])
+    mouse.down()
+    for point in at[1:]:
+        mouse.move(*point, steps=8)
+    mouse.up()
