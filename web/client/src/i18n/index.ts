@@ -41,7 +41,7 @@ export function known(key: string): key is Key {
 
 export function time(
   at: number | Date,
-  options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' },
+  options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
 ): string {
   return new Intl.DateTimeFormat(prefs.lang, options).format(at)
 }
