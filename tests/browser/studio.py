@@ -29,6 +29,10 @@ const peers = {};
 async function connect(peer, direction, sources, prepare) {
   const pc = peers[peer] = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
   await prepare(pc);
+  await offer(peer, direction, sources);
+}
+async function offer(peer, direction, sources) {
+  const pc = peers[peer];
   await pc.setLocalDescription();
   const body = JSON.stringify({peer, direction, sources, sdp: pc.localDescription.sdp});
   const response = await fetch('/offer', {method: 'POST', body});

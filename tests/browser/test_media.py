@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.api import PeerConnected, PeerGone
+from media.api import PeerConnected, PeerGone, Speaking
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import camera
 from tests.browser.studio import Studio, encoder, wait_for
@@ -104,3 +104,25 @@ def test_simulcast_shows_the_largest_layer_and_falls_back(playwright, studio):
             }"""
         )
         wait_for(room, lambda: inbound(room, "video").get("frameWidth") == 640)
+
+
+def test_an_ice_restart_keeps_the_connection(playwright, studio):
+    with chromium(playwright, flags=[KIOSK]) as browser:
+        teacher, room = opened(browser, studio), opened(browser, studio)
+        teacher.evaluate("constraints => publish('teacher', constraints)", SMALL)
+        watch(studio, room)
+        wait_for(room, lambda: inbound(room, "video").get("framesDecoded", 0) > 10)
+        connected = list(studio.heard)
+        for page, offer in (
+            (teacher, "offer('teacher', 'send', {0: 'camera', 1: 'mic'})"),
+            (room, "offer('viewer', 'receive', {})"),
+        ):
+            name = "teacher" if page is teacher else "viewer"
+            before = page.evaluate(f"peers.{name}.currentRemoteDescription.sdp.match(/ice-ufrag:(.*)/)[1]")
+            page.evaluate(f"peers.{name}.restartIce(); {offer}")
+            wait_for(page, lambda p=page, n=name: p.evaluate(f"peers.{n}.iceConnectionState") == "connected")
+            after = page.evaluate(f"peers.{name}.currentRemoteDescription.sdp.match(/ice-ufrag:(.*)/)[1]")
+            assert before != after
+        frames = inbound(room, "video")["framesDecoded"]
+        wait_for(room, lambda: inbound(room, "video")["framesDecoded"] > frames + 60)
+        assert [one for one in studio.heard if one not in connected and not isinstance(one, Speaking)] == []
