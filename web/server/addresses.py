@@ -28,7 +28,7 @@ def candidates(settings: Settings) -> Sequence[str]:
     """The addresses offered for media: what was given, else what the server listens on."""
     if settings.public_ip:
         return settings.public_ip
-    if settings.loopback:
+    if settings.loopback and not settings.proxied:
         return ("127.0.0.1",)
     return tuple(of_machine()) or ("127.0.0.1",)
 

@@ -44,7 +44,11 @@ def create_control(parts: Parts) -> web.Application:
 
 def _add(app: web.Application, routes: tuple[Route, ...], *, operator_asks: bool) -> None:
     for route in routes:
-        app.router.add_route(route.method, route.path, _handler(route, operator_asks))
+        handler = _handler(route, operator_asks)
+        if route.method == "GET":
+            app.router.add_get(route.path, handler)
+        else:
+            app.router.add_route(route.method, route.path, handler)
 
 
 def _handler(route: Route, operator_asks: bool) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from recordings.service import Recordings
 
 from classroom.clock import Clock, SystemClock
 from classroom.journal import Journal
 from classroom.store import Store
 from media.api import MediaService
+from recordings.service import Recordings
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
 from web.server.limits import Bucket, LockOut
@@ -37,9 +37,9 @@ class Parts:
     clock: Clock = field(default_factory=SystemClock)
     passwords: Passwords = field(default_factory=Passwords)
     lock_out: LockOut = field(default_factory=LockOut)
-    sign_ins: Bucket = field(default_factory=lambda: Bucket(30, 2.0))
+    sign_ins: Bucket = field(default_factory=lambda: Bucket(60, 1.0))
     code_misses: Bucket = field(default_factory=lambda: Bucket(20, 3.0))
-    newcomers: Bucket = field(default_factory=lambda: Bucket(300, 0.2))
+    newcomers: Bucket = field(default_factory=lambda: Bucket(2000, 0.05))  # a school may come by one address
 
     @property
     def now_ms(self) -> int:

@@ -33,6 +33,7 @@ SETUP_LIFE_MS = 30 * 24 * 3600 * 1000
 RENEW_EVERY_S = 24 * 3600
 GRACE_S = 3.0
 BACKLOG = 1024
+ANY = "0.0.0.0"  # noqa: S104
 
 log = structlog.get_logger("serve")
 
@@ -78,7 +79,7 @@ async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
             port=settings.media_port,
             addresses=addresses.candidates(settings),
             workers=settings.media_workers,
-            bind=await _bind(settings),
+            bind=await _bind(ANY if settings.proxied else settings.host),
         )
         try:
             await media.start()
@@ -99,14 +100,14 @@ async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
         yield parts
 
 
-async def _bind(settings: Settings) -> tuple[str, ...]:
-    """The addresses that media listen on; the name that `--host` may be is looked up."""
-    if settings.host in {"", "::"}:
+async def _bind(host: str) -> tuple[str, ...]:
+    """The addresses to listen on; the name that `--host` may be is looked up."""
+    if host in {"", "::"}:
         return ("0.0.0.0", "::")  # noqa: S104
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(settings.host, 0, type=socket.SOCK_DGRAM)
+        found = await asyncio.get_running_loop().getaddrinfo(host, 0, type=socket.SOCK_DGRAM)
     except OSError:
-        raise OperatorFault(f"--host: {settings.host} is no address of this machine") from None
+        raise OperatorFault(f"--host: {host} is no address of this machine") from None
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -153,7 +154,7 @@ async def _listeners(settings: Settings) -> list[socket.socket]:
     made: list[socket.socket] = []
     port = settings.port
     try:
-        for host in await _bind(settings):
+        for host in await _bind(settings.host):
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             listener = socket.socket(family, socket.SOCK_STREAM)
             made.append(listener)

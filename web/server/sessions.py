@@ -72,7 +72,7 @@ class Call:
     def address(self) -> str:
         """Whom limits count: behind a proxy of this machine, the address that it saw."""
         peer = self.request.remote or ""
-        if self.parts.settings.public_url and self.parts.settings.loopback:
+        if self.parts.settings.proxied:
             forwarded = self.request.headers.get("X-Forwarded-For", "")
             peer = forwarded.rpartition(",")[2].strip() or peer
         return caller(peer)

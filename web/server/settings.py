@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         return is_loopback(self.host)
 
     @property
+    def proxied(self) -> bool:
+        """Whether pages come by a proxy on this machine; media, which no proxy passes on, still come from anywhere."""
+        return self.loopback and bool(self.public_url)
+
+    @property
     def with_tls(self) -> bool:
         return self.tls != "off" and not (self.tls == "auto" and self.loopback)
 

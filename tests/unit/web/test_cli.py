@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import socket
 import ssl
@@ -189,3 +190,55 @@ def test_every_command_explains_itself(shell: Shell) -> None:
     told = shell.run("--help")
     for command in ("serve", "demo", "doctor", "user", "school", "room", "backup", "restore", "lesson", "recover"):
         assert command in told
+
+
+@pytest.mark.timeout(420)
+def test_the_demo_keeps_its_word(shell: Shell, tmp_path: Path) -> None:
+    """The first line is the contract's object, its addresses open again and again, and nothing is left running."""
+    arguments = [TONGKE, "demo", "--json", "--data", tmp_path / "d", "--port", "0", "--media-port", "0"]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)
+    try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert {"base", "lesson", "code", "pages"} <= told.keys()
+        assert {"teach", "display", "join", "library"} <= told["pages"].keys()
+        with urllib.request.urlopen(f"{told['base']}/readyz") as response:
+            assert response.status == 200
+        assert packets(told["base"]) > 0
+        for face, role in (("teach", "lead_teacher"), ("display", "display")):
+            secret = told["pages"][face].partition("#")[2]
+            seats = [post(f"{told['base']}/api/v1/links", {"secret": secret}) for _ in range(3)]
+            assert {seat["role"] for seat in seats} == {role}
+            assert {seat["lesson"] for seat in seats} == {told["lesson"]}
+        shown = shell.rows("lesson", "show", told["code"], "--data", str(tmp_path / "d"))
+        assert (shown["id"], shown["phase"]) == (told["lesson"], "live")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert not (of_group := [pid for pid in all_processes() if group_of(pid) == process.pid]), of_group
+    assert shell.rows("lesson", "list", "--data", str(tmp_path / "d"))[0]["phase"] == "ended"
+
+
+def post(url: str, body: dict[str, str]) -> Any:
+    asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked) as response:
+        return json.load(response)
+
+
+def packets(base: str) -> float:
+    with urllib.request.urlopen(f"{base}/metrics") as response:
+        lines = response.read().decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("tongke_media_packets_received_total "))
+
+
+def all_processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def group_of(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None

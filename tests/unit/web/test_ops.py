@@ -26,6 +26,7 @@ from web.server.settings import Settings
 async def test_alive_and_ready(app_client: Client) -> None:
     assert await good(await app_client.get("/healthz")) == {"status": "alive"}
     assert await good(await app_client.get("/readyz")) == {"status": "ready"}
+    assert (await app_client.head("/healthz")).status == 200
 
 
 async def test_not_ready_without_a_database(app_client: Client, parts: Parts) -> None:

@@ -96,6 +96,8 @@ def test_by_which_names_the_server_may_be_asked(host: str, settings: dict[str, s
 
 def test_candidates_are_given_or_loopback_or_this_machines() -> None:
     assert tuple(addresses.candidates(Settings(_env_file=None))) == ("127.0.0.1",)
+    proxied = Settings(_env_file=None, public_url="https://school.example")
+    assert "127.0.0.1" not in addresses.candidates(proxied) or not addresses.of_machine()
     given_one = Settings(_env_file=None, host="0.0.0.0", public_ip="192.0.2.7, 2001:db8::7")
     assert tuple(addresses.candidates(given_one)) == ("192.0.2.7", "2001:db8::7")
     assert "127.0.0.1" not in addresses.of_machine()

@@ -84,7 +84,7 @@ async def _demo(settings: Settings, as_json: bool) -> None:
         out.print("Stop with Ctrl-C.")
 
     async def work() -> None:
-        with Progress(*columns, console=err, transient=True) as bar:
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
             task = bar.add_task("Making the demo clip", total=1.0, visible=False)
 
             def progress(done: float) -> None:
