@@ -122,7 +122,9 @@ class MediaDoor:
                 raise ClientFault("stale_revision", "A later offer was answered already.", Status.CONFLICT)
             if direction != entry.direction:
                 raise ClientFault("offer_mismatch", "A connection does not change its direction.", Status.CONFLICT)
-            await self._answer(entry, name, claims, Offer(name, sdp, direction, dict(sources)), revision, only)
+            await self._answer(
+                entry, name, claims, Offer(name, sdp, direction, dict(sources), claims.lesson), revision, only
+            )
             return {"sdp": entry.answer, "revision": revision}
 
     async def delete_peer(self, claims: Claims, peer: str) -> None:

@@ -3,13 +3,12 @@ the RTP packets that they sent or got."""
 
 import asyncio
 import contextlib
-import time
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtp import RtpPacket, is_rtcp
 
 from media.api import Offer
-from web.server.demo.publisher import AUDIO_CLOCK, VIDEO_CLOCK, Loop
+from web.server.demo.publisher import AUDIO_CLOCK, VIDEO_CLOCK, Loop, Pace
 
 NOWHERE = RTCConfiguration(iceServers=[])
 
@@ -19,9 +18,9 @@ class Publisher:
         self.service, self.name = service, name
         self.pc = RTCPeerConnection(NOWHERE)
         self.sent = []
-        started = time.monotonic() + 0.1
-        self.pc.addTrack(Loop("video", clip.pictures, 1 / clip.fps, VIDEO_CLOCK, started, lambda due: None))
-        self.pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, started, lambda due: None))
+        pace = Pace()
+        self.pc.addTrack(Loop("video", clip.pictures, 1 / clip.fps, VIDEO_CLOCK, pace, lambda due: None))
+        self.pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, pace, lambda due: None))
         for transceiver in self.pc.getTransceivers():
             transceiver.direction = "sendonly"
 
@@ -43,18 +42,6 @@ class Publisher:
 
     async def close(self):
         await self.pc.close()
-
-    async def vanish(self):
-        """Stops sending anything at all, without a word."""
-        for transceiver in self.pc.getTransceivers():
-            ice = transceiver.sender.transport.transport
-
-            async def nothing(*_):
-                return None
-
-            ice._connection.send = nothing
-            for protocol in ice._connection._protocols:
-                protocol.send_stun = lambda *_: None
 
 
 class Subscriber:

@@ -22,6 +22,7 @@ from media.api import (
 )
 from media.supervisor import PortInUse, Supervisor
 from tests.unit.media.peers import Publisher, Subscriber, payloads, until
+from tests.unit.media.test_answerer import recorded
 
 
 @pytest.fixture
@@ -199,3 +200,19 @@ async def test_a_worker_that_does_not_answer_is_started_anew(service, monkeypatc
     os.kill(first, signal.SIGSTOP)
     await until(lambda: service._workers[0]._process.pid != first and service._workers[0]._ready.is_set())
     assert (await service.counters())["peers"] == 0
+
+
+async def test_peers_of_a_group_share_a_worker_and_groups_are_spread():
+    supervisor = Supervisor(port=0, addresses=["127.0.0.1"], bind=("127.0.0.1",), workers=2)
+    await supervisor.start()
+    try:
+        places = {}
+        for peer, group in (("a", "one"), ("b", "two"), ("c", "one"), ("d", "two")):
+            answer = await supervisor.answer(Offer(peer, recorded("chromium_receive"), "receive", {}, group))
+            places[peer] = next(port for port in supervisor.ports if f"127.0.0.1 {port} typ host" in answer.sdp)
+        assert places["a"] == places["c"]
+        assert places["b"] == places["d"]
+        assert places["a"] != places["b"]
+        assert (await supervisor.counters())["peers"] == 4
+    finally:
+        await supervisor.close()

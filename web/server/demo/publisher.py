@@ -34,6 +34,7 @@ from av.bitstream import BitStreamFilterContext
 
 BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
 DEAF_S = 5.0  # without a receiver report the server is taken for dead; ICE would need half a minute
+LATE_S = 0.5
 VIDEO_CLOCK, AUDIO_CLOCK = 90_000, 48_000
 START_CODE = b"\x00\x00\x00\x01"
 
@@ -63,8 +64,23 @@ class Clip:
         return cls(tuple(pictures), tuple(sounds[: round(len(pictures) / fps / sound_s)]), fps, sound_s)
 
 
+class Pace:
+    """When things are due, in seconds of CLOCK_MONOTONIC; both tracks of a connection share one. It starts when something
+    is first asked for, and goes on from now after an interruption: nobody wants the missed frames in one burst."""
+
+    def __init__(self) -> None:
+        self.started = 0.0
+
+    def due(self, offset_s: float, now: float) -> float:
+        if not self.started:
+            self.started = now
+        if (late := now - self.started - offset_s) > LATE_S:
+            self.started += late
+        return self.started + offset_s
+
+
 class Loop(MediaStreamTrack):
-    """Gives encoded packets at their time, for ever; both tracks of a clip share `started`."""
+    """Gives encoded packets at their time, for ever. Calls `turned` with the time at which each turn begins."""
 
     def __init__(
         self,
@@ -72,22 +88,23 @@ class Loop(MediaStreamTrack):
         packets: tuple[bytes, ...],
         every_s: float,
         clock: int,
-        started: float,
+        pace: Pace,
         turned: Callable[[float], None],
     ) -> None:
         self.kind = kind
         super().__init__()
         self._packets, self._every_s, self._clock = packets, every_s, clock
-        self._started, self._turned = started, turned
+        self._pace, self._turned = pace, turned
         self._next = 0
 
     async def recv(self) -> av.Packet[Any]:
         if self.readyState != "live":
             raise MediaStreamError
         number, self._next = self._next, self._next + 1
-        due = self._started + number * self._every_s
-        if (wait := due - time.monotonic()) > 0:
-            await asyncio.sleep(wait)
+        now = time.monotonic()
+        due = self._pace.due(number * self._every_s, now)
+        if due > now:
+            await asyncio.sleep(due - now)
         if number % len(self._packets) == 0:
             self._turned(due)
         packet = av.Packet(self._packets[number % len(self._packets)])
@@ -124,13 +141,13 @@ class Publisher:
         pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         resource = None
         try:
-            started = time.monotonic() + 0.5
+            pace = Pace()
 
             def turned(due: float) -> None:
                 say("loop", started=due, fps=clip.fps, frames=len(clip.pictures))
 
-            pc.addTrack(Loop("video", clip.pictures, 1 / clip.fps, VIDEO_CLOCK, started, turned))
-            pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, started, lambda due: None))
+            pc.addTrack(Loop("video", clip.pictures, 1 / clip.fps, VIDEO_CLOCK, pace, turned))
+            pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, pace, lambda due: None))
             for transceiver in pc.getTransceivers():
                 transceiver.direction = "sendonly"
             await pc.setLocalDescription(await pc.createOffer())
