@@ -65,8 +65,8 @@ class Clip:
 
 
 class Pace:
-    """When things are due, in seconds of CLOCK_MONOTONIC; both tracks of a connection share one. It starts when something
-    is first asked for, and goes on from now after an interruption: nobody wants the missed frames in one burst."""
+    """When things are due, in seconds of CLOCK_MONOTONIC; both tracks of a connection share one. It starts when first
+    asked, and goes on from now after an interruption: nobody wants the missed frames in one burst."""
 
     def __init__(self) -> None:
         self.started = 0.0
