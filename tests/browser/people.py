@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,18 @@ const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (data) {
   send.call(this, data);
   if (typeof data === 'string' && data.includes('"command"')) send.call(this, data);
+};
+"""
+
+
+# The page's peer connections, for their statistics.
+KEEP_CONNECTIONS = """
+window.connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) {
+    super(...given);
+    window.connections.push(this);
+  }
 };
 """
 
@@ -123,9 +137,9 @@ def start_lesson(teacher: Person, title: str, *, recording: bool = False) -> tup
     return found[1], code
 
 
-def sit_at_display(browser: Browser, base: str, lesson: str, room: str) -> Person:
+def sit_at_display(browser: Browser, base: str, lesson: str, room: str, *, script: str = "") -> Person:
     """A teacher signs in at a room's big screen and chooses the room."""
-    screen = person(browser, DISPLAY)
+    screen = person(browser, DISPLAY, script=script)
     screen.page.goto(f"{base}/display/{lesson}")
     screen.write("login", "lihua")
     screen.write("password", PASSWORD)
@@ -156,3 +170,10 @@ def draw(teacher: Person, points: list[tuple[float, float]]) -> None:
     for point in at[1:]:
         mouse.move(*point, steps=8)
     mouse.up()
+
+
+def poll(condition: Callable[[], bool], what: str, timeout_s: float = 10) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"no {what} after {timeout_s} s"
+        time.sleep(0.1)

@@ -16,7 +16,7 @@ from playwright.sync_api import Playwright, expect
 
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import FPS, camera
-from tests.browser.people import TWICE, Person, administrator, draw, sit_at_display, sit_at_tablet, start_lesson
+from tests.browser.people import TWICE, Person, administrator, draw, poll, sit_at_display, sit_at_tablet, start_lesson
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser
@@ -183,13 +183,6 @@ def check_ink_against_picture(viewer: Person, frame_at_pen_down: int) -> None:
 def journalled(data: Path, kind: str) -> int:
     with contextlib.closing(sqlite3.connect(f"file:{data / 'tongke.sqlite'}?mode=ro", uri=True)) as database:
         return int(database.execute("SELECT count(*) FROM event WHERE kind = ?", (kind,)).fetchone()[0])
-
-
-def poll(condition: Any, what: str, timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"no {what} after {timeout_s} s"
-        time.sleep(0.1)
 
 
 def probe(media: Path) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""Sight and sound through the product's own pages, without a touch where nobody is there to touch."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import struct
+import time
+import wave
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from tests.browser.browsers import KIOSK, chromium
+from tests.browser.camera import camera
+from tests.browser.people import KEEP_CONNECTIONS, administrator, poll, sit_at_display, start_lesson
+from tests.processes import serving
+
+pytestmark = pytest.mark.browser
+
+# The strongest frequency in Hz of what a page plays, over a second; its received sound by the browser's own statistics.
+LISTEN = """async () => {
+  const element = document.querySelector('[data-testid=sound]');
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, {fftSize: 8192});
+  context.createMediaStreamSource(element.srcObject).connect(analyser);
+  await context.resume();
+  await new Promise((done) => setTimeout(done, 1000));
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(bins);
+  const hz = bins.indexOf(Math.max(...bins)) * context.sampleRate / analyser.fftSize;
+  let sound = {};
+  for (const connection of connections)
+    for (const one of (await connection.getStats()).values())
+      if (one.type === 'inbound-rtp' && one.kind === 'audio' && one.totalAudioEnergy > 0) sound = one;
+  return {hz, paused: element.paused, energy: sound.totalAudioEnergy,
+          concealed: sound.concealedSamples - (sound.silentConcealedSamples || 0), samples: sound.totalSamplesReceived};
+}"""
+
+
+def tone(path: Path, hz: float, seconds: int = 10) -> Path:
+    """Beeps of 0.8 s: a steady tone is what noise suppression takes for noise."""
+    rate = 48_000
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        samples = (
+            round(12_000 * math.sin(2 * math.pi * hz * n / rate)) if n % rate < rate * 0.8 else 0
+            for n in range(rate * seconds)
+        )
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+    return path
+
+
+def hears(page: Any, hz: float) -> None:
+    heard: dict[str, float] = {}
+
+    def right() -> bool:
+        heard.update(page.evaluate(LISTEN))
+        return abs(heard["hz"] - hz) < 15
+
+    poll(right, f"tone of {hz} Hz", timeout_s=20)
+    assert not heard["paused"]
+    assert heard["energy"] > 0
+    print(f"{hz} Hz heard, {heard['concealed'] / heard['samples']:.2%} concealed")
+
+
+@pytest.mark.timeout(240)
+def test_a_tone_goes_each_way_and_no_page_was_touched(playwright: Playwright, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "data") as server,
+        chromium(playwright, microphone=tone(tmp_path / "lead.wav", 520)) as city,
+        chromium(playwright, microphone=tone(tmp_path / "room.wav", 880), flags=[KIOSK]) as village,
+    ):
+        teacher = administrator(city, server.base, server.setup_secret())
+        room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
+        lesson, _ = start_lesson(teacher, "Sound")
+        screen = sit_at_display(village, server.base, lesson, room, script=KEEP_CONNECTIONS)
+        # The display starts again, as after a power cut: a page that nobody has touched, and where no script ran.
+        screen.page.reload()
+        time.sleep(12)
+        hears(screen.page, 520)
+        expect(screen.page.get_by_test_id("sound-on")).to_have_count(0)
+        teacher.page.context.add_init_script(KEEP_CONNECTIONS)
+        teacher.page.reload()
+        time.sleep(12)
+        hears(teacher.page, 880)
+
+
+@pytest.mark.timeout(240)
+def test_an_ultra_hd_camera_of_the_teachers_page_is_shown_whole(playwright: Playwright, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "data") as server,
+        chromium(playwright, camera=camera(3840, 2160, 30), flags=[KIOSK]) as city,
+        chromium(playwright, flags=[KIOSK]) as village,
+    ):
+        teacher = administrator(city, server.base, server.setup_secret())
+        room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
+        lesson = server.cli("lesson", "create", "Ultra HD", "--owner", "lihua")["id"]
+        screen = sit_at_display(village, server.base, lesson, room)
+        teacher.page.goto(f"{server.base}/teach/{lesson}")
+        expect(teacher.page.get_by_test_id("enter")).to_be_enabled(timeout=20_000)
+        teacher.touch("enter")
+        began = time.monotonic()
+        screen.page.wait_for_function(
+            "document.querySelector('[data-testid=lead-video]')?.videoWidth === 3840", timeout=60_000
+        )
+        print(f"3840 wide after {time.monotonic() - began:.1f} s")
+        screen.moving("lead-video")
+
+
+@pytest.mark.timeout(240)
+def test_a_room_that_dies_without_a_word_is_gone_within_15_seconds(playwright: Playwright, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "data") as server,
+        chromium(playwright, flags=[KIOSK]) as city,
+        chromium(playwright, flags=[KIOSK, f"--user-agent={tmp_path.name}"]) as village,
+    ):
+        teacher = administrator(city, server.base, server.setup_secret())
+        room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
+        lesson, _ = start_lesson(teacher, "Gone")
+        sit_at_display(village, server.base, lesson, room)
+        teacher.moving("room-video")
+        for process in processes_with(f"--user-agent={tmp_path.name}"):
+            os.kill(process, signal.SIGKILL)
+        died = time.monotonic()
+        expect(teacher.page.get_by_test_id("room-video")).to_have_count(0, timeout=15_000)
+        print(f"gone after {time.monotonic() - died:.1f} s")
+
+
+def processes_with(argument: str) -> list[int]:
+    """The processes of the browser that this test started with that argument."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if argument.encode() in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
