@@ -75,7 +75,6 @@ def test_a_whole_lesson(playwright: Playwright, tmp_path: Path) -> None:
         )
         draw(teacher, [(0.2, 0.2), (0.5, 0.6), (0.8, 0.3)])
         frame_at_pen_down = teacher.page.evaluate("frameAtPenDown")
-        screen.page.wait_for_function("document.querySelector('[data-testid=board] canvas')")
         poll(lambda: screen.ink() > 100, "ink on the display")
         poll(lambda: wang.ink() > 100, "ink on a tablet")
 

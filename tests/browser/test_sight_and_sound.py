@@ -107,7 +107,7 @@ def test_an_ultra_hd_camera_of_the_teachers_page_is_shown_whole(playwright: Play
         teacher.touch("enter")
         began = time.monotonic()
         screen.page.wait_for_function(
-            "document.querySelector('[data-testid=lead-video]')?.videoWidth === 3840", timeout=60_000
+            "() => document.querySelector('[data-testid=lead-video]')?.videoWidth === 3840", timeout=60_000
         )
         print(f"3840 wide after {time.monotonic() - began:.1f} s")
         screen.moving("lead-video")
