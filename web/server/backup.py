@@ -95,8 +95,9 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
     Raises OperatorFault: no backup of ours, or of a newer format, or there is an installation and not `replace`.
     """
     target = sqlite_file(settings)
-    if target is not None and target.exists() and not replace:
-        raise OperatorFault(f"{settings.data} holds an installation already: --replace puts the backup in its place")
+    if not replace and (target is None or target.exists()):
+        place = settings.data if target else "the database"
+        raise OperatorFault(f"{place} may hold an installation already: --replace puts the backup in its place")
     with tempfile.TemporaryDirectory(prefix="restore-", dir=settings.data) as scratch_name:
         scratch = Path(scratch_name)
         try:
@@ -110,9 +111,9 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
         if not sound or database.name != (SQLITE if target is not None else POSTGRES):
             raise OperatorFault(f"{file} was made from another kind of database or a newer Tongke")
         if target is None:
-            _postgres(
-                "pg_restore", settings, ["--clean", "--if-exists", "--no-owner", "--single-transaction", str(database)]
-            )
+            into = f"--dbname={urlsplit(settings.database_url).path.lstrip('/')}"
+            options = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
+            _postgres("pg_restore", settings, [*options, into, str(database)])
         else:
             for suffix in ("-wal", "-shm"):
                 target.with_name(target.name + suffix).unlink(missing_ok=True)

@@ -114,6 +114,16 @@ async def test_a_disabled_account_is_signed_out_and_kept_out(admin: Person, teac
     await teacher.sign_in("li")
 
 
+async def test_another_password_signs_out_and_is_the_only_one_then(admin: Person, teacher: Person) -> None:
+    short = await admin.call("PATCH", "/api/v1/accounts/li", {"password": "short"})
+    assert await refusal(short) == (422, "password_length")
+    assert (await admin.call("PATCH", "/api/v1/accounts/li", {"password": "another long one"})).status == 200
+    assert (await teacher.look())["account"] is None
+    response = await teacher.call("POST", "/api/v1/session", {"login": "li", "password": PASSWORD})
+    assert await refusal(response) == (401, "password_wrong")
+    await teacher.sign_in("li", "another long one")
+
+
 async def test_erasing_a_person_says_what_was_removed(admin: Person, teacher: Person, lesson: Any) -> None:
     await teacher.post("/api/v1/seats", {"lesson": lesson["id"], "role": "lead_teacher"})
     response = await admin.call("DELETE", "/api/v1/accounts/li")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -173,6 +174,21 @@ def test_a_backup_that_is_none_changes_nothing(shell: Shell, tmp_path: Path) -> 
     shell.run("restore", str(tmp_path / "escape.tar"), "--replace", *data, status=2)
     assert not (tmp_path / "escaped").exists()
     assert len(shell.rows("user", "list", *data)) == 1
+
+
+def test_a_postgresql_installation_comes_back_from_its_backup(shell: Shell, tmp_path: Path, postgres_url: str) -> None:
+    if shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed (Debian package: postgresql-client)")
+    where = ("--data", str(tmp_path / "d"), "--database", postgres_url)
+    shell.run("user", "add", "li", *where, given=PASSWORD)
+    shell.run("user", "password", "li", *where, given="another long one\n")
+    shell.run("backup", str(tmp_path / "kept.tar"), *where)
+    shell.run("user", "erase", "li", "--yes", *where)
+    assert "--replace" in shell.run("restore", str(tmp_path / "kept.tar"), *where, status=2)
+    shell.run("restore", str(tmp_path / "kept.tar"), "--replace", *where)
+    assert [row["login"] for row in shell.rows("user", "list", *where)] == ["li"]
+    sqlite = ("--data", str(tmp_path / "other"), "--database", "")
+    assert "another kind" in shell.run("restore", str(tmp_path / "kept.tar"), *sqlite, status=2)
 
 
 def test_doctor_finds_what_is_wrong(shell: Shell, tmp_path: Path) -> None:

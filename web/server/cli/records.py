@@ -76,6 +76,18 @@ def user_disable(
     show_one(ask(settings_of(data, database), "PATCH", f"/api/v1/accounts/{quote(login, safe='')}", body), as_json)
 
 
+@user.command("password")
+def user_password(
+    login: LoginArgument, data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> None:
+    """Give an account another password, and sign it out everywhere. It is asked for, or read from standard input."""
+    body = {"password": _password()}
+    show_one(
+        ask(settings_of(data, database), "PATCH", f"/api/v1/accounts/{quote(login, safe='')}", body),
+        as_json,
+    )
+
+
 @user.command("erase")
 def user_erase(
     login: LoginArgument,

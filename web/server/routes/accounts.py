@@ -24,7 +24,10 @@ class AccountNew(Body):
 
 
 class AccountChange(Body):
-    disabled: bool
+    """What is left out stays as it is."""
+
+    disabled: bool | None = None
+    password: Secret | None = None
 
 
 class ErasedView(View):
@@ -68,9 +71,13 @@ async def account_made(call: Call, body: AccountNew) -> AccountRow:
 
 
 async def account_changed(call: Call, body: AccountChange) -> AccountRow:
-    """A disabled account is signed out everywhere."""
-    account = await _account(call)
-    await call.parts.store.accounts.set_disabled(account.id, body.disabled)
+    """An account that is disabled or gets another password is signed out everywhere."""
+    account, accounts = await _account(call), call.parts.store.accounts
+    if body.password is not None:
+        await accounts.set_password(account.id, await call.parts.passwords.hashed(body.password))
+    if body.disabled is None:
+        return account
+    await accounts.set_disabled(account.id, body.disabled)
     return account.model_copy(update={"disabled": body.disabled})
 
 
@@ -122,7 +129,12 @@ ROUTES = (
         codes=("login_taken", "password_length"),
     ),
     Route(
-        "PATCH", ACCOUNT, account_changed, "Disable an account, or let it in again", Needs.ADMIN, codes=("not_found",)
+        "PATCH",
+        ACCOUNT,
+        account_changed,
+        "Disable an account, let it in again, or give it another password",
+        Needs.ADMIN,
+        codes=("not_found", "password_length"),
     ),
     Route(
         "DELETE", ACCOUNT, account_erased, "Erase a person, and say what was removed", Needs.ADMIN, codes=("not_found",)
