@@ -38,6 +38,7 @@ class Worker:
         self._out = out
         self._plane = Plane()
         self._forwarder = Forwarder(self._plane, addresses, self._emit)
+        self._closed = False
 
     def start(self) -> None:
         for sock in self._sockets:
@@ -47,6 +48,9 @@ class Worker:
         self._tick()
 
     def close(self) -> None:
+        self._closed = True
+        for sock in self._sockets:
+            self._loop.remove_reader(sock.fileno())
         self._forwarder.close()
         self._plane.close()
 
@@ -96,12 +100,16 @@ class Worker:
             self._forwarder.on_event(event)
 
     def _timer(self) -> None:
+        if self._closed:
+            return
         now = time.monotonic()
         due = self._plane.on_timer(now)
         self._drain(now)
         self._loop.call_later(min(max(due - now, 0.001), TIMER_MOST_S), self._timer)
 
     def _tick(self) -> None:
+        if self._closed:
+            return
         self._loop.call_later(TICK_S, self._tick)
         self._forwarder.tick(time.monotonic())
 

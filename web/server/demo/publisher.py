@@ -34,7 +34,7 @@ from av.bitstream import BitStreamFilterContext
 
 BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
 DEAF_S = 5.0  # without a receiver report the server is taken for dead; ICE would need half a minute
-LATE_S = 0.5
+LATE_S = 2.0
 VIDEO_CLOCK, AUDIO_CLOCK = 90_000, 48_000
 START_CODE = b"\x00\x00\x00\x01"
 
@@ -66,7 +66,7 @@ class Clip:
 
 class Pace:
     """When things are due, in seconds of CLOCK_MONOTONIC; both tracks of a connection share one. It starts when first
-    asked, and goes on from now after an interruption: nobody wants the missed frames in one burst."""
+    asked, and goes on from now after a long interruption: nobody wants the missed frames in one burst."""
 
     def __init__(self) -> None:
         self.started = 0.0
@@ -96,6 +96,7 @@ class Loop(MediaStreamTrack):
         self._packets, self._every_s, self._clock = packets, every_s, clock
         self._pace, self._turned = pace, turned
         self._next = 0
+        self._sent_at = 0.0
 
     async def recv(self) -> av.Packet[Any]:
         if self.readyState != "live":
@@ -103,8 +104,11 @@ class Loop(MediaStreamTrack):
         number, self._next = self._next, self._next + 1
         now = time.monotonic()
         due = self._pace.due(number * self._every_s, now)
-        if due > now:
-            await asyncio.sleep(due - now)
+        # What is late is caught up with at twice the pace, not at once.
+        at = max(due, self._sent_at + self._every_s / 2)
+        if at > now:
+            await asyncio.sleep(at - now)
+        self._sent_at = max(at, now)
         if number % len(self._packets) == 0:
             self._turned(due)
         packet = av.Packet(self._packets[number % len(self._packets)])

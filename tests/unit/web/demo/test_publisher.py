@@ -92,6 +92,6 @@ def test_what_was_missed_is_not_sent_in_a_burst():
     pace = Pace()
     assert pace.due(0.0, now=100.0) == 100.0
     assert pace.due(0.5, now=100.2) == 100.5
-    assert pace.due(1.0, now=101.4) == 101.0  # a little late: caught up with
+    assert pace.due(1.0, now=102.4) == 101.0  # a little late: caught up with
     assert pace.due(1.5, now=110.0) == 110.0  # a long way behind: goes on from here
     assert pace.due(2.0, now=110.1) == 110.5
