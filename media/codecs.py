@@ -41,9 +41,9 @@ def carried(section: Section) -> tuple[Carried, ...]:
     """The payload types of a section that are carried, in the offer's order; but H.264 first where the offer begins
     with a codec that is not carried: browsers begin with VP8 unless a page chose an order, and every display decodes
     H.264."""
-    maps = section.rtpmaps()
+    maps, fmtps = section.rtpmaps(), section.fmtps()
     repairs = {
-        parameters(section.fmtp(entry.payload_type)).get("apt", ""): entry.payload_type
+        parameters(fmtps.get(entry.payload_type, "")).get("apt", ""): entry.payload_type
         for entry in maps
         if entry.name.lower() == "rtx"
     }
@@ -52,7 +52,7 @@ def carried(section: Section) -> tuple[Carried, ...]:
         codec = BY_NAME.get(entry.name.lower())
         if codec is None or KINDS[codec] != section.kind or entry.clock_rate != CLOCK_RATES[KINDS[codec]]:
             continue
-        fmtp = section.fmtp(entry.payload_type)
+        fmtp = fmtps.get(entry.payload_type, "")
         if codec is Codec.H264 and parameters(fmtp).get("packetization-mode", "0") != "1":
             continue
         if len(found) == MAX_FORMATS:

@@ -14,6 +14,8 @@ from media.api import Refusal
 
 MAX_TEXT = 1 << 20  # characters; a lead's desk with 72 slots offers about 300,000
 MAX_SECTIONS = 160
+MAX_ATTRIBUTES = 1000  # of one section; browsers write about 200
+MAX_INHERITED = 32  # of the session, since every section has them
 TOKEN = re.compile(
     r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,16}"
 )  # RFC 4566 token, as long as a one-byte header extension can carry
@@ -70,15 +72,17 @@ class Section:
             match = re.fullmatch(r"(\d{1,3}) ([A-Za-z0-9.\-]{1,32})/(\d{1,8})(?:/(\d{1,2}))?", value)
             if match and 0 <= (number := int(match[1])) < 128:
                 found[number] = Rtpmap(number, match[2], int(match[3]), int(match[4] or 1))
-        order = [int(text) for text in self.formats if text.isascii() and text.isdigit()]
+        order = [int(text) for text in self.formats if re.fullmatch(r"[0-9]{1,3}", text)]
         return [found[number] for number in dict.fromkeys(order) if number in found]
 
-    def fmtp(self, payload_type: int) -> str:
-        prefix = f"{payload_type} "
+    def fmtps(self) -> dict[int, str]:
+        """Payload type → the parameters of its first a=fmtp line, those that are printable."""
+        found: dict[int, str] = {}
         for value in self.values("fmtp"):
-            if value.startswith(prefix) and PRINTABLE.fullmatch(value):
-                return value[len(prefix) :].strip()[:1000]
-        return ""
+            match = re.match(r"([0-9]{1,3}) ", value)
+            if match and PRINTABLE.fullmatch(value):
+                found.setdefault(int(match[1]), value[match.end() :].strip()[:1000])
+        return found
 
     def feedback(self, payload_type: int) -> set[str]:
         """RFC 4585 §4.2: a=rtcp-fb values of a payload type, `*` included."""
@@ -154,10 +158,15 @@ def parse(text: str) -> Session:
             sections.append((match, []))
         elif kind == "a":
             name, _, rest = value.partition(":")
-            (sections[-1][1] if sections else session).append((name, rest.strip()))
+            into = sections[-1][1] if sections else session
+            if len(into) == MAX_ATTRIBUTES:
+                raise malformed("a section has too many attributes")
+            into.append((name, rest.strip()))
     if not sections:
         raise malformed("it has no m= section")
     inherited = tuple(pair for pair in session if pair[0] in INHERITED)
+    if len(inherited) > MAX_INHERITED:
+        raise malformed("the session has too many attributes")
     bundle = next(
         (value.split(" ")[1:] for name, value in session if name == "group" and value.startswith("BUNDLE")), []
     )

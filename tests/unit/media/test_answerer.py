@@ -224,3 +224,26 @@ def test_nothing_but_a_refusal_comes_of_a_damaged_offer(path, data):
         except Refusal:
             continue
         assert write(settlement, LOCAL, 7, 1).isprintable() is False
+
+
+@pytest.mark.parametrize("head", ["", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:9\r\n"])
+def test_an_offer_of_very_many_attributes_is_refused_before_they_are_read(head):
+    session, _, rest = recorded("chromium_receive").partition("m=")
+    offer = session + head + "a=setup:actpass\r\n" * 1001 + "m=" + rest
+    with pytest.raises(Refusal) as refusal:
+        settled(Offer("p", offer, "receive"))
+    assert refusal.value.code == "sdp_malformed"
+
+
+def test_what_every_section_inherits_is_little():
+    session, _, rest = recorded("chromium_receive").partition("m=")
+    with pytest.raises(Refusal) as refusal:
+        settled(Offer("p", session + "a=setup:actpass\r\n" * 33 + "m=" + rest, "receive"))
+    assert refusal.value.code == "sdp_malformed"
+
+
+def test_a_format_of_absurd_length_is_none():
+    offer = recorded("chromium_receive").replace(
+        "m=video 9 UDP/TLS/RTP/SAVPF ", f"m=video 9 UDP/TLS/RTP/SAVPF {'9' * 5000} "
+    )
+    assert settled(Offer("p", offer, "receive")).sections == settled(receiving()).sections
