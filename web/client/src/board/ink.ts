@@ -23,7 +23,7 @@ export const COLORS = [
   { value: '#b87a00', name: 'color.amber' },
 ] as const
 
-export const WIDTHS = [6, 12, 24] as const
+export const WIDTHS = [8, 14, 26] as const
 
 function path(points: readonly number[], width: number, finished: boolean): Path2D {
   const input: [number, number, number][] = []
@@ -35,7 +35,7 @@ function path(points: readonly number[], width: number, finished: boolean): Path
   }
   const outline = getStroke(input, {
     size: width,
-    thinning: 0.5,
+    thinning: 0.35,
     smoothing: 0.5,
     streamline: 0.4,
     simulatePressure: even,

@@ -23,6 +23,7 @@ const CONNECT_MS = 15_000
 const DISCONNECTED_MS = 2000
 const WATCH_MS = 2000
 const STILL_MS = 6000
+const REVIVE_MS = 1500
 
 let made = 0
 
@@ -76,6 +77,17 @@ export abstract class Peer {
     this.attempts = 0
     this.stands = false
     void this.again(true)
+  }
+
+  /** The page's socket is back: the server may be another one by now, that knows nothing of this peer. */
+  async revive(): Promise<void> {
+    const { pc } = this
+    if (pc?.connectionState === 'connected') {
+      const before = await this.received(pc)
+      await new Promise((resolve) => setTimeout(resolve, REVIVE_MS))
+      if (pc !== this.pc || !this.expectsBytes() || (await this.received(pc)) > before) return
+    }
+    this.renew()
   }
 
   /** The line moved or fell silent: a new path for the same connection. */
@@ -190,15 +202,20 @@ export abstract class Peer {
       this.stillFor = 0
       return
     }
-    let bytes = 0
-    for (const report of (await pc.getStats()).values()) {
-      if (report.type === 'transport') bytes += (report as { bytesReceived?: number }).bytesReceived ?? 0
-    }
+    const bytes = await this.received(pc)
     this.stillFor = bytes === this.bytes ? this.stillFor + WATCH_MS : 0
     this.bytes = bytes
     if (this.stillFor >= STILL_MS) {
       this.stillFor = 0
       this.restart()
     }
+  }
+
+  private async received(pc: RTCPeerConnection): Promise<number> {
+    let bytes = 0
+    for (const report of (await pc.getStats()).values()) {
+      if (report.type === 'transport') bytes += (report as { bytesReceived?: number }).bytesReceived ?? 0
+    }
+    return bytes
   }
 }

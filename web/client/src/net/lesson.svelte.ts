@@ -64,6 +64,10 @@ export class Lesson {
     })
     this.connection.subscribe((connection) => {
       this.state = connection.state
+      if (this.status.name === 'offline' && connection.status.name === 'online') {
+        void this.receiver?.revive()
+        void this.publisher?.revive()
+      }
       this.status = connection.status
       this.welcome = connection.welcome
       this.pending = connection.pending
