@@ -52,8 +52,10 @@ class Shell:
 
 
 @pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    return Shell(monkeypatch, capsys)
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+    before = os.umask(0o022)
+    yield Shell(monkeypatch, capsys)
+    os.umask(before)
 
 
 @contextmanager
@@ -74,6 +76,15 @@ def serving(data: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], 
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def test_nobody_else_on_the_machine_reads_what_is_kept(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir(mode=0o755)
+    shell.run("user", "add", "li", "--data", str(tmp_path / "d"), given=PASSWORD)
+    shell.run("backup", str(tmp_path / "kept.tar"), "--data", str(tmp_path / "d"))
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) >= 3
+    assert {path.name for path in kept if path.stat().st_mode & 0o077} == set()
 
 
 def test_an_installation_is_kept_from_the_shell_stopped_or_running(shell: Shell, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -29,6 +30,7 @@ for command in (upkeep.backup, upkeep.restore, upkeep.doctor, upkeep.recover):
 
 
 def main() -> NoReturn:
+    os.umask(0o077)  # whatever is written holds names, secrets or pictures of children
     try:
         status = app(standalone_mode=False)
     except (OperatorFault, Refused) as fault:
