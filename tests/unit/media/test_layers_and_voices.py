@@ -14,6 +14,8 @@ def test_a_layer_that_falls_silent_gives_way_to_the_next():
     rates = {HIGH: 0, MIDDLE: 600_000, LOW: 150_000}
     assert best(HIGH, rates, {HIGH: 9.5, MIDDLE: 9.9, LOW: 9.9}, now=10) == MIDDLE
     assert best(HIGH, rates, {HIGH: 8.9, MIDDLE: 9.9, LOW: 9.9}, now=10) == MIDDLE
+    just_stopped = {HIGH: 2_000_000, MIDDLE: 600_000}
+    assert best(HIGH, just_stopped, {HIGH: 8.9, MIDDLE: 9.9}, now=10) == MIDDLE
 
 
 def test_layers_of_similar_rates_do_not_alternate():
