@@ -30,6 +30,7 @@ import struct
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -164,10 +165,11 @@ class Recorder:
         self._tracks[line["tag"]] = Taped(line["lesson"], track)
 
     def _end(self, tag: int) -> None:
-        taped = self._tracks.pop(tag, None)
+        taped = self._tracks.get(tag)
         if taped is not None:
-            taped.track.finish()
-            self._lost_before += taped.track.packets_lost
+            with self._contained(tag):
+                taped.track.finish()
+            self._forget(tag)
 
     def finish(self) -> None:
         """Ends everything; returns when it is on disk."""
@@ -182,6 +184,10 @@ class Recorder:
         if taped is None:
             return
         self._newest_us = max(self._newest_us, arrival_us)
+        with self._contained(tag):
+            self._take(taped, kind, layer, arrival_us, body)
+
+    def _take(self, taped: Taped, kind: int, layer: int, arrival_us: int, body: bytes) -> None:
         if kind == TAP_RTP:
             most = BACKLOG_BYTES // 2 if taped.skipping else BACKLOG_BYTES
             skip = self.disk.waiting_bytes > most
@@ -201,8 +207,27 @@ class Recorder:
         real_us = now_us()
         flowing = real_us - self._newest_us < QUIET_US
         for tag, taped in list(self._tracks.items()):
-            if taped.track.tick(self._newest_us if flowing else real_us):
-                self.tell({"event": "keyframe", "tag": tag})
+            with self._contained(tag):
+                if taped.track.tick(self._newest_us if flowing else real_us):
+                    self.tell({"event": "keyframe", "tag": tag})
+
+    @contextlib.contextmanager
+    def _contained(self, tag: int) -> Iterator[None]:
+        """What goes wrong with one track is the end of that one: the others share its socket and its clock."""
+        try:
+            yield
+        except Exception:
+            log.exception("a track cannot be recorded any further")
+            taped = self._forget(tag)
+            if taped is not None:
+                with contextlib.suppress(Exception):
+                    taped.track.finish()
+
+    def _forget(self, tag: int) -> Taped | None:
+        taped = self._tracks.pop(tag, None)
+        if taped is not None:
+            self._lost_before += taped.track.packets_lost
+        return taped
 
     # the disk
 

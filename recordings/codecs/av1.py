@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from recordings.codecs.frames import Bits, Config, Malformed, VideoDepacketizer
+from recordings.codecs.frames import MAX_SIDE, Bits, Config, Malformed, VideoDepacketizer
 
 SEQUENCE, TEMPORAL_DELIMITER, FRAME_HEADER, FRAME, TILE_LIST, PADDING = 1, 2, 3, 6, 8, 15
 
@@ -100,6 +100,8 @@ def configuration(header: bytes, content: bytes) -> Config:
                 bits.u(4)
     width_bits, height_bits = bits.u(4) + 1, bits.u(4) + 1
     width, height = bits.u(width_bits) + 1, bits.u(height_bits) + 1
+    if width > MAX_SIDE or height > MAX_SIDE:
+        raise Malformed("picture size")
     color = _color(bits, content, profile)
     record = bytes((0x81, profile << 5 | level, tier << 7 | color, 0)) + sized(header, content)
     box = struct.pack(">I4s", 8 + len(record), b"av1C") + record

@@ -9,6 +9,7 @@ from typing import ClassVar
 from recordings.rtp import Packet
 
 MAX_FRAME_BYTES = 16 << 20
+MAX_SIDE = 16_384  # pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ import binascii
 import contextlib
 import struct
 
-from recordings.codecs.frames import Bits, Config, Malformed, VideoDepacketizer
+from recordings.codecs.frames import MAX_SIDE, Bits, Config, Malformed, VideoDepacketizer
 
 IDR, SPS, PPS, AUD, FILLER, STAP_A, FU_A = 5, 7, 8, 9, 12, 24, 28
+MAX_SET_BYTES = 4096  # of a parameter set
 HIGH_PROFILES = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
 
 
@@ -72,7 +73,7 @@ def picture_size(sps: bytes) -> tuple[int, int]:
     unit_y = (2 if chroma == 1 else 1) * (2 - frame_only)
     width = columns * 16 - (left + right) * unit_x
     height = rows * 16 * (2 - frame_only) - (top + bottom) * unit_y
-    if not (0 < width <= 16_384 and 0 < height <= 16_384):
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
         raise Malformed("picture size")
     return width, height
 
@@ -99,7 +100,10 @@ def configuration(sps: list[bytes], pps: list[bytes]) -> Config:
         chroma = bits.ue()
         if chroma == 3:
             bits.u(1)
-        record += bytes((0xFC | chroma, 0xF8 | bits.ue(), 0xF8 | bits.ue(), 0))
+        luma, colour = bits.ue(), bits.ue()
+        if chroma > 3 or luma > 6 or colour > 6:
+            raise Malformed("chroma format or bit depth")
+        record += bytes((0xFC | chroma, 0xF8 | luma, 0xF8 | colour, 0))
     box = struct.pack(">I4s", 8 + len(record), b"avcC") + record
     return Config("avc1", box, f"avc1.{profile:02x}{compatible:02x}{level:02x}", width, height)
 
@@ -165,7 +169,7 @@ class H264(VideoDepacketizer):
             return
         start, sets, most = (4, self._sps, 32) if kind == SPS else (1, self._pps, 256)
         number = Bits(unescape(nal[start : start + 8])).ue()
-        if number >= most:
+        if number >= most or len(nal) > MAX_SET_BYTES:
             raise Malformed("parameter set")
         sets[number] = nal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from recordings.codecs.frames import Bits, Config, Malformed, VideoDepacketizer
+from recordings.codecs.frames import MAX_SIDE, Bits, Config, Malformed, VideoDepacketizer
 
 # Luma picture size → level, as far as 37 frames/s; the two large ones as far as 60 ("VP9 Levels").
 LEVELS = (
@@ -98,6 +98,8 @@ def configuration(frame: bytes, width: int, height: int) -> Config | None:
             bits.u(1)
     own_width, own_height = bits.u(16) + 1, bits.u(16) + 1
     width, height = width or own_width, height or own_height
+    if width > MAX_SIDE or height > MAX_SIDE:
+        raise Malformed("picture size")
     level = next((level for most, level in LEVELS if width * height <= most), 61)
     colour = COLOURS.get(space, 2)
     record = struct.pack(

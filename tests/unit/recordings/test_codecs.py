@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recordings.codecs import DEPACKETIZERS
 from recordings.codecs.h264 import SPS, parameter_sets
 from recordings.codecs.opus import duration
+from recordings.mp4 import init_segment
 from recordings.rtp import Packet
 from tests.unit.recordings.streams import Encoded, Sender, encode, encode_opus, payloads
 
@@ -74,3 +77,70 @@ def test_the_length_of_an_opus_packet() -> None:
     assert duration(bytes((0xFF, 6, 0, 0))) == 6 * 960
     assert duration(b"\xff\x3f") == 0  # longer than 120 ms
     assert duration(b"") == 0
+
+
+def bits(*fields: tuple[int, int] | int) -> bytes:
+    """(value, width) as it stands, a bare number as Exp-Golomb; ones behind them."""
+    text = ""
+    for field in fields:
+        if isinstance(field, tuple):
+            text += f"{field[0]:0{field[1]}b}"
+        else:
+            text += "0" * ((field + 1).bit_length() - 1) + f"{field + 1:b}"
+    text += "1" * (-len(text) % 8 + 64)
+    return bytes(int(text[at : at + 8], 2) for at in range(0, len(text), 8))
+
+
+def h264_keyframe(sps: bytes) -> list[bytes]:
+    return [sps, b"\x68\xce\x3c\x80", b"\x65\x88\x80\x10"]
+
+
+def in_fragments(nal: bytes) -> list[bytes]:
+    """RFC 6184 §5.8."""
+    parts = [nal[at : at + 1200] for at in range(1, len(nal), 1200)]
+    last = len(parts) - 1
+    return [
+        bytes((nal[0] & 0xE0 | 28, (0x80 if n == 0 else 0x40 if n == last else 0) | nal[0] & 0x1F)) + part
+        for n, part in enumerate(parts)
+    ]
+
+
+SIZE = (0, 0, (1, 1), 19, 14, (1, 1), (1, 1), (0, 1), (0, 1))  # POC type and the like, 320×240
+STRANGE_CHROMA = b"\x67" + bits((100, 8), (0, 8), (30, 8), 0, 300, 0, 0, (0, 1), (0, 1), 0, 2, *SIZE[1:])
+STRANGE_DEPTH = b"\x67" + bits((100, 8), (0, 8), (30, 8), 0, 1, 90, 0, (0, 1), (0, 1), 0, 2, *SIZE[1:])
+LONG_SET = b"\x67" + bits((66, 8), (0, 8), (30, 8), 0, 0, 2, *SIZE[1:]) + bytes(70_000)
+HUGE_VP9 = b"\x08" + bits((2, 2), (0, 2), (0, 2), (0, 2), (0x498342, 24), (1, 3), (0, 1), (0xFFFFFFFF, 32))
+SEQUENCE = bits((0b00011, 5), (0, 5), (0xFF, 8), (0xFFFFFFFF, 32), (0, 30))[:12]
+HUGE_AV1 = bytes((0x28, 13, 0x08)) + SEQUENCE + bytes((0x30, 0x10, 0))
+
+
+@pytest.mark.parametrize(
+    ("codec", "parts"),
+    [
+        ("H264", h264_keyframe(STRANGE_CHROMA)),
+        ("H264", h264_keyframe(STRANGE_DEPTH)),
+        ("H264", [b"\x09\xf0", *in_fragments(LONG_SET), *h264_keyframe(b"")[1:]]),
+        ("VP9", [HUGE_VP9]),
+        ("AV1", [HUGE_AV1]),
+    ],
+    ids=["chroma", "depth", "long", "vp9", "av1"],
+)
+def test_parameters_that_mp4_has_no_room_for_are_no_keyframe(codec: str, parts: list[bytes]) -> None:
+    depacketizer = DEPACKETIZERS[codec]("")
+    for n, part in enumerate(parts):
+        frames = depacketizer.push(Packet(n, 7, n == len(parts) - 1, 96, 1, part, 0))
+        assert not [init_segment(frame.config, 90_000) for frame in frames]
+    assert depacketizer.broken
+
+
+@pytest.mark.parametrize("codec", ["H264", "VP9", "AV1"])
+@given(data=st.data())
+def test_no_payload_makes_a_depacketizer_raise(codec: str, data: st.DataObject) -> None:
+    whole = [part for frame in encode(codec, 30)[:2] for part in payloads(codec, frame)]
+    depacketizer = DEPACKETIZERS[codec]("")
+    for n in range(data.draw(st.integers(1, 4))):
+        part = bytearray(data.draw(st.sampled_from(whole)))
+        for at, value in data.draw(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=8)):
+            part[at % len(part)] = value
+        for frame in depacketizer.push(Packet(n, n, True, 96, 1, bytes(part), 0)):
+            init_segment(frame.config, 90_000)

@@ -18,6 +18,7 @@ from recordings.recovery import repair
 from tests.unit.recordings import played
 from tests.unit.recordings.harness import Process, now_us, paced
 from tests.unit.recordings.streams import Sender, encode, encode_opus
+from tests.unit.recordings.test_codecs import HUGE_VP9
 
 SECONDS = 6
 
@@ -224,3 +225,21 @@ def test_a_full_disk_stops_it_and_what_is_there_plays(small_disk: Path, floor: i
     assert 0 < len(numbers) < SECONDS * 30
     assert numbers == [n % 30 for n in range(len(numbers))]
     played.probe(small_disk / "l1" / entry.folder)
+
+
+def test_a_track_that_cannot_be_stored_leaves_the_others_alone(recorder: Process, tmp_path: Path) -> None:
+    zero_us = now_us() - SECONDS * 1_000_000
+    recorder.open(tmp_path / "l1", zero_us)
+    strange, good = Sender("VP9", ssrc=1), Sender("opus", ssrc=2)
+    recorder.record(1, strange, "camera")
+    recorder.record(2, good, "mic", publisher="p2:main")
+    for n in range(90):
+        for packet in strange.rtp(HUGE_VP9, n * 33_333):
+            recorder.rtp(1, packet, zero_us + n * 33_333)
+    feed(recorder, 2, good, zero_us, sound(good, SECONDS))
+    time.sleep(0.5)
+    recorder.command("close", lesson="l1", id=7)
+    recorder.wait("closed")
+    (entry,) = LessonFolder.load(tmp_path / "l1").entries
+    assert entry.codec == "opus"
+    assert len(played.samples(tmp_path / "l1" / entry.folder)) == SECONDS * 50
