@@ -32,8 +32,9 @@ export interface Lesson {
   started_at: number | null
   ended_at: number | null
   recording: boolean
-  participants?: number
-  rooms?: Room[]
+  participants: number
+  /** Whether this account may lead it. */
+  mine: boolean
 }
 export interface Room {
   id: string
