@@ -19,6 +19,7 @@ ACCOUNTS: tuple[tuple[str, str, AccountRole], ...] = (
     ("admin", "Demo administrator", "admin"),
 )
 LESSON = "Autumn 秋天"
+STUDENT = "Student 学生"
 LINKS_MS = 365 * 24 * 3600 * 1000
 
 
@@ -43,7 +44,7 @@ async def seeded(parts: Parts) -> Demo:
     ]
     lesson = next(iter(await store.lessons.not_ended()), None)
     if lesson is None:
-        lesson = await store.lessons.add(LESSON, now, owner=teacher.id, school=school.id)
+        lesson = await store.lessons.add(LESSON, now, owner=teacher.id, school=school.id, recording=True)
     await _begun(parts, lesson)
     encoder = await store.participants.add(lesson.id, Role.ENCODER, "Lead classroom 主讲教室", now)
     return Demo(
@@ -73,10 +74,11 @@ async def _pages(parts: Parts, lesson: Lesson, teacher: Account, admin: Account,
     await links.remove("seat")
     lead = {"lesson": lesson.id, "role": Role.LEAD_TEACHER.value, "account": teacher.id, "name": teacher.name}
     display = {"lesson": lesson.id, "role": Role.DISPLAY.value, "room": rooms[0].id, "name": rooms[0].name}
+    student = {"lesson": lesson.id, "role": Role.STUDENT.value, "room": rooms[0].id, "name": STUDENT}
     return {
         "teach": f"/teach/{lesson.id}#{await links.add('seat', lead, until, None)}",
         "display": f"/display/{lesson.id}#{await links.add('seat', display, until, None)}",
-        "join": f"/join/{lesson.code}",
+        "join": f"/join/{lesson.code}#{await links.add('seat', student, until, None)}",
         "library": f"/library#{await links.add('account', {'account': teacher.id}, until, None)}",
         "staff": f"/staff#{await links.add('account', {'account': admin.id}, until, None)}",
     }
