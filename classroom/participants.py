@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classroom.events import Draft, Event, Role
+from classroom.events import Draft, Event, Role, Seat
 from classroom.payload import Id, Name, Payload
 from classroom.reducer import Applier, Ask, Decider, ParticipantState, State, missing
 
@@ -47,12 +47,17 @@ def name_key(participant: str) -> str:
     return f"name:{participant}"
 
 
+def waits(state: State, seat: Seat) -> bool:
+    """Whether someone who joins for the first time is kept in the lobby."""
+    return state["lobby"] and seat.role in WAIT_IN_LOBBY
+
+
 def join(state: State, command: ParticipantJoin, ask: Ask) -> list[Draft]:
     seat = ask.seat
     known = state["participants"].get(seat.participant)
     if known is not None and known["present"]:
         return []
-    admitted = known["admitted"] if known else not (state["lobby"] and seat.role in WAIT_IN_LOBBY)
+    admitted = known["admitted"] if known else not waits(state, seat)
     return [
         Draft(
             "participant.joined",

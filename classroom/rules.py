@@ -11,6 +11,7 @@ from classroom import permissions
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Draft, Event, Role, Seat
 from classroom.kinds import APPLIERS, COMMANDS, DECIDERS, SERVER_COMMANDS
+from classroom.participants import waits
 from classroom.reducer import EMPTY, Ask, Context, State
 from classroom.stage import TrackInfo, wanted
 from classroom.visibility import concerned, project, view
@@ -74,6 +75,7 @@ def upcast(event: Event) -> Event:
 
 def admitted(state: State, seat: Seat) -> bool:
     """False for someone who waits in the lobby: they may do nothing, and be sent nothing but lesson.* and their own
-    participant.* events; when `participant.admitted` comes for them, they are sent a snapshot."""
+    participant.* events; when `participant.admitted` comes for them, they are sent a snapshot. Who has not joined
+    yet is as one who joins now."""
     known = state["participants"].get(seat.participant)
-    return known is None or known["admitted"]
+    return known["admitted"] if known else not waits(state, seat)

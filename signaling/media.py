@@ -13,6 +13,7 @@ from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json, Phase, Role
 from classroom.journal import Journal
+from classroom.permissions import PERMISSIONS
 from classroom.rules import State, admitted
 from media.api import MediaEvent, MediaService, Offer, PeerGone, Refusal, Slot
 
@@ -100,7 +101,8 @@ class MediaDoor:
         """Answers an offer: `{sdp, revision}`. The same offer with the same revision again gets the same answer.
 
         Raises `ClientFault`: `malformed` 400; `not_allowed`, `not_on_stage`, `not_admitted` 403; `stale_revision`,
-        `offer_mismatch`, `lesson_ended` 409; `too_large` 413; `too_often`, `too_many` 429; and the codes of `Refusal`.
+        `offer_mismatch`, `lesson_ended`, `lesson_not_open` 409; `too_large` 413; `too_often`, `too_many` 429; and the
+        codes of `Refusal`.
         """
         self._check_form(peer, sdp, revision)
         self._people.sessions.attendance(claims, self._clock.monotonic()).offers.take(self._clock.monotonic())
@@ -217,6 +219,8 @@ def may_publish(claims: Claims) -> tuple[str, ...]:
 def _check_right(state: State, claims: Claims, direction: Direction, sources: Mapping[str, str]) -> None:
     if state["phase"] == Phase.ENDED:
         raise ClientFault("lesson_ended", "The lesson has ended.", Status.CONFLICT)
+    if state["phase"] not in PERMISSIONS["participant.join"][claims.role]:
+        raise ClientFault("lesson_not_open", "The lesson is not open yet.", Status.CONFLICT)
     if not admitted(state, claims.seat):
         raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
     if direction == "receive":

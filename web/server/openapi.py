@@ -39,6 +39,7 @@ STATUS = {
     "stale_revision": 409,
     "offer_mismatch": 409,
     "lesson_ended": 409,
+    "lesson_not_open": 409,
     "set_up_already": 409,
     "login_taken": 409,
     "wrong_phase": 409,

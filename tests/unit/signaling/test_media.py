@@ -282,3 +282,26 @@ async def test_an_alarm_is_for_teachers(live: Any) -> None:
     await teacher.until(lambda: teacher.signals("alarm"))
     assert teacher.signals("alarm")[0]["data"]["code"] == "disk_short"
     assert not tablet.signals("alarm")
+
+
+async def test_the_lobby_has_no_back_door(world: Any) -> None:
+    """A token alone, without a socket, gets nothing either: no picture before the doors open, none from the lobby."""
+    world.lesson = (await world.store.lessons.add("Fractions", 0, lobby=True)).id
+    lead, kid, staff = world.claims(Role.LEAD_TEACHER), world.claims(Role.STUDENT, "kid"), world.claims(Role.OBSERVER)
+    await put(world, lead, "send", "camera")
+    assert await fault(put(world, kid, "receive")) == ("lesson_not_open", 409)
+    await world.do(lead.seat, "lesson.open", {})
+    assert await fault(put(world, kid, "receive")) == ("not_admitted", 403)
+    assert await fault(put(world, staff, "receive")) == ("not_admitted", 403)
+    assert world.media.peers == {"lead_teacher:send"}
+    await world.join(Role.STUDENT, "kid")
+    assert await fault(put(world, kid, "receive")) == ("not_admitted", 403)
+    await world.do(lead.seat, "participant.admit", {"participant": "kid"})
+    await put(world, kid, "receive")
+    assert world.media.peers == {"lead_teacher:send", "kid:receive"}
+
+
+async def test_peers_of_a_lesson_are_one_group(live: Any) -> None:
+    await put(live, live.claims(Role.LEAD_TEACHER), "send", "camera")
+    await put(live, live.claims(Role.STUDENT, "kid"), "receive")
+    assert [asked[1].group for asked in live.media.asked if asked[0] == "answer"] == [live.lesson, live.lesson]

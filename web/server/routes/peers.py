@@ -55,6 +55,7 @@ ROUTES = (
             "not_on_stage",
             "not_admitted",
             "lesson_ended",
+            "lesson_not_open",
             "too_often",
             "too_many",
             "media_unavailable",

@@ -197,6 +197,7 @@ _OFFER = (
     "not_on_stage",
     "not_admitted",
     "lesson_ended",
+    "lesson_not_open",
     "too_often",
     "too_many",
     "media_unavailable",
