@@ -2,10 +2,11 @@
 
 import { api, Problem } from '../net/api'
 
+/** `broken`: no way for media; `ports` are those it should go by, null where it is not them but the server that is away. */
 export type PeerStatus =
   | { name: 'connecting' }
   | { name: 'connected' }
-  | { name: 'broken'; since: number; ports: string[] }
+  | { name: 'broken'; since: number; ports: string[] | null }
   | { name: 'refused'; code: string }
 
 export interface PeerOptions {
@@ -70,6 +71,12 @@ export abstract class Peer {
     clearTimeout(this.deadline)
     clearInterval(this.watch)
     this.drop()
+  }
+
+  /** The server says it has let the peer go: silent, lost with its worker, or never reached. */
+  gone(): void {
+    if (this.stands) this.renew()
+    else this.failed(new Problem('peer_unknown', 404))
   }
 
   /** The server has no such peer any more (it or its worker started anew): offer a new one at once. */
@@ -187,9 +194,11 @@ export abstract class Peer {
       return
     }
     this.brokenSince ||= Date.now()
-    this.options.onStatus({ name: 'broken', since: this.brokenSince, ports: fault ? [] : this.ports })
+    const away = fault instanceof Problem && fault.code !== 'peer_unknown'
+    this.options.onStatus({ name: 'broken', since: this.brokenSince, ports: away ? null : this.ports })
     const wait = BACKOFF_MS[Math.min(this.attempts++, BACKOFF_MS.length - 1)] ?? 8000
     clearTimeout(this.retry)
+    clearTimeout(this.deadline)
     // A first failure tries another path for the same connection; after that, or when the server does not know us, a new one.
     const fresh = this.attempts > 1 || fault instanceof Problem
     this.retry = setTimeout(() => void this.again(fresh), wait * (0.7 + Math.random() * 0.3))

@@ -83,8 +83,8 @@ export class Lesson {
     this.connection.on('slots', (data) => this.receiver?.slots(data.peer, data.slots))
     this.connection.on('media', (data) => {
       if (data.state !== 'gone') return
-      if (data.peer === this.receiver?.peer) this.receiver.renew()
-      if (data.peer === this.publisher?.peer) this.publisher.renew()
+      if (data.peer === this.receiver?.peer) this.receiver.gone()
+      if (data.peer === this.publisher?.peer) this.publisher.gone()
     })
   }
 
