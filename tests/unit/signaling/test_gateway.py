@@ -390,3 +390,26 @@ async def test_after_a_restart_who_does_not_come_back_leaves(live: Any) -> None:
     assert teacher.snapshot["state"]["participants"]["ghost"]["present"]
     live.clock.move(GRACE_S + 1)
     await teacher.until(lambda: teacher.events("participant.left"))
+
+
+async def test_a_socket_is_one_session_however_often_it_says_who_it_is(live: Any) -> None:
+    address = live.url.replace("http", "ws") + "socket.io/?EIO=4&transport=websocket"
+    teacher = await live.join(Role.LEAD_TEACHER)
+    async with aiohttp.ClientSession() as http, http.ws_connect(address) as socket:
+        await socket.receive_str()
+        for name in ("kid", "kid", "other"):
+            token = live.token(live.claims(Role.STUDENT, name))
+            await socket.send_str("40/lesson," + json.dumps({"token": token}))
+        await asyncio.sleep(0.3)
+        await socket.send_str(f'42/lesson,8["command",{{"id":"{uuid4()}","kind":"hand.raise","data":{{}}}}]')
+        async with asyncio.timeout(10):
+            while not (await socket.receive_str()).startswith("43/lesson,8"):
+                pass
+    sessions = live.gateway._desk.sessions
+    async with asyncio.timeout(10):
+        while len(sessions) > 1:
+            await asyncio.sleep(0.02)
+    live.clock.move(GRACE_S + 1)
+    await teacher.until(lambda: {e["data"]["participant"] for e in teacher.events("participant.left")} >= {"kid"})
+    people = (await live.journal.state(live.lesson))["participants"]
+    assert [name for name, entry in people.items() if entry["present"]] == ["lead_teacher"]
