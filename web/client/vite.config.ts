@@ -61,6 +61,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: Object.fromEntries(faces.map((face) => [face, resolve(here, `${face}.html`)])),
     },
   },
