@@ -34,6 +34,8 @@ enum {
     TX_PACKETS = 256,
     PACKET_ROOM = DATAGRAM_BYTES + 512, /* a rewritten packet with new extensions and its SRTP trailer */
     TAP_BYTES = 8 << 20,
+    HEARD_SSRCS = 1024, /* of one peer, ever: libsrtp keeps state for each, and looks through all of it */
+    SENT_SSRCS = 4096,
     OWN_SSRC = 1, /* of our receiver reports and feedback, as Chromium's receive-only side uses */
 };
 
@@ -306,6 +308,8 @@ struct peer {
     slot *slots;
     uint32_t *ssrcs; /* all that were ever sent under its keys */
     int ssrc_count;
+    uint32_t heard[HEARD_SSRCS]; /* all that authentic packets came from */
+    int heard_count;
     uint8_t transport_cc;   /* id of the extension in what it sends */
     uint16_t next_transport_cc; /* of what it is sent */
     uint32_t last_media_ssrc;

@@ -102,6 +102,12 @@ static void queue_for_python(plane *p, const struct plane_path *path, const peer
     p->waiting[at] = (waiting_datagram){.path = *path, .peer = q ? q->id : 0, .length = length, .data = copy};
 }
 
+static bool was_heard(const peer *q, uint32_t ssrc) {
+    for (int i = 0; i < q->heard_count; i++)
+        if (q->heard[i] == ssrc) return true;
+    return false;
+}
+
 static void receive_srtp(peer *q, uint8_t *data, int length, double arrival, double now) {
     plane *p = q->plane;
     bool rtcp = length > 1 && data[1] >= 192 && data[1] <= 223; /* RFC 5761 §4 */
@@ -109,11 +115,18 @@ static void receive_srtp(peer *q, uint8_t *data, int length, double arrival, dou
         plane_drop(p, rtcp ? DROP_MALFORMED_RTCP : DROP_MALFORMED);
         return;
     }
+    uint32_t ssrc = get32(data + (rtcp ? 4 : 8));
+    bool known = was_heard(q, ssrc);
+    if (!known && q->heard_count == HEARD_SSRCS) {
+        plane_drop(p, DROP_UNKNOWN_SSRC);
+        return;
+    }
     int status = rtcp ? p->unprotect_rtcp(q->receive, data, &length) : p->unprotect(q->receive, data, &length);
     if (status != 0) { /* srtp_err_status_replay_fail, srtp_err_status_replay_old */
         plane_drop(p, status == 9 || status == 10 ? DROP_REPLAYED : DROP_UNAUTHENTIC);
         return;
     }
+    if (!known) q->heard[q->heard_count++] = ssrc;
     q->heard_at = now;
     if (rtcp) {
         rtcp_receive(q, data, length, arrival, now);

@@ -310,6 +310,7 @@ int plane_stream_stats(plane *p, int32_t id, struct plane_stream_stats *out) {
 static int take_ssrc(peer *q, uint32_t ssrc) {
     for (int i = 0; i < q->ssrc_count; i++)
         if (q->ssrcs[i] == ssrc) return PLANE_IN_USE;
+    if (q->ssrc_count == SENT_SSRCS) return PLANE_TOO_MANY;
     uint32_t *ssrcs = realloc(q->ssrcs, (size_t)(q->ssrc_count + 1) * sizeof *ssrcs);
     if (!ssrcs) return PLANE_NO_MEMORY;
     q->ssrcs = ssrcs;

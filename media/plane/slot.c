@@ -106,7 +106,9 @@ static void start(slot *s, const packet *item) {
     int64_t first = item->seq;
     if (s->kind == PLANE_VIDEO) { /* what precedes the parameter sets in the same picture */
         const packet *before;
-        while ((before = cache_get(&from->cache, first - 1)) && before->header.timestamp == item->header.timestamp) first--;
+        while (item->seq - first < REPLAY_PACKETS && (before = cache_get(&from->cache, first - 1)) &&
+               before->header.timestamp == item->header.timestamp)
+            first--;
     }
     s->first_in = first;
     s->offset = s->next_seq - first;
@@ -176,6 +178,8 @@ static void forward_cached(slot *s, int64_t first, int64_t end, double now) {
 }
 
 void slot_forward(slot *s, packet *item, double now) {
+    /* Whoever gets its path back is far behind: it begins anew, its numbers go on where they were. */
+    if (!s->peer->has_path) s->started = false;
     if (!s->peer->send || !s->peer->has_path || item->epoch != s->stream->epoch) return;
     const struct plane_mapping *mapping = mapping_of(s, item->header.payload_type);
     if (!mapping) return;

@@ -37,6 +37,7 @@ FORMATS = [
     Format(100, Codec.AV1, 90000, 101),
     Format(102, Codec.H265, 90000, 103),
 ]
+RECEIVER_REPORT = struct.pack("!BBHL", 0x80, 201, 1, 9999)
 fuzz = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -115,6 +116,59 @@ def test_a_path_has_one_peer_and_a_peer_one_path(wire: Wire) -> None:
     moved.send_raw(end.protect.protect(camera.next(KEY).serialize()))
     wire.turn()
     assert wire.plane.stream_stats(stream).packets == 1
+
+
+def test_a_peer_is_heard_under_so_many_ssrcs_and_no_more(wire: Wire) -> None:
+    """libsrtp keeps each for ever, and looks through all of them for every packet."""
+    end = wire.end()
+    wire.plane.add_stream(end.id, "video", VIDEO, NONE, ssrc=7)
+    camera = Camera(end, 7)
+    camera.send(KEY)
+    for ssrc in range(1000, 2100):
+        Camera(end, ssrc).send(DELTA)
+        if ssrc % 20 == 0:
+            wire.turn()
+    end.send_rtcp(RECEIVER_REPORT)
+    wire.turn()
+    assert wire.counter("dropped_unknown_ssrc_total") == 1101
+    heard_at = wire.now
+    assert wire.plane.heard_at(end.id) == heard_at
+    wire.now += 1
+    Camera(end, 5000).send(DELTA)
+    wire.turn()
+    assert wire.plane.heard_at(end.id) == heard_at
+    camera.send(KEY)
+    wire.turn()
+    assert wire.plane.heard_at(end.id) == wire.now
+    assert wire.counter("dropped_replayed_total") == wire.counter("dropped_unauthentic_total") == 0
+
+
+def test_a_peer_sends_under_so_many_ssrcs_and_no_more(wire: Wire) -> None:
+    end = wire.end()
+    for n in range(2048):
+        wire.plane.remove_slot(wire.plane.add_slot(end.id, "video", 100 + 2 * n, 101 + 2 * n, NONE, "0"))
+    with pytest.raises(ValueError, match="4096"):
+        wire.plane.add_slot(end.id, "video", 5000, 5001, NONE, "0")
+
+
+def test_a_slot_whose_peer_was_unreachable_goes_on_without_a_jump(wire: Wire) -> None:
+    publisher, subscriber, thief = wire.end(), wire.end(), wire.end()
+    stream = wire.plane.add_stream(publisher.id, "video", VIDEO, NONE, ssrc=7)
+    wire.plane.bind(wire.plane.add_slot(subscriber.id, "video", 100, 200, NONE, "0"), stream, VIDEO_MAP)
+    camera = Camera(publisher, 7)
+    camera.send(KEY)
+    wire.turn()
+    wire.plane.set_path(thief.id, subscriber.path)
+    for _ in range(40):
+        camera.send(DELTA)
+    wire.turn()
+    wire.plane.set_path(subscriber.id, subscriber.path)
+    camera.send(DELTA)
+    camera.send(KEY)
+    wire.turn()
+    got = subscriber.packets()
+    assert [p.payload for p in got] == [KEY, KEY]
+    assert (got[1].seq - got[0].seq) & 0xFFFF == 1
 
 
 def test_what_is_not_there_is_a_key_error(wire: Wire) -> None:
