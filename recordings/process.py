@@ -71,6 +71,11 @@ class Recorder:
         self.tell("close", lesson=lesson, id=number)
         await done
 
+    def _closed(self, number: int) -> None:
+        done = self._closing.pop(number, None)
+        if done is not None and not done.done():  # who waited may have been cancelled
+            done.set_result(None)
+
     async def finish(self) -> None:
         """Ends the process; it writes what it has. One that does not end in ten seconds is killed."""
         if self._writer is not None:
@@ -93,9 +98,7 @@ class Recorder:
                     case "ready":
                         self._ready.set_result(event["socket"])
                     case "closed":
-                        done = self._closing.pop(event["id"], None)
-                        if done is not None:
-                            done.set_result(None)
+                        self._closed(event["id"])
                     case _:
                         self._hear(event)
         except (ConnectionError, ValueError):
@@ -109,9 +112,8 @@ class Recorder:
             self.ended.set()
             if not self._ready.done():
                 self._ready.set_exception(OSError("the recorder ended at once"))
-            for waiting in self._closing.values():
-                waiting.set_result(None)
-            self._closing.clear()
+            for number in list(self._closing):
+                self._closed(number)
             with contextlib.suppress(ConnectionError):
                 if self._writer is not None:
                     await self._writer.wait_closed()

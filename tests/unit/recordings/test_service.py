@@ -33,6 +33,7 @@ from media.api import (
     TrackEnded,
     TrackStarted,
 )
+from recordings.process import Recorder
 from recordings.recorder import REPORT
 from recordings.service import Recordings, recorded
 from tests.unit.recordings import played
@@ -312,3 +313,14 @@ async def test_a_disk_that_fills_stops_the_recording_and_not_the_lesson(full_dis
     folder = (full_disk / house.lesson / track["playlist"]).parent
     played.probe(folder)
     assert len(played.pictures(folder)) > 10
+
+
+async def test_a_server_that_stops_waiting_for_a_lesson_still_ends_in_order() -> None:
+    recorder = Recorder(lambda event: None)
+    await recorder.start()
+    waiting = asyncio.create_task(recorder.close_lesson("lesson"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await recorder.finish()
+    assert recorder.ended.is_set()
