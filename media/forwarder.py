@@ -194,8 +194,8 @@ class Forwarder:
             if peer is not None and peer.dtls is not None and peer.agent.path == datagram.path:
                 peer.dtls.receive(datagram.data)
             return
-        message = ice.read(datagram.data)
-        peer = self._by_ufrag.get(ice.addressed(message)) if message is not None else None
+        peer = self._by_ufrag.get(ice.named(datagram.data))
+        message = ice.read(datagram.data) if peer is not None else None
         outcome = None
         if message is not None and peer is not None:
             outcome = peer.agent.check(message, datagram.path, Plane.remote(datagram.path), now)
@@ -206,6 +206,9 @@ class Forwarder:
             self._by_ufrag = {
                 ufrag: one for ufrag, one in self._by_ufrag.items() if one is not peer or ufrag in peer.agent.ufrags
             }
+            former = self._by_plane.get(datagram.peer) if datagram.peer is not None else None
+            if former is not None and former is not peer:
+                former.agent.leave()
             self._plane.set_path(peer.plane, datagram.path)
         self._plane.send(datagram.path, outcome.reply)
         if outcome.selected and peer.dtls is None:

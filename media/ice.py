@@ -4,6 +4,7 @@ clock."""
 from __future__ import annotations
 
 import ipaddress
+import struct
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from aioice import stun
 
 SILENT_PATH_S = 3.0  # after which a nominated path of lower priority may take over
 CONSENT_S = 10.0
+BINDING_REQUEST, COOKIE, USERNAME = b"\x00\x01", b"\x21\x12\xa4\x42", 0x0006
+MAX_ATTRIBUTES = 16  # browsers send about seven, the name first or second
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,22 @@ class Outcome:
 
     reply: bytes
     selected: bool
+
+
+def named(data: bytes) -> str:
+    """The user fragment of ours that a datagram names, "" where it names none. Anyone may send such datagrams, so this
+    looks no further: to parse one costs several times as much (RFC 8489 §5, §14.3)."""
+    if data[:2] != BINDING_REQUEST or data[4:8] != COOKIE:
+        return ""
+    at = 20
+    for _ in range(MAX_ATTRIBUTES):
+        if at + 4 > len(data):
+            break
+        kind, length = struct.unpack_from("!HH", data, at)
+        if kind == USERNAME:
+            return data[at + 4 : at + 4 + length].partition(b":")[0].decode("ascii", "replace")
+        at += 4 + (length + 3 & ~3)
+    return ""
 
 
 def read(data: bytes) -> stun.Message | None:
@@ -99,6 +118,10 @@ class Agent:
         changed = path != self.path
         self.path, self._priority, self._path_heard_at = path, priority, now
         return changed
+
+    def leave(self) -> None:
+        """Another peer has been nominated on its path: the next nomination is taken, whatever its priority."""
+        self.path, self._priority = None, 0
 
     def silent(self, now: float) -> bool:
         """RFC 7675: without consent nothing may be sent any more."""

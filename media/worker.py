@@ -94,10 +94,17 @@ class Worker:
         self._drain(now)
 
     def _drain(self, now: float) -> None:
+        """What fails at one datagram or event is no reason to lose the others, or the timer that calls this."""
         for datagram in self._plane.datagrams():
-            self._forwarder.on_datagram(datagram, now)
+            try:
+                self._forwarder.on_datagram(datagram, now)
+            except Exception:
+                log.exception("a datagram failed")
         for event in self._plane.events():
-            self._forwarder.on_event(event)
+            try:
+                self._forwarder.on_event(event)
+            except Exception:
+                log.exception("an event failed")
 
     def _timer(self) -> None:
         if self._closed:

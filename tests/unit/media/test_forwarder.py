@@ -1,12 +1,14 @@
 """The forwarder on a real plane, without a network; time is an argument."""
 
 import socket
+import struct
 
 import pytest
+from aioice import stun
 
 from media.api import Codec, Offer, PeerGone, Refusal, Track, TrackEnded, TrackStarted
 from media.forwarder import Forwarder
-from media.plane import Plane, StreamStarted, StreamStopped
+from media.plane import Datagram, Plane, StreamStarted, StreamStopped
 from tests.unit.media.test_answerer import recorded
 
 
@@ -153,3 +155,45 @@ def test_a_section_added_at_the_end_is_added_to_the_peer(forwarder):
     publish(forwarder, sdp=whole)
     assert forwarder.heard == [TrackStarted(track)]
     assert start(forwarder, 108).source == "camera"
+
+
+def path(port):
+    """As the plane writes it: socket, family, port, remote, local, scope."""
+    loopback = bytes((127, 0, 0, 1))
+    return struct.pack("=IH", 0, 4) + struct.pack("!H", port) + struct.pack("=16s16sI", loopback, loopback, 0)
+
+
+def nominate(forwarder, name, way, now):
+    """A check by the peer of that name comes on that path."""
+    peer = forwarder._peers[name]
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    message.attributes["USERNAME"] = f"{peer.credentials.ufrag}:{peer.settlement.remote.ufrag}"
+    message.attributes["PRIORITY"] = 100
+    message.attributes["ICE-CONTROLLING"] = 5
+    message.attributes["USE-CANDIDATE"] = None
+    message.add_message_integrity(peer.credentials.pwd.encode())
+    owner = next((one.plane for one in forwarder._peers.values() if one.agent.path == way), None)
+    forwarder.on_datagram(Datagram(way, owner, bytes(message)), now)
+
+
+async def test_who_loses_its_path_to_another_gets_it_back_with_its_next_check(forwarder):
+    publish(forwarder)
+    receive(forwarder)
+    way = path(40000)
+    nominate(forwarder, "lead", way, 1)
+    assert forwarder._peers["lead"].agent.path == way
+    nominate(forwarder, "room", way, 2)
+    assert forwarder._peers["room"].agent.path == way
+    assert forwarder._peers["lead"].agent.path is None
+    nominate(forwarder, "lead", way, 3)
+    assert forwarder._peers["lead"].agent.path == way
+    assert forwarder._peers["room"].agent.path is None
+
+
+async def test_checks_of_strangers_are_counted_and_not_read(forwarder):
+    publish(forwarder)
+    for data in (b"\0\1" + bytes(18), b"\0\1\0\0\x21\x12\xa4\x42" + bytes(2000)):
+        forwarder.on_datagram(Datagram(path(40000), None, data), 1)
+    assert forwarder.counters()["ignored_stun_total"] == 2
+    nominate(forwarder, "lead", path(40000), 2)
+    assert forwarder.counters()["ignored_stun_total"] == 2

@@ -120,3 +120,30 @@ def test_bytes_that_are_no_check_are_nothing(data):
 def test_a_broken_attribute_is_nothing_worse(kind, value):
     body = struct.pack("!HH", kind, len(value)) + value
     ice.read(struct.pack("!HHI12s", 1, len(body), stun.COOKIE, b"x" * 12) + body)
+
+
+def request(**attributes):
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    message.attributes.update(attributes)
+    message.add_message_integrity(b"key")
+    return bytes(message)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (request(USERNAME="serv:clnt"), "serv"),
+        (request(PRIORITY=1, USERNAME="serv"), "serv"),
+        (request(PRIORITY=1), ""),
+        (request(USERNAME="serv:clnt")[:23], ""),
+        (bytes(20), ""),
+        (request(USERNAME="serv:clnt").replace(b"\x21\x12\xa4\x42", b"\0\0\0\0"), ""),
+    ],
+)
+def test_whom_a_datagram_names(data, name):
+    assert ice.named(data) == name
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_name_somebody_or_nobody(data):
+    assert isinstance(ice.named(b"\x00\x01\x00\x00\x21\x12\xa4\x42" + data), str)
