@@ -67,7 +67,7 @@ class Gateway:
             logger=logging.getLogger("signaling.socketio"),
             engineio_logger=logging.getLogger("signaling.engineio"),
         )
-        self._sio.eio._async = {**self._sio.eio._async, "websocket": _WebSocket}
+        self._sio.eio._async = {**self._sio.eio._async, "websocket": _WebSocket, "create_route": _add_route}
         self._sio.on("connect", self._connect, namespace=NAMESPACE)
         self._sio.on("disconnect", self._disconnect, namespace=NAMESPACE)
         self._sio.on("command", self._command, namespace=NAMESPACE)
@@ -227,8 +227,23 @@ class _WebSocket(driver.WebSocket):  # type: ignore[misc]
         return str(frame)
 
 
+def _add_route(app: web.Application, server: Any, path: str) -> None:
+    """Engine.IO makes a session of every request, and keeps that of one that cannot become a WebSocket for a while."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if not web.WebSocketResponse().can_prepare(request):
+            return web.json_response("Only a WebSocket is answered here.", status=400)
+        answer: web.StreamResponse = await server.handle_request(request)
+        return answer
+
+    app.router.add_get(path, handle, allow_head=False)
+
+
 def _same_origin(origin: str, environ: Json) -> bool:
     """A page of ours, by the host that the browser asked; TLS may end in front of us, so the scheme says nothing."""
-    host = urlsplit(origin).netloc.lower()
+    try:
+        host = urlsplit(origin).netloc.lower()
+    except ValueError:
+        return False
     asked = (str(environ.get(name, "")).lower() for name in ("HTTP_HOST", "HTTP_X_FORWARDED_HOST"))
     return host != "" and host in asked

@@ -176,6 +176,9 @@ async def test_only_websocket_and_only_our_own_pages(live: Any) -> None:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await http.ws_connect(address, headers={"Origin": "https://elsewhere.example"})
         assert refused.value.status == 400
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await http.ws_connect(address, headers={"Origin": "http://["})
+        assert refused.value.status == 400
         own = live.url.rstrip("/").replace("http://", "https://")  # TLS ends in front of us
         async with http.ws_connect(address, headers={"Origin": own}) as socket:
             assert (await socket.receive_str())[0] == "0"
@@ -413,3 +416,20 @@ async def test_a_socket_is_one_session_however_often_it_says_who_it_is(live: Any
     await teacher.until(lambda: {e["data"]["participant"] for e in teacher.events("participant.left")} >= {"kid"})
     people = (await live.journal.state(live.lesson))["participants"]
     assert [name for name, entry in people.items() if entry["present"]] == ["lead_teacher"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Upgrade": "websocket"},
+        {"Upgrade": "websocket", "Connection": "upgrade"},
+        {"Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "x"},
+    ],
+)
+async def test_a_request_that_cannot_become_a_websocket_leaves_nothing(live: Any, headers: dict[str, str]) -> None:
+    async with aiohttp.ClientSession() as http:
+        for query in ("EIO=4&transport=websocket", "EIO=x", ""):
+            async with http.get(f"{live.url}socket.io/?{query}", headers=headers) as answer:
+                assert answer.status == 400
+    assert not live.gateway._sio.eio.sockets
