@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from classroom.errors import ClientFault, OperatorFault, Status
 from classroom.events import Event, Role
+from classroom.ids import digest
 from classroom.store import Store
 from classroom.store.records import Entry
 from classroom.store.tables import metadata
@@ -221,3 +223,15 @@ async def test_erasing_an_account_removes_its_words_everywhere_and_keeps_the_eve
     gone = await store.participants.get(person.id)
     assert gone is not None
     assert (gone.name, gone.account) == ("", None)
+
+
+async def test_an_error_of_the_database_shows_no_words(store: Store) -> None:
+    with pytest.raises(ClientFault) as refused:
+        async with store._database.writing() as connection:
+            await connection.execute(text("INSERT INTO nowhere (words) VALUES (:words)"), {"words": "Wei's answer"})
+    assert "nowhere" in str(refused.value.__cause__)
+    assert "Wei" not in str(refused.value.__cause__)
+
+
+def test_any_text_has_a_digest() -> None:
+    assert digest("\udcff") != digest("\udcfe")
