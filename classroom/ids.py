@@ -24,6 +24,6 @@ def new_secret() -> str:
 
 
 def digest(secret: str) -> str:
-    """What the store keeps of a secret that `new_secret` made (SHA-256; 256 random bits cannot be guessed). Any text has
-    one, also what a header's stray bytes are read as."""
+    """What the store keeps of a secret that `new_secret` made (SHA-256; 256 random bits cannot be guessed). Any text
+    has one, also what a header's stray bytes are read as."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -93,7 +93,7 @@ async def admit(call: Call, needs: Needs) -> None:
     await recognise(call)
     if call.session and call.request.method not in SAFE:
         given = call.request.headers.get("X-CSRF", "")
-        if not hmac.compare_digest(given.encode(), call.csrf.encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogatepass"), call.csrf.encode()):
             raise ClientFault("csrf_failed", "The X-CSRF header does not fit the session.", Status.FORBIDDEN)
     if needs in RANK_NEEDED:
         call.require_rank(("teacher", "staff", "admin")[RANK_NEEDED[needs]])

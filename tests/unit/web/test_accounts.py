@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -184,3 +185,18 @@ async def test_a_login_is_taken_once(admin: Person) -> None:
     body = {"login": "wang", "name": "Wang", "password": PASSWORD}
     await admin.post("/api/v1/accounts", body)
     assert await refusal(await admin.call("POST", "/api/v1/accounts", body)) == (409, "login_taken")
+
+
+async def test_stray_bytes_in_headers_are_wrong_and_nothing_worse(app_client: Client, teacher: Person) -> None:
+    url = app_client.make_url("/api/v1/session")
+    cookie = "; ".join(f"{one.key}={one.value}" for one in teacher.client.cookie_jar)
+    for header, status in (
+        (f"Cookie: {cookie}\r\nX-CSRF: \xff", 403),
+        ("Cookie: tongke=\xff", 204),
+        ("Authorization: Bearer \xff", 204),
+    ):
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        head = f"DELETE {url.path} HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nConnection: close\r\n{header}\r\n\r\n"
+        writer.write(head.encode("latin-1"))
+        assert int((await reader.readline()).split()[1]) == status
+        writer.close()
