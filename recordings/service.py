@@ -191,7 +191,10 @@ class Recordings:
             self._opened.clear()
             self._before = {name: self._before[name] + self._counted[name] for name in self._before}
             self._counted = dict.fromkeys(self._before, 0)
-            await library.recover(self._store, self._journal, self._clock, self._directory)
+            try:
+                await library.recover(self._store, self._journal, self._clock, self._directory)
+            except Exception:  # whatever it is, the lesson goes on and wants to be recorded
+                log.exception("what the recorder left could not be repaired")
             await asyncio.sleep(RESTART_S)
             with contextlib.suppress(OSError):
                 await self._start_recorder()
@@ -205,7 +208,7 @@ class Recordings:
             self._changed.clear()
             try:
                 await self._bring_in_line()
-            except (ClientFault, OSError):
+            except Exception:  # tried again in a second
                 log.exception("recording is behind")
 
     async def _bring_in_line(self) -> None:

@@ -244,6 +244,22 @@ async def test_a_recorder_that_dies_is_replaced_and_the_recording_goes_on(house:
         played.probe((house.directory / resource.path / track["playlist"]).parent)
 
 
+async def test_a_recorder_is_replaced_also_where_what_it_left_cannot_be_repaired(house: House) -> None:
+    first = house.recordings._recorder
+    away = house.directory.with_name("away")
+    house.directory.rename(away)  # a volume that is not mounted just now
+    os.kill(first._process.pid, signal.SIGKILL)
+    async with asyncio.timeout(20):
+        while house.recordings._recorder is first:
+            await asyncio.sleep(0.05)
+    away.rename(house.directory)
+    await house.begin()
+    house.studio.publish(house.lead.participant, "camera")
+    await asyncio.sleep(2)
+    await house.say("lesson.end")
+    assert (await house.entry()).tracks
+
+
 async def test_a_server_that_starts_again_goes_on_in_the_same_lesson(house: House) -> None:
     await house.begin()
     house.studio.publish(house.lead.participant, "camera")
