@@ -8,6 +8,10 @@ STAMPS := build/stamps
 CLIENT := $(shell find web/client -type f -not -path '*/node_modules/*' -not -path '*/generated/*' -not -path '*/paraglide/*' 2>/dev/null)
 MODELS := $(wildcard classroom/*.py signaling/protocol.py)
 
+LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test unit browser lint bench soak shots lock clean
 
@@ -22,13 +26,13 @@ run: setup ## set up, then `tongke demo`: a server, a demo school and a simulate
 test: setup $(STAMPS)/debian lint ## lint, types, import rules and every test
 	@$(BIN)/python -m pytest tests
 
-unit: setup ## the tests that need no browser
+unit: setup $(STAMPS)/dev ## the tests that need no browser
 	@$(BIN)/python -m pytest tests -m "not browser"
 
 browser: setup $(STAMPS)/debian ## the tests in real browsers
 	@$(BIN)/python -m pytest tests -m browser
 
-lint: setup ## ruff, mypy, import rules, the client's types
+lint: setup $(STAMPS)/dev ## ruff, mypy, import rules, the client's types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -44,9 +48,9 @@ soak: setup $(STAMPS)/debian ## checks that take longer than `make test` may
 shots: setup $(STAMPS)/debian ## a screenshot of every face, state, language and size in build/shots
 	@$(BIN)/python -m pytest tests/browser/test_shots.py --timeout 900
 
-lock: ## write constraints.txt anew from pyproject.toml
-	@$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-emit-index-url --no-emit-find-links --no-header -o constraints.txt
+lock: $(STAMPS)/dev ## write the constraint files anew from pyproject.toml
+	@$(LOCK) --upgrade --extra build -o constraints.txt
+	@$(LOCK) --extra build --extra dev --constraint constraints.txt --no-annotate -o constraints-dev.txt
 
 clean: ## remove what was built (not the data)
 	@rm -rf build $(VENV) web/server/static web/client/node_modules
@@ -61,12 +65,17 @@ $(STAMPS)/venv:
 
 $(STAMPS)/python: constraints.txt $(STAMPS)/venv
 	@echo "Installing Python packages…"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r constraints.txt
+	@$(INSTALL) --require-hashes -r constraints.txt
+	@touch $@
+
+$(STAMPS)/dev: constraints-dev.txt $(STAMPS)/python
+	@echo "Installing what checks and tests need…"
+	@$(INSTALL) --require-hashes -r constraints-dev.txt
 	@touch $@
 
 $(STAMPS)/native: pyproject.toml setup.py $(wildcard media/plane/*.c media/plane/*.h) $(STAMPS)/python
 	@echo "Building the forwarding plane…"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-build-isolation --no-deps --editable .
+	@$(INSTALL) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(STAMPS)/client: $(CLIENT) $(MODELS) $(STAMPS)/python
@@ -74,6 +83,6 @@ $(STAMPS)/client: $(CLIENT) $(MODELS) $(STAMPS)/python
 	@$(BIN)/python web/client/build.py
 	@touch $@
 
-$(STAMPS)/debian: tests/debian-packages.txt $(STAMPS)/venv
+$(STAMPS)/debian: tests/debian-packages.txt $(STAMPS)/dev
 	@$(BIN)/python tests/debian.py
 	@touch $@
