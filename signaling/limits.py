@@ -21,6 +21,7 @@ class Rate:
 
 
 COMMANDS = Rate(per_s=20, burst=100)  # a burst is an outbox sent again after a drop
+STUDENT_COMMANDS = Rate(per_s=3, burst=40)  # each may go to everyone: chat, a hand up and down
 SIGNALS = Rate(per_s=60, burst=120)  # ink and cursor, at most thirty a second each
 CONNECTS = Rate(per_s=0.5, burst=20)
 OFFERS = Rate(per_s=2, burst=20)

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from classroom.errors import ClientFault, Status
-from classroom.events import Event
+from classroom.events import Event, Role
 
-from .limits import COMMANDS, CONNECTS, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT, Bucket
+from .limits import COMMANDS, CONNECTS, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT, STUDENT_COMMANDS, Bucket
 from .tokens import Claims
 
 GRACE_S = 10.0
@@ -58,7 +58,7 @@ class Attendance:
         self.has_page = False
         self.away_since: float | None = now
         self.connects = Bucket(CONNECTS, now)
-        self.commands = Bucket(COMMANDS, now)
+        self.commands = Bucket(STUDENT_COMMANDS if claims.role == Role.STUDENT else COMMANDS, now)
         self.signals = Bucket(SIGNALS, now)
         self.offers = Bucket(OFFERS, now)
 
