@@ -34,7 +34,8 @@ def camera(width: int, height: int, frames: int) -> Path:
     return path
 
 
-# Defines watchFrames(video): from then on video.seen is a list of [frame number, wall clock ms when it was presented].
+# Defines watchFrames(video): from then on video.seen is a list of
+# [frame number, wall clock ms when it was presented, and (a camera's) when it was captured].
 # The geometry is that of web/server/demo/framecounter.py.
 WATCH = Template("""
 window.readFrame = (video) => {
@@ -54,7 +55,8 @@ window.watchFrames = (video) => {
   video.seen = [];
   const step = (now, frame) => {
     const number = window.readFrame(video);
-    if (number !== null) video.seen.push([number, performance.timeOrigin + frame.presentationTime]);
+    const at = frame.captureTime || frame.presentationTime;
+    if (number !== null) video.seen.push([number, performance.timeOrigin + frame.presentationTime, performance.timeOrigin + at]);
     video.requestVideoFrameCallback(step);
   };
   video.requestVideoFrameCallback(step);
