@@ -12,16 +12,23 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from string import Template
 from typing import Any
 
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 FIREFOX = "/usr/bin/firefox-esr"
+FIREFOX_HZ = 1000  # what its fake microphone hears
 PREFERENCES = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,
+    # Loopback is used only when told to, and by pages that may use a camera; others get the default route's address,
+    # and fake cameras need no leave.
     "media.peerconnection.ice.loopback": True,
+    "permissions.default.camera": 1,
+    "permissions.default.microphone": 1,
     "media.peerconnection.ice.obfuscate_host_addresses": False,
     "media.gmp-manager.updateEnabled": False,
     "app.update.enabled": False,
@@ -31,12 +38,20 @@ PREFERENCES = {
     "network.connectivity-service.enabled": False,
 }
 
+# The middle of an element, brought into view: [x, y].
+MIDDLE = Template("""(() => {
+    const one = document.querySelector($selector);
+    one.scrollIntoView({block: 'center'});
+    const box = one.getBoundingClientRect();
+    return [Math.round(box.left + box.width / 2), Math.round(box.top + box.height / 2)];
+})()""")
+
 
 class Firefox:
     """One window. `evaluate` runs an expression, awaits its promise, and returns its JSON."""
 
-    def __init__(self, address: str) -> None:
-        self._socket = connect(address + "/session", max_size=1 << 26)
+    def __init__(self, connection: ClientConnection) -> None:
+        self._socket = connection
         self._ids = itertools.count(1)
         self._call("session.new", capabilities={})
         self._window = self._call("browsingContext.getTree")["contexts"][0]["context"]
@@ -56,6 +71,10 @@ class Firefox:
     def goto(self, url: str) -> None:
         self._call("browsingContext.navigate", context=self._window, url=url, wait="complete")
 
+    def script(self, code: str) -> None:
+        """Runs in every document from now on, before its own scripts."""
+        self._call("script.addPreloadScript", functionDeclaration=f"() => {{{code}}}")
+
     def evaluate(self, expression: str) -> Any:
         result = self._call(
             "script.evaluate",
@@ -66,11 +85,25 @@ class Firefox:
         assert result["type"] == "success", result
         return json.loads(result["result"]["value"]) if "value" in result["result"] else None
 
+    def fill(self, selector: str, text: str) -> None:
+        """Types into a field."""
+        self.click(selector)
+        keys = [{"type": kind, "value": letter} for letter in text for kind in ("keyDown", "keyUp")]
+        self._perform({"type": "key", "id": "keyboard", "actions": keys})
+
+    def click(self, selector: str) -> None:
+        """Presses the middle of an element with the mouse."""
+        x, y = self.evaluate(MIDDLE.substitute(selector=json.dumps(selector)))
+        press = [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
+        move = {"type": "pointerMove", "x": x, "y": y}
+        self._perform({"type": "pointer", "id": "mouse", "actions": [move, *press]})
+
+    def _perform(self, actions: dict[str, Any]) -> None:
+        self._call("input.performActions", context=self._window, actions=[actions])
+
     def close(self) -> None:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(ConnectionClosed, TimeoutError):
             self._call("browser.close")
-        with contextlib.suppress(Exception):
-            self._socket.close()
 
 
 @contextlib.contextmanager
@@ -85,17 +118,19 @@ def firefox() -> Iterator[Firefox]:
         assert process.stderr is not None
         watchdog = threading.Timer(60, process.kill)
         watchdog.start()
+        rest = threading.Thread(target=process.stderr.read)
         try:
             for line in process.stderr:
                 if found := re.search(r"WebDriver BiDi listening on (ws://\S+)", line):
                     break
             else:
                 raise AssertionError("Firefox ended before it listened")
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            browser = Firefox(found[1])
-            watchdog.cancel()
-            yield browser
-            browser.close()
+            rest.start()
+            with connect(found[1] + "/session", max_size=1 << 26) as connection:
+                browser = Firefox(connection)
+                watchdog.cancel()
+                yield browser
+                browser.close()
         finally:
             watchdog.cancel()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -103,3 +138,6 @@ def firefox() -> Iterator[Firefox]:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+            if rest.ident:
+                rest.join()
+            process.stderr.close()

@@ -105,9 +105,9 @@ def _text(frame: Any) -> str:
     return frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
 
 
-def administrator(browser: Browser, base: str, secret: str) -> Person:
+def administrator(browser: Browser, base: str, secret: str, *, script: str = "") -> Person:
     """Goes through /setup as the first person of an installation, and is at /teach."""
-    someone = person(browser, DESKTOP)
+    someone = person(browser, DESKTOP, script=script)
     someone.page.goto(f"{base}/setup#{secret}")
     for name, value in (
         ("school", "Qingshan 青山村小"),
@@ -117,6 +117,17 @@ def administrator(browser: Browser, base: str, secret: str) -> Person:
     ):
         someone.write(f"setup-{name}", value)
     someone.touch("setup-submit")
+    someone.see("start-lesson")
+    return someone
+
+
+def sign_in(browser: Browser, base: str) -> Person:
+    """The administrator at another machine, at /teach."""
+    someone = person(browser, DESKTOP)
+    someone.page.goto(f"{base}/teach")
+    someone.write("login", "lihua")
+    someone.write("password", PASSWORD)
+    someone.touch("sign-in-submit")
     someone.see("start-lesson")
     return someone
 

@@ -2,71 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import os
 import signal
-import struct
 import time
-import wave
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, expect
 
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import camera
-from tests.browser.people import KEEP_CONNECTIONS, administrator, poll, sit_at_display, start_lesson
+from tests.browser.people import KEEP_CONNECTIONS, administrator, sit_at_display, start_lesson
+from tests.browser.sound import hears, tone
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser
-
-# The strongest frequency in Hz of what a page plays, over a second; its received sound by the browser's own statistics.
-LISTEN = """async () => {
-  const element = document.querySelector('[data-testid=sound]');
-  const context = new AudioContext();
-  const analyser = new AnalyserNode(context, {fftSize: 8192});
-  context.createMediaStreamSource(element.srcObject).connect(analyser);
-  await context.resume();
-  await new Promise((done) => setTimeout(done, 1000));
-  const bins = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(bins);
-  const hz = bins.indexOf(Math.max(...bins)) * context.sampleRate / analyser.fftSize;
-  let sound = {};
-  for (const connection of connections)
-    for (const one of (await connection.getStats()).values())
-      if (one.type === 'inbound-rtp' && one.kind === 'audio' && one.totalAudioEnergy > 0) sound = one;
-  return {hz, paused: element.paused, energy: sound.totalAudioEnergy,
-          concealed: sound.concealedSamples - (sound.silentConcealedSamples || 0), samples: sound.totalSamplesReceived};
-}"""
-
-
-def tone(path: Path, hz: float, seconds: int = 10) -> Path:
-    """Beeps of 0.8 s: a steady tone is what noise suppression takes for noise."""
-    rate = 48_000
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        samples = (
-            round(12_000 * math.sin(2 * math.pi * hz * n / rate)) if n % rate < rate * 0.8 else 0
-            for n in range(rate * seconds)
-        )
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
-    return path
-
-
-def hears(page: Any, hz: float) -> None:
-    heard: dict[str, float] = {}
-
-    def right() -> bool:
-        heard.update(page.evaluate(LISTEN))
-        return abs(heard["hz"] - hz) < 15
-
-    poll(right, f"tone of {hz} Hz", timeout_s=20)
-    assert not heard["paused"]
-    assert heard["energy"] > 0
-    print(f"{hz} Hz heard, {heard['concealed'] / heard['samples']:.2%} concealed")
 
 
 @pytest.mark.timeout(240)
@@ -83,12 +33,12 @@ def test_a_tone_goes_each_way_and_no_page_was_touched(playwright: Playwright, tm
         # The display starts again, as after a power cut: a page that nobody has touched, and where no script ran.
         screen.page.reload()
         time.sleep(12)
-        hears(screen.page, 520)
+        hears(screen.page.evaluate, 520)
         expect(screen.page.get_by_test_id("sound-on")).to_have_count(0)
         teacher.page.context.add_init_script(KEEP_CONNECTIONS)
         teacher.page.reload()
         time.sleep(12)
-        hears(teacher.page, 880)
+        hears(teacher.page.evaluate, 880)
 
 
 @pytest.mark.timeout(240)

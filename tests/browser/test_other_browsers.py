@@ -1,0 +1,196 @@
+"""Old and other browsers at /join and /display: Chromium 87, which is what old tablets have, and Firefox ESR."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from string import Template
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Page, Playwright
+
+from tests.browser.browsers import FAKE_DEVICES, KIOSK, QUIET, TABLET, chromium, page_of
+from tests.browser.camera import camera
+from tests.browser.chromium87 import executable
+from tests.browser.firefox import FIREFOX_HZ, MIDDLE, firefox
+from tests.browser.people import KEEP_CONNECTIONS, PASSWORD, Person, administrator, draw, poll, sign_in, start_lesson
+from tests.browser.sound import hears, tone
+from tests.processes import Server, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+ACCENT = "rgb(15, 110, 110)"
+DARK = "rgb(18, 21, 28)"
+LEAD_HZ = 520
+# Chromium has no switch for it that works.
+WITHOUT_H264 = """
+const capabilities = RTCRtpSender.getCapabilities;
+RTCRtpSender.getCapabilities = (kind) => {
+  const all = capabilities.call(RTCRtpSender, kind);
+  return {...all, codecs: all.codecs.filter((codec) => codec.mimeType !== 'video/H264')};
+};
+"""
+# Whether ten more frames of a video are shown within 10 s. (Firefox counts no frames of live video in
+# getVideoPlaybackQuality.)
+MOVES = Template("""new Promise((done) => {
+    const video = document.querySelector($selector);
+    let left = 10;
+    const shown = () => (left-- ? video.requestVideoFrameCallback(shown) : done(true));
+    shown();
+    setTimeout(done, 10000, false);
+})""")
+
+
+@dataclass
+class Lesson:
+    base: str
+    id: str
+    code: str
+    room: str
+    teacher: Person
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("other") / "data") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def lesson(playwright: Playwright, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lesson]:
+    """A lesson that has begun, with a stroke on the board. Its teacher's browser has no H.264, for Firefox has none
+    here (Mozilla's plug-in for it is a download): the picture is VP9."""
+    microphone = tone(tmp_path_factory.mktemp("lead") / "lead.wav", LEAD_HZ)
+    with chromium(playwright, camera=camera(640, 360, 90), microphone=microphone) as browser:
+        script = WITHOUT_H264 + KEEP_CONNECTIONS
+        teacher = administrator(browser, server.base, server.setup_secret(), script=script)
+        room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
+        lesson, code = start_lesson(teacher, "Old tablets 旧平板")
+        draw(teacher, [(0.2, 0.2), (0.8, 0.8)])
+        yield Lesson(server.base, lesson, code, room, teacher)
+
+
+class Hand(Protocol):
+    """How these browsers are driven alike: Playwright's own ways need newer engines than Chromium 87."""
+
+    def size(self, width: int, height: int) -> None: ...
+    def goto(self, url: str) -> None: ...
+    def evaluate(self, expression: str) -> Any: ...
+    def fill(self, selector: str, text: str) -> None: ...
+    def click(self, selector: str) -> None: ...
+
+
+class OldHand:
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def size(self, width: int, height: int) -> None:
+        self._page.set_viewport_size({"width": width, "height": height})
+
+    def goto(self, url: str) -> None:
+        self._page.goto(url)
+
+    def evaluate(self, expression: str) -> Any:
+        return self._page.evaluate(f"() => {expression}")
+
+    def fill(self, selector: str, text: str) -> None:
+        self.click(selector)
+        self._page.keyboard.insert_text(text)
+
+    def click(self, selector: str) -> None:
+        self._page.mouse.click(*self.evaluate(MIDDLE.substitute(selector=json.dumps(selector))))
+
+
+def there(hand: Hand, testid: str, timeout_s: float = 20) -> str:
+    """The selector of an element, once it is there."""
+    selector = f"[data-testid={testid}]"
+    poll(lambda: hand.evaluate(f"!!document.querySelector({json.dumps(selector)})"), testid, timeout_s)
+    return selector
+
+
+def attribute(hand: Hand, testid: str, name: str) -> Any:
+    return hand.evaluate(f"(document.querySelector('[data-testid={testid}]') || {{dataset: {{}}}}).dataset.{name}")
+
+
+def style(hand: Hand, selector: str, name: str) -> Any:
+    return hand.evaluate(f"getComputedStyle(document.querySelector({json.dumps(selector)})).{name}")
+
+
+def height(hand: Hand, selector: str) -> float:
+    return float(hand.evaluate(f"document.querySelector({json.dumps(selector)}).getBoundingClientRect().height"))
+
+
+def join_and_vote(hand: Hand, lesson: Lesson) -> None:
+    hand.size(800, 1280)
+    hand.goto(f"{lesson.base}/join/{lesson.code}?room={lesson.room}")
+    hand.fill(there(hand, "name"), "Wang Ming 王明")
+    enter = there(hand, "join-enter")
+    assert style(hand, enter, "backgroundColor") == ACCENT
+    assert height(hand, enter) >= 48
+    hand.click(enter)
+    poll(lambda: attribute(hand, "status", "status") == "online", "connection", timeout_s=20)
+    if lesson.teacher.page.get_by_test_id("vote-new").count():
+        lesson.teacher.touch("vote-new")
+    lesson.teacher.touch("vote-quick")
+    answer = there(hand, "answer-C")
+    assert height(hand, answer) >= 64
+    hand.click(answer)
+    poll(lambda: attribute(hand, "answer-state", "state") == "saved", "saved answer")
+    lesson.teacher.touch("vote-reveal")
+    there(hand, "tally-C")
+
+
+def sit_down(hand: Hand, lesson: Lesson) -> None:
+    """At the room's display."""
+    hand.size(1280, 720)
+    hand.goto(f"{lesson.base}/display/{lesson.id}")
+    hand.fill(there(hand, "login"), "lihua")
+    hand.fill(there(hand, "password"), PASSWORD)
+    hand.click(there(hand, "sign-in-submit"))
+    hand.click(there(hand, f"room-{lesson.room}"))
+    assert style(hand, there(hand, "display"), "backgroundColor") == DARK
+
+
+def display(hand: Hand, lesson: Lesson) -> None:
+    sit_down(hand, lesson)
+    video = json.dumps(there(hand, "lead-video"))
+    poll(lambda: hand.evaluate(f"document.querySelector({video}).videoWidth") == 640, "picture", timeout_s=30)
+    assert hand.evaluate(MOVES.substitute(selector=video))
+
+
+def test_chromium_87_joins_votes_and_displays(playwright: Playwright, lesson: Lesson) -> None:
+    browser = playwright.chromium.launch(
+        executable_path=executable(), headless=True, args=[*QUIET, *FAKE_DEVICES, KIOSK, "--no-zygote"]
+    )
+    try:
+        assert browser.version.startswith("87.")
+        faults: list[str] = []
+        for story in (join_and_vote, display):
+            context, page = page_of(browser, TABLET)
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            story(OldHand(page), lesson)
+            context.close()
+        assert faults == []
+    finally:
+        browser.close()
+
+
+def test_firefox_joins_votes_and_displays(lesson: Lesson) -> None:
+    with firefox() as browser:
+        join_and_vote(browser, lesson)
+        browser.script(KEEP_CONNECTIONS)
+        display(browser, lesson)
+        hears(browser.evaluate, LEAD_HZ)
+        lesson.teacher.moving("room-video")
+        hears(lesson.teacher.page.evaluate, FIREFOX_HZ)
+
+
+def test_a_display_says_that_it_cannot_play_the_picture(playwright: Playwright, lesson: Lesson) -> None:
+    with chromium(playwright, camera=camera(640, 360, 90)) as other, firefox() as browser:
+        teacher = sign_in(other, lesson.base)
+        h264, code = start_lesson(teacher, "H.264")
+        sit_down(browser, replace(lesson, id=h264, code=code, teacher=teacher))
+        words = "This browser cannot play H264 pictures."
+        poll(lambda: words in browser.evaluate("document.body.innerText"), words, timeout_s=20)
