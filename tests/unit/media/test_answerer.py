@@ -107,6 +107,26 @@ def test_firefox_and_aiortc_send():
     assert [media.direction for media in parsed.media] == ["recvonly", "recvonly"]
 
 
+def test_firefox_restarts_ice_and_its_slots_stay():
+    """Its second offer lists the codecs in the order of the first answer, so that must be the order of the first."""
+    first, answer = answered(receiving("firefox_slots"))
+    assert "a=group:BUNDLE 0 1 2 3\r\n" in answer
+    assert [slot.mid for slot in first.slots()] == ["0", "1", "2", "3"]
+    assert first.slots()[2].codecs == (Codec.VP9, Codec.AV1)
+    video = sections(answer)[2]
+    assert video.startswith("m=video 9 UDP/TLS/RTP/SAVPF 121 99 125 100\r\n")
+    for line in (
+        "a=mid:2", "a=sendonly", "a=setup:passive", "a=msid:slot-2 video-2", "a=ssrc-group:FID 1002 1003",
+        "a=ssrc:1002 cname:tongke", "a=ssrc:1003 cname:tongke", "a=rtpmap:125 rtx/90000", "a=fmtp:125 apt=121",
+        "a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid",
+    ):  # fmt: skip
+        assert f"{line}\r\n" in video
+    second = settled(receiving("firefox_slots_restarted"), first)
+    assert second.remote.ufrag != first.remote.ufrag
+    assert second.remote.fingerprints == first.remote.fingerprints
+    assert second.sections == first.sections
+
+
 def test_sections_to_receive_become_slots_that_keep_their_ssrcs():
     settlement, sdp = answered(receiving())
     video, audio = settlement.sections
