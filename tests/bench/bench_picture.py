@@ -1,4 +1,4 @@
-"""The picture from end to end: the demo's Ultra HD at a display, and glass to glass from a teacher's camera at 1080p."""
+"""The picture from end to end: the demo's Ultra HD at a display, and a teacher's camera glass to glass."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def glass_to_glass(playwright: Playwright, folder: Path) -> dict[str, Any]:
         watch(screen.page, "lead-video")
         screen.page.wait_for_timeout(GLASS_S * 1000)
         sent, shown = seen(teacher.page, "self-video"), seen(screen.page, "lead-video")
-    delays = sorted(delay for delay in map(lambda one: latest(sent, one), shown) if delay is not None)
+    delays = sorted(delay for delay in (latest(sent, one) for one in shown) if delay is not None)
     cuts = quantiles(delays, n=20)
     return {
         "what": "glass to glass, 1080p",

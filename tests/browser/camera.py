@@ -11,16 +11,16 @@ HOME = Path(__file__).parent.parent.parent / "build" / "cameras"
 FPS = 30
 
 
-def camera(width: int, height: int, frames: int) -> Path:
+def camera(width: int, height: int, frames: int, fps: int = FPS) -> Path:
     """Frames 0 to `frames` - 1, over a grey that slowly changes and a bar that moves."""
-    path = HOME / f"counter-{width}x{height}-{frames}.y4m"
+    path = HOME / f"counter-{width}x{height}-{frames}{'' if fps == FPS else f'-{fps}fps'}.y4m"
     if path.exists():
         return path
     HOME.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     chroma = bytes([128]) * (width * height // 2)
     with part.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{width} H{height} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
+        file.write(f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420jpeg\n".encode())
         for number in range(frames):
             luma = bytearray(bytes([90 + number % 40]) * (width * height))
             left = (number * width // frames) // 8 * 8
@@ -55,8 +55,9 @@ window.watchFrames = (video) => {
   video.seen = [];
   const step = (now, frame) => {
     const number = window.readFrame(video);
-    const at = frame.captureTime || frame.presentationTime;
-    if (number !== null) video.seen.push([number, performance.timeOrigin + frame.presentationTime, performance.timeOrigin + at]);
+    const shown = performance.timeOrigin + frame.presentationTime;
+    const captured = performance.timeOrigin + (frame.captureTime || frame.presentationTime);
+    if (number !== null) video.seen.push([number, shown, captured]);
     video.requestVideoFrameCallback(step);
   };
   video.requestVideoFrameCallback(step);
