@@ -40,6 +40,7 @@ class Parts:
     sign_ins: Bucket = field(default_factory=lambda: Bucket(60, 1.0))
     code_misses: Bucket = field(default_factory=lambda: Bucket(20, 3.0))
     newcomers: Bucket = field(default_factory=lambda: Bucket(2000, 0.05))  # a school may come by one address
+    seatings: Bucket = field(default_factory=lambda: Bucket(20, 3.0))  # by session: each makes a participant
 
     @property
     def now_ms(self) -> int:

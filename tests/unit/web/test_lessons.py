@@ -226,3 +226,14 @@ async def test_links_are_not_guessed(nobody: Person) -> None:
     answers = [await refusal(await nobody.call("POST", "/api/v1/links", {"secret": f"{n}"})) for n in range(21)]
     assert answers[0] == (404, "link_invalid")
     assert answers[-1] == (429, "too_often")
+
+
+async def test_one_browser_does_not_fill_a_lesson(parts: Parts, lesson: Any, nobody: Person, browser: Any) -> None:
+    body = {"code": lesson["code"], "name": "Ming"}
+    for _ in range(20):
+        await nobody.post("/api/v1/seats", body)
+    refused = await nobody.call("POST", "/api/v1/seats", body)
+    assert await refusal(refused) == (429, "too_often")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert len(await parts.store.participants.list(lesson["id"])) == 20
+    await (await browser()).post("/api/v1/seats", body)

@@ -73,6 +73,7 @@ async def taken(call: Call, body: SeatNew) -> SeatView:
     if call.session is None:
         call.parts.newcomers.take(call.address, call.parts.now_s)
         await begin(call, None)
+    call.parts.seatings.take(call.here.id_hash, call.parts.now_s)
     seat, participant = await seats.take(call, lesson, role, body.room, name, account.id if account else None)
     return SeatView(
         seat=seat.id, lesson=lesson.id, participant=participant.id, role=participant.role, room=participant.room
