@@ -237,3 +237,23 @@ async def test_one_browser_does_not_fill_a_lesson(parts: Parts, lesson: Any, nob
     assert int(refused.headers["Retry-After"]) > 0
     assert len(await parts.store.participants.list(lesson["id"])) == 20
     await (await browser()).post("/api/v1/seats", body)
+
+
+async def test_a_code_shows_the_rooms_of_its_school_and_those_that_take_part(
+    admin: Person, teacher: Person, lesson: Any, nobody: Person
+) -> None:
+    ours = (await admin.get("/api/v1/schools"))[0]["id"]
+    theirs = (await admin.post("/api/v1/schools", {"name": "Second School"}))["id"]
+    near, far, other = [
+        await admin.post("/api/v1/rooms", {"school": school, "name": name})
+        for school, name in ((ours, "Room 1"), (theirs, "Room 2"), (theirs, "Room 3"))
+    ]
+    made = await teacher.post("/api/v1/lessons", {"title": "Spring", "school": ours})
+
+    async def rooms(code: str) -> list[str]:
+        return [room["id"] for room in (await nobody.get(f"/api/v1/codes/{code}"))["rooms"]]
+
+    assert await rooms(made["code"]) == [near["id"]]
+    await teacher.post("/api/v1/seats", {"lesson": made["id"], "role": "display", "room": far["id"]})
+    assert await rooms(made["code"]) == [near["id"], far["id"]]
+    assert await rooms(lesson["code"]) == [near["id"], far["id"], other["id"]]

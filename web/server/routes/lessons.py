@@ -171,9 +171,13 @@ async def token(call: Call, body: TokenNew) -> TokenView:
 
 
 async def by_code(call: Call) -> CodeView:
-    """A miss costs a try, a hit costs nothing: a class behind one address joins at once, a guesser waits."""
+    """A miss costs a try, a hit costs nothing: a class behind one address joins at once, a guesser waits. A lesson of
+    a school shows that school's rooms, and those of others that take part."""
     lesson = await lesson_by_code(call, call.path("code"))
     rooms = await call.parts.store.schools.rooms()
+    if lesson.school is not None:
+        taking_part = {one.room for one in await call.parts.store.participants.list(lesson.id)}
+        rooms = [room for room in rooms if room.school == lesson.school or room.id in taking_part]
     return CodeView(
         lesson=lesson.id,
         title=lesson.title,
