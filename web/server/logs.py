@@ -7,6 +7,16 @@ import sys
 from typing import Literal
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+
+
+def _without_bytes(record: logging.LogRecord) -> bool:
+    """What is no HTTP is a stranger's doing: a line, without the address and the bytes that aiohttp would show."""
+    fault = record.exc_info[1] if record.exc_info else None
+    if isinstance(fault, HttpProcessingError):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args, record.exc_info = "malformed request: %s", (type(fault).__name__,), None
+    return True
 
 
 def configure(style: Literal["auto", "json", "console"], level: int = logging.INFO) -> None:
@@ -37,3 +47,4 @@ def configure(style: Literal["auto", "json", "console"], level: int = logging.IN
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("aiohttp.server").addFilter(_without_bytes)

@@ -32,6 +32,7 @@ from web.server.settings import Settings
 SETUP_LIFE_MS = 30 * 24 * 3600 * 1000
 RENEW_EVERY_S = 24 * 3600
 GRACE_S = 3.0
+KEEP_ALIVE_S = 150.0  # an idle connection is closed; proxies close theirs after two minutes, and must come first
 BACKLOG = 1024
 ANY = "0.0.0.0"  # noqa: S104
 
@@ -143,7 +144,7 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
 
 
 async def _started(stack: contextlib.AsyncExitStack, app: web.Application) -> web.AppRunner:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S, keepalive_timeout=KEEP_ALIVE_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     return runner

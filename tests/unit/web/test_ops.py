@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,8 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from yarl import URL
 
 from tests.unit.web.people import Client, good, refusal
-from web.server import addresses, headers, logs
-from web.server.app import ROUTES
+from web.server import addresses, headers, logs, serve
+from web.server.app import ROUTES, create_app
 from web.server.parts import Parts
 from web.server.problems import problems
 from web.server.routes import pages
@@ -116,6 +118,34 @@ async def test_our_own_fault_is_a_500_that_says_nothing(aiohttp_client: Any, cap
     assert "the secret has 8 letters" in logged
     assert "12345678" not in logged
     assert "hunter22" not in logged
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+async def test_what_is_no_http_is_a_line_without_its_bytes(app_client: Client, capsys: Any, style: Any) -> None:
+    logs.configure(style)
+    reader, writer = await asyncio.open_connection(app_client.host, app_client.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nbad\x00name: hunter22\r\n\r\n")
+    assert (await reader.readline()).split()[1] == b"400"
+    writer.close()
+    logged = capsys.readouterr().err
+    structlog.reset_defaults()
+    assert "malformed request" in logged
+    assert len(logged.splitlines()) == 1
+    assert "hunter22" not in logged
+    assert "127.0.0.1" not in logged
+
+
+async def test_a_connection_that_is_idle_is_closed(settings: Settings, parts: Parts, monkeypatch: Any) -> None:
+    monkeypatch.setattr(serve, "KEEP_ALIVE_S", 0.1)
+    async with contextlib.AsyncExitStack() as stack:
+        runner = await serve._started(stack, create_app(settings, parts))
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        reader, writer = await asyncio.open_connection(*runner.addresses[0])
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        async with asyncio.timeout(10):
+            answer = await reader.read()  # until it is closed
+        assert b" 200 " in answer
+        writer.close()
 
 
 @pytest.fixture
