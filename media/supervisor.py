@@ -80,9 +80,11 @@ class Supervisor:
 
     async def answer(self, offer: Offer) -> Answer:
         worker = self._peers.get(offer.peer) or self._place(offer.group)
-        result = await worker.ask("answer", offer=wire.offer_out(offer))
-        self._peers[offer.peer] = worker
-        return wire.answer_in(result)
+
+        def answered() -> None:
+            self._peers[offer.peer] = worker
+
+        return wire.answer_in(await worker.ask("answer", answered, offer=wire.offer_out(offer)))
 
     async def remove(self, peer: str) -> None:
         if (worker := self._peers.get(peer)) is not None:
@@ -169,7 +171,7 @@ class _Worker:
         self._addresses = addresses
         self._sockets: list[socket.socket] = []
         self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Any], Callable[[], None] | None]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._task: asyncio.Task[None] | None = None
@@ -213,12 +215,14 @@ class _Worker:
         for sock in self._sockets:
             sock.close()
 
-    async def ask(self, do: str, **values: object) -> Any:
-        """Raises `Refusal`: the worker's, or `media_unavailable` where there is no worker just now."""
+    async def ask(self, do: str, done: Callable[[], None] | None = None, **values: object) -> Any:
+        """`done` is called when the result is read, before any event that comes after it. Raises `Refusal`: the
+        worker's, or `media_unavailable` where there is no worker just now."""
         if self._writer is None or not self._ready.is_set():
             raise Refusal("media_unavailable", "The media worker is starting; try again in a moment.")
         number = next(self._ids)
-        future = self._waiting[number] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = (future, done)
         self._writer.write(wire.line({"id": number, "do": do, **values}))
         try:
             return await future
@@ -233,7 +237,7 @@ class _Worker:
                 log.exception("the media worker could not be spoken to")
             finally:
                 self._ready.clear()
-                for future in self._waiting.values():
+                for future, _ in self._waiting.values():
                     if not future.done():
                         future.set_exception(Refusal("media_unavailable", "The media worker was lost."))
                 self._waiting.clear()
@@ -269,12 +273,14 @@ class _Worker:
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         if "event" not in message:
-            future = self._waiting.get(message["id"])
+            future, done = self._waiting.get(message["id"], (None, None))
             if future is None or future.done():
                 return
             if "refusal" in message:
                 future.set_exception(Refusal(*message["refusal"]))
             else:
+                if done is not None:
+                    done()
                 future.set_result(message["result"])
         elif message["event"] == "Ready":
             self._ready.set()

@@ -100,6 +100,17 @@ async def test_a_peer_that_starts_anew_under_its_name_takes_its_own_place(servic
         await again.close()
 
 
+async def test_a_peer_that_is_gone_as_soon_as_it_is_answered_leaves_nothing(service):
+    worker = service._workers[0]
+    for n in range(10):
+        answering = asyncio.create_task(service.answer(Offer(f"a:{n}", recorded("chromium_receive"), "receive")))
+        await asyncio.sleep(0)
+        await worker.ask("remove", peer=f"a:{n}")
+        await answering
+    assert len(of(service, PeerGone)) == 10
+    assert service._peers == {}
+
+
 async def test_a_worker_that_dies_is_started_anew_on_its_port(service, publisher, small_clip):
     ports = service.ports
     os.kill(service._workers[0]._process.pid, signal.SIGKILL)
