@@ -1,0 +1,118 @@
+"""Pictures of pages, and what is wrong with each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.browsers import page_of
+from tests.processes import ROOT
+
+SHOTS = ROOT / "build" / "shots"
+AUDIT = Path(__file__).with_name("audit.js")
+AXE = ROOT / "web" / "client" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+TARGET_PX = 48
+ANSWER_PX = 64
+DISPLAY_TEXT = 1 / 36
+"""The least height of text on displays, as a share of the screen's."""
+MOST_SHIFT = 0.02
+
+Size = tuple[int, int]
+TABLET: Size = (800, 1280)
+PHONE: Size = (360, 740)
+DESKTOP: Size = (1440, 900)
+DISPLAY: Size = (1920, 1080)
+UHD: Size = (3840, 2160)
+
+LANGUAGES = ("en", "zh-CN")
+
+
+def viewport(size: Size) -> dict[str, int]:
+    return {"width": size[0], "height": size[1]}
+
+
+def audited(browser: Browser, size: Size, language: str) -> Page:
+    """A page that speaks the language and can be asked what is wrong with it."""
+    context, page = page_of(browser, viewport(size), language)
+    context.set_default_timeout(60_000)
+    context.add_init_script(path=AUDIT)
+    context.add_init_script(path=AXE)
+    return page
+
+
+def speak(page: Page, language: str) -> None:
+    """Switches the page's language as a person does, by its own switch."""
+    if page.locator("html").get_attribute("lang") == language:
+        return
+    page.get_by_test_id("appearance").first.click()
+    page.get_by_test_id(f"lang-{language}").click()
+    page.keyboard.press("Escape")
+    page.get_by_test_id("appearance-panel").wait_for(state="detached")
+    page.mouse.move(0, 0)
+
+
+@dataclass
+class Album:
+    """Takes the pictures and keeps what is wrong with them."""
+
+    faults: list[str] = field(default_factory=list)
+    taken: int = 0
+    shifted: dict[Page, float] = field(default_factory=dict)
+    """The layout shift of each page since it was loaded."""
+
+    def shoot(self, page: Page, face: str, state: str, language: str, *sizes: Size, whole: bool = False) -> None:
+        """One picture a size. `whole`: the page to its foot, where it is longer than the screen."""
+        for index, size in enumerate(sizes):
+            if page.viewport_size != viewport(size):
+                page.set_viewport_size(viewport(size))  # type: ignore[arg-type]
+                settle(page)
+            where = f"{face}-{state}-{language}-{size[0]}x{size[1]}"
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SHOTS / f"{where}.png", full_page=whole, caret="hide", scale="css")
+            self.taken += 1
+            limits = {
+                "target": TARGET_PX,
+                "answer": ANSWER_PX,
+                "text": DISPLAY_TEXT if face == "display" else None,
+            }
+            for rule, element, what in page.evaluate("limits => audit(limits)", limits):
+                self.faults.append(f"{where}: {rule}: {element}: {what}")
+            if index == 0:
+                self._axe(page, where)
+        self._shifts(page, f"{face}-{state}-{language}")
+
+    def _axe(self, page: Page, where: str) -> None:
+        found: list[dict[str, Any]] = page.evaluate(
+            """async tags => {
+                const {violations} = await axe.run(document, {
+                    runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], iframes: false,
+                });
+                return violations.map(({id, help, nodes}) => ({id, help, where: nodes.map(n => n.target.join(' '))}));
+            }""",
+            AXE_TAGS,
+        )
+        for one in found:
+            self.faults.append(f"{where}: axe {one['id']}: {one['help']}: {'; '.join(one['where'][:4])}")
+
+    def _shifts(self, page: Page, where: str) -> None:
+        """What moved by itself, though nobody had touched the page."""
+        shifts = page.evaluate("layoutShifts.splice(0)")
+        if not shifts:
+            return
+        total = self.shifted[page] = self.shifted.get(page, 0) + sum(one["value"] for one in shifts)
+        if total >= MOST_SHIFT:
+            worst = max(shifts, key=lambda one: one["value"])
+            self.faults.append(f"{where}: layout shift {total:.3f}, most by {worst['moved']} at {worst['at']} ms")
+
+    def check(self) -> None:
+        assert not self.faults, f"{len(self.faults)} faults in {self.taken} pictures:\n" + "\n".join(self.faults)
+
+
+def settle(page: Page) -> None:
+    """Two frames: what was measured anew is drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))")
