@@ -157,6 +157,9 @@ class Desk:
             log.info("leave refused: %s", fault.code)
             if fault.status == Status.UNAVAILABLE:  # once there is room again
                 self.sessions.expect(claims, self._clock.monotonic())
+        except Exception:
+            log.exception("a participant could not leave")
+            self.sessions.expect(claims, self._clock.monotonic())
         finally:
             self._leaving.discard(claims.participant)
 

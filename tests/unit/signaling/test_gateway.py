@@ -284,6 +284,26 @@ async def test_joining_is_idempotent_and_leaving_waits_for_the_grace(live: Any) 
     assert teacher.events("participant.left")[0]["data"]["participant"] == "kid"
 
 
+async def test_who_could_not_leave_for_a_fault_of_ours_leaves_later(live: Any) -> None:
+    teacher, tablet = await live.join(Role.LEAD_TEACHER), await live.join(Role.STUDENT, "kid")
+    leave, failed = live.gateway.door.left, asyncio.Event()
+
+    async def failing(_: Any) -> None:
+        live.gateway._desk.guests.left = leave
+        failed.set()
+        raise RuntimeError("once")
+
+    live.gateway._desk.guests.left = failing
+    await tablet.close()
+    await asyncio.sleep(0.1)
+    live.clock.move(GRACE_S + 1)
+    async with asyncio.timeout(10):
+        await failed.wait()
+    await asyncio.sleep(0.1)
+    live.clock.move(GRACE_S + 1)
+    await teacher.until(lambda: teacher.events("participant.left"))
+
+
 @pytest.mark.parametrize(("role", "rate"), [(Role.STUDENT, STUDENT_COMMANDS), (Role.LOCAL_TEACHER, COMMANDS)])
 async def test_too_many_commands_are_refused_until_there_is_time_again(live: Any, role: Role, rate: Any) -> None:
     page = await live.join(role, "one")
