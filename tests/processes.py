@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,15 @@ def tongke(*arguments: str, timeout: float = 60) -> str:
 class Server:
     """`tongke serve` on loopback. It can be killed, and started again on the same data and ports."""
 
-    def __init__(self, data: Path, *, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, data: Path, *, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> None:
         self.data = data
         self.port = free_port()
         self.media_port = free_port(socket.SOCK_DGRAM)
         self.base = f"http://127.0.0.1:{self.port}"
         self.options = options
+        self.environment = {**os.environ, **(environment or {})}
         self.log = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -57,6 +60,7 @@ class Server:
                     "--data", str(self.data), *self.options,
                 ],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                env=self.environment,
             )  # fmt: skip
         wait_ready(self.base, self.process, self.log)
 
@@ -96,8 +100,10 @@ def wait_ready(base: str, process: subprocess.Popen[bytes], log: Path, timeout_s
 
 
 @contextlib.contextmanager
-def serving(data: Path, *, options: Sequence[str] = ()) -> Iterator[Server]:
-    server = Server(data, options=options)
+def serving(
+    data: Path, *, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    server = Server(data, options=options, environment=environment)
     server.start()
     try:
         yield server

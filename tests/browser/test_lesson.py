@@ -150,6 +150,20 @@ def test_a_whole_lesson(playwright: Playwright, tmp_path: Path) -> None:
         check_ink_against_picture(teacher, frame_at_pen_down)
 
 
+def test_a_disk_that_runs_short_stops_the_recording_and_says_so(playwright: Playwright, tmp_path: Path) -> None:
+    more_than_is_free = {"TONGKE_DISK_FLOOR_BYTES": str(1 << 60), "TONGKE_DISK_FLOOR_SHARE": "1"}
+    with (
+        serving(tmp_path / "data", environment=more_than_is_free) as server,
+        chromium(playwright, camera=camera(640, 360, FRAMES)) as browser,
+    ):
+        teacher = administrator(browser, server.base, server.setup_secret())
+        start_lesson(teacher, "A full disk", recording=True)
+        teacher.see("alarm")
+        expect(teacher.page.get_by_test_id("rec").first).to_have_attribute("data-on", "false")
+        draw(teacher, [(0.2, 0.2), (0.8, 0.8)])
+        poll(lambda: journalled(server.data, "stroke.added") == 1, "stroke in the journal")
+
+
 def check_ink_against_picture(viewer: Person, frame_at_pen_down: int) -> None:
     """Where the first stroke begins in the player, the picture is the frame that the teacher's camera showed then."""
     page = viewer.page
