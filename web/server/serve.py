@@ -192,10 +192,10 @@ async def setup_secret(parts: Parts) -> str | None:
     return await parts.store.links.add("setup", {}, parts.now_ms + SETUP_LIFE_MS)
 
 
-async def until_told() -> None:
-    """Returns at SIGTERM or SIGINT."""
+def stop_signal() -> asyncio.Event:
+    """Set at SIGTERM or SIGINT from now on. To be called before anything is opened: what comes early is not lost."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told

@@ -61,7 +61,7 @@ async def _demo(settings: Settings, as_json: bool) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from web.server.demo.run import Shown, demonstrated
-    from web.server.serve import until_told
+    from web.server.serve import stop_signal
 
     columns = (
         TextColumn("{task.description}"),
@@ -98,8 +98,8 @@ async def _demo(settings: Settings, as_json: bool) -> None:
         finally:
             await context.__aexit__(None, None, None)
 
+    told = asyncio.create_task(stop_signal().wait())
     working = asyncio.create_task(work())
-    told = asyncio.create_task(until_told())
     await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     if not working.done():

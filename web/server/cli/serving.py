@@ -64,12 +64,13 @@ def serve(
 
 
 async def _serve(settings: Settings) -> None:
-    from web.server.serve import running, setup_secret, until_told
+    from web.server.serve import running, setup_secret, stop_signal
 
+    told = stop_signal()
     async with running(settings) as server:
         secret = await setup_secret(server.parts)
         if secret is not None:
             err.print(f"Make the first administrator: {server.base}/setup#{secret}", markup=False, soft_wrap=True)
         else:
             err.print(f"Tongke is at {server.base}", markup=False, soft_wrap=True)
-        await until_told()
+        await told.wait()
