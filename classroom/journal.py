@@ -116,6 +116,12 @@ class Journal:
         """The side table of a lesson, key → words. It follows later commits."""
         return MappingProxyType((await self._load(lesson)).texts)
 
+    async def check_entry(self, participant: str, name: str | None) -> None:
+        """Raises ClientFault `token_invalid` (401) for a token, made out to `name`, of a participant whose account is
+        disabled or whose person was erased since."""
+        if await self._store.participants.barred(participant, name):
+            raise ClientFault("token_invalid", "This token is not valid any more.", Status.UNAUTHENTICATED)
+
     def clock_of(self, lesson: str) -> LessonClock:
         """The clock of a lesson that this journal has used; one that has not started where it has not."""
         return self._clocks.get(lesson, LessonClock())

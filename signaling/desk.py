@@ -73,6 +73,8 @@ class Desk:
         claims = self._tokens.read(shown.token, self._clock.epoch_ms() / 1000)
         self.sessions.open(sid, claims, self._clock.monotonic())
         try:
+            # After it was opened: what is revoked from here on ends this socket too.
+            await self._journal.check_entry(claims.participant, claims.name)
             await self.join(claims)
         except BaseException:
             self.sessions.close(sid, self._clock.monotonic())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -87,6 +87,11 @@ class Gateway:
     def alarm(self, lesson: str, code: str, message: str) -> None:
         """Tells a lesson's teachers something that they must know."""
         self._desk.say(lesson, "alarm", Alarm(code=code, message=message), TEACHERS)
+
+    async def revoke(self, participants: Collection[str]) -> None:
+        """Ends the sockets (at the next tick) and media connections of participants whose tokens are good no more."""
+        self._desk.sessions.revoke(participants)
+        await self.door.revoke(participants)
 
     async def _run(self, _: web.Application) -> AsyncIterator[None]:
         ticking = asyncio.create_task(self._tick())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -100,14 +100,15 @@ class MediaDoor:
     ) -> Json:
         """Answers an offer: `{sdp, revision}`. The same offer with the same revision again gets the same answer.
 
-        Raises `ClientFault`: `malformed` 400; `not_allowed`, `not_on_stage`, `not_admitted` 403; `stale_revision`,
-        `offer_mismatch`, `lesson_ended`, `lesson_not_open` 409; `too_large` 413; `too_often`, `too_many` 429; and the
-        codes of `Refusal`.
+        Raises `ClientFault`: `malformed` 400; `token_invalid` 401; `not_allowed`, `not_on_stage`, `not_admitted` 403;
+        `stale_revision`, `offer_mismatch`, `lesson_ended`, `lesson_not_open` 409; `too_large` 413; `too_often`,
+        `too_many` 429; and the codes of `Refusal`.
         """
         self._check_form(peer, sdp, revision)
         self._people.sessions.attendance(claims, self._clock.monotonic()).offers.take(self._clock.monotonic())
         state = await self._journal.state(claims.lesson)
         _check_right(state, claims, direction, sources)
+        await self._journal.check_entry(claims.participant, claims.name)
         name = f"{claims.participant}:{peer}"
         entry = self._peers.get(name)
         if entry is None:
@@ -136,6 +137,10 @@ class MediaDoor:
             raise ClientFault("peer_unknown", "There is no such connection.", Status.NOT_FOUND)
         self._forget(name)
         await self._media.remove(name)
+
+    async def revoke(self, participants: Collection[str]) -> None:
+        """Ends all connections of these participants."""
+        await self._remove([name for name, one in self._peers.items() if one.claims.participant in participants])
 
     # what the desk and others tell
 

@@ -8,8 +8,8 @@ Times are seconds of one clock that does not go back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Event, Role
@@ -147,6 +147,12 @@ class Sessions:
         for claims in gone:
             del self._here[claims.participant]
         return gone
+
+    def revoke(self, participants: Collection[str]) -> None:
+        """Their sockets' tokens have run out."""
+        for sid, session in self._sessions.items():
+            if session.claims.participant in participants:
+                self._sessions[sid] = replace(session, claims=replace(session.claims, expires=0))
 
     def expired(self, epoch_s: float) -> list[str]:
         """Sockets whose token has run out. `epoch_s`: seconds since 1970."""

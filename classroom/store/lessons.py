@@ -13,7 +13,7 @@ from classroom.ids import new_code, new_id
 from classroom.store.database import Database
 from classroom.store.records import Lesson, Participant, SeatRow
 from classroom.store.rows import values
-from classroom.store.tables import lesson, participant, seat
+from classroom.store.tables import account, lesson, participant, seat
 
 CODE_TRIES = 20
 
@@ -116,6 +116,19 @@ class Participants:
         query = query.order_by(participant.c.created_at, participant.c.id)
         async with self._database.reading() as connection:
             return [Participant(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def of_account(self, account_id: str) -> frozenset[str]:
+        """The ids of all participants that the account ever was."""
+        query = select(participant.c.id).where(participant.c.account == account_id)
+        async with self._database.reading() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
+    async def barred(self, participant_id: str, name: str | None) -> bool:
+        """Whether the participant's account is disabled, or the person of that `name` was erased since."""
+        query = select(participant.c.name, account.c.disabled).select_from(participant.outerjoin(account))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query.where(participant.c.id == participant_id))).first()
+        return row is not None and (bool(row.disabled) or (bool(name) and not row.name))
 
     async def counts(self, lesson_ids: Sequence[str]) -> dict[str, int]:
         """How many participants each lesson has had; lessons without any are left out."""

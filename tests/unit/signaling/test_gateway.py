@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import socketio
 
+from classroom.errors import ClientFault
 from classroom.events import Role
 from signaling.limits import COMMANDS, MAX_MESSAGE, STUDENT_COMMANDS
 from signaling.sessions import GRACE_S
@@ -321,6 +322,41 @@ async def test_a_token_that_runs_out_ends_the_socket(live: Any) -> None:
     live.clock.move(3601)
     async with asyncio.timeout(10):
         await gone.wait()
+
+
+@pytest.mark.parametrize("erased", [False, True])
+async def test_a_token_is_worth_no_more_than_its_account(live: Any, erased: bool) -> None:
+    account = await live.store.accounts.add("li", "Li Wen", "teacher", "x", 0)
+    add = live.store.participants.add
+    theirs = await add(live.lesson, Role.LEAD_TEACHER, "Li Wen", 0, account=account.id)
+    other = await live.join(Role.STUDENT, (await add(live.lesson, Role.STUDENT, "Ming", 0)).id)
+    claims = live.claims(Role.LEAD_TEACHER, theirs.id, name="Li Wen")
+    page = live.page(Role.LEAD_TEACHER, theirs.id, name="Li Wen")
+    gone = asyncio.Event()
+    page.sio.on("disconnect", lambda _: gone.set(), namespace=NAMESPACE)
+    await page.connect()
+    await live.gateway.door.put_peer(claims, "out", "send", "offer", {"0": "camera"}, 1)
+
+    participants = await live.store.participants.of_account(account.id)
+    assert participants == {theirs.id}
+    if erased:
+        await live.journal.erase_account(account.id)
+    else:
+        await live.store.accounts.set_disabled(account.id, True)
+    await live.gateway.revoke(participants)
+    assert live.media.peers == set()
+    async with asyncio.timeout(10):
+        await gone.wait()
+    assert other.sio.connected
+
+    for again in (False, True):
+        if again:
+            await live.restart()
+        assert await refusal_of(live.page(Role.LEAD_TEACHER, theirs.id, name="Li Wen")) == "token_invalid"
+        with pytest.raises(ClientFault) as refused:
+            await live.gateway.door.put_peer(claims, "out", "send", "offer", {"0": "camera"}, 1)
+        assert (refused.value.code, refused.value.status) == ("token_invalid", 401)
+    assert ("Li Wen" in (await live.journal.texts(live.lesson)).values()) is not erased
 
 
 async def test_a_socket_that_never_says_who_it_is_is_closed(live: Any) -> None:

@@ -202,3 +202,21 @@ async def test_a_student_sends_nothing_before_being_on_stage(app_client: Client,
     path = f"/api/v1/lessons/{live}/peers/send"
     body = {"direction": "send", "revision": 1, "sdp": offer("chromium_send"), "sources": {"0": "mic", "1": "student"}}
     assert (await refusal(await app_client.put(path, json=body, headers=student)))[0] == 403
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_who_loses_the_account_loses_the_lesson(
+    app_client: Client, parts: Parts, live: str, admin: Person, teacher: Person, method: str
+) -> None:
+    seat = await teacher.post("/api/v1/seats", {"lesson": live, "role": "lead_teacher"})
+    given = await teacher.post(f"/api/v1/seats/{seat['seat']}/token")
+    bearer = {"Authorization": f"Bearer {given['token']}"}
+    path = f"/api/v1/lessons/{live}/peers/out"
+    body = {"direction": "send", "revision": 1, "sdp": offer("chromium_send"), "sources": {"0": "mic", "1": "camera"}}
+    await good(await app_client.put(path, json=body, headers=bearer))
+    assert (await parts.live.media.counters())["peers"] == 1  # type: ignore[union-attr]
+    changed = {"disabled": True} if method == "PATCH" else None
+    await good(await admin.call(method, "/api/v1/accounts/li", changed))
+    assert (await parts.live.media.counters())["peers"] == 0  # type: ignore[union-attr]
+    again = await app_client.put(path, json={**body, "revision": 2}, headers=bearer)
+    assert await refusal(again) == (401, "token_invalid")

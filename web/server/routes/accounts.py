@@ -71,20 +71,31 @@ async def account_made(call: Call, body: AccountNew) -> AccountRow:
 
 
 async def account_changed(call: Call, body: AccountChange) -> AccountRow:
-    """An account that is disabled or gets another password is signed out everywhere."""
+    """An account that is disabled or gets another password is signed out everywhere. Disabled, it leaves its lessons
+    too."""
     account, accounts = await _account(call), call.parts.store.accounts
     if body.password is not None:
         await accounts.set_password(account.id, await call.parts.passwords.hashed(body.password))
     if body.disabled is None:
         return account
     await accounts.set_disabled(account.id, body.disabled)
+    if body.disabled:
+        await _send_out(call, await call.parts.store.participants.of_account(account.id))
     return account.model_copy(update={"disabled": body.disabled})
 
 
 async def account_erased(call: Call) -> ErasedView:
     account = await _account(call)
+    participants = await call.parts.store.participants.of_account(account.id)
     erased = await call.parts.journal.erase_account(account.id)
+    await _send_out(call, participants)
     return ErasedView.model_validate(erased)
+
+
+async def _send_out(call: Call, participants: frozenset[str]) -> None:
+    """Out of the lessons that they are in; their tokens open nothing any more."""
+    if call.parts.live is not None:
+        await call.parts.live.gateway.revoke(participants)
 
 
 async def _account(call: Call) -> AccountRow:
