@@ -39,6 +39,7 @@ from media.taps import Pump
 from media.voices import Voices
 
 STALL_S = 3.0
+START_EVERY_S = 1.0  # a section that changes its codec or says goodbye more often starts its next track later
 Reason = Literal["removed", "closed", "silent", "failed", "worker_lost"]
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class Incoming:
     format: Carried | None = None
     stream: int | None = None  # the layer that is shown
     stalled: bool = False
+    started_at: float = -START_EVERY_S
+    next: StreamStarted | None = None  # starts a track as soon as one may
     bytes_before: dict[int, int] = field(default_factory=dict)
 
 
@@ -221,37 +224,50 @@ class Forwarder:
                 partial(self._ended, peer),
             )
 
-    def on_event(self, event: StreamStarted | StreamStopped) -> None:
+    def on_event(self, event: StreamStarted | StreamStopped, now: float) -> None:
         entry = self._by_stream.get(event.stream)
         if entry is None:
             return
         peer, incoming = entry
         match event:
             case StreamStopped():
+                if incoming.next is not None and incoming.next.stream == event.stream:
+                    incoming.next = None
                 others = [one for one in incoming.streams if one != event.stream]
                 stats = [self._plane.stream_stats(one) for one in others]
                 if not any(self._ticked_at - one.last_packet_at < STALL_S for one in stats if one.last_packet_at):
                     self._end_track(incoming)
-            case StreamStarted(payload_type=number):
-                format = next((one for one in incoming.section.formats if one.payload_type == number), None)
-                if format is None or format == incoming.format:
-                    return
-                self._end_track(incoming)
-                section = incoming.section
-                track = Track(secrets.token_hex(8), peer.name, section.source, section.kind, format.codec, format.fmtp)
-                incoming.track, incoming.format = track, format
-                incoming.stream, incoming.stalled = event.stream, False
-                self._tracks[track.id] = (peer, incoming)
-                self._emit(TrackStarted(track))
+            case StreamStarted():
+                incoming.next = event
+                self._start_next(peer, incoming, now)
+
+    def _start_next(self, peer: Peer, incoming: Incoming, now: float) -> None:
+        """Whatever a publisher sends, a section starts no more than a track in `START_EVERY_S`."""
+        event, section = incoming.next, incoming.section
+        if event is None:
+            return
+        format = next((one for one in section.formats if one.payload_type == event.payload_type), None)
+        if format is None or format == incoming.format:
+            incoming.next = None
+        elif now - incoming.started_at >= START_EVERY_S:
+            self._end_track(incoming)
+            track = Track(secrets.token_hex(8), peer.name, section.source, section.kind, format.codec, format.fmtp)
+            incoming.track, incoming.format, incoming.stream = track, format, event.stream
+            incoming.stalled, incoming.started_at, incoming.next = False, now, None
+            self._tracks[track.id] = (peer, incoming)
+            self._emit(TrackStarted(track))
 
     def tick(self, now: float) -> None:
-        """Called about four times a second: consent, layers, stalls, voices."""
+        """Called about four times a second: consent, tracks that had to wait, layers, stalls, voices."""
         elapsed, self._ticked_at = now - self._ticked_at, now
         for peer in list(self._peers.values()):
             # Firefox renews consent every 4 to 6 s: with media and reports coming, one lost check is not silence.
             peer.agent.heard_at = max(peer.agent.heard_at, self._plane.heard_at(peer.plane))
             if peer.agent.silent(now):
                 self._drop(peer, "silent")
+                continue
+            for incoming in peer.incoming.values():
+                self._start_next(peer, incoming, now)
         levels: dict[str, int] = {}
         for _, incoming in list(self._tracks.values()):
             stats = {stream: self._plane.stream_stats(stream) for stream in incoming.streams}

@@ -102,7 +102,7 @@ class Worker:
                 log.exception("a datagram failed")
         for event in self._plane.events():
             try:
-                self._forwarder.on_event(event)
+                self._forwarder.on_event(event, now)
             except Exception:
                 log.exception("an event failed")
 

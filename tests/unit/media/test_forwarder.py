@@ -37,11 +37,15 @@ def receive(forwarder, name="room", sdp=None):
     return forwarder.answer(Offer(name, sdp or recorded("chromium_receive"), "receive"), 0.0)
 
 
-def start(forwarder, payload_type, peer="lead", mid="1"):
+def start(forwarder, payload_type, peer="lead", mid="1", now=1.0):
     """As the plane says it when the first packet comes."""
     incoming = forwarder._peers[peer].incoming[mid]
-    forwarder.on_event(StreamStarted(incoming.streams[0], payload_type))
+    forwarder.on_event(StreamStarted(incoming.streams[0], payload_type), now)
     return incoming.track
+
+
+def stop(forwarder, now=1.0):
+    forwarder.on_event(StreamStopped(forwarder._peers["lead"].incoming["1"].streams[0]), now)
 
 
 def test_a_track_starts_with_its_first_packet_in_the_codec_that_is_sent(forwarder):
@@ -60,7 +64,7 @@ def test_another_codec_is_another_track(forwarder):
     receive(forwarder)
     first = start(forwarder, 108)
     forwarder.assign("room", {"0": first.id})
-    second = start(forwarder, 98)
+    second = start(forwarder, 98, now=2.0)
     assert second.codec is Codec.VP9
     assert forwarder.heard == [TrackStarted(first), TrackEnded(first), TrackStarted(second)]
     assert forwarder.counters()["consumers"] == 0
@@ -69,9 +73,44 @@ def test_another_codec_is_another_track(forwarder):
 def test_bye_ends_a_track_and_the_next_packet_starts_another(forwarder):
     publish(forwarder)
     first = start(forwarder, 108)
-    forwarder.on_event(StreamStopped(forwarder._peers["lead"].incoming["1"].streams[0]))
+    stop(forwarder)
     assert forwarder.heard[-1] == TrackEnded(first)
-    assert start(forwarder, 108).id != first.id
+    assert start(forwarder, 108, now=2.0).id != first.id
+
+
+@pytest.mark.parametrize("bye", [False, True])
+def test_a_publisher_that_changes_all_the_time_starts_a_track_a_second(forwarder, bye):
+    publish(forwarder)
+    for n in range(400):
+        now = 1.0 + n / 100
+        if bye:
+            stop(forwarder, now)
+        start(forwarder, 108 if bye or n % 2 else 98, now=now)
+    started = [event for event in forwarder.heard if isinstance(event, TrackStarted)]
+    assert len(started) == 4
+    assert len(forwarder.heard) - len(started) in (3, 4)
+
+
+def test_a_change_that_came_too_soon_is_made_up_for(forwarder):
+    def happened():
+        return [type(event) for event in forwarder.heard if isinstance(event, TrackStarted | TrackEnded)]
+
+    publish(forwarder)
+    first = start(forwarder, 108)
+    assert start(forwarder, 98, now=1.5) is first
+    forwarder.tick(1.75)
+    forwarder.tick(2.0)
+    assert happened() == [TrackStarted, TrackEnded, TrackStarted]
+    assert forwarder.heard[-1].track.codec is Codec.VP9
+    start(forwarder, 108, now=2.5)
+    start(forwarder, 98, now=2.6)
+    forwarder.tick(3.0)
+    assert len(happened()) == 3
+    start(forwarder, 108, now=3.0)
+    start(forwarder, 98, now=3.1)
+    stop(forwarder, 3.2)
+    forwarder.tick(4.0)
+    assert happened()[3:] == [TrackEnded, TrackStarted, TrackEnded]
 
 
 def test_a_receiver_that_lacks_the_codec_is_told_and_nothing_changes(forwarder):
