@@ -22,6 +22,9 @@ LAYER_WAIT_US = 1_000_000  # a layer that is silent for this long is left for a 
 FLUSH_US = 1_000_000
 REQUEST_EVERY_US = 1_000_000
 SILENCE_US = 20_000
+# Another configuration costs files: a publisher may have this many at once, then one every so often.
+CONFIG_BURST = 4
+CONFIG_EVERY_US = 1_000_000
 
 
 class StretchSink(Sink, Protocol):
@@ -84,6 +87,9 @@ class Track:
         self._last_us = 0  # lesson time where the last frame was put
         self._until_us = 0  # and, for sound, where it ends
         self._asked_us = 0
+        self._config: Config | None = None
+        self._config_full_us = 0  # when a whole burst may come again, by arrival
+        self._refused = False  # frames are left out until a keyframe may be taken
         self._heard_us = 0
         self.packets_lost = 0
 
@@ -130,6 +136,7 @@ class Track:
             or self._stretch.segmenter.overdue(lesson_us)
             or current is None
             or current.depacketizer.broken
+            or self._refused
         )
         if wanted:
             self._asked_us = now_us
@@ -162,6 +169,9 @@ class Track:
             better = layer < self._layer or placed_us - self._last_us > LAYER_WAIT_US
             if not (frame.key and (better or self._stretch is None)):
                 return
+        if not self._acceptable(frame):
+            return
+        if layer != self._layer:
             self._layer = layer
             self._newest_timestamp = frame.timestamp
         if placed_us - self._last_us > STRETCH_GAP_US:
@@ -177,6 +187,19 @@ class Track:
             self._newest_timestamp = frame.timestamp
         self._stretch.segmenter.push(placed_us, frame.data, frame.key, frame.config, backwards=backwards)
         self._last_us = max(self._last_us, placed_us)
+
+    def _acceptable(self, frame: Frame) -> bool:
+        """Not if its configuration comes too soon after others, nor until the keyframe after one that did."""
+        if self._refused and not frame.key:
+            return False
+        if frame.config != self._config:
+            wait_us = self._config_full_us - frame.arrival_us
+            self._refused = wait_us > (CONFIG_BURST - 1) * CONFIG_EVERY_US
+            if self._refused:
+                return False
+            self._config, self._config_full_us = frame.config, frame.arrival_us + max(0, wait_us) + CONFIG_EVERY_US
+        self._refused = False
+        return True
 
     def _put_audio(self, frame: Frame, placed_us: int) -> None:
         duration_us = frame.duration * 1_000_000 // 48_000

@@ -165,6 +165,23 @@ def test_another_size_is_another_initialisation_segment(tmp_path: Path) -> None:
         played.probe(folder)
 
 
+def test_sizes_that_change_all_the_time_do_not_fill_the_disk(tmp_path: Path) -> None:
+    sender, desk = Sender("H264"), Desk(tmp_path / "lesson")
+    track = desk.track(sender)
+    small, large = encode("H264", 3, gop=3), encode("H264", 3, gop=3, width=640, height=360)
+    packets = [
+        packet for n in range(60) for packet in paced(sender, (small, large)[n % 2], start_us=n * 100_000)
+    ]  # ten sizes a second for six seconds
+    packets += paced(sender, encode("H264", 60), start_us=7_000_000)
+    desk.feed(track, sender, packets)
+    track.finish()
+    [entry] = desk.folder.entries
+    folder = tmp_path / "lesson" / entry.folder
+    assert 6 <= len(list(folder.glob("init-*.mp4"))) <= 4 + 7
+    assert [number for _, number in played.pictures(folder)][-60:] == [n % 30 for n in range(60)]
+    played.probe_segments(folder)
+
+
 def test_pictures_out_of_order_keep_their_times(tmp_path: Path) -> None:
     """B-frames: not what WebRTC sends, but what an encoder may."""
     sender, desk = Sender("H264"), Desk(tmp_path / "lesson")
