@@ -5,6 +5,7 @@
 
 import type Hls from 'hls.js/light'
 import type { Track } from '../../net/api'
+import { covers } from './tracks'
 
 /** Another track further off than this is set right at once; nearer, it is led back by its speed. */
 const JUMP_S = 0.25
@@ -148,8 +149,6 @@ export class Player {
     if (element.paused) element.play().catch(() => undefined)
   }
 }
-
-const covers = (track: Track, at: number) => track.start_ms <= at && (track.end_ms === null || at < track.end_ms)
 
 /** The lead's picture drives the clock if there is one, then any picture, then sound. */
 function order(track: Track): number {
