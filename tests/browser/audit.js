@@ -43,6 +43,7 @@
       if (style.display !== 'inline') {
         const box = at.getBoundingClientRect()
         const shortened = words && style.textOverflow === 'ellipsis'
+        if (words && style.webkitLineClamp !== 'none') y = false
         if (x && scrolls(style.overflowX)) x = false
         if (y && scrolls(style.overflowY)) y = false
         if (x && style.overflowX !== 'visible') {
@@ -149,6 +150,15 @@
       const size = parseFloat(getComputedStyle(element).fontSize)
       if (size < least - 0.05) faults.push(['text', name(element), `${size.toFixed(1)} px of ${least.toFixed(1)}`])
     }
+  }
+
+  // A group of radio buttons and the like has one stop; this product has none of them.
+  window.reachable = () => [...document.querySelectorAll(TARGETS)].filter((one) => visible(one) && !one.disabled && one.tabIndex >= 0)
+  window.named = name
+  window.focused = () => {
+    const element = document.activeElement
+    const { outlineStyle, outlineWidth } = getComputedStyle(element)
+    return [window.reachable().indexOf(element), outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2, name(element)]
   }
 
   window.audit = ({ target, answer, text }) => {

@@ -51,7 +51,7 @@ def speak(page: Page, language: str) -> None:
         return
     page.get_by_test_id("appearance").first.click()
     page.get_by_test_id(f"lang-{language}").click()
-    page.keyboard.press("Escape")
+    page.get_by_test_id("appearance").first.click()
     page.get_by_test_id("appearance-panel").wait_for(state="detached")
     page.mouse.move(0, 0)
 
@@ -81,10 +81,31 @@ class Album:
                 "text": DISPLAY_TEXT if face == "display" else None,
             }
             for rule, element, what in page.evaluate("limits => audit(limits)", limits):
-                self.faults.append(f"{where}: {rule}: {element}: {what}")
+                self.blame(f"{where}: {rule}: {element}: {what}")
             if index == 0:
                 self._axe(page, where)
         self._shifts(page, f"{face}-{state}-{language}")
+
+    def tab_through(self, page: Page, where: str) -> None:
+        """By the Tab key alone: every target is reached, and one sees where one is."""
+        page.evaluate("() => { document.activeElement?.blur(); window.getSelection()?.removeAllRanges() }")
+        wanted = page.evaluate("() => reachable().length")
+        reached: set[int] = set()
+        for _ in range(wanted + 5):
+            page.keyboard.press("Tab")
+            index, seen, element = page.evaluate("() => focused()")
+            if index in reached:
+                break
+            if index >= 0:
+                reached.add(index)
+                if not seen:
+                    self.blame(f"{where}: focus not to be seen on {element}")
+        for index in set(range(wanted)) - reached:
+            self.blame(f"{where}: not reached by Tab: {page.evaluate('i => named(reachable()[i])', index)}")
+
+    def blame(self, fault: str) -> None:
+        print(fault, flush=True)
+        self.faults.append(fault)
 
     def _axe(self, page: Page, where: str) -> None:
         found: list[dict[str, Any]] = page.evaluate(
@@ -97,7 +118,7 @@ class Album:
             AXE_TAGS,
         )
         for one in found:
-            self.faults.append(f"{where}: axe {one['id']}: {one['help']}: {'; '.join(one['where'][:4])}")
+            self.blame(f"{where}: axe {one['id']}: {one['help']}: {'; '.join(one['where'][:4])}")
 
     def _shifts(self, page: Page, where: str) -> None:
         """What moved by itself, though nobody had touched the page."""
@@ -107,10 +128,11 @@ class Album:
         total = self.shifted[page] = self.shifted.get(page, 0) + sum(one["value"] for one in shifts)
         if total >= MOST_SHIFT:
             worst = max(shifts, key=lambda one: one["value"])
-            self.faults.append(f"{where}: layout shift {total:.3f}, most by {worst['moved']} at {worst['at']} ms")
+            self.blame(f"{where}: layout shift {total:.3f}, most by {worst['moved']} at {worst['at']} ms")
 
     def check(self) -> None:
-        assert not self.faults, f"{len(self.faults)} faults in {self.taken} pictures:\n" + "\n".join(self.faults)
+        print(f"{self.taken} pictures, largest layout shift {max(self.shifted.values(), default=0):.4f}")
+        assert not self.faults, f"{len(self.faults)} faults in {self.taken} pictures"
 
 
 def settle(page: Page) -> None:

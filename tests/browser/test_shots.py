@@ -18,10 +18,23 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
-from tests.browser.browsers import KIOSK, chromium
+from tests.browser.browsers import KIOSK, chromium, page_of
 from tests.browser.camera import camera
 from tests.browser.people import PASSWORD, poll
-from tests.browser.shots import DESKTOP, DISPLAY, LANGUAGES, PHONE, TABLET, UHD, Album, Size, audited, settle, speak
+from tests.browser.shots import (
+    DESKTOP,
+    DISPLAY,
+    LANGUAGES,
+    PHONE,
+    TABLET,
+    UHD,
+    Album,
+    Size,
+    audited,
+    settle,
+    speak,
+    viewport,
+)
 from tests.processes import TONGKE, Server, serving
 
 pytestmark = pytest.mark.browser
@@ -88,7 +101,7 @@ def each(house: House, page: Page, face: str, state: str, *sizes: Size, whole: b
 
 
 def back(page: Page, size: Size) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.set_viewport_size(viewport(size))  # type: ignore[arg-type]
     settle(page)
 
 
@@ -218,8 +231,8 @@ def a_lesson(house: House, teacher: Page) -> None:
         language: display(house, lesson, room["id"], language)
         for language, room in zip(LANGUAGES, sorted(lesson.rooms, key=lambda room: len(room["name"])), strict=True)
     }
-    tablet = student(house, lesson, "Wang Ming 王明")
-    others = [student(house, lesson, name) for name in (SIXTY, RIGHT_TO_LEFT, LONG_WORD[:60], "")]
+    tablet = student(house, lesson)
+    others = classmates(house, lesson, SIXTY, RIGHT_TO_LEFT, LONG_WORD[:60], "")
     everywhere(house, "waiting", tablet, displays)
     each(house, teacher, "teach", "desk-waiting", *WORK)
 
@@ -231,6 +244,7 @@ def a_lesson(house: House, teacher: Page) -> None:
     expect(teacher.get_by_test_id("rec").first).to_have_attribute("data-on", "true")
     everywhere(house, "people", tablet, displays)
     each(house, teacher, "teach", "desk-empty", *WORK)
+    house.album.tab_through(teacher, "teach-desk-empty")
 
     write(teacher)
     poll(lambda: all(strokes(page) == strokes(teacher) for page in (*displays.values(), tablet)), "ink everywhere")
@@ -266,14 +280,15 @@ def a_lesson(house: House, teacher: Page) -> None:
     everywhere(house, "revealed", tablet, displays)
     each(house, teacher, "teach", "desk-revealed", *WORK)
 
-    house.server.cli("lesson", "list")
     teacher.get_by_test_id("vote-new").click()
     ask(teacher, SIXTY, ["是", "否"])
     sees(tablet, "answer-A")
-    teacher.get_by_test_id("help").click()
     for language in LANGUAGES:
-        house.album.shoot(teacher, "teach", "keys", language, *WORK) if language == "en" else None
-    teacher.keyboard.press("Escape")
+        speak(teacher, language)
+        teacher.keyboard.press("?")
+        sees(teacher, "keys")
+        house.album.shoot(teacher, "teach", "keys", language, *WORK)
+        teacher.keyboard.press("Escape")
     back(teacher, DESKTOP)
     sees(blocked, "media-blocked", 60)
     each(house, blocked, "teach", "desk-blocked", *WORK)
@@ -360,24 +375,38 @@ def display(house: House, lesson: Lesson, room: str, language: str) -> Page:
     return page
 
 
-def student(house: House, lesson: Lesson, name: str) -> Page:
-    """A tablet with someone at it. Without a name it has the seat of a token that has none."""
-    first = name.startswith("Wang")
-    page = audited(house.browser, TABLET, "en")
-    if not name:
-        token = house.server.cli("lesson", "token", lesson.id, "--role", "student")
-        given = {"role": "student", "room": None, "name": "", "title": TITLE, "code": lesson.code, "expires_in": 3600}
-        page.route("**/api/v1/seats/*/token", lambda route: route.fulfill(json=given | token))
-    page.goto(f"{house.server.base}/join/{lesson.code}")
+def student(house: House, lesson: Lesson) -> Page:
+    page = house.page(TABLET, "en", f"/join/{lesson.code}")
     sees(page, "join-form")
-    if first:
-        each(house, page, "join", "form", *HAND)
-    page.get_by_test_id("name").fill(name or "x")
-    room = page.get_by_test_id("room")
-    room.select_option(index=1 + (0 if first else 1))
-    page.get_by_test_id("join-enter").click()
-    expect(page.get_by_test_id("status").first).to_have_attribute("data-status", "online", timeout=20_000)
+    each(house, page, "join", "form", *HAND)
+    house.album.tab_through(page, "join-form")
+    sit(page, "Wang Ming 王明", 1)
     return page
+
+
+def classmates(house: House, lesson: Lesson, *names: str) -> list[Page]:
+    """More tablets, in windows of one browser. Who has no name has the seat of a token without one."""
+    context, page = page_of(house.browser, viewport(TABLET))
+    pages = [page, *(context.new_page() for _ in names[1:])]
+    for page, name in zip(pages, names, strict=True):
+        if not name:
+            nameless(house, lesson, page)
+        page.goto(f"{house.server.base}/join/{lesson.code}")
+        sit(page, name or "-", 2)
+    return pages
+
+
+def nameless(house: House, lesson: Lesson, page: Page) -> None:
+    token = house.server.cli("lesson", "token", lesson.id, "--role", "student")
+    seat = {"role": "student", "room": None, "name": "", "title": TITLE, "code": lesson.code, "expires_in": 3600}
+    page.route("**/api/v1/seats/*/token", lambda route: route.fulfill(json=seat | token))
+
+
+def sit(page: Page, name: str, room: int) -> None:
+    page.get_by_test_id("name").fill(name)
+    page.get_by_test_id("room").select_option(index=room)
+    page.get_by_test_id("join-enter").click()
+    expect(page.get_by_test_id("status").first).to_have_attribute("data-status", "online", timeout=60_000)
 
 
 def playing(page: Page, testid: str) -> None:
