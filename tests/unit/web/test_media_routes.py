@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,9 +12,13 @@ import pytest
 from aiohttp import ClientResponse
 
 from classroom.events import Role
+from media.api import Answer, Offer
+from tests.unit.media import peers
 from tests.unit.web.people import Client, Person, good, refusal
 from tests.unit.web.test_lessons import do
 from web.server import sdpfrag
+from web.server.demo import clip
+from web.server.demo.publisher import Clip
 from web.server.parts import Parts
 from web.server.seats import token_for
 from web.server.serve import opened
@@ -220,3 +225,39 @@ async def test_who_loses_the_account_loses_the_lesson(
     assert (await parts.live.media.counters())["peers"] == 0  # type: ignore[union-attr]
     again = await app_client.put(path, json={**body, "revision": 2}, headers=bearer)
     assert await refusal(again) == (401, "token_invalid")
+
+
+class ByHttp:
+    """What tests/unit/media/peers.py asks of a media service, asked of `/whip` and `/whep`."""
+
+    def __init__(self, client: Client, url: str, headers: dict[str, str]) -> None:
+        self._client, self._url, self._headers = client, url, headers
+
+    async def answer(self, offer: Offer) -> Answer:
+        headers = {**self._headers, "Content-Type": SDP}
+        response = await self._client.post(self._url, data=offer.sdp, headers=headers)
+        assert response.status == 201, await response.text()
+        return Answer(await response.text())
+
+
+async def test_what_is_published_by_whip_arrives_by_whep_untouched(
+    app_client: Client, parts: Parts, live: str, encoder: dict[str, str], tmp_path: Path
+) -> None:
+    small = clip.ensure(tmp_path, width=640, height=360, seconds=2, rate_bps=1_000_000)
+    publisher = peers.Publisher(ByHttp(app_client, f"/whip/{live}?source=camera", encoder), "lead", Clip.load(small))
+    observer = await token(parts, live, Role.OBSERVER)
+    player = peers.Subscriber(ByHttp(app_client, f"/whep/{live}?source=camera", observer), "player")
+    try:
+        await publisher.start()
+        await player.start()
+        await peers.until(lambda: len(peers.payloads(player.got, 101)) > 100)
+        got, sent = (peers.payloads(packets, 101) for packets in (player.got, publisher.sent))
+    finally:
+        await player.close()
+        await publisher.close()
+    first = sent.index(got[0])
+    assert hashed(got) == hashed(sent[first : first + len(got)])
+
+
+def hashed(payloads: list[bytes]) -> str:
+    return hashlib.sha256(b"".join(len(one).to_bytes(4) + one for one in payloads)).hexdigest()
