@@ -125,6 +125,9 @@ class Album:
         shifts = page.evaluate("layoutShifts.splice(0)")
         if not shifts:
             return
+        for one in shifts:
+            if one["value"] > MOST_SHIFT / 5:
+                print(f"{where}: moved by {one['value']:.4f}: {one['moved']}", flush=True)
         total = self.shifted[page] = self.shifted.get(page, 0) + sum(one["value"] for one in shifts)
         if total >= MOST_SHIFT:
             worst = max(shifts, key=lambda one: one["value"])
