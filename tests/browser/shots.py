@@ -75,16 +75,21 @@ class Album:
             SHOTS.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=SHOTS / f"{where}.png", full_page=whole, caret="hide", scale="css")
             self.taken += 1
-            limits = {
-                "target": TARGET_PX,
-                "answer": ANSWER_PX,
-                "text": DISPLAY_TEXT if face == "display" else None,
-            }
-            for rule, element, what in page.evaluate("limits => audit(limits)", limits):
-                self.blame(f"{where}: {rule}: {element}: {what}")
+            self._audit(page, face, where)
             if index == 0:
                 self._axe(page, where)
         self._shifts(page, f"{face}-{state}-{language}")
+
+    def look(self, page: Page, face: str, where: str) -> None:
+        """Everything that can be wrong with a page as it stands."""
+        self._audit(page, face, where)
+        self._axe(page, where)
+        self._shifts(page, where)
+
+    def _audit(self, page: Page, face: str, where: str) -> None:
+        limits = {"target": TARGET_PX, "answer": ANSWER_PX, "text": DISPLAY_TEXT if face == "display" else None}
+        for rule, element, what in page.evaluate("limits => audit(limits)", limits):
+            self.blame(f"{where}: {rule}: {element}: {what}")
 
     def tab_through(self, page: Page, where: str) -> None:
         """By the Tab key alone: every target is reached, and one sees where one is."""
