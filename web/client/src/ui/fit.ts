@@ -14,6 +14,8 @@ export function fit(node: HTMLElement, _what: unknown) {
   }
   const observer = new ResizeObserver(again)
   observer.observe(node)
+  // Before the first paint, not after it.
+  again()
   return {
     update: again,
     destroy: () => observer.disconnect(),
