@@ -141,7 +141,7 @@ def encoder(studio: Studio, clip: Path) -> Iterator[None]:
         process.wait(10)
 
 
-def wait_for(page: Any, condition: Callable[[], object], timeout_s: float = 40) -> None:
+def wait_for(page: Any, condition: Callable[[], object], timeout_s: float = 15) -> None:
     """Lets the page live while waiting."""
     for _ in range(int(timeout_s * 10)):
         if condition():
