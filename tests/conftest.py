@@ -9,6 +9,11 @@ import pytest
 from tests.postgres import Postgres, binaries
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers last: Playwright's synchronous interface keeps an event loop running in this thread, beside which no other may run."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A running PostgreSQL server."""
