@@ -10,7 +10,7 @@ from tests.postgres import Postgres, binaries
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers last: from the first of them on, Playwright keeps an event loop running in this thread, and no other may."""
+    """Browsers last: from the first of them on, Playwright keeps an event loop running in this thread; no other may."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
