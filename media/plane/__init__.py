@@ -168,8 +168,9 @@ class Plane:
 
     # peers
 
-    def add_peer(self) -> int:
-        return found(lib.plane_add_peer(self._plane), 0)
+    def add_peer(self, group: int = 0) -> int:
+        """Peers of one group (32 bits; a lesson) share what their streams may have cached: 64 MB."""
+        return found(lib.plane_add_peer(self._plane, group), 0)
 
     def set_path(self, peer: int, path: Path) -> None:
         """SRTP is accepted from, and sent to, this path alone. A path has one peer: it is taken from another that had
@@ -248,13 +249,21 @@ class Plane:
         )
         return found(slot, peer)
 
-    def bind(self, slot: int, stream: int | None, formats: Mapping[int, tuple[int, int]] | None = None) -> None:
+    def bind(
+        self,
+        slot: int,
+        stream: int | None,
+        formats: Mapping[int, tuple[int, int]] | None = None,
+        *,
+        keep: bool = False,
+    ) -> None:
         """Shows a stream in a slot. `formats` maps the stream's payload types to the receiver's (payload type, rtx
         payload type or 0). Sequence numbers and timestamps go on without a jump. Video is forwarded from a keyframe on:
-        one that is cached and recent, else one that is asked for. None empties the slot."""
+        from one that is cached, with what followed it, paced, where that is at most a second and 3 MB; else from one
+        that is asked for. `keep`: until that one comes, the slot goes on with what it shows. None empties the slot."""
         native = [(ours, theirs, rtx) for ours, (theirs, rtx) in (formats or {}).items()]
         mappings = ffi.new("struct plane_mapping[]", native)
-        found(lib.plane_bind(self._plane, slot, stream or 0, mappings, len(native)), slot)
+        found(lib.plane_bind(self._plane, slot, stream or 0, mappings, len(native), keep), slot)
 
     def remove_slot(self, slot: int) -> None:
         found(lib.plane_remove_slot(self._plane, slot), slot)

@@ -1,4 +1,5 @@
-/* The packets of a stream's last two seconds, by sequence number. Bounded in packets and in bytes. */
+/* The packets of a stream's last two seconds, by sequence number. Bounded in packets, and in bytes: each, and those of a
+ * lesson together. */
 #include "internal.h"
 
 /* A packet may still be in the list of this turn: it is freed when the turn is over. */
@@ -17,6 +18,7 @@ static void forget_lowest(plane *p, packet_cache *cache) {
     packet **entry = cache->entries + (cache->lowest & (cache->size - 1));
     if (*entry) {
         cache->bytes -= (*entry)->length;
+        *cache->group_bytes -= (*entry)->length;
         bury(p, *entry);
         *entry = NULL;
     }
@@ -54,13 +56,15 @@ bool cache_put(plane *p, packet_cache *cache, packet *item) {
     if (item->seq > cache->highest) cache->highest = item->seq;
     cache->entries[item->seq & (cache->size - 1)] = item;
     cache->bytes += item->length;
+    *cache->group_bytes += item->length;
     return true;
 }
 
 void cache_expire(plane *p, packet_cache *cache, double before) {
     while (cache->lowest <= cache->highest && cache->size) {
         packet *item = cache->entries[cache->lowest & (cache->size - 1)];
-        if (item && item->arrival >= before && cache->bytes <= CACHE_BYTES) return;
+        bool room = cache->bytes <= CACHE_BYTES && *cache->group_bytes <= GROUP_CACHE_BYTES;
+        if (item && item->arrival >= before && room) return;
         forget_lowest(p, cache);
     }
 }
@@ -68,5 +72,5 @@ void cache_expire(plane *p, packet_cache *cache, double before) {
 void cache_clear(plane *p, packet_cache *cache) {
     while (cache->size && cache->lowest <= cache->highest) forget_lowest(p, cache);
     free(cache->entries);
-    *cache = (packet_cache){0};
+    *cache = (packet_cache){.group_bytes = cache->group_bytes};
 }

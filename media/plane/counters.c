@@ -30,6 +30,12 @@ static const char *const DELAY_NAMES[DELAY_BUCKETS] = {
     "forward_delay_seconds_bucket_0.1",    "forward_delay_seconds_bucket_+Inf",
 };
 
+static double cached(const plane *p) {
+    size_t bytes = 0;
+    for (const group *g = p->groups; g; g = g->next) bytes += g->cached;
+    return (double)bytes;
+}
+
 const char *plane_counter(plane *p, int n, double *value) {
     if (n < 0) return NULL;
     if (n < DROPS) {
@@ -49,6 +55,7 @@ const char *plane_counter(plane *p, int n, double *value) {
     case 2: return *value = (double)p->received, "packets_received_total";
     case 3: return *value = (double)p->forwarded, "packets_forwarded_total";
     case 4: return *value = (double)p->lost, "packets_lost_total";
+    case 5: return *value = cached(p), "cached_bytes";
     default: return NULL;
     }
 }

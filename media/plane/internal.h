@@ -26,6 +26,7 @@ enum {
     MISSING = 1024,
     CLAIMS = 2048, /* sequence numbers of a slot, back from the newest, that may still be sent a first time */
     CACHE_BYTES = 16 << 20,
+    GROUP_CACHE_BYTES = 64 << 20, /* of all the streams of a lesson */
     CACHE_ENTRIES = 32768,
     TWCC_WINDOW = 2048,
     RESENT = 128,
@@ -126,6 +127,7 @@ typedef struct {
     uint32_t size; /* a power of two */
     int64_t lowest, highest;
     size_t bytes;
+    size_t *group_bytes; /* of all caches of the lesson, this one's included */
 } packet_cache;
 
 packet *cache_get(const packet_cache *cache, int64_t seq);
@@ -176,6 +178,7 @@ struct stream {
 
     uint32_t key_timestamp;
     int64_t key_seq;
+    size_t group_bytes; /* of packets since that keyframe began */
     bool has_key, key_wanted;
     double key_asked_at;
 
@@ -210,6 +213,7 @@ void stream_tick(stream *s, double now);
 void stream_drop(stream *s);
 const struct plane_format *stream_format(const stream *s, uint8_t payload_type);
 int stream_level(const stream *s);
+double stream_rate(const stream *s, double now);
 
 void loss_gap(stream *s, int64_t from, int64_t to, double now);
 void loss_found(stream *s, int64_t seq, double now);
@@ -230,11 +234,12 @@ struct slot {
     peer *peer;
     slot *next; /* of the same peer */
     stream *stream;
+    stream *awaited; /* takes the place of `stream` at its next keyframe */
     uint32_t ssrc, rtx_ssrc;
     struct plane_extensions extensions;
     char mid[LABEL_BYTES];
-    struct plane_mapping formats[FORMATS];
-    int format_count;
+    struct plane_mapping formats[FORMATS], awaited_formats[FORMATS];
+    int format_count, awaited_count;
 
     bool started; /* the stream that is bound has been forwarded from its keyframe on */
     uint32_t epoch;
@@ -242,6 +247,11 @@ struct slot {
     uint32_t timestamp_offset;
     uint16_t frame_offset, last_frame;
     bool has_frame;
+
+    bool behind; /* a cached picture group is sent, paced, before what comes now */
+    int64_t cursor; /* the next of it */
+    double allowance, paced_at; /* bytes; token bucket */
+    slot *next_behind;
 
     int64_t next_seq, rtx_seq;
     uint64_t claimed[CLAIMS / 64];
@@ -266,12 +276,35 @@ struct slot {
     double fraction_lost, rtt;
 };
 
-void slot_forward(slot *s, packet *item, double now);
+void slot_forward(slot *s, stream *from, const packet *item, double now);
+void slot_begin(slot *s, double now);
 void slot_nack(slot *s, uint16_t seq, double now);
-void slot_leave(slot *s);
+void slot_leave(slot *s, stream *from);
 void slot_report(slot *s, double now);
 void slot_received_report(slot *s, const uint8_t *block, double now);
 void slot_drop(slot *s);
+const struct plane_mapping *slot_mapping(const slot *s, uint8_t payload_type);
+void slot_send(slot *s, const packet *item, const struct plane_mapping *mapping, double now, double arrival);
+
+/* rewrite.c */
+
+typedef struct {
+    uint32_t ssrc, timestamp;
+    uint16_t seq;
+    uint8_t payload_type;
+    int original; /* sequence number that RTX repairs; -1: none */
+    uint32_t abs_send_time;
+    uint16_t transport_cc;
+} stamp;
+
+bool transmit(slot *s, const packet *item, const stamp *with, double arrival);
+
+/* replay.c */
+
+const packet *replay_start(const stream *from, double now);
+void replay_join(slot *s, double now);
+void replay_leave(slot *s);
+void replay_turn(plane *p, double now);
 
 /* feedback.c */
 
@@ -297,9 +330,17 @@ void rtcp_send_pli(peer *q, uint32_t ssrc);
 
 /* plane.c */
 
+typedef struct group {
+    struct group *next;
+    uint32_t key;
+    int peers;
+    size_t cached; /* bytes */
+} group;
+
 struct peer {
     int32_t id;
     plane *plane;
+    group *group; /* its lesson */
     peer *next, *next_path;
     bool has_path, whole_datagrams; /* whole_datagrams: its way takes no segmented sends */
     struct plane_path path;
@@ -370,7 +411,9 @@ struct plane {
     id_table peer_ids, stream_ids, slot_ids;
     peer *peers;
     peer *paths[PATH_BUCKETS];
+    group *groups;
     stream *arrived; /* streams that got packets in this turn */
+    slot *behind, *behind_last; /* in the order in which they are served */
     packet *dead;
     waiting_datagram waiting[WAITING_DATAGRAMS];
     int waiting_first, waiting_count;

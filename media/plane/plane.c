@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+static const double REPLAY_PERIOD = 0.002; /* seconds between two servings of who is behind */
+
 /* ids: a place in the table, the table, and how often the place was used before: an old id, or one of another kind of
  * thing, finds nothing */
 
@@ -87,7 +89,7 @@ static void forward_stream(stream *s, double now) {
     unsigned turn = s->turn++;
     for (int i = 0; i < s->slot_count; i++) {
         slot *to = s->slots[(turn + (unsigned)i) % (unsigned)s->slot_count];
-        for (packet *item = s->arrived; item; item = item->next) slot_forward(to, item, now);
+        for (const packet *item = s->arrived; item; item = item->next) slot_forward(to, s, item, now);
     }
 }
 
@@ -120,6 +122,8 @@ double plane_tick(plane *p, double now) {
         for (slot *s = q->slots; s; s = s->next) slot_report(s, now);
         reports_send(q, now);
     }
+    replay_turn(p, now);
+    if (p->behind && due > now + REPLAY_PERIOD) due = now + REPLAY_PERIOD;
     tx_flush(p);
     free_dead(p);
     return due;
@@ -176,12 +180,34 @@ static void leave_path(peer *q) {
     q->has_path = false;
 }
 
-int32_t plane_add_peer(plane *p) {
+static group *enter_group(plane *p, uint32_t key) {
+    group *g = p->groups;
+    while (g && g->key != key) g = g->next;
+    if (!g) {
+        if (!(g = calloc(1, sizeof *g))) return NULL;
+        *g = (group){.next = p->groups, .key = key};
+        p->groups = g;
+    }
+    g->peers++;
+    return g;
+}
+
+static void leave_group(plane *p, group *g) {
+    if (--g->peers) return;
+    group **at = &p->groups;
+    while (*at != g) at = &(*at)->next;
+    *at = g->next;
+    free(g);
+}
+
+int32_t plane_add_peer(plane *p, uint32_t group_key) {
     peer *q = calloc(1, sizeof *q);
     if (!q) return PLANE_NO_MEMORY;
     q->plane = p;
-    q->id = id_add(&p->peer_ids, q);
+    q->group = enter_group(p, group_key);
+    q->id = q->group ? id_add(&p->peer_ids, q) : PLANE_NO_MEMORY;
     if (q->id < 0) {
+        if (q->group) leave_group(p, q->group);
         free(q);
         return PLANE_NO_MEMORY;
     }
@@ -211,6 +237,8 @@ int plane_set_keys(plane *p, int32_t id, uintptr_t receive, uintptr_t send) {
     if (!q) return PLANE_NOT_FOUND;
     q->receive = (void *)receive;
     q->send = (void *)send;
+    for (slot *s = q->slots; s; s = s->next) slot_begin(s, p->now);
+    tx_flush(p);
     return PLANE_OK;
 }
 
@@ -229,6 +257,7 @@ int plane_remove_peer(plane *p, int32_t id) {
     while (*at != q) at = &(*at)->next;
     *at = q->next;
     id_remove(&p->peer_ids, id);
+    leave_group(p, q->group);
     free(q->ssrcs);
     free(q->twcc);
     free(q);
@@ -256,6 +285,7 @@ int32_t plane_add_stream(plane *p, int32_t peer_id, int kind, const struct plane
     s->format_count = count;
     memcpy(s->formats, formats, (size_t)count * sizeof *formats);
     s->extensions = *extensions;
+    s->cache.group_bytes = &q->group->cached;
     snprintf(s->mid, sizeof s->mid, "%s", mid);
     snprintf(s->rid, sizeof s->rid, "%s", rid);
     s->ssrc_given = s->has_ssrc = ssrc >= 0;

@@ -68,7 +68,7 @@ int plane_next_datagram(plane *p, struct plane_datagram *out); /* 1, or 0 when n
 int plane_next_event(plane *p, struct plane_event *out);
 int plane_send(plane *p, const struct plane_path *path, const uint8_t *data, int length);
 
-int32_t plane_add_peer(plane *p);
+int32_t plane_add_peer(plane *p, uint32_t group);
 int plane_set_path(plane *p, int32_t peer, const struct plane_path *path);
 int plane_set_keys(plane *p, int32_t peer, uintptr_t receive, uintptr_t send);
 int plane_remove_peer(plane *p, int32_t peer);
@@ -87,7 +87,8 @@ int plane_stream_stats(plane *p, int32_t stream, struct plane_stream_stats *out)
 int32_t plane_add_slot(plane *p, int32_t peer, int kind, uint32_t ssrc, uint32_t rtx_ssrc,
                        const struct plane_extensions *extensions, const char *mid, uint16_t seq, uint16_t rtx_seq,
                        uint32_t timestamp);
-int plane_bind(plane *p, int32_t slot, int32_t stream, const struct plane_mapping *formats, int count); /* stream 0: empty */
+/* stream 0: empty; keep: what is shown stays until the stream's next keyframe */
+int plane_bind(plane *p, int32_t slot, int32_t stream, const struct plane_mapping *formats, int count, int keep);
 int plane_remove_slot(plane *p, int32_t slot);
 int plane_slot_stats(plane *p, int32_t slot, struct plane_slot_stats *out);
 

@@ -5,83 +5,26 @@
  * before it is used, once. What is sent again goes by RTX (RFC 4588), or with the very bytes of the first time. */
 #include "internal.h"
 
-enum { REPLAY_PACKETS = 64 };
-static const double REPLAY_SECONDS = 0.5;          /* how old a cached keyframe may be to start a picture */
+enum { PICTURE_PACKETS = 64 };                       /* how far before a keyframe's first packet its picture may begin */
 static const double RESEND_RATE = 1.5e6;           /* bytes a second that one slot may ask for again, and in one go */
 static const double RESEND_GAP = 0.01;             /* the same packet is not sent again sooner, in seconds */
 static const double REPORT_PERIOD = 1.0;
 
-typedef struct {
-    uint32_t ssrc, timestamp;
-    uint16_t seq;
-    uint8_t payload_type;
-    int original; /* sequence number that RTX repairs; -1: none */
-    uint32_t abs_send_time;
-    uint16_t transport_cc;
-} stamp;
-
-static const struct plane_mapping *mapping_of(const slot *s, uint8_t payload_type) {
-    for (int i = 0; i < s->format_count; i++)
-        if (s->formats[i].from == payload_type) return s->formats + i;
+static const struct plane_mapping *mapping_of(const struct plane_mapping *formats, int count, uint8_t payload_type) {
+    for (int i = 0; i < count; i++)
+        if (formats[i].from == payload_type) return formats + i;
     return NULL;
 }
 
+const struct plane_mapping *slot_mapping(const slot *s, uint8_t payload_type) {
+    return mapping_of(s->formats, s->format_count, payload_type);
+}
+
+/* Whether packets can be sent to it. */
+static bool reachable(const slot *s) { return s->peer->send && s->peer->has_path; }
+
 /* Seconds as 24 bits of 6.18 fixed point (the abs-send-time extension). */
 static uint32_t abs_send_time(double now) { return (uint32_t)(uint64_t)(now * 262144.0) & 0xFFFFFF; }
-
-/* Writes the packet with this slot's header before the publisher's payload. Returns its length. */
-static int rewrite(const slot *s, const packet *item, const stamp *with, uint8_t *out) {
-    const rtp_header *h = &item->header;
-    const struct plane_extensions *own = &s->extensions, *theirs = &s->stream->extensions;
-    rtp_element elements[5];
-    int count = 0;
-    uint8_t sent_at[3], number[2], dependency[256], length;
-    if (own->abs_send_time) {
-        put24(sent_at, with->abs_send_time);
-        elements[count++] = (rtp_element){own->abs_send_time, 3, sent_at};
-    }
-    if (own->transport_cc) {
-        put16(number, with->transport_cc);
-        elements[count++] = (rtp_element){own->transport_cc, 2, number};
-    }
-    if (own->mid && s->mid[0])
-        elements[count++] = (rtp_element){own->mid, (uint8_t)strlen(s->mid), (const uint8_t *)s->mid};
-    const uint8_t *found;
-    if (own->audio_level && (found = rtp_extension(item->data, h, theirs->audio_level, &length)))
-        elements[count++] = (rtp_element){own->audio_level, length, found};
-    if (own->dependency_descriptor && (found = rtp_extension(item->data, h, theirs->dependency_descriptor, &length))) {
-        memcpy(dependency, found, length);
-        if (length >= 3) put16(dependency + 1, (uint16_t)(get16(found + 1) + s->frame_offset));
-        elements[count++] = (rtp_element){own->dependency_descriptor, length, dependency};
-    }
-    int at = 12 + rtp_write_extensions(out + 12, elements, count);
-    bool padded = h->padding && h->payload_length; /* a packet of nothing but padding goes on as an empty one */
-    out[0] = (uint8_t)(0x80 | (padded ? 0x20 : 0) | (count ? 0x10 : 0));
-    out[1] = (uint8_t)(h->marker << 7 | with->payload_type);
-    put16(out + 2, with->seq);
-    put32(out + 4, with->timestamp);
-    put32(out + 8, with->ssrc);
-    if (with->original >= 0) {
-        put16(out + at, (uint16_t)with->original);
-        at += 2;
-    }
-    int payload = h->payload_length + (padded ? h->padding : 0);
-    memcpy(out + at, item->data + h->payload, (size_t)payload);
-    return at + payload;
-}
-
-/* Protects and queues it. False: libsrtp would not. */
-static bool transmit(slot *s, const packet *item, const stamp *with, double arrival) {
-    plane *p = s->plane;
-    uint8_t *out = tx_room(p);
-    int length = rewrite(s, item, with, out);
-    if (p->protect(s->peer->send, out, &length) != 0) {
-        plane_drop(p, DROP_NOT_PROTECTED);
-        return false;
-    }
-    tx_commit(s->peer, length, arrival);
-    return true;
-}
 
 /* True once for every number: those further back than CLAIMS count as used. */
 static bool claim(slot *s, int64_t seq) {
@@ -106,7 +49,7 @@ static void start(slot *s, const packet *item) {
     int64_t first = item->seq;
     if (s->kind == PLANE_VIDEO) { /* what precedes the parameter sets in the same picture */
         const packet *before;
-        while (item->seq - first < REPLAY_PACKETS && (before = cache_get(&from->cache, first - 1)) &&
+        while (item->seq - first < PICTURE_PACKETS && (before = cache_get(&from->cache, first - 1)) &&
                before->header.timestamp == item->header.timestamp)
             first--;
     }
@@ -137,7 +80,7 @@ static void remember(slot *s, int64_t seq, const stamp *with) {
     s->sent[seq & (s->sent_size - 1)] = (slot_sent){seq, with->abs_send_time, with->transport_cc};
 }
 
-static void forward(slot *s, const packet *item, const struct plane_mapping *mapping, double now, double arrival) {
+void slot_send(slot *s, const packet *item, const struct plane_mapping *mapping, double now, double arrival) {
     int64_t seq = item->seq + s->offset;
     bool newest = seq >= s->next_seq;
     if (!claim(s, seq)) return;
@@ -172,27 +115,57 @@ static void forward(slot *s, const packet *item, const struct plane_mapping *map
 static void forward_cached(slot *s, int64_t first, int64_t end, double now) {
     for (int64_t seq = first; seq < end; seq++) {
         const packet *item = cache_get(&s->stream->cache, seq);
-        const struct plane_mapping *mapping = item ? mapping_of(s, item->header.payload_type) : NULL;
-        if (mapping) forward(s, item, mapping, now, 0);
+        const struct plane_mapping *mapping = item ? slot_mapping(s, item->header.payload_type) : NULL;
+        if (mapping) slot_send(s, item, mapping, now, 0);
     }
 }
 
-void slot_forward(slot *s, packet *item, double now) {
+/* What was awaited is here: it takes the place of what was shown. */
+static void change(slot *s) {
+    stream *to = s->awaited;
+    if (s->stream) slot_leave(s, s->stream);
+    s->stream = to;
+    s->awaited = NULL;
+    s->format_count = s->awaited_count;
+    memcpy(s->formats, s->awaited_formats, (size_t)s->format_count * sizeof *s->formats);
+}
+
+void slot_forward(slot *s, stream *from, const packet *item, double now) {
     /* Whoever gets its path back is far behind: it begins anew, its numbers go on where they were. */
     if (!s->peer->has_path) s->started = false;
-    if (!s->peer->send || !s->peer->has_path || item->epoch != s->stream->epoch) return;
-    const struct plane_mapping *mapping = mapping_of(s, item->header.payload_type);
+    if (!reachable(s) || item->epoch != from->epoch) return;
+    if (from == s->awaited) {
+        if (!item->keyframe || !mapping_of(s->awaited_formats, s->awaited_count, item->header.payload_type)) return;
+        change(s);
+    }
+    const struct plane_mapping *mapping = slot_mapping(s, item->header.payload_type);
     if (!mapping) return;
-    if (!s->started || s->epoch != s->stream->epoch) {
+    if (!s->started || s->epoch != from->epoch) {
         s->started = false;
+        replay_leave(s);
         if (s->kind == PLANE_VIDEO && !item->keyframe) {
-            stream_want_keyframe(s->stream, now);
+            stream_want_keyframe(from, now);
             return;
         }
         start(s, item);
         forward_cached(s, s->first_in, item->seq, now);
     }
-    if (item->seq >= s->first_in) forward(s, item, mapping, now, item->arrival);
+    if (s->behind && item->seq >= s->cursor) return; /* its turn comes */
+    if (item->seq >= s->first_in) slot_send(s, item, mapping, now, item->arrival);
+}
+
+/* Shows the picture as soon as can be: from the keyframe in the cache, if that is recent, else from one that is asked for.
+ * Sound begins with its next packet. */
+void slot_begin(slot *s, double now) {
+    if (!s->stream || s->started || s->kind != PLANE_VIDEO) return;
+    const packet *key = replay_start(s->stream, now);
+    if (key && !slot_mapping(s, key->header.payload_type)) key = NULL;
+    if (!key) {
+        stream_want_keyframe(s->stream, now);
+    } else if (reachable(s)) {
+        start(s, key);
+        replay_join(s, now);
+    }
 }
 
 /* Sends a packet again that the receiver reports as lost. One that never came here is not there to be sent: it is
@@ -200,11 +173,11 @@ void slot_forward(slot *s, packet *item, double now) {
 void slot_nack(slot *s, uint16_t seq16, double now) {
     s->nacks_received++;
     stream *from = s->stream;
-    if (!from || !s->started || s->epoch != from->epoch || !s->peer->send || !s->peer->has_path) return;
+    if (!from || !s->started || s->epoch != from->epoch || !reachable(s)) return;
     int64_t seq = extend(seq16, s->next_seq - 1);
     if (seq - s->offset < s->first_in || !was_claimed(s, seq)) return;
     const packet *item = cache_get(&from->cache, seq - s->offset);
-    const struct plane_mapping *mapping = item ? mapping_of(s, item->header.payload_type) : NULL;
+    const struct plane_mapping *mapping = item ? slot_mapping(s, item->header.payload_type) : NULL;
     if (!mapping) return;
     int again = (int)(seq & (RESENT - 1));
     if (s->resent[again].seq == seq && now - s->resent[again].at < RESEND_GAP) return;
@@ -240,43 +213,57 @@ void slot_nack(slot *s, uint16_t seq16, double now) {
     s->retransmitted++;
 }
 
-void slot_leave(slot *s) {
-    stream *from = s->stream;
-    if (!from) return;
+/* It is shown, or awaited, no longer. What was awaited then has nothing to wait for. */
+void slot_leave(slot *s, stream *from) {
     for (int i = 0; i < from->slot_count; i++)
         if (from->slots[i] == s) from->slots[i] = from->slots[--from->slot_count];
+    if (s->awaited == from) {
+        s->awaited = NULL;
+        return;
+    }
     s->stream = NULL;
     s->started = false;
+    replay_leave(s);
+    if (s->awaited) change(s);
 }
 
-int plane_bind(plane *p, int32_t id, int32_t stream_id, const struct plane_mapping *formats, int count) {
+static int watch(slot *s, stream *from) {
+    if (from->slot_count == from->slot_room) {
+        int room = from->slot_room ? from->slot_room * 2 : 4;
+        slot **slots = realloc(from->slots, (size_t)room * sizeof *slots);
+        if (!slots) return PLANE_NO_MEMORY;
+        from->slots = slots;
+        from->slot_room = room;
+    }
+    from->slots[from->slot_count++] = s;
+    return PLANE_OK;
+}
+
+static bool same(const struct plane_mapping *a, int a_count, const struct plane_mapping *b, int b_count) {
+    return a_count == b_count && !memcmp(a, b, (size_t)a_count * sizeof *a);
+}
+
+int plane_bind(plane *p, int32_t id, int32_t stream_id, const struct plane_mapping *formats, int count, int keep) {
     slot *s = id_get(&p->slot_ids, id);
     stream *to = stream_id ? id_get(&p->stream_ids, stream_id) : NULL;
     if (!s || (stream_id && !to)) return PLANE_NOT_FOUND;
-    if (to && to->slot_count == to->slot_room) {
-        int room = to->slot_room ? to->slot_room * 2 : 4;
-        slot **slots = realloc(to->slots, (size_t)room * sizeof *slots);
-        if (!slots) return PLANE_NO_MEMORY;
-        to->slots = slots;
-        to->slot_room = room;
-    }
     if (count > FORMATS) return PLANE_TOO_MANY;
-    if (to && s->stream == to && s->format_count == count && !memcmp(s->formats, formats, (size_t)count * sizeof *formats))
-        return PLANE_OK; /* it is shown already */
-    slot_leave(s);
+    if (to && s->awaited == to && keep && same(s->awaited_formats, s->awaited_count, formats, count)) return PLANE_OK;
+    if (s->awaited) slot_leave(s, s->awaited);
+    if (to && s->stream == to && same(s->formats, s->format_count, formats, count)) return PLANE_OK; /* it is shown already */
+    keep = keep && to && s->stream && s->stream != to && s->started && s->kind == PLANE_VIDEO;
+    if (s->stream && !keep) slot_leave(s, s->stream);
     if (!to) return PLANE_OK;
-    s->format_count = count;
-    memcpy(s->formats, formats, (size_t)s->format_count * sizeof *formats);
-    s->stream = to;
-    to->slots[to->slot_count++] = s;
-    if (s->kind != PLANE_VIDEO) return PLANE_OK;
-    const packet *key = to->has_key && to->highest - to->key_seq < REPLAY_PACKETS ? cache_get(&to->cache, to->key_seq) : NULL;
-    if (key && p->now - key->arrival < REPLAY_SECONDS && s->peer->send && s->peer->has_path &&
-        mapping_of(s, key->header.payload_type)) {
-        start(s, key);
-        forward_cached(s, s->first_in, to->highest + 1, p->now);
-    } else {
+    int watched = watch(s, to);
+    if (watched != PLANE_OK) return watched;
+    s->awaited = to;
+    s->awaited_count = count;
+    memcpy(s->awaited_formats, formats, (size_t)count * sizeof *formats);
+    if (keep) {
         stream_want_keyframe(to, p->now);
+    } else {
+        change(s);
+        slot_begin(s, p->now);
     }
     tx_flush(p);
     return PLANE_OK;
@@ -317,7 +304,8 @@ void slot_received_report(slot *s, const uint8_t *block, double now) {
 }
 
 void slot_drop(slot *s) {
-    slot_leave(s);
+    if (s->awaited) slot_leave(s, s->awaited);
+    if (s->stream) slot_leave(s, s->stream);
     slot **at = &s->peer->slots;
     while (*at != s) at = &(*at)->next;
     *at = s->next;

@@ -6,6 +6,7 @@ static const double KEYFRAME_PERIOD = 0.5; /* between two requests for one, in s
 static const double CACHE_SECONDS = 2.5;
 static const double LEVEL_SECONDS = 0.5;
 static const double SUCCESSION_SECONDS = 1.0;
+static const double LEAST_SPAN = 0.25;
 
 const struct plane_format *stream_format(const stream *s, uint8_t payload_type) {
     for (int i = 0; i < s->format_count; i++)
@@ -147,6 +148,13 @@ int stream_level(const stream *s) {
     return (int)(s->level + 0.5);
 }
 
+/* Bytes a second, over what is cached. */
+double stream_rate(const stream *s, double now) {
+    const packet *oldest = cache_get(&s->cache, s->cache.lowest);
+    double span = oldest ? now - oldest->arrival : 0;
+    return (double)s->cache.bytes / (span > LEAST_SPAN ? span : LEAST_SPAN);
+}
+
 static void announce(stream *s, uint8_t payload_type) {
     if (s->announced && s->payload_type == payload_type) return;
     s->announced = true;
@@ -167,7 +175,7 @@ static void note_keyframe(stream *s, packet *item, uint8_t codec) {
     if (!starts_keyframe(codec, item->data + item->header.payload, item->header.payload_length)) return;
     /* A parameter set and the picture after it are one keyframe; it begins at the first of them. */
     if (s->has_key && s->key_timestamp == item->header.timestamp && s->key_seq < item->seq) return;
-    if (!s->has_key || s->key_timestamp != item->header.timestamp) s->keyframes++;
+    if (!s->has_key || s->key_timestamp != item->header.timestamp) s->keyframes++, s->group_bytes = 0;
     if (s->has_key && item->seq < s->key_seq && s->key_timestamp != item->header.timestamp) return;
     item->keyframe = true;
     s->has_key = true;
@@ -209,6 +217,7 @@ void stream_receive(stream *s, const uint8_t *data, int length, const rtp_header
     }
     announce(s, h->payload_type);
     if (s->kind == PLANE_VIDEO) note_keyframe(s, item, format->codec);
+    s->group_bytes += (size_t)length;
     if (!repaired) {
         measure_jitter(s, h->timestamp, format->clock_rate, arrival);
         s->received++;
@@ -260,7 +269,7 @@ void stream_tick(stream *s, double now) {
 
 /* Frees the stream; its slots are left empty. */
 void stream_drop(stream *s) {
-    while (s->slot_count) slot_leave(s->slots[s->slot_count - 1]);
+    while (s->slot_count) slot_leave(s->slots[s->slot_count - 1], s);
     if (s->pending_started || s->pending_stopped) s->plane->pending_events--;
     stream **at = &s->peer->streams;
     while (*at != s) at = &(*at)->next;

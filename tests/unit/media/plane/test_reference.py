@@ -14,9 +14,9 @@ from tests.unit.media.plane.wire import DELTA, KEY, PLAIN_MAP, VIDEO, VIDEO_MAP,
 
 STREAMS = {"a": 7, "b": 8}
 packet = st.tuples(st.just("packet"), st.sampled_from("ab"), st.integers(-6, 3), st.integers(0, 3))
-bind = st.tuples(st.just("bind"), st.sampled_from(["a", "b", None]))
+bind = st.tuples(st.just("bind"), st.sampled_from(["a", "b", None]), st.booleans())
 again = st.tuples(st.just("nack"), st.integers(0, 40), st.integers(0, 0xFFFF))
-wait = st.tuples(st.just("wait"), st.sampled_from([0.02, 0.3, 0.6]))
+wait = st.tuples(st.just("wait"), st.sampled_from([0, 0.02, 0.3, 0.6]))
 story = st.lists(st.one_of(packet, packet, packet, bind, again, wait), min_size=20, max_size=100)
 
 
@@ -77,9 +77,10 @@ def play(wire: Wire, story: list[tuple[Any, ...]], rtx: bool, seq: int) -> None:
                 if not reference.streams[name].cache and not first:
                     highest[name] = number
                 check(reference.receive(name, number, payload, payload.startswith(KEY), wire.now))
-            case ("bind", name):
-                wire.plane.bind(slot, streams.get(name), VIDEO_MAP if rtx else PLAIN_MAP)
-                check(reference.bind(name, wire.now))
+            case ("bind", name, keep):
+                wire.plane.bind(slot, streams.get(name), VIDEO_MAP if rtx else PLAIN_MAP, keep=keep)
+                reference.bind(name, keep, wire.now)
+                check([])
             case ("nack", back, mask):
                 subscriber.send_rtcp(nack(100, (base or 0) + reference.next - back, mask))
                 check([])
@@ -88,7 +89,7 @@ def play(wire: Wire, story: list[tuple[Any, ...]], rtx: bool, seq: int) -> None:
                     continue  # the reference forgets nothing; the plane, what is older than that
                 wire.now += seconds
                 wire.plane.on_timer(wire.now)
-                check([])
+                check(reference.serve())
 
 
 def test_a_number_left_open_by_one_stream_is_not_taken_by_a_late_packet_of_the_next(wire: Wire) -> None:

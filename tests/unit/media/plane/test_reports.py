@@ -183,26 +183,11 @@ def test_a_recent_keyframe_in_the_cache_starts_a_picture_at_once(wire: Wire) -> 
     wire.plane.bind(slot, stream, VIDEO_MAP)
     camera.send(DELTA + b"\x05")
     wire.turn()
+    wire.plane.on_timer(wire.now)
     got = subscriber.packets()
     assert [p.payload[4:] for p in got] == [b"", b"\x00", b"\x01", b"\x02", b"\x03", b"\x04", b"\x05"]
     assert [(p.seq - got[0].seq) & 0xFFFF for p in got] == list(range(7))
     assert publisher.feedback(206, 1) == []
-
-
-def test_a_picture_without_end_is_not_sent_whole_to_who_joins(wire: Wire) -> None:
-    publisher, subscriber = wire.end(), wire.end()
-    stream = wire.plane.add_stream(publisher.id, "video", VIDEO, NONE, ssrc=7)
-    camera = Camera(publisher, 7)
-    for i in range(400):
-        publisher.send(camera.next(DELTA + bytes([i & 255]), step=0))
-        if i % 50 == 49:
-            wire.turn()
-    publisher.send(camera.next(KEY, step=0))
-    wire.turn()
-    wire.plane.bind(wire.plane.add_slot(subscriber.id, "video", 100, 200, NONE, "0"), stream, VIDEO_MAP)
-    got = subscriber.packets()
-    assert got[-1].payload == KEY
-    assert len(got) == 65
 
 
 def test_the_audio_level_is_smoothed_and_silence_is_silent(wire: Wire) -> None:
