@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tests.bench import plots
+
 FOLDER = Path(__file__).parent
 OUT = FOLDER.parent.parent / "build" / "bench"
 
@@ -54,7 +56,20 @@ def page(lines: Iterable[dict[str, Any]]) -> str:
         for row in rows:
             parts.append("<tr>" + "".join(f"<td>{html.escape(str(row.get(column, '')))}" for column in columns))
         parts.append("</table>")
+        parts += plots_of(rows)
     return "\n".join(parts)
+
+
+def plots_of(rows: Iterable[dict[str, Any]]) -> Iterable[str]:
+    """CPU a forwarded packet against subscribers, a line a system, the last measured where there are several."""
+    found: dict[str, dict[str, dict[int, float]]] = {}
+    for row in rows:
+        if row["bench"] == "forward" and row.get("cpu_us_per_packet") and row.get("subscribers"):
+            by_system = found.setdefault(row["pacing"], {})
+            by_system.setdefault(row["system"], {})[row["subscribers"]] = row["cpu_us_per_packet"]
+    for pacing, systems in found.items():
+        series = {name: tuple(points.items()) for name, points in systems.items()}
+        yield plots.lines(f"CPU a forwarded packet, {pacing}", "subscribers", "µs", series)
 
 
 def main() -> int:
