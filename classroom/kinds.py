@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from classroom import activities, board, chat, hands, lesson, participants, recording, stage
+from classroom import activities, board, chat, hands, lesson, participants, recording, saving, stage
 from classroom.payload import Payload
 from classroom.reducer import Applier, Decider
 
-_REDUCERS = (lesson, participants, stage, board, hands, activities, chat, recording)
+_REDUCERS = (lesson, participants, stage, board, hands, activities, chat, recording, saving)
 
 COMMANDS: dict[str, type[Payload]] = {kind: model for one in _REDUCERS for kind, model in one.COMMANDS.items()}
 """What clients may send."""

@@ -46,6 +46,7 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "chat.say": {LEAD: _DOORS, LOCAL: _DOORS, STUDENT: _DOORS, OBSERVER: _DOORS},
     "recording.start": {LEAD: _LIVE},
     "recording.stop": {LEAD: _LIVE},
+    "data.save": {LEAD: _BEFORE_END, LOCAL: _BEFORE_END, DISPLAY: _BEFORE_END},
 }
 
 

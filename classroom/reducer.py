@@ -66,6 +66,7 @@ class State(TypedDict):
     activities: Activities
     chat: list[dict[str, Any]]  # {message, actor, at}; projected also {text, name}
     recording: RecordingState
+    saving: list[str]  # rooms that save data
 
 
 EMPTY: Final[State] = {
@@ -81,6 +82,7 @@ EMPTY: Final[State] = {
     "activities": {"order": [], "by_id": {}},
     "chat": [],
     "recording": {"on": False, "since": None, "by": None},
+    "saving": [],
 }
 
 

@@ -13,13 +13,14 @@ from classroom.events import Command, Draft, Event, Role, Seat
 from classroom.kinds import APPLIERS, COMMANDS, DECIDERS, SERVER_COMMANDS
 from classroom.participants import waits
 from classroom.reducer import EMPTY, Ask, Context, State
-from classroom.stage import TrackInfo, wanted
+from classroom.stage import Standing, TrackInfo, standing, wanted
 from classroom.visibility import concerned, project, view
 
 __all__ = [
     "EMPTY",
     "SYSTEM",
     "Context",
+    "Standing",
     "State",
     "TrackInfo",
     "admitted",
@@ -28,6 +29,7 @@ __all__ = [
     "decide",
     "fold",
     "project",
+    "standing",
     "upcast",
     "view",
     "wanted",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from classroom.events import Draft, Event, Role, Seat
@@ -151,6 +152,41 @@ def _place(role: str, room: str | None) -> tuple[str, str | None]:
     return (ROOM, room) if room is not None else (HOME, None)
 
 
+class Standing(StrEnum):
+    """What a participant is in the lesson just now; `called` is a local teacher whose room is invited."""
+
+    LEAD = "lead"
+    STAGE = "stage"
+    CALLED = "called"
+    OTHER = "other"
+
+
+def standing(state: State, participant: str) -> Standing:
+    people = state["participants"]
+    person = people.get(participant)
+    if person is None:
+        return Standing.OTHER
+    place, room = _place(person["role"], person["room"])
+    if place == LEAD:
+        return Standing.LEAD
+    on, called = _guests(state, "on"), _guests(state, "invited")
+    if participant in on or (person["role"] != Role.STUDENT and room in _rooms(state, on)):
+        return Standing.STAGE
+    if person["role"] == Role.LOCAL_TEACHER and (participant in called or room in _rooms(state, called)):
+        return Standing.CALLED
+    return Standing.OTHER
+
+
+def _guests(state: State, standing: str) -> set[str]:
+    return {guest["participant"] for guest in state["stage"]["guests"] if guest["state"] == standing}
+
+
+def _rooms(state: State, guests: set[str]) -> set[str | None]:
+    """Those that come on stage with their displays and local teachers."""
+    people = state["participants"]
+    return {people[p]["room"] for p in guests if p in people and people[p]["role"] in OF_A_ROOM} - {None}
+
+
 def wanted(state: State, viewer: Seat, tracks: Sequence[TrackInfo]) -> list[TrackInfo]:
     """The tracks that this viewer should get, the most important first; those that do not fit are cut from the end.
 
@@ -162,8 +198,7 @@ def wanted(state: State, viewer: Seat, tracks: Sequence[TrackInfo]) -> list[Trac
     people = state["participants"]
     if viewer.role == Role.ENCODER:
         return []
-    on = {g["participant"] for g in state["stage"]["guests"] if g["state"] == "on"}
-    rooms_on = {people[p]["room"] for p in on if p in people and people[p]["role"] in OF_A_ROOM and people[p]["room"]}
+    viewer_on = viewer.participant in _guests(state, "on")
     viewer_place = _place(viewer.role, viewer.room)
     order = {participant: index for index, participant in enumerate(people)}
     ranked: list[tuple[int, int, int, TrackInfo]] = []
@@ -174,10 +209,9 @@ def wanted(state: State, viewer: Seat, tracks: Sequence[TrackInfo]) -> list[Trac
         place, room = _place(person["role"], person["room"])
         if (place, room) == viewer_place and place != HOME:
             continue
-        on_stage = track.participant in on or (room in rooms_on and person["role"] != Role.STUDENT)
-        standing = LEAD if place == LEAD else "stage" if on_stage else "other"
-        rank = RANK.get((standing, track.source))
-        if rank is None or not _allowed(viewer, standing, person["role"], track, viewer.participant in on):
+        stands = standing(state, track.participant)
+        rank = RANK.get((Standing.OTHER if stands is Standing.CALLED else stands, track.source))
+        if rank is None or not _allowed(viewer, stands, person["role"], track, viewer_on):
             continue
         browser = 0 if person["role"] == Role.ENCODER else 1
         ranked.append((rank, browser, order[track.participant], track))
@@ -185,10 +219,10 @@ def wanted(state: State, viewer: Seat, tracks: Sequence[TrackInfo]) -> list[Trac
     return _first_of_lead(ranked)
 
 
-def _allowed(viewer: Seat, standing: str, owner: str, track: TrackInfo, viewer_on_stage: bool) -> bool:
+def _allowed(viewer: Seat, stands: Standing, owner: str, track: TrackInfo, viewer_on_stage: bool) -> bool:
     if viewer.role == Role.STUDENT and viewer.room is not None:
-        return viewer_on_stage and standing == LEAD and track.source == "mic"
-    if standing == "other":
+        return viewer_on_stage and stands is Standing.LEAD and track.source == "mic"
+    if stands in (Standing.CALLED, Standing.OTHER):
         return viewer.role == Role.LEAD_TEACHER and owner != Role.STUDENT
     return True
 

@@ -70,6 +70,7 @@ VISIBILITY: dict[str, Row] = {
     "chat.said": _ALL,
     "recording.started": _ALL_AND_ENCODERS,
     "recording.stopped": _ALL_AND_ENCODERS,
+    "data.saved": _row(teachers=_W, display=_W, student=_N),
 }
 
 
@@ -128,7 +129,7 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
     """What the viewer's fold of everything projected would be, but for `seq`, which is the state's own: a snapshot
     without folding the journal again. A test holds the two equal."""
     if viewer.role == ENCODER:
-        nothing = ("participants", "hands", "stage", "board", "activities", "chat")
+        nothing = ("participants", "hands", "stage", "board", "activities", "chat", "saving")
         return {**state, **{key: EMPTY[key] for key in nothing}}  # type: ignore[typeddict-item,literal-required]
     me, student, teacher = viewer.participant, viewer.role == STUDENT, viewer.role in (LEAD, LOCAL, OBSERVER)
     participants: dict[str, ParticipantState] = {
@@ -152,6 +153,7 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
         "stage": {"guests": guests},
         "activities": activities,
         "chat": chat,
+        "saving": [] if student else state["saving"],
     }
 
 

@@ -145,6 +145,15 @@ class Slots(Message):
     slots: tuple[SlotEntry, ...]
 
 
+class Layers(Message):
+    """The layers (rids) of a sending section that are wanted now: those not named may pause, as nobody watches them.
+    All are, until this says otherwise."""
+
+    peer: str
+    mid: str
+    rids: tuple[str, ...]
+
+
 class Media(Message):
     """One of this participant's peers is gone: the page offers again."""
 
@@ -167,6 +176,7 @@ SIGNALS: dict[str, type[Message]] = {
     "speaking": Speaking,
     "tally": Tally,
     "slots": Slots,
+    "layers": Layers,
     "media": Media,
     "alarm": Alarm,
 }

@@ -51,6 +51,7 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "activity.answer": st.fixed_dictionaries({"activity": ids, "choice": few}),
     "activity.close": st.fixed_dictionaries({"activity": ids}),
     "activity.reveal": st.fixed_dictionaries({"activity": ids}),
+    "data.save": st.fixed_dictionaries({"on": st.booleans()}, optional={"room": st.sampled_from(["r1", "r2"])}),
     "chat.say": st.fixed_dictionaries({"message": ids, "text": st.sampled_from(["canary-text", "other"])}),
 }
 KINDS = [*COMMANDS, *SERVER_COMMANDS]

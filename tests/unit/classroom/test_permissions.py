@@ -37,6 +37,7 @@ activity.reveal    l    -    -    -    -    -
 chat.say           ol   ol   -    ol   ol   -
 recording.start    l    -    -    -    -    -
 recording.stop     l    -    -    -    -    -
+data.save          pol  pol  pol  -    -    -
 """
 TABLE = {
     (line.split()[0], role): line.split()[column]

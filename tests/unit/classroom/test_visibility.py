@@ -38,6 +38,7 @@ activity.revealed     W W W W W -
 chat.said             W W W W W -
 recording.started     W W W W W W
 recording.stopped     W W W W W W
+data.saved            W W W - W -
 """
 SIGHTS = {"W": Sight.WHOLE, "R": Sight.REDUCED, "O": Sight.OWN, "-": Sight.NOTHING}
 TABLE = {

@@ -85,6 +85,8 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
             ("chat.say", {"message": f"{one}-{rng.randrange(1000)}", "text": "話 \U0001f642"}),
             ("recording.start", {}),
             ("recording.stop", {}),
+            ("data.save", {"room": rng.choice(["r1", "r2"]), "on": rng.random() < 0.5}),
+            ("data.save", {"on": rng.random() < 0.5}),
         ]
     )
 

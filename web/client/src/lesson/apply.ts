@@ -19,6 +19,7 @@ export const EMPTY: State = {
   activities: { order: [], by_id: {} },
   chat: [],
   recording: { on: false, since: null, by: null },
+  saving: [],
 }
 
 export const CHAT_KEPT = 200
@@ -169,6 +170,13 @@ const recordingStarted: Applier = (state, { actor, at }) => ({
 
 const recordingStopped: Applier = (state) => ({ ...state, recording: { on: false, since: null, by: null } })
 
+// saving data
+
+const saved: Applier = (state, { data }) => {
+  const others = state.saving.filter((room) => room !== data.room)
+  return { ...state, saving: data.on ? [...others, data.room] : others }
+}
+
 const APPLY: Readonly<Record<string, Applier>> = {
   'lesson.opened': moved,
   'lesson.started': moved,
@@ -192,6 +200,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'chat.said': said,
   'recording.started': recordingStarted,
   'recording.stopped': recordingStopped,
+  'data.saved': saved,
 }
 
 /** The state after an event. A kind that this version does not know changes nothing but `seq`. */
