@@ -30,7 +30,8 @@ FINGERPRINT_LENGTHS = {"sha-256": 95, "sha-384": 143, "sha-512": 191}
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """The server's side of a connection. `addresses` are (host, UDP port), most preferred first."""
+    """The server's side of a connection. `addresses` are (host, port), most preferred first; by TCP the port is the
+    same."""
 
     ufrag: str
     pwd: str
@@ -260,4 +261,8 @@ def _transport(local: Local) -> list[str]:
         # RFC 8445 §5.1.2.1: type preference 126 (host), local preference falling, component 1.
         priority = (126 << 24) + ((65535 - index) << 8) + 255
         lines.append(f"a=candidate:{index + 1} 1 udp {priority} {host} {port} typ host generation 0")
+    for index, (host, port) in enumerate(local.addresses, start=len(local.addresses)):
+        # RFC 6544 §4.2: a lower type preference than UDP's, the direction preference of a passive candidate (4 << 13).
+        priority = (90 << 24) + (((4 << 13) + 8191 - index) << 8) + 255
+        lines.append(f"a=candidate:{index + 1} 1 tcp {priority} {host} {port} typ host tcptype passive generation 0")
     return [*lines, "a=end-of-candidates"]

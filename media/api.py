@@ -152,7 +152,7 @@ class MediaService(Protocol):
 
     @property
     def ports(self) -> Sequence[int]:
-        """UDP ports that must be open."""
+        """Ports that must be open, by UDP and, for networks without it, by TCP."""
 
 
 # A tap's stream, worker to recorder: frames of TAP_HEADER and `length` bytes, all numbers little-endian.

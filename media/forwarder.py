@@ -34,7 +34,7 @@ from media.api import (
 )
 from media.codecs import CLOCK_RATES, KINDS, Carried, receiving_format
 from media.dtls import Certificate, Dtls
-from media.plane import Datagram, Format, Path, Plane, StreamStarted, StreamStopped
+from media.plane import Datagram, Format, Path, PathLost, Plane, StreamStarted, StreamStopped
 from media.taps import Pump
 from media.voices import Voices
 
@@ -224,7 +224,11 @@ class Forwarder:
                 partial(self._ended, peer),
             )
 
-    def on_event(self, event: StreamStarted | StreamStopped, now: float) -> None:
+    def on_event(self, event: StreamStarted | StreamStopped | PathLost, now: float) -> None:
+        if isinstance(event, PathLost):
+            if (peer := self._by_plane.get(event.peer)) is not None:
+                peer.agent.leave()
+            return
         entry = self._by_stream.get(event.stream)
         if entry is None:
             return

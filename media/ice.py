@@ -120,7 +120,8 @@ class Agent:
         return changed
 
     def leave(self) -> None:
-        """Another peer has been nominated on its path: the next nomination is taken, whatever its priority."""
+        """Another peer has been nominated on its path, or the path has ended: the next nomination is taken, whatever
+        its priority."""
         self.path, self._priority = None, 0
 
     def silent(self, now: float) -> bool:

@@ -32,21 +32,25 @@ DEAF_S = 5.0  # without an answer to a beat a worker is killed
 RESTART_S = 0.2
 START_S = 20.0
 RECEIVE_BUFFER = 8 << 20
+BACKLOG = 1024
+PORT_TRIES = 20  # for a port that is free by UDP and by TCP
 SO_RCVBUFFORCE = 33
 
 log = logging.getLogger(__name__)
 
 
 class PortInUse(OSError):
-    """Another program has the UDP port."""
+    """Another program has the port, by `protocol`."""
 
-    def __init__(self, port: int) -> None:
-        super().__init__(errno.EADDRINUSE, f"UDP port {port} is in use")
+    def __init__(self, port: int, protocol: str) -> None:
+        super().__init__(errno.EADDRINUSE, f"{protocol} port {port} is in use")
         self.port = port
+        self.protocol = protocol
 
 
 class Supervisor:
-    """`media.api.MediaService`. Worker n listens on `port` + n (port 0: any free one) at every host of `bind`;
+    """`media.api.MediaService`. Worker n listens on `port` + n (port 0: any free one), UDP and TCP, at every host of
+    `bind`;
     `addresses` are those that clients are told, IPv4 or IPv6 literals, most preferred first."""
 
     def __init__(
@@ -170,6 +174,7 @@ class _Worker:
         self._bind = bind
         self._addresses = addresses
         self._sockets: list[socket.socket] = []
+        self._listeners: list[socket.socket] = []
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[asyncio.Future[Any], Callable[[], None] | None]] = {}
         self._process: asyncio.subprocess.Process | None = None
@@ -178,24 +183,51 @@ class _Worker:
         self._ready = asyncio.Event()
 
     def open(self) -> None:
-        for host in self._bind:
-            family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
-            sock = socket.socket(family, socket.SOCK_DGRAM)
-            self._sockets.append(sock)
-            if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            sock.setblocking(False)
+        wanted = self.port
+        for tries_left in reversed(range(PORT_TRIES)):
             try:
-                sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
-            except OSError:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-            try:
-                sock.bind((host, self.port))
-            except OSError as error:
-                if error.errno == errno.EADDRINUSE:
-                    raise PortInUse(self.port) from None
-                raise
-            self.port = sock.getsockname()[1]
+                for host in self._bind:
+                    self._open_at(host)
+                return
+            except PortInUse:
+                if wanted or not tries_left:
+                    raise
+                self._close_sockets()
+                self.port = wanted
+
+    def _open_at(self, host: str) -> None:
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        self._sockets.append(sock)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        except OSError:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        self._bind_to(sock, host, "UDP")
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        self._listeners.append(listener)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._bind_to(listener, host, "TCP")
+
+    def _bind_to(self, sock: socket.socket, host: str, protocol: str) -> None:
+        sock.setblocking(False)
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        try:
+            sock.bind((host, self.port))
+            if sock.type == socket.SOCK_STREAM:
+                sock.listen(BACKLOG)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUse(self.port, protocol) from None
+            raise
+        self.port = sock.getsockname()[1]
+
+    def _close_sockets(self) -> None:
+        for sock in (*self._sockets, *self._listeners):
+            sock.close()
+        self._sockets.clear()
+        self._listeners.clear()
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._keep())
@@ -212,8 +244,7 @@ class _Worker:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        for sock in self._sockets:
-            sock.close()
+        self._close_sockets()
 
     async def ask(self, do: str, done: Callable[[], None] | None = None, **values: object) -> Any:
         """`done` is called when the result is read, before any event that comes after it. Raises `Refusal`: the
@@ -248,14 +279,16 @@ class _Worker:
     async def _live(self) -> None:
         """One life of the process, until it ends."""
         ours, theirs = socket.socketpair()
-        fds = [theirs.fileno(), *(sock.fileno() for sock in self._sockets)]
+        sockets = [sock.fileno() for sock in self._sockets]
+        listeners = [sock.fileno() for sock in self._listeners]
+        fds = [theirs.fileno(), *sockets, *listeners]
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "media.worker", str(fds[0]), pass_fds=fds, stdin=asyncio.subprocess.DEVNULL
             )
         reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=wire.LINE_LIMIT)
         addresses = [(host, self.port) for host in self._addresses]
-        self._writer.write(wire.line({"sockets": fds[1:], "addresses": addresses}))
+        self._writer.write(wire.line({"sockets": sockets, "listeners": listeners, "addresses": addresses}))
         beat = asyncio.create_task(self._beat())
         try:
             while text := await reader.readline():

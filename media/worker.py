@@ -1,4 +1,5 @@
-"""The worker process: `python -m media.worker FD`. One event loop, one UDP socket an address family, one plane.
+"""The worker process: `python -m media.worker FD`. One event loop, one UDP socket and one listening TCP socket an
+address family, one plane.
 
 FD is its end of the supervisor's socket pair (media/wire.py). When that closes, the server is gone, and so is the
 worker.
@@ -11,6 +12,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -24,6 +26,7 @@ from media.forwarder import Forwarder
 from media.plane import Plane
 
 TICK_S = 0.25
+DESCRIPTORS = 4096  # more than all TCP connections that the plane takes
 TIMER_MOST_S = 0.01  # a packet read in the meantime may have brought the plane's next due time forward
 
 log = logging.getLogger("media.worker")
@@ -31,10 +34,15 @@ log = logging.getLogger("media.worker")
 
 class Worker:
     def __init__(
-        self, sockets: list[socket.socket], addresses: list[tuple[str, int]], out: asyncio.StreamWriter
+        self,
+        sockets: list[socket.socket],
+        listeners: list[socket.socket],
+        addresses: list[tuple[str, int]],
+        out: asyncio.StreamWriter,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
+        self._listeners = listeners
         self._out = out
         self._plane = Plane()
         self._forwarder = Forwarder(self._plane, addresses, self._emit)
@@ -44,6 +52,10 @@ class Worker:
         for sock in self._sockets:
             self._plane.add_socket(sock)
             self._loop.add_reader(sock.fileno(), self._readable, sock)
+        for listener in self._listeners:
+            self._plane.add_listener(listener)
+        if self._listeners:
+            self._loop.add_reader(self._plane.connections_fd, self._connections)
         self._timer()
         self._tick()
 
@@ -51,6 +63,8 @@ class Worker:
         self._closed = True
         for sock in self._sockets:
             self._loop.remove_reader(sock.fileno())
+        if self._listeners:
+            self._loop.remove_reader(self._plane.connections_fd)
         self._forwarder.close()
         self._plane.close()
 
@@ -93,6 +107,11 @@ class Worker:
         self._plane.on_readable(sock, now)
         self._drain(now)
 
+    def _connections(self) -> None:
+        now = time.monotonic()
+        self._plane.on_connections(now)
+        self._drain(now)
+
     def _drain(self, now: float) -> None:
         """What fails at one datagram or event is no reason to lose the others, or the timer that calls this."""
         for datagram in self._plane.datagrams():
@@ -124,8 +143,8 @@ class Worker:
 async def serve(fd: int) -> None:
     reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=fd), limit=wire.LINE_LIMIT)
     start = json.loads(await reader.readline())
-    sockets = [socket.socket(fileno=number) for number in start["sockets"]]
-    worker = Worker(sockets, [(host, port) for host, port in start["addresses"]], writer)
+    sockets, listeners = ([socket.socket(fileno=number) for number in start[name]] for name in ("sockets", "listeners"))
+    worker = Worker(sockets, listeners, [(host, port) for host, port in start["addresses"]], writer)
     worker.start()
     gc.collect()
     gc.freeze()
@@ -142,6 +161,9 @@ async def serve(fd: int) -> None:
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # to the whole group: it is for the server, whose end then closes
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < DESCRIPTORS:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(DESCRIPTORS, hard), hard))
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         import uvloop

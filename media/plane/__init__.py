@@ -1,8 +1,8 @@
 """The forwarding plane: the per-packet path in C, loaded through cffi; this class is its whole interface.
 
 One wake-up reads a batch of datagrams, decrypts each once and, for every slot bound to its stream, rewrites, encrypts
-and sends. Python sees STUN and DTLS datagrams, and a short list of events; it never runs per packet. Not thread-safe:
-one plane belongs to one event loop. Times are seconds of CLOCK_MONOTONIC, and always an argument.
+and sends. What comes in frames over TCP is treated alike. Python sees STUN and DTLS datagrams, and a short list of
+events; it never runs per packet. Not thread-safe: one plane belongs to one event loop. Times are seconds of CLOCK_MONOTONIC, and always an argument.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _CODECS: Mapping[Codec, int] = {
     Codec.OPUS: lib.PLANE_OPUS,
 }
 
-# Where a datagram came from and where it arrived: remote address, local address, socket. Opaque, hashable, comparable.
+# Where a datagram came from and where it arrived: remote address, local address, socket or TCP connection. Opaque,
+# hashable, comparable.
 Path = bytes
 
 
@@ -79,7 +80,14 @@ class StreamStopped:
     stream: int
 
 
-PlaneEvent = StreamStarted | StreamStopped
+@dataclass(frozen=True, slots=True)
+class PathLost:
+    """The TCP connection that was the peer's path has ended; the peer has no path now."""
+
+    peer: int
+
+
+PlaneEvent = StreamStarted | StreamStopped | PathLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class SlotStats:
 
 
 class Plane:
-    """One UDP forwarder. Every method that takes a peer, stream or slot raises KeyError for one that is not there."""
+    """One forwarder. Every method that takes a peer, stream or slot raises KeyError for one that is not there."""
 
     def __init__(self) -> None:
         self._plane = new_plane()
@@ -128,6 +136,23 @@ class Plane:
         if index < 0:
             raise OSError(-index, os.strerror(-index))
         self._sockets[sock.fileno()] = index
+
+    def add_listener(self, sock: socket.socket) -> None:
+        """Takes a listening, non-blocking TCP socket. Connections are accepted from it, at most 2,048 in all and 512 of
+        one address, and closed when they end, say what is not RFC 4571 frames of ours, or are not answered by `send`
+        within 10 s of their beginning or within 30 s of the last time. The caller keeps it open until `close`."""
+        error = lib.plane_add_listener(self._plane, sock.fileno())
+        if error < 0:
+            raise OSError(-error, os.strerror(-error))
+
+    @property
+    def connections_fd(self) -> int:
+        """A descriptor that is readable while `on_connections` has something to do; -1 without listeners."""
+        return int(lib.plane_connections_fd(self._plane))
+
+    def on_connections(self, now: float) -> None:
+        """One turn for all TCP connections: accepts, reads, forwards and writes for about a millisecond."""
+        lib.plane_read_connections(self._plane, now)
 
     def on_readable(self, sock: socket.socket, now: float) -> None:
         """One turn: reads and forwards for at most a millisecond. Called again by the loop while more is waiting."""
@@ -153,12 +178,15 @@ class Plane:
         while lib.plane_next_event(self._plane, event):
             if event.kind == lib.PLANE_STARTED:
                 happened.append(StreamStarted(event.stream, event.payload_type))
+            elif event.kind == lib.PLANE_PATH_LOST:
+                happened.append(PathLost(event.stream))
             else:
                 happened.append(StreamStopped(event.stream))
         return happened
 
     def send(self, path: Path, data: bytes) -> None:
-        """Sends a datagram of Python's (STUN, DTLS) out by the socket and local address it would answer from."""
+        """Sends a datagram of Python's (STUN, DTLS) out by the socket and local address it would answer from. To send
+        by a TCP connection is to vouch for it; to one that has ended, nothing is sent."""
         found(lib.plane_send(self._plane, native_path(path), data, len(data)), 0)
 
     @staticmethod
@@ -174,7 +202,7 @@ class Plane:
 
     def set_path(self, peer: int, path: Path) -> None:
         """SRTP is accepted from, and sent to, this path alone. A path has one peer: it is taken from another that had
-        it."""
+        it. Where the path is a TCP connection that has ended, `PathLost` follows."""
         found(lib.plane_set_path(self._plane, peer, native_path(path)), peer)
 
     def set_keys(self, peer: int, receive: Session, send: Session) -> None:
@@ -314,8 +342,9 @@ class Plane:
         )
 
     def counters(self) -> Mapping[str, float]:
-        """`packets_received_total`, `packets_forwarded_total`, `packets_lost_total`, `dropped_<reason>_total`, and the
-        histogram of receive to send as `forward_delay_seconds_bucket_<le>`, `_sum`, `_count`."""
+        """`packets_received_total`, `packets_forwarded_total`, `packets_lost_total`, `tcp_accepted_total`,
+        `tcp_connections` (now), `dropped_<reason>_total`, and the histogram of receive to send as
+        `forward_delay_seconds_bucket_<le>`, `_sum`, `_count`."""
         values: dict[str, float] = {}
         value = ffi.new("double *")
         while (name := lib.plane_counter(self._plane, len(values), value)) != ffi.NULL:

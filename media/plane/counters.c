@@ -21,6 +21,10 @@ static const char *const DROP_NAMES[DROPS] = {
     "dropped_no_memory_total",
     "dropped_retransmission_limit_total",
     "dropped_tap_full_total",
+    "dropped_tcp_refused_total",
+    "dropped_tcp_malformed_total",
+    "dropped_tcp_silent_total",
+    "dropped_tcp_late_total",
 };
 
 static const char *const DELAY_NAMES[DELAY_BUCKETS] = {
@@ -56,6 +60,8 @@ const char *plane_counter(plane *p, int n, double *value) {
     case 3: return *value = (double)p->forwarded, "packets_forwarded_total";
     case 4: return *value = (double)p->lost, "packets_lost_total";
     case 5: return *value = cached(p), "cached_bytes";
+    case 6: return *value = (double)p->accepted, "tcp_accepted_total";
+    case 7: return *value = (double)tcp_count(p), "tcp_connections";
     default: return NULL;
     }
 }

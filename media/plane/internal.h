@@ -61,16 +61,25 @@ enum drop {
     DROP_NO_MEMORY,
     DROP_RETRANSMISSION_LIMIT,
     DROP_TAP_FULL,
+    DROP_TCP_REFUSED,   /* a connection beyond what one address, or all, may have */
+    DROP_TCP_MALFORMED, /* a connection that brought no frames of ours: closed */
+    DROP_TCP_SILENT,    /* a connection by which nobody let himself be known: closed */
+    DROP_TCP_LATE,
     DROPS
 };
 
 enum { DELAY_BUCKETS = 11 };
+
+/* In what order things leave a connection that has no room for all. */
+enum urgency { CONTROL, AUDIO, VIDEO, URGENCIES };
 
 typedef int (*srtp_call)(void *context, void *data, int *length);
 typedef struct peer peer;
 typedef struct stream stream;
 typedef struct slot slot;
 typedef struct packet packet;
+typedef struct connection connection;
+typedef struct tcp tcp;
 
 /* rtp.c */
 
@@ -343,6 +352,7 @@ struct peer {
     group *group; /* its lesson */
     peer *next, *next_path;
     bool has_path, whole_datagrams; /* whole_datagrams: its way takes no segmented sends */
+    bool pending_path_lost;
     struct plane_path path;
     void *receive, *send; /* libsrtp contexts; NULL before the keys */
     stream *streams;
@@ -366,6 +376,8 @@ typedef struct {
 } id_table;
 
 void *id_get(const id_table *table, int32_t id);
+int32_t id_add(id_table *table, void *item);
+void id_remove(id_table *table, int32_t id);
 
 typedef struct {
     struct plane_path path;
@@ -408,7 +420,9 @@ struct plane {
     struct receive_buffers *receive;
     tx_queue tx;
     tap_ring tap;
-    id_table peer_ids, stream_ids, slot_ids;
+    tcp *tcp;          /* NULL without listeners */
+    connection *dirty; /* something was put out for them */
+    id_table peer_ids, stream_ids, slot_ids, connection_ids;
     peer *peers;
     peer *paths[PATH_BUCKETS];
     group *groups;
@@ -419,22 +433,73 @@ struct plane {
     int waiting_first, waiting_count;
     uint8_t *handed_out;
     int pending_events;
-    uint64_t received, forwarded, drops[DROPS], delays[DELAY_BUCKETS];
+    uint64_t received, forwarded, accepted, drops[DROPS], delays[DELAY_BUCKETS];
     uint64_t lost;
     double delay_sum;
 };
 
 peer *peer_of_path(plane *p, const struct plane_path *path);
+void peer_lose_path(peer *q);
 void plane_drop(plane *p, enum drop why);
 void plane_forward_arrived(plane *p, double now);
 
 /* io.c */
 
+enum datagram_kind { UNKNOWN_DATAGRAM, STUN_DATAGRAM, DTLS_DATAGRAM, SRTP_DATAGRAM };
+
 struct receive_buffers *receive_buffers_new(void);
 double clock_now(void);
+enum datagram_kind datagram_kind(const uint8_t *data, int length);
+void path_set_remote(struct plane_path *path, const struct sockaddr_storage *from);
+void path_set_local(struct plane_path *path, const struct sockaddr_storage *of);
+void receive_datagram(plane *p, const struct plane_path *path, uint8_t *data, int length, double arrival, double now);
 uint8_t *tx_room(plane *p);
-void tx_commit(peer *q, int length, double arrival);
+void tx_commit(peer *q, enum urgency urgency, int length, double arrival);
 void tx_flush(plane *p);
+void measure_delay(plane *p, double delay);
+
+/* tcp.c, outbox.c */
+
+typedef struct frame frame;
+typedef struct {
+    frame *first, **end;
+    uint32_t bytes;
+} frame_list;
+
+enum { WRITE_BYTES = 3000 };
+
+struct connection {
+    int32_t id;
+    plane *plane;
+    connection *next, **before, *next_dirty;
+    int fd;
+    struct plane_path path;
+    bool greeted; /* a STUN message came by it */
+    bool ended, dirty, waits_for_room;
+    double opened_at, answered_at; /* answered_at: when Python last sent by it, which it does to none but its peers */
+
+    frame_list waiting[URGENCIES];
+    bool lagging; /* no picture is taken until those that wait have gone */
+    double resume_at, pause; /* when a keyframe may be asked for again */
+    uint32_t out_length, out_written;
+    uint16_t in_length;
+    uint8_t in[DATAGRAM_BYTES + 2];
+    uint8_t out[WRITE_BYTES + PACKET_ROOM + 2];
+};
+
+connection *connection_of(plane *p, const struct plane_path *path);
+void connection_end(connection *c);
+void connection_await_room(connection *c, bool wait);
+void tcp_tick(plane *p, double now);
+void tcp_free(plane *p);
+int tcp_count(const plane *p);
+
+void outbox_put(connection *c, enum urgency urgency, const uint8_t *data, int length, double arrival);
+bool outbox_holds(const peer *q, bool going, double now);
+void outbox_expire(connection *c, double now);
+void outbox_write(connection *c);
+void outbox_flush(plane *p);
+void outbox_clear(connection *c);
 
 /* tap.c */
 

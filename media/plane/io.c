@@ -56,23 +56,31 @@ int plane_add_socket(plane *p, int fd, int family) {
 
 /* in */
 
-/* Fills in the path a datagram took and returns how many seconds it has waited in the kernel. */
-static double read_control(struct msghdr *header, int socket, struct plane_path *path, double wall) {
-    double waited = 0;
-    *path = (struct plane_path){.socket = (uint32_t)socket};
-    const struct sockaddr_storage *from = header->msg_name;
+void path_set_remote(struct plane_path *path, const struct sockaddr_storage *from) {
     if (from->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *a = header->msg_name;
+        const struct sockaddr_in6 *a = (const struct sockaddr_in6 *)from;
         path->family = 6;
         path->port = a->sin6_port;
         memcpy(path->remote, &a->sin6_addr, 16);
         if (IN6_IS_ADDR_LINKLOCAL(&a->sin6_addr)) path->scope = a->sin6_scope_id;
     } else {
-        const struct sockaddr_in *a = header->msg_name;
+        const struct sockaddr_in *a = (const struct sockaddr_in *)from;
         path->family = 4;
         path->port = a->sin_port;
         memcpy(path->remote, &a->sin_addr, 4);
     }
+}
+
+void path_set_local(struct plane_path *path, const struct sockaddr_storage *of) {
+    if (of->ss_family == AF_INET6) memcpy(path->local, &((const struct sockaddr_in6 *)of)->sin6_addr, 16);
+    else memcpy(path->local, &((const struct sockaddr_in *)of)->sin_addr, 4);
+}
+
+/* Fills in the path a datagram took and returns how many seconds it has waited in the kernel. */
+static double read_control(struct msghdr *header, int socket, struct plane_path *path, double wall) {
+    double waited = 0;
+    *path = (struct plane_path){.socket = (uint32_t)socket};
+    path_set_remote(path, header->msg_name);
     for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             struct in_pktinfo info;
@@ -148,25 +156,35 @@ static void receive_srtp(peer *q, uint8_t *data, int length, double arrival, dou
     else stream_receive(s, data, length, &header, arrival, false);
 }
 
-/* RFC 7983 §7: the first byte tells STUN (0 to 3), DTLS (20 to 63) and SRTP (128 to 191) apart. */
+/* RFC 7983 §7: the first byte tells them apart. */
+enum datagram_kind datagram_kind(const uint8_t *data, int length) {
+    if (length >= 20 && data[0] <= 3) return STUN_DATAGRAM;
+    if (length >= 1 && data[0] >= 20 && data[0] <= 63) return DTLS_DATAGRAM;
+    if (length >= 1 && data[0] >= 128 && data[0] <= 191) return SRTP_DATAGRAM;
+    return UNKNOWN_DATAGRAM;
+}
+
+/* The content of a datagram, or of a frame that came by TCP. */
+void receive_datagram(plane *p, const struct plane_path *path, uint8_t *data, int length, double arrival, double now) {
+    p->received++;
+    enum datagram_kind kind = datagram_kind(data, length);
+    peer *q = peer_of_path(p, path);
+    if (kind == UNKNOWN_DATAGRAM) plane_drop(p, DROP_UNKNOWN_KIND);
+    else if (kind != STUN_DATAGRAM && !q) plane_drop(p, DROP_UNKNOWN_PATH);
+    else if (kind != SRTP_DATAGRAM) queue_for_python(p, path, q, data, length);
+    else if (!q->receive) plane_drop(p, DROP_NO_KEYS);
+    else receive_srtp(q, data, length, arrival, now);
+}
+
 static void receive_one(plane *p, struct mmsghdr *message, int socket, double wall, double now) {
     struct plane_path path;
     double arrival = now - read_control(&message->msg_hdr, socket, &path, wall);
-    uint8_t *data = message->msg_hdr.msg_iov->iov_base;
-    int length = (int)message->msg_len, first = length ? data[0] : -1;
-    p->received++;
     if (message->msg_hdr.msg_flags & MSG_TRUNC) {
+        p->received++;
         plane_drop(p, DROP_TRUNCATED);
         return;
     }
-    peer *q = peer_of_path(p, &path);
-    bool stun = first >= 0 && first <= 3 && length >= 20, dtls = first >= 20 && first <= 63;
-    bool srtp = first >= 128 && first <= 191;
-    if (!stun && !dtls && !srtp) plane_drop(p, DROP_UNKNOWN_KIND);
-    else if (!stun && !q) plane_drop(p, DROP_UNKNOWN_PATH);
-    else if (!srtp) queue_for_python(p, &path, q, data, length);
-    else if (!q->receive) plane_drop(p, DROP_NO_KEYS);
-    else receive_srtp(q, data, length, arrival, now);
+    receive_datagram(p, &path, message->msg_hdr.msg_iov->iov_base, (int)message->msg_len, arrival, now);
 }
 
 static int receive_batch(plane *p, int socket, int most) {
@@ -253,6 +271,17 @@ static void address(struct outgoing *o, struct msghdr *header, const struct plan
 }
 
 int plane_send(plane *p, const struct plane_path *path, const uint8_t *data, int length) {
+    connection *c = connection_of(p, path);
+    if (c) {
+        c->answered_at = p->now;
+        outbox_put(c, CONTROL, data, length, 0);
+        outbox_flush(p);
+        return PLANE_OK;
+    }
+    if (path->socket >= SOCKETS) { /* a connection that has ended */
+        plane_drop(p, DROP_SEND_FAILED);
+        return PLANE_OK;
+    }
     if (path->socket >= (uint32_t)p->socket_count) return PLANE_NO_PATH;
     struct outgoing o;
     struct msghdr header;
@@ -269,9 +298,18 @@ uint8_t *tx_room(plane *p) {
 }
 
 /* Queues what was written there; packets of one size for one peer go in one message, a shorter one ends it. */
-void tx_commit(peer *q, int length, double arrival) {
+void tx_commit(peer *q, enum urgency urgency, int length, double arrival) {
     plane *p = q->plane;
     tx_queue *tx = &p->tx;
+    connection *c = connection_of(p, &q->path);
+    if (c) {
+        outbox_put(c, urgency, tx->buffer + tx->used, length, arrival);
+        return;
+    }
+    if (q->path.socket >= SOCKETS) { /* it ended while this was written */
+        plane_drop(p, DROP_SEND_FAILED);
+        return;
+    }
     tx_message *m = tx->message_count ? tx->messages + tx->message_count - 1 : NULL;
     if (!m || m->closed || m->peer != q->id || !p->segments || q->whole_datagrams || m->count == MAX_SEGMENTS ||
         length > m->segment || m->length + (uint32_t)length > MAX_MESSAGE) {
@@ -311,16 +349,17 @@ static void not_taken(plane *p, const tx_message *m, int why) {
 
 static const double DELAYS[DELAY_BUCKETS] = {0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 1e9};
 
+void measure_delay(plane *p, double delay) {
+    int bucket = 0;
+    while (bucket < DELAY_BUCKETS - 1 && delay > DELAYS[bucket]) bucket++;
+    p->delays[bucket]++;
+    p->delay_sum += delay;
+}
+
 static void measure_delays(plane *p) {
     double now = clock_now() + p->ahead;
-    for (int i = 0; i < p->tx.packet_count; i++) {
-        if (p->tx.arrivals[i] <= 0) continue;
-        double delay = now - p->tx.arrivals[i];
-        int bucket = 0;
-        while (bucket < DELAY_BUCKETS - 1 && delay > DELAYS[bucket]) bucket++;
-        p->delays[bucket]++;
-        p->delay_sum += delay;
-    }
+    for (int i = 0; i < p->tx.packet_count; i++)
+        if (p->tx.arrivals[i] > 0) measure_delay(p, now - p->tx.arrivals[i]);
 }
 
 void tx_flush(plane *p) {
@@ -344,4 +383,5 @@ void tx_flush(plane *p) {
     measure_delays(p);
     tx->message_count = tx->packet_count = 0;
     tx->used = 0;
+    outbox_flush(p);
 }

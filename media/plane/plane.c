@@ -14,7 +14,7 @@ void *id_get(const id_table *table, int32_t id) {
     return table->items[at];
 }
 
-static int32_t id_add(id_table *table, void *item) {
+int32_t id_add(id_table *table, void *item) {
     int at = 0;
     while (at < table->size && table->items[at]) at++;
     if (at == table->size) {
@@ -34,7 +34,7 @@ static int32_t id_add(id_table *table, void *item) {
     return (int32_t)table->generations[at] << 18 | table->kind << 16 | at;
 }
 
-static void id_remove(id_table *table, int32_t id) { table->items[id & 0xFFFF] = NULL; }
+void id_remove(id_table *table, int32_t id) { table->items[id & 0xFFFF] = NULL; }
 
 /* the plane */
 
@@ -72,6 +72,7 @@ static void free_table(id_table *table) {
 
 void plane_free(plane *p) {
     while (p->peers) plane_remove_peer(p, p->peers->id);
+    tcp_free(p);
     for (int i = 0; i < p->waiting_count; i++) free(p->waiting[(p->waiting_first + i) % WAITING_DATAGRAMS].data);
     free(p->handed_out);
     free(p->receive);
@@ -80,6 +81,7 @@ void plane_free(plane *p) {
     free_table(&p->peer_ids);
     free_table(&p->stream_ids);
     free_table(&p->slot_ids);
+    free_table(&p->connection_ids);
     free(p);
 }
 
@@ -125,6 +127,7 @@ double plane_tick(plane *p, double now) {
     replay_turn(p, now);
     if (p->behind && due > now + REPLAY_PERIOD) due = now + REPLAY_PERIOD;
     tx_flush(p);
+    tcp_tick(p, now);
     free_dead(p);
     return due;
 }
@@ -144,6 +147,12 @@ int plane_next_datagram(plane *p, struct plane_datagram *out) {
 int plane_next_event(plane *p, struct plane_event *out) {
     if (p->pending_events == 0) return 0;
     for (peer *q = p->peers; q; q = q->next) {
+        if (q->pending_path_lost) {
+            *out = (struct plane_event){.kind = PLANE_PATH_LOST, .stream = q->id};
+            q->pending_path_lost = false;
+            p->pending_events--;
+            return 1;
+        }
         for (stream *s = q->streams; s; s = s->next) {
             if (!s->pending_started && !s->pending_stopped) continue;
             bool stopped = s->pending_stopped && !(s->stopped_last && s->pending_started);
@@ -178,6 +187,14 @@ static void leave_path(peer *q) {
     while (*at != q) at = &(*at)->next_path;
     *at = q->next_path;
     q->has_path = false;
+}
+
+/* The connection that was its path has ended. */
+void peer_lose_path(peer *q) {
+    leave_path(q);
+    if (q->pending_path_lost) return;
+    q->pending_path_lost = true;
+    q->plane->pending_events++;
 }
 
 static group *enter_group(plane *p, uint32_t key) {
@@ -219,12 +236,17 @@ int32_t plane_add_peer(plane *p, uint32_t group_key) {
 int plane_set_path(plane *p, int32_t id, const struct plane_path *path) {
     peer *q = id_get(&p->peer_ids, id);
     if (!q) return PLANE_NOT_FOUND;
-    if (path->socket >= (uint32_t)p->socket_count) return PLANE_NO_PATH;
+    if (path->socket >= (uint32_t)p->socket_count && path->socket < SOCKETS) return PLANE_NO_PATH;
+    if (path->socket >= SOCKETS && !connection_of(p, path)) { /* it ended before its turn came */
+        peer_lose_path(q);
+        return PLANE_OK;
+    }
     peer *other = peer_of_path(p, path);
     if (other) leave_path(other);
     leave_path(q);
     q->path = *path;
     q->has_path = true;
+    if (q->pending_path_lost) q->pending_path_lost = false, p->pending_events--;
     q->whole_datagrams = false;
     peer **bucket = path_bucket(p, path);
     q->next_path = *bucket;
@@ -253,6 +275,7 @@ int plane_remove_peer(plane *p, int32_t id) {
     while (q->slots) plane_remove_slot(p, q->slots->id);
     while (q->streams) plane_remove_stream(p, q->streams->id);
     leave_path(q);
+    if (q->pending_path_lost) p->pending_events--;
     peer **at = &p->peers;
     while (*at != q) at = &(*at)->next;
     *at = q->next;

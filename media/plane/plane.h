@@ -6,11 +6,11 @@ typedef struct plane plane;
 enum { PLANE_OK = 0, PLANE_NOT_FOUND = -1, PLANE_NO_MEMORY = -2, PLANE_NO_PATH = -3, PLANE_IN_USE = -4, PLANE_TOO_MANY = -5 };
 enum { PLANE_AUDIO = 0, PLANE_VIDEO = 1 };
 enum { PLANE_H264 = 1, PLANE_H265 = 2, PLANE_VP9 = 3, PLANE_AV1 = 4, PLANE_OPUS = 5 };
-enum { PLANE_STARTED = 1, PLANE_STOPPED = 2 };
+enum { PLANE_STARTED = 1, PLANE_STOPPED = 2, PLANE_PATH_LOST = 3 };
 
 /* Where a datagram came from and where it arrived. No padding, so that equal paths are equal bytes. */
 struct plane_path {
-    uint32_t socket;
+    uint32_t socket; /* or TCP connection */
     uint16_t family; /* 4 or 6 */
     uint16_t port;   /* remote, network order */
     uint8_t remote[16];
@@ -27,7 +27,7 @@ struct plane_datagram {
 
 struct plane_event {
     int32_t kind;
-    int32_t stream;
+    int32_t stream; /* PLANE_PATH_LOST: the peer */
     int32_t payload_type;
 };
 
@@ -63,6 +63,9 @@ void plane_free(plane *p);
 
 int plane_add_socket(plane *p, int fd, int family); /* its index, or -errno */
 void plane_read(plane *p, int socket, double now);
+int plane_add_listener(plane *p, int fd); /* PLANE_OK, or -errno */
+int plane_connections_fd(plane *p);       /* readable when plane_read_connections has something to do; -1 without listeners */
+void plane_read_connections(plane *p, double now);
 double plane_tick(plane *p, double now);
 int plane_next_datagram(plane *p, struct plane_datagram *out); /* 1, or 0 when none waits */
 int plane_next_event(plane *p, struct plane_event *out);

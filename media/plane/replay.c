@@ -40,7 +40,8 @@ void replay_leave(slot *s) {
     s->behind = false;
 }
 
-/* Sends what its rate allows. False: it has caught up, or what it needs has left the cache and a keyframe is awaited. */
+/* Sends what its rate allows. False: it has caught up, or a keyframe is awaited: what it needs has left the cache, or there
+ * is no room where it goes. */
 static bool serve(slot *s, double now) {
     stream *from = s->stream;
     double rate = stream_rate(from, now) * FASTER;
@@ -49,12 +50,13 @@ static bool serve(slot *s, double now) {
     s->allowance += (now - s->paced_at) * rate;
     if (s->allowance > most) s->allowance = most;
     s->paced_at = now;
+    if (!s->started) return false;
     if (s->epoch != from->epoch || s->cursor < from->cache.lowest) {
         s->started = false;
         stream_want_keyframe(from, now);
         return false;
     }
-    for (int sent = 0; s->allowance > 0 && s->cursor <= from->highest && sent < PACKETS_A_SERVING; s->cursor++) {
+    for (int sent = 0; s->started && s->allowance > 0 && s->cursor <= from->highest && sent < PACKETS_A_SERVING; s->cursor++) {
         const packet *item = cache_get(&from->cache, s->cursor);
         const struct plane_mapping *mapping = item ? slot_mapping(s, item->header.payload_type) : NULL;
         if (!mapping) continue; /* it is forwarded when the publisher has repeated it */
@@ -62,7 +64,7 @@ static bool serve(slot *s, double now) {
         s->allowance -= item->length;
         sent++;
     }
-    return s->cursor <= from->highest;
+    return s->started && s->cursor <= from->highest;
 }
 
 /* Everyone who is behind is served in turn, for as long as a turn lasts. */

@@ -51,6 +51,6 @@ bool transmit(slot *s, const packet *item, const stamp *with, double arrival) {
         plane_drop(p, DROP_NOT_PROTECTED);
         return false;
     }
-    tx_commit(s->peer, length, arrival);
+    tx_commit(s->peer, s->kind == PLANE_AUDIO ? AUDIO : VIDEO, length, arrival);
     return true;
 }

@@ -124,7 +124,7 @@ void rtcp_send(peer *q, uint8_t *data, int length) {
         plane_drop(q->plane, DROP_NOT_PROTECTED);
         return;
     }
-    tx_commit(q, length, 0);
+    tx_commit(q, CONTROL, length, 0);
 }
 
 void rtcp_send_pli(peer *q, uint32_t ssrc) {

@@ -140,6 +140,11 @@ void slot_forward(slot *s, stream *from, const packet *item, double now) {
     }
     const struct plane_mapping *mapping = slot_mapping(s, item->header.payload_type);
     if (!mapping) return;
+    if (s->kind == PLANE_VIDEO && outbox_holds(s->peer, s->started || item->keyframe, now)) {
+        s->started = false;
+        replay_leave(s);
+        return;
+    }
     if (!s->started || s->epoch != from->epoch) {
         s->started = false;
         replay_leave(s);
@@ -157,7 +162,7 @@ void slot_forward(slot *s, stream *from, const packet *item, double now) {
 /* Shows the picture as soon as can be: from the keyframe in the cache, if that is recent, else from one that is asked for.
  * Sound begins with its next packet. */
 void slot_begin(slot *s, double now) {
-    if (!s->stream || s->started || s->kind != PLANE_VIDEO) return;
+    if (!s->stream || s->started || s->kind != PLANE_VIDEO || outbox_holds(s->peer, true, now)) return;
     const packet *key = replay_start(s->stream, now);
     if (key && !slot_mapping(s, key->header.payload_type)) key = NULL;
     if (!key) {

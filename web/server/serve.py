@@ -85,12 +85,15 @@ async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
         try:
             await media.start()
         except PortInUse as fault:
-            raise OperatorFault(f"UDP port {fault.port} is in use: choose another with --media-port") from None
+            raise OperatorFault(
+                f"{fault.protocol} port {fault.port} is in use: choose another with --media-port"
+            ) from None
         except OSError as fault:
             raise OperatorFault(f"media cannot listen on {settings.host}: {fault.strerror or fault}") from None
         stack.push_async_callback(media.close)
         recordings = Recordings(media, parts.journal, parts.store, settings.data / "recordings", parts.clock)
-        gateway = Gateway(parts.journal, parts.tokens, media, parts.clock)
+        ice_servers = settings.turn.ice_servers if settings.turn is not None else None
+        gateway = Gateway(parts.journal, parts.tokens, media, parts.clock, ice_servers)
         recordings.on_alarm(gateway.alarm)
         stack.push_async_callback(recordings.close)
         try:

@@ -199,7 +199,7 @@ async def test_a_worker_ends_when_its_server_is_gone():
         fds = [theirs.fileno(), sock.fileno()]
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", "media.worker", str(fds[0]), pass_fds=fds)
         theirs.close()
-        ours.sendall(b'{"sockets":[%d],"addresses":[["127.0.0.1",1]]}\n' % fds[1])
+        ours.sendall(b'{"sockets":[%d],"listeners":[],"addresses":[["127.0.0.1",1]]}\n' % fds[1])
         assert await asyncio.get_running_loop().run_in_executor(None, ours.recv, 100) == b'{"event":"Ready"}\n'
         ours.close()
         assert await asyncio.wait_for(process.wait(), 10) == 0

@@ -121,11 +121,14 @@ class End:
         (datagram,) = plane.datagrams()
         self.path = datagram.path
         plane.set_path(self.id, self.path)
+        self._key(profile)
+
+    def _key(self, profile: int) -> None:
         up, down = os.urandom(KEY_BYTES[profile]), os.urandom(KEY_BYTES[profile])
         self.protect = session(up, profile, True)
         self.down_key, self.profile = down, profile
         self.unprotect = session(down, profile, False)
-        plane.set_keys(self.id, session(up, profile, False), session(down, profile, True))
+        self.plane.set_keys(self.id, session(up, profile, False), session(down, profile, True))
 
     def send_raw(self, data: bytes) -> None:
         self.socket.sendto(data, self.server)
