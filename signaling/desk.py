@@ -33,6 +33,10 @@ EVENTS = Counter("tongke_events", "Events that were journalled")
 COMMAND_SECONDS = Histogram("tongke_command_seconds", "From a command's arrival to its acknowledgement")
 
 
+# What a participant's pages give their connections (RTCIceServer), from seconds since 1970 on.
+IceServers = Callable[[str, float], tuple[Json, ...]]
+
+
 class Guests(Protocol):
     """Who else wants to know: the media side of a participant."""
 
@@ -50,6 +54,7 @@ class Desk:
         clock: Clock,
         post: Callable[[Outgoing], None],
         ports: Callable[[], Iterable[int]],
+        ice_servers: IceServers | None = None,
     ) -> None:
         self.sessions = Sessions()
         self.guests: Guests | None = None
@@ -58,6 +63,7 @@ class Desk:
         self._clock = clock
         self._post = post
         self._ports = ports
+        self._ice_servers = ice_servers
         self._restored: set[str] = set()
         self._leaving: set[str] = set()
         self._tallies = Tallies(journal, self.say)
@@ -127,6 +133,7 @@ class Desk:
             running=running,
             seq=seq,
             admitted=let_in,
+            ice_servers=self._relays(claims.participant),
             media=protocol.MediaLimits(ports=tuple(self._ports())),
         )
         self._signal("welcome", welcome, (sid,))
@@ -139,6 +146,9 @@ class Desk:
             self._tallies.changed(lesson)
             if self.guests is not None:
                 self.guests.returned(claims)
+
+    def _relays(self, participant: str) -> tuple[Json, ...]:
+        return self._ice_servers(participant, self._clock.epoch_ms() / 1000) if self._ice_servers else ()
 
     def closed(self, sid: str) -> None:
         self.sessions.close(sid, self._clock.monotonic())

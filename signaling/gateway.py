@@ -23,7 +23,7 @@ from classroom.journal import Journal
 from media.api import MediaService
 
 from . import wire
-from .desk import Desk
+from .desk import Desk, IceServers
 from .fanout import Outgoing
 from .limits import CONNECT_S, MAX_FRAME
 from .media import MediaDoor
@@ -49,7 +49,14 @@ class Gateway:
     Usage: `gateway = Gateway(journal, tokens, media)`; `gateway.attach(app)`; the app's start-up and shutdown run it.
     """
 
-    def __init__(self, journal: Journal, tokens: Tokens, media: MediaService, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        tokens: Tokens,
+        media: MediaService,
+        clock: Clock | None = None,
+        ice_servers: IceServers | None = None,
+    ) -> None:
         self._clock = clock or SystemClock()
         self._since: dict[str, int] = {}
         self._nameless: dict[str, float] = {}
@@ -74,7 +81,7 @@ class Gateway:
         self._sio.on("signal", self._signal, namespace=NAMESPACE)
         self._sio.on("malformed", self._malformed, namespace=NAMESPACE)
         self._sio.on("too_large", self._too_large, namespace=NAMESPACE)
-        self._desk = Desk(journal, tokens, self._clock, self._post, lambda: media.ports)
+        self._desk = Desk(journal, tokens, self._clock, self._post, lambda: media.ports, ice_servers)
         self._conductor = Conductor(media, journal, self._desk.tell, self._desk.say)
         self.door = MediaDoor(media, journal, self._conductor, self._desk, self._clock)
         self._desk.guests = self.door

@@ -44,7 +44,11 @@ async def examine(settings: Settings, url: str | None) -> list[Finding]:
         findings += [_disk(settings.data), await _database(settings)]
     findings += [
         _tcp(settings, running),
-        *(_udp(settings, number, running) for number in range(settings.media_workers)),
+        *(
+            _media(settings, kind, number, running)
+            for number in range(settings.media_workers)
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+        ),
     ]
     findings += [_buffers(), _reachable(settings)]
     target = url or (addresses.base_url(settings) if running else None)
@@ -115,12 +119,12 @@ def _tcp(settings: Settings, running: bool) -> Finding:
     return Finding("bad", what, why, "choose another with --port") if why else Finding("good", what, "free")
 
 
-def _udp(settings: Settings, number: int, running: bool) -> Finding:
+def _media(settings: Settings, kind: socket.SocketKind, number: int, running: bool) -> Finding:
     port = settings.media_port + number
-    what = f"UDP port {port}"
+    what = f"{'UDP' if kind is socket.SOCK_DGRAM else 'TCP'} port {port}"
     if running:
         return Finding("good", what, "the server is running")
-    why = _bindable(socket.SOCK_DGRAM, settings.host, port)
+    why = _bindable(kind, settings.host, port)
     return Finding("bad", what, why, "choose another with --media-port") if why else Finding("good", what, "free")
 
 

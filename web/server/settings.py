@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from classroom.errors import OperatorFault
+from web.server.turn import Turn
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -26,6 +27,7 @@ class Settings(BaseSettings):
     media_workers: Annotated[int, Field(ge=1, le=64)] = 1
     public_ip: Annotated[tuple[str, ...], NoDecode] = ()
     public_url: str = ""
+    turn: Annotated[Turn | None, NoDecode] = None
     tls: str = "auto"
     metrics_token: str = ""
     log: Literal["auto", "json", "console"] = "auto"
@@ -48,6 +50,11 @@ class Settings(BaseSettings):
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
             raise ValueError("an address like https://school.example")
         return value.rstrip("/")
+
+    @field_validator("turn", mode="before")
+    @classmethod
+    def _turn(cls, value: Any) -> Any:
+        return (Turn.read(value) if value else None) if isinstance(value, str) else value
 
     @field_validator("tls")
     @classmethod
@@ -93,4 +100,5 @@ def load(**given: Any) -> Settings:
         first = fault.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "settings"
         reason = first["msg"].removeprefix("Value error, ")
-        raise OperatorFault(f"{option}: {reason}, not {first['input']!r}") from None
+        given_instead = "" if option == "--turn" else f", not {first['input']!r}"  # which holds a secret
+        raise OperatorFault(f"{option}: {reason}{given_instead}") from None

@@ -15,7 +15,7 @@ import socketio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from classroom.events import Command, Event, Role, Seat
+from classroom.events import Command, Event, Json, Role, Seat
 from classroom.journal import Journal
 from classroom.store import Store
 from media.api import Answer, Codec, MediaEvent, Offer, PeerGone, Refusal, Slot, Track, TrackEnded, TrackStarted
@@ -183,7 +183,7 @@ class World:
     def __init__(self, store: Store, journal: Journal, media: Recorder, clock: HandClock) -> None:
         self.store, self.journal, self.media, self.clock = store, journal, media, clock
         self.tokens = Tokens(b"s" * 32)
-        self.gateway = Gateway(journal, self.tokens, media, clock)
+        self.gateway = Gateway(journal, self.tokens, media, clock, self.ice_servers)
         self.lesson = ""
         self.server: TestServer | None = None
         self.pages: list[Page] = []
@@ -210,8 +210,11 @@ class World:
         port = self.server.port
         await self.stop()
         self.journal = Journal(self.store, self.clock)
-        self.gateway = Gateway(self.journal, self.tokens, self.media, self.clock)
+        self.gateway = Gateway(self.journal, self.tokens, self.media, self.clock, self.ice_servers)
         await self.serve(port)
+
+    def ice_servers(self, participant: str, now_s: float) -> tuple[Json, ...]:
+        return ({"urls": ["turn:relay.example"], "username": f"{participant} at {now_s - self.clock.epoch:.0f}"},)
 
     def claims(self, role: Role, participant: str | None = None, **more: Any) -> Claims:
         more.setdefault("name", f"name of {participant or role.value}")

@@ -29,6 +29,7 @@ async def test_a_teacher_connects_and_is_told_where_it_is(live: Any) -> None:
     assert (data["role"], data["room"], data["lesson"]) == ("lead_teacher", None, live.lesson)
     assert (data["at"], data["running"], data["admitted"]) == (5000, True, True)
     assert data["media"] == {"ports": [7100]}
+    assert data["ice_servers"] == [{"urls": ["turn:relay.example"], "username": "lead_teacher at 0"}]
     snapshot = page.snapshot
     assert snapshot["state"]["phase"] == "live"
     assert snapshot["state"]["participants"]["lead_teacher"]["present"]

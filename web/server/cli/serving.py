@@ -13,13 +13,22 @@ from web.server.settings import Settings, load
 
 HostOption = Annotated[str | None, typer.Option(help="The address to listen on; 0.0.0.0 for all.")]
 PortOption = Annotated[int | None, typer.Option(help="TCP port of pages and API; 0 for any free one.")]
-MediaPortOption = Annotated[int | None, typer.Option(help="UDP port of media; worker n has this plus n. 0: any.")]
+MediaPortOption = Annotated[
+    int | None, typer.Option(help="Port of media, UDP and TCP; worker n has this plus n. 0: any.")
+]
 WorkersOption = Annotated[int | None, typer.Option(help="Processes that forward media.")]
 PublicIpOption = Annotated[
     list[str] | None, typer.Option("--public-ip", help="Address that media are offered at; may be given again.")
 ]
 PublicUrlOption = Annotated[
     str | None, typer.Option(help="Where people reach the server, when a proxy stands before it.")
+]
+TurnOption = Annotated[
+    str | None,
+    typer.Option(
+        help="A relay for networks that let neither through, and the secret it shares; better set as TONGKE_TURN.",
+        metavar="URL,SECRET",
+    ),
 ]
 TlsOption = Annotated[str | None, typer.Option(help="Encryption.", metavar="auto|off|CERT,KEY|acme:DOMAIN")]
 LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
@@ -43,6 +52,7 @@ def serve(
     media_workers: WorkersOption = None,
     public_ip: PublicIpOption = None,
     public_url: PublicUrlOption = None,
+    turn: TurnOption = None,
     tls: TlsOption = None,
     log: LogOption = None,
 ) -> None:
@@ -56,6 +66,7 @@ def serve(
         media_workers=media_workers,
         public_ip=public_ip or None,
         public_url=public_url,
+        turn=turn,
         tls=tls,
         log=log,
     )
