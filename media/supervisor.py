@@ -11,6 +11,7 @@ import json
 import logging
 import socket
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -29,8 +30,10 @@ from media.api import (
 
 BEAT_S = 1.0
 DEAF_S = 5.0  # without an answer to a beat a worker is killed
-RESTART_S = 0.2
+RESTART_S = 0.2  # before a worker is started anew that died young
+YOUNG_S = 10.0
 START_S = 20.0
+PATIENCE_S = 5.0  # how long an offer waits for a worker that is just starting
 RECEIVE_BUFFER = 8 << 20
 BACKLOG = 1024
 PORT_TRIES = 20  # for a port that is free by UDP and by TCP
@@ -84,6 +87,7 @@ class Supervisor:
 
     async def answer(self, offer: Offer) -> Answer:
         worker = self._peers.get(offer.peer) or self._place(offer.group)
+        await worker.ready(PATIENCE_S)
 
         def answered() -> None:
             self._peers[offer.peer] = worker
@@ -240,6 +244,11 @@ class _Worker:
             ready.cancel()
             raise OSError("the media worker did not start")
 
+    async def ready(self, timeout_s: float) -> None:
+        """Returns when it can be asked, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ready.wait(), timeout_s)
+
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -262,6 +271,7 @@ class _Worker:
 
     async def _keep(self) -> None:
         while True:
+            born = time.monotonic()
             try:
                 await self._live()
             except (OSError, ValueError):
@@ -274,7 +284,8 @@ class _Worker:
                 self._waiting.clear()
             self._hear(self, None)
             log.error("the media worker ended; starting it anew")
-            await asyncio.sleep(RESTART_S)
+            if time.monotonic() - born < YOUNG_S:
+                await asyncio.sleep(RESTART_S)
 
     async def _live(self) -> None:
         """One life of the process, until it ends."""

@@ -28,6 +28,14 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
+def free_media_port() -> int:
+    """One that is free by UDP and by TCP."""
+    while True:
+        port = free_port(socket.SOCK_DGRAM)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 def tongke(*arguments: str, timeout: float = 60) -> str:
     """Runs a command of the shell, returns what it printed; raises CalledProcessError with it if the command failed."""
     done = subprocess.run([str(TONGKE), *arguments], capture_output=True, text=True, timeout=timeout, check=False)
@@ -44,7 +52,7 @@ class Server:
     ) -> None:
         self.data = data
         self.port = free_port()
-        self.media_port = free_port(socket.SOCK_DGRAM)
+        self.media_port = free_media_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.options = options
         self.environment = {**os.environ, **(environment or {})}
@@ -119,7 +127,7 @@ def demo(data: Path, timeout_s: float = 300) -> Iterator[dict[str, Any]]:
         process = subprocess.Popen(
             [
                 str(TONGKE), "demo", "--json", "--data", str(data), "--port", str(free_port()),
-                "--media-port", str(free_port(socket.SOCK_DGRAM)),
+                "--media-port", str(free_media_port()),
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
         )  # fmt: skip

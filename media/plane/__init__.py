@@ -2,7 +2,8 @@
 
 One wake-up reads a batch of datagrams, decrypts each once and, for every slot bound to its stream, rewrites, encrypts
 and sends. What comes in frames over TCP is treated alike. Python sees STUN and DTLS datagrams, and a short list of
-events; it never runs per packet. Not thread-safe: one plane belongs to one event loop. Times are seconds of CLOCK_MONOTONIC, and always an argument.
+events; it never runs per packet. Not thread-safe: one plane belongs to one event loop. Times are seconds of
+CLOCK_MONOTONIC, and always an argument.
 """
 
 from __future__ import annotations

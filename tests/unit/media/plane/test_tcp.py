@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import socket
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from media.plane import PathLost, Plane
 from tests.unit.media.plane.test_loss import nack
@@ -25,6 +30,14 @@ from tests.unit.media.plane.wire import (
     Packet,
     Wire,
 )
+
+# A line each: what it is, and in hexadecimal what comes by a connection that is then to be closed.
+HUNG_UP_ON = {
+    name: bytes.fromhex(data)
+    for name, data in (
+        line.split(": ") for line in Path(__file__).with_name("frames.txt").read_text().splitlines() if line
+    )
+}
 
 
 def framed(data: bytes) -> bytes:
@@ -177,22 +190,7 @@ def test_dtls_comes_with_its_peer_and_answers_go_back(wire: TcpWire) -> None:
     assert end.raw() == [b"\x16" + bytes(1999)]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        framed(b"\x16\xfe\xfdhello"),  # DTLS before any STUN
-        framed(b"\x80\x60" + bytes(40)),
-        framed(b"\x00\x01\x00\x00\x21\x12\xa4\x43" + bytes(12)),  # a cookie that is none
-        framed(STUN[:12]),
-        framed(STUN) + framed(b""),
-        framed(STUN) + b"\x08\x01" + bytes(3000),  # longer than any datagram
-        framed(STUN) + b"\x00\x05" + STUN,  # its length is a lie: what follows is no frame
-        framed(STUN) + framed(b"\x41hello"),
-        b"GET / HTTP/1.1\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(600),  # TLS
-        b"\xff" * 5000,
-    ],
-)
+@pytest.mark.parametrize("data", list(HUNG_UP_ON.values()), ids=list(HUNG_UP_ON))
 def test_who_does_not_speak_frames_is_hung_up_on_and_nobody_else(wire: TcpWire, data: bytes) -> None:
     publisher, subscriber = wire.tcp_end(), wire.tcp_end()
     stream = wire.plane.add_stream(publisher.id, "video", VIDEO, NONE, ssrc=7)
@@ -207,6 +205,71 @@ def test_who_does_not_speak_frames_is_hung_up_on_and_nobody_else(wire: TcpWire, 
     Camera(publisher, 7).send(KEY)
     wire.turn()
     assert [p.payload for p in subscriber.packets()] == [KEY]
+
+
+def deframed(data: bytes) -> tuple[list[bytes], bool]:
+    """The reference: what a stranger's bytes come to. The STUN messages in them, and whether he is hung up on."""
+    heard: list[bytes] = []
+    greeted = False
+    while len(data) >= 2:
+        length = int.from_bytes(data[:2], "big")
+        if not 0 < length <= 2048:
+            return heard, True
+        if len(data) < 2 + length:
+            break
+        content, data = data[2 : 2 + length], data[2 + length :]
+        is_stun = content[0] <= 3 and length >= 20
+        expected = is_stun or 20 <= content[0] <= 63 or 128 <= content[0] <= 191
+        if not expected or not (greeted or (is_stun and content[4:8] == STUN[4:8])):
+            return heard, True
+        greeted = True
+        if is_stun:
+            heard.append(content)
+    return heard, False
+
+
+content = st.one_of(
+    st.just(STUN),
+    st.binary(max_size=40).map(lambda rest: STUN + rest),
+    st.tuples(st.sampled_from([0, 3, 4, 19, 20, 63, 64, 127, 128, 191, 192, 255]), st.binary(max_size=60)).map(
+        lambda parts: bytes([parts[0]]) + parts[1]
+    ),
+    st.integers(2000, 2100).map(lambda length: b"\x16" + bytes(length - 1)),
+)
+pieces = st.one_of(
+    content.map(framed),
+    content.map(framed),
+    st.tuples(st.integers(0, 2200), content).map(lambda lie: struct.pack("!H", lie[0]) + lie[1]),
+    st.binary(max_size=8),
+)
+
+
+@pytest.fixture(scope="module")
+def open_wire() -> Iterator[TcpWire]:
+    wire = TcpWire()
+    yield wire
+    wire.close()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=st.lists(pieces, max_size=12), cuts=st.lists(st.integers(0, 4000), max_size=6))
+def test_any_bytes_come_to_what_the_reference_says(open_wire: TcpWire, parts: list[bytes], cuts: list[int]) -> None:
+    wire = open_wire
+    data = framed(STUN) * (len(parts) % 2) + b"".join(parts)
+    heard, malformed = deframed(data)
+    before = wire.counter("dropped_tcp_malformed_total")
+    sock = connected(wire)
+    edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    for start, end in itertools.pairwise(edges):
+        with contextlib.suppress(ConnectionError):  # it is closed already
+            sock.sendall(data[start:end])
+        wire.turn()
+    assert [datagram.data for datagram in wire.plane.datagrams()] == heard
+    assert wire.counter("dropped_tcp_malformed_total") - before == malformed
+    assert wire.counter("tcp_connections") == (not malformed)
+    sock.close()
+    wire.turn()
+    assert wire.counter("tcp_connections") == 0
 
 
 def test_a_stranger_is_heard_only_with_stun_and_hung_up_on_after_ten_seconds(wire: TcpWire) -> None:
