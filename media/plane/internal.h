@@ -479,6 +479,7 @@ struct connection {
     double opened_at, answered_at; /* answered_at: when Python last sent by it, which it does to none but its peers */
 
     frame_list waiting[URGENCIES];
+    bool wrote, crowded; /* wrote: since it was last measured */
     bool lagging; /* no picture is taken until those that wait have gone */
     double resume_at, pause; /* when a keyframe may be asked for again */
     uint32_t out_length, out_written;
@@ -496,6 +497,7 @@ int tcp_count(const plane *p);
 
 void outbox_put(connection *c, enum urgency urgency, const uint8_t *data, int length, double arrival);
 bool outbox_holds(const peer *q, bool going, double now);
+void outbox_way(connection *c, double seconds, double now);
 void outbox_expire(connection *c, double now);
 void outbox_write(connection *c);
 void outbox_flush(plane *p);

@@ -1,6 +1,7 @@
 /* What waits to leave by a TCP connection. Reports go before sound, sound before pictures. Sound that has waited too long
- * is thrown away. Pictures that lag are let out to the end, and none follow them before a keyframe, so that whatever is
- * written can be decoded; the slots stop before they give out a number, so that nothing is missing from the sequence. */
+ * is thrown away. Pictures that lag, or fill the queues on the way, are let out to the end, and none follow them before a
+ * keyframe, so that whatever is written can be decoded; the slots stop before they give out a number, so that nothing is
+ * missing from the sequence. */
 #include "internal.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@ enum { CONTROL_BYTES = 64 << 10, SOUND_BYTES = 64 << 10, PICTURE_BYTES = 2 << 20
 static const double SOUND_SECONDS = 0.2;
 static const double PICTURE_LAG = 0.5;     /* of the oldest picture waiting; then no more are taken */
 static const double PICTURE_SECONDS = 2.0; /* older pictures are of no use, not even to reach the newer ones */
+static const double CROWDED = 0.15, CLEARED = 0.05; /* of the way's own queues */
 static const double PAUSE = 0.25, LONGEST_PAUSE = 8, FORGIVEN = 10;
 
 struct frame {
@@ -52,6 +54,12 @@ static void stop_pictures(connection *c, double now) {
     c->resume_at = now + c->pause;
 }
 
+/* Of the way itself it is known how many seconds its queues hold: sound is behind all of it. */
+void outbox_way(connection *c, double seconds, double now) {
+    c->crowded = seconds > (c->crowded ? CLEARED : CROWDED);
+    if (c->crowded) stop_pictures(c, now);
+}
+
 /* Drops what has become too old to be sent. */
 void outbox_expire(connection *c, double now) {
     forget(c, AUDIO, now - SOUND_SECONDS);
@@ -65,7 +73,7 @@ void outbox_expire(connection *c, double now) {
 bool outbox_holds(const peer *q, bool going, double now) {
     connection *c = connection_of(q->plane, &q->path);
     if (!c) return false;
-    if (c->lagging && c->waiting[VIDEO].first) return true;
+    if (c->lagging && (c->crowded || c->waiting[VIDEO].first)) return true;
     c->lagging = false;
     return !going && now < c->resume_at;
 }
@@ -122,6 +130,7 @@ void outbox_write(connection *c) {
         }
         ssize_t sent = send(c->fd, c->out + c->out_written, c->out_length - c->out_written, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0) {
+            c->wrote = true;
             c->out_written += (uint32_t)sent;
         } else if (errno == EAGAIN) {
             connection_await_room(c, true);

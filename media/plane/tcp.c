@@ -154,6 +154,14 @@ static void sweep(tcp *t) {
     }
 }
 
+/* Seconds that queues on the way add now: what a segment takes there and back, less the least that one took. */
+static double queued_on_the_way(const connection *c) {
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || !info.tcpi_unacked) return 0;
+    return info.tcpi_rtt > info.tcpi_min_rtt ? (info.tcpi_rtt - info.tcpi_min_rtt) * 1e-6 : 0;
+}
+
 void tcp_tick(plane *p, double now) {
     tcp *t = p->tcp;
     if (!t || now - t->ticked_at < TICK) return;
@@ -163,6 +171,8 @@ void tcp_tick(plane *p, double now) {
     for (connection *c = t->connections, *next; c; c = next) {
         next = c->next;
         outbox_expire(c, now);
+        if (c->wrote || c->crowded) outbox_way(c, queued_on_the_way(c), now);
+        c->wrote = false;
         bool answered = c->answered_at > 0;
         if (now - (answered ? c->answered_at : c->opened_at) < (answered ? IDLE_SECONDS : STRANGER_SECONDS)) continue;
         plane_drop(p, DROP_TCP_SILENT);

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
+import socket
 import subprocess
 import sys
 import threading
@@ -63,8 +65,13 @@ async function stats(peer, type) {
 
 
 class Studio:
-    def __init__(self) -> None:
+    """`udp` False: as in a network that drops UDP, the browsers' datagrams go where nobody answers."""
+
+    def __init__(self, *, udp: bool = True) -> None:
         self.heard: list[MediaEvent] = []
+        self._nobody = None if udp else socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        if self._nobody is not None:
+            self._nobody.bind(("127.0.0.1", 0))
         self.base = ""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -112,7 +119,10 @@ class Studio:
             answer = await self.media.answer(offer)
         except Refusal as refusal:
             return web.Response(status=422, text=f"{refusal.code}: {refusal.message}")
-        return web.Response(status=status, text=answer.sdp, headers={"Location": f"/whip/{offer.peer}"})
+        sdp = answer.sdp
+        if self._nobody is not None:
+            sdp = re.sub(r"( udp \d+ \S+) \d+", rf"\1 {self._nobody.getsockname()[1]}", sdp)
+        return web.Response(status=status, text=sdp, headers={"Location": f"/whip/{offer.peer}"})
 
     async def _hang_up(self, request: web.Request) -> web.Response:
         await self.media.remove(request.match_info["peer"])
@@ -124,6 +134,8 @@ class Studio:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        if self._nobody is not None:
+            self._nobody.close()
 
 
 @contextlib.contextmanager
