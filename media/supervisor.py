@@ -246,8 +246,9 @@ class _Worker:
 
     async def ready(self, timeout_s: float) -> None:
         """Returns when it can be asked, or the time is over."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), timeout_s)
+        if not self._ready.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), timeout_s)
 
     async def close(self) -> None:
         if self._task is not None:
