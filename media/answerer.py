@@ -50,7 +50,8 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A section whose media the client sends; `rids` are its simulcast layers, empty for the usual single one."""
+    """A section whose media the client sends; `rids` are its simulcast layers, empty for the usual single one; `layer`
+    is the offer's."""
 
     mid: str
     kind: Kind
@@ -60,6 +61,7 @@ class Sending:
     rids: tuple[str, ...]
     ssrc: int | None
     rtx_ssrc: int | None
+    layer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def _settle_section(section: Section, offer: Offer, old: Settled | None, new_ssr
         return Receiving(mid, kind, formats, extensions, new_ssrc(), new_ssrc() if repaired else 0)
     rids = section.send_rids() if extensions.rid and extensions.mid else ()
     ssrc, rtx_ssrc = (None, None) if rids else section.ssrcs()
-    return Sending(mid, kind, source, formats, extensions, rids, ssrc, rtx_ssrc)
+    return Sending(mid, kind, source, formats, extensions, rids, ssrc, rtx_ssrc, offer.layer)
 
 
 def _names(kind: Kind) -> str:

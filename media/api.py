@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 Kind = Literal["audio", "video"]
+Quality = Literal["low", "middle", "high"]
 
 
 class Codec(StrEnum):
@@ -27,13 +28,14 @@ class Codec(StrEnum):
 class Offer:
     """An SDP offer. `sources` maps the mid of each sending section to what it shows (`*` stands for the mids not
     named); sections without a source are refused. Peers that share tracks name the same `group` (a lesson): one worker
-    has them."""
+    has them. `layer` marks all that it sends as that layer of what others of its peers send."""
 
     peer: str
     sdp: str
     direction: Literal["send", "receive"]
     sources: Mapping[str, str] = field(default_factory=dict)
     group: str = ""
+    layer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A media stream that a peer sends, with all its layers. `format` is the SDP fmtp of its codec."""
+    """A media stream that a peer sends, with all its layers. `format` is the SDP fmtp of its codec. `layer` is that of
+    its offer: "low" where it is a second, smaller publication of a source, else empty."""
 
     id: str
     peer: str
@@ -55,6 +58,17 @@ class Track:
     kind: Kind
     codec: Codec
     format: str = ""
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What a slot is to show: a track (by id), and the best of its layers that it may get (high: the best that comes,
+    middle: the one between, of two the higher). `keep`: what the slot shows stays until there is a picture of this."""
+
+    track: str
+    ceiling: Quality = "high"
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +126,22 @@ class TrackStalled:
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
-    """Tracks that carry a voice now, loudest first."""
+    """Tracks that carry a voice now, loudest first; one overtakes another only when it is clearly louder."""
 
     tracks: tuple[str, ...]
 
 
-MediaEvent = PeerConnected | PeerGone | TrackStarted | TrackEnded | TrackStalled | Speaking
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """The layers of a sending section, by rid, that anyone watches now: the others may pause, and these are to be sent.
+    All are, until this says otherwise."""
+
+    peer: str
+    mid: str
+    rids: tuple[str, ...]
+
+
+MediaEvent = PeerConnected | PeerGone | TrackStarted | TrackEnded | TrackStalled | Speaking | LayersWanted
 
 
 class MediaService(Protocol):
@@ -130,14 +154,14 @@ class MediaService(Protocol):
     async def remove(self, peer: str) -> None:
         """Removes a peer with all its tracks; nothing happens if there is none."""
 
-    async def assign(self, peer: str, slots: Mapping[str, str | None]) -> None:
-        """Puts tracks (by id) into slots (by mid), None empties one. Slots not named stay. Raises `Refusal`
-        (`peer_unknown`)."""
+    async def assign(self, peer: str, slots: Mapping[str, Show | None]) -> None:
+        """Puts tracks into slots (by mid), None empties one. Slots not named stay. A slot whose ceiling alone changes
+        goes on with what it shows until the other layer's keyframe. Raises `Refusal` (`peer_unknown`,
+        `offer_mismatch`, `codec_unsupported`)."""
 
     async def tap(self, track: str, socket_path: str | None, tag: int = 0) -> None:
-        """Sends a copy of a track's packets, each marked `tag`, to the Unix stream socket that listens at
-        `socket_path`;
-        None ends it. Asks for a keyframe."""
+        """Sends a copy of the packets of a track's highest layer, each marked `tag`, to the Unix stream socket that
+        listens at `socket_path`; None ends it. Asks for a keyframe."""
 
     async def request_keyframe(self, track: str) -> None: ...
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 from pylibsrtp import Session
 
-from media import answerer, ice, layers
+from media import answerer, ice
 from media.answerer import Idle, Local, Receiving, Sending, Settlement
 from media.api import (
     Answer,
@@ -26,15 +26,18 @@ from media.api import (
     PeerConnected,
     PeerGone,
     Refusal,
+    Show,
     Speaking,
     Track,
     TrackEnded,
     TrackStalled,
     TrackStarted,
 )
-from media.codecs import CLOCK_RATES, KINDS, Carried, receiving_format
+from media.codecs import CLOCK_RATES, KINDS
 from media.dtls import Certificate, Dtls
+from media.layers import Layers, Seen
 from media.plane import Datagram, Format, Path, PathLost, Plane, StreamStarted, StreamStopped
+from media.showing import Incoming, Outgoing, Showing, formats
 from media.taps import Pump
 from media.voices import Voices
 
@@ -43,28 +46,6 @@ START_EVERY_S = 1.0  # a section that changes its codec or says goodbye more oft
 Reason = Literal["removed", "closed", "silent", "failed", "worker_lost"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Incoming:
-    """A sending section of a peer on the plane; `track` from its first packet on."""
-
-    section: Sending
-    streams: list[int]
-    track: Track | None = None
-    format: Carried | None = None
-    stream: int | None = None  # the layer that is shown
-    stalled: bool = False
-    started_at: float = -START_EVERY_S
-    next: StreamStarted | None = None  # starts a track as soon as one may
-    bytes_before: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Outgoing:
-    section: Receiving
-    slot: int
-    track: str | None = None
 
 
 @dataclass(slots=True)
@@ -93,8 +74,8 @@ class Forwarder:
         self._by_ufrag: dict[str, Peer] = {}
         self._by_plane: dict[int, Peer] = {}
         self._by_stream: dict[int, tuple[Peer, Incoming]] = {}
-        self._tracks: dict[str, tuple[Peer, Incoming]] = {}
-        self._tags: dict[str, int] = {}
+        self._tracks: dict[str, Incoming] = {}
+        self._showing = Showing(plane, emit)
         self._pump = Pump(plane)
         self._voices = Voices()
         self._ticked_at = 0.0
@@ -141,49 +122,51 @@ class Forwarder:
         if (peer := self._peers.get(name)) is not None:
             self._drop(peer, "removed")
 
-    def assign(self, name: str, slots: Mapping[str, str | None]) -> None:
+    def assign(self, name: str, slots: Mapping[str, Show | None], now: float) -> None:
         """Raises `Refusal` before anything has changed: `peer_unknown`, `offer_mismatch` (no such slot),
         `codec_unsupported`. A track that has ended meanwhile leaves its slot empty."""
         peer = self._peers.get(name)
         if peer is None:
             raise Refusal("peer_unknown", "There is no such peer.")
-        for mid, track in slots.items():
+        found = {mid: self._tracks.get(show.track) for mid, show in slots.items() if show is not None}
+        for mid in slots:
             if mid not in peer.outgoing:
                 raise Refusal("offer_mismatch", f"The peer has no slot {mid}.")
-            if track in self._tracks:
-                self._formats(peer.outgoing[mid], self._tracks[track][1])
-        for mid, track in slots.items():
-            outgoing = peer.outgoing[mid]
-            if track != outgoing.track or track is None:
-                outgoing.track = track if track in self._tracks else None
-                self._show(outgoing)
+            if (source := found.get(mid)) is not None:
+                formats(peer.outgoing[mid], source)
+        for mid, show in slots.items():
+            source = found.get(mid)
+            if show is None or source is None:
+                self._showing.empty(peer.outgoing[mid])
+            else:
+                self._showing.show(peer.outgoing[mid], show, source, now)
 
-    def tap(self, track: str, path: str | None, tag: int) -> None:
-        entry = self._tracks.get(track)
+    def tap(self, track: str, path: str | None, tag: int, now: float) -> None:
+        source = self._tracks.get(track)
         if path is None:
-            if self._tags.pop(track, None) is not None and entry is not None and entry[1].stream is not None:
-                self._plane.tap(entry[1].stream, None)
-            if not self._tags:
+            if source is not None and source.tag is not None:
+                self._showing.tap(source, None, now)
+            if all(one.tag is None for one in self._tracks.values()):
                 self._pump.pump()
                 self._pump.close()
-        elif entry is not None:
+        elif source is not None:
             if not self._pump.connect(path):
                 raise Refusal("media_unavailable", "No recorder listens at the socket.")
-            self._tags[track] = tag
-            if entry[1].stream is not None:
-                self._plane.tap(entry[1].stream, tag)
+            self._showing.tap(source, tag, now)
 
     def request_keyframe(self, track: str, now: float) -> None:
-        entry = self._tracks.get(track)
-        if entry is not None and entry[1].stream is not None and entry[1].section.kind == "video":
-            self._plane.request_keyframe(entry[1].stream, now)
+        source = self._tracks.get(track)
+        if source is not None and source.section.kind == "video":
+            stream = source.layers.choose("high", source.tapped, now)
+            if stream is not None:
+                self._plane.request_keyframe(stream, now)
 
     def counters(self) -> dict[str, float]:
         return {
             **self._plane.counters(),
             "cpu_seconds_total": time.process_time(),
             "publishers": sum(1 for peer in self._peers.values() if peer.incoming),
-            "consumers": sum(1 for peer in self._peers.values() for one in peer.outgoing.values() if one.track),
+            "consumers": sum(1 for peer in self._peers.values() for one in peer.outgoing.values() if one.show),
             "tracks": len(self._tracks),
             "peers": len(self._peers),
             "ignored_stun_total": self._ignored_stun,
@@ -235,6 +218,7 @@ class Forwarder:
         peer, incoming = entry
         match event:
             case StreamStopped():
+                incoming.layers.ended(event.stream, now)
                 if incoming.next is not None and incoming.next.stream == event.stream:
                     incoming.next = None
                 others = [one for one in incoming.streams if one != event.stream]
@@ -242,8 +226,11 @@ class Forwarder:
                 if not any(self._ticked_at - one.last_packet_at < STALL_S for one in stats if one.last_packet_at):
                     self._end_track(incoming)
             case StreamStarted():
+                incoming.layers.heard(event.stream, now)
                 incoming.next = event
                 self._start_next(peer, incoming, now)
+        if incoming.track is not None:
+            self._showing.review(incoming, now)
 
     def _start_next(self, peer: Peer, incoming: Incoming, now: float) -> None:
         """Whatever a publisher sends, a section starts no more than a track in `START_EVERY_S`."""
@@ -255,15 +242,23 @@ class Forwarder:
             incoming.next = None
         elif now - incoming.started_at >= START_EVERY_S:
             self._end_track(incoming)
-            track = Track(secrets.token_hex(8), peer.name, section.source, section.kind, format.codec, format.fmtp)
-            incoming.track, incoming.format, incoming.stream = track, format, event.stream
+            track = Track(
+                secrets.token_hex(8),
+                peer.name,
+                section.source,
+                section.kind,
+                format.codec,
+                format.fmtp,
+                section.layer,
+            )
+            incoming.track, incoming.format = track, format
             incoming.stalled, incoming.started_at, incoming.next = False, now, None
-            self._tracks[track.id] = (peer, incoming)
+            self._tracks[track.id] = incoming
             self._emit(TrackStarted(track))
 
     def tick(self, now: float) -> None:
         """Called about four times a second: consent, tracks that had to wait, layers, stalls, voices."""
-        elapsed, self._ticked_at = now - self._ticked_at, now
+        self._ticked_at = now
         for peer in list(self._peers.values()):
             # Firefox renews consent every 4 to 6 s: with media and reports coming, one lost check is not silence.
             peer.agent.heard_at = max(peer.agent.heard_at, self._plane.heard_at(peer.plane))
@@ -273,26 +268,22 @@ class Forwarder:
             for incoming in peer.incoming.values():
                 self._start_next(peer, incoming, now)
         levels: dict[str, int] = {}
-        for _, incoming in list(self._tracks.values()):
+        for incoming in list(self._tracks.values()):
             stats = {stream: self._plane.stream_stats(stream) for stream in incoming.streams}
-            last = {stream: one.last_packet_at for stream, one in stats.items()}
             track = incoming.track
             if track is None:
                 continue
-            stalled = now - max(last.values()) >= STALL_S
+            stalled = now - max(one.last_packet_at for one in stats.values()) >= STALL_S
             if stalled != incoming.stalled:
                 incoming.stalled = stalled
                 self._emit(TrackStalled(track, stalled))
             if track.kind == "audio":
                 if not stalled:
                     levels[track.id] = min(one.audio_level for one in stats.values())
-            elif len(stats) > 1:
-                rates = {
-                    stream: (one.bytes - incoming.bytes_before.get(stream, 0)) * 8 / elapsed
-                    for stream, one in stats.items()
-                }
-                incoming.bytes_before = {stream: one.bytes for stream, one in stats.items()}
-                self._change_layer(incoming, layers.best(incoming.stream, rates, last, now))
+            elif incoming.layers.several:
+                seen = {stream: Seen(one.bytes, one.last_packet_at) for stream, one in stats.items()}
+                incoming.layers.update(seen, now)
+                self._showing.review(incoming, now)
         speaking = self._voices.update(levels, now)
         if speaking is not None:
             self._emit(Speaking(speaking))
@@ -323,7 +314,9 @@ class Forwarder:
 
     def _drop(self, peer: Peer, reason: Reason) -> None:
         for incoming in list(peer.incoming.values()):
-            self._remove_incoming(peer, incoming)
+            self._remove_incoming(incoming)
+        for outgoing in peer.outgoing.values():
+            self._showing.remove(outgoing)
         if peer.dtls is not None:
             peer.dtls.close()
         self._plane.remove_peer(peer.plane)
@@ -350,11 +343,11 @@ class Forwarder:
         sections = {one.mid: one for one in peer.settlement.sections if not isinstance(one, Idle)}
         for mid, incoming in list(peer.incoming.items()):
             if incoming.section != sections.get(mid):
-                self._remove_incoming(peer, incoming)
+                self._remove_incoming(incoming)
                 del peer.incoming[mid]
         for mid, outgoing in list(peer.outgoing.items()):
             if outgoing.section != sections.get(mid):
-                self._plane.remove_slot(outgoing.slot)
+                self._showing.remove(outgoing)
                 del peer.outgoing[mid]
         for mid, section in sections.items():
             if isinstance(section, Receiving) and mid not in peer.outgoing:
@@ -363,7 +356,8 @@ class Forwarder:
                 )
                 peer.outgoing[mid] = Outgoing(section, slot)
             elif isinstance(section, Sending) and mid not in peer.incoming:
-                incoming = Incoming(section, self._add_streams(peer, section))
+                streams = self._add_streams(peer, section)
+                incoming = Incoming(peer.name, section, streams, Layers(streams), -START_EVERY_S)
                 peer.incoming[mid] = incoming
                 for stream in incoming.streams:
                     self._by_stream[stream] = (peer, incoming)
@@ -377,7 +371,7 @@ class Forwarder:
             return [add(rid=rid) for rid in section.rids]
         return [add(ssrc=section.ssrc, rtx_ssrc=section.rtx_ssrc)]
 
-    def _remove_incoming(self, peer: Peer, incoming: Incoming) -> None:
+    def _remove_incoming(self, incoming: Incoming) -> None:
         self._end_track(incoming)
         for stream in incoming.streams:
             del self._by_stream[stream]
@@ -387,50 +381,7 @@ class Forwarder:
         track = incoming.track
         if track is None:
             return
-        if self._tags.get(track.id) is not None and incoming.stream is not None:
-            self._plane.tap(incoming.stream, None)
-            del self._tags[track.id]
+        self._showing.end(incoming)
         del self._tracks[track.id]
-        incoming.track = incoming.format = incoming.stream = None
-        for peer in self._peers.values():
-            for outgoing in peer.outgoing.values():
-                if outgoing.track == track.id:
-                    outgoing.track = None
-                    self._plane.bind(outgoing.slot, None)
+        incoming.track = incoming.format = None
         self._emit(TrackEnded(track))
-
-    # which stream in which slot
-
-    def _formats(self, outgoing: Outgoing, incoming: Incoming) -> dict[int, tuple[int, int]]:
-        """The receiver's payload types for the sender's; raises `Refusal` if it lacks the one that is being sent."""
-        found = {
-            one.payload_type: (taken.payload_type, taken.rtx)
-            for one in incoming.section.formats
-            if (taken := receiving_format(one, outgoing.section.formats)) is not None
-        }
-        format = incoming.format
-        if format is None or outgoing.section.kind != incoming.section.kind or format.payload_type not in found:
-            codec = format.codec if format is not None else "that track"
-            raise Refusal("codec_unsupported", f"Slot {outgoing.section.mid} cannot show {codec} as it is sent.")
-        return found
-
-    def _show(self, outgoing: Outgoing) -> None:
-        entry = self._tracks.get(outgoing.track) if outgoing.track is not None else None
-        if entry is None or entry[1].stream is None:
-            self._plane.bind(outgoing.slot, None)
-        else:
-            self._plane.bind(outgoing.slot, entry[1].stream, self._formats(outgoing, entry[1]))
-
-    def _change_layer(self, incoming: Incoming, stream: int | None) -> None:
-        track = incoming.track
-        if stream is None or stream == incoming.stream or track is None:
-            return
-        tag = self._tags.get(track.id)
-        if tag is not None and incoming.stream is not None:
-            self._plane.tap(incoming.stream, None)
-            self._plane.tap(stream, tag)
-        incoming.stream = stream
-        for peer in self._peers.values():
-            for outgoing in peer.outgoing.values():
-                if outgoing.track == track.id:
-                    self._show(outgoing)

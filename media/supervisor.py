@@ -23,6 +23,8 @@ from media.api import (
     Offer,
     PeerGone,
     Refusal,
+    Show,
+    Speaking,
     Track,
     TrackEnded,
     TrackStarted,
@@ -68,6 +70,7 @@ class Supervisor:
         self._tracks: dict[str, tuple[Track, _Worker]] = {}
         self._peers: dict[str, _Worker] = {}
         self._groups: dict[str, _Worker] = {}
+        self._speaking: dict[_Worker, tuple[str, ...]] = {}
         self._workers = [
             _Worker(self._hear, port + n if port else 0, tuple(bind), tuple(addresses)) for n in range(workers)
         ]
@@ -99,11 +102,11 @@ class Supervisor:
             with contextlib.suppress(Refusal):
                 await worker.ask("remove", peer=peer)
 
-    async def assign(self, peer: str, slots: Mapping[str, str | None]) -> None:
+    async def assign(self, peer: str, slots: Mapping[str, Show | None]) -> None:
         worker = self._peers.get(peer)
         if worker is None:
             raise Refusal("peer_unknown", "There is no such peer.")
-        await worker.ask("assign", peer=peer, slots=dict(slots))
+        await worker.ask("assign", peer=peer, slots=wire.slots_out(slots))
 
     async def tap(self, track: str, socket_path: str | None, tag: int = 0) -> None:
         if (entry := self._tracks.get(track)) is not None:
@@ -142,11 +145,16 @@ class Supervisor:
         """An event of a worker; None: it died, and all that it carried with it."""
         match event:
             case None:
+                if self._speaking.get(worker):
+                    self._hear(worker, Speaking(()))
                 for track in [track for track, owner in self._tracks.values() if owner is worker]:
                     self._hear(worker, TrackEnded(track))
                 for peer in [peer for peer, owner in self._peers.items() if owner is worker]:
                     self._hear(worker, PeerGone(peer, "worker_lost"))
                 return
+            case Speaking(tracks):
+                self._speaking[worker] = tracks
+                event = Speaking(tuple(track for one in self._speaking.values() for track in one))
             case TrackStarted(track):
                 self._tracks[track.id] = (track, worker)
             case TrackEnded(track):

@@ -14,10 +14,12 @@ from typing import Any
 from media.api import (
     Answer,
     Codec,
+    LayersWanted,
     MediaEvent,
     Offer,
     PeerConnected,
     PeerGone,
+    Show,
     Slot,
     Speaking,
     Track,
@@ -35,11 +37,17 @@ def line(message: Mapping[str, Any]) -> bytes:
 
 
 def offer_out(offer: Offer) -> Object:
-    return {"peer": offer.peer, "sdp": offer.sdp, "direction": offer.direction, "sources": dict(offer.sources)}
+    return {
+        "peer": offer.peer,
+        "sdp": offer.sdp,
+        "direction": offer.direction,
+        "sources": dict(offer.sources),
+        "layer": offer.layer,
+    }
 
 
 def offer_in(message: Mapping[str, Any]) -> Offer:
-    return Offer(message["peer"], message["sdp"], message["direction"], message["sources"])
+    return Offer(message["peer"], message["sdp"], message["direction"], message["sources"], layer=message["layer"])
 
 
 def answer_out(answer: Answer) -> Object:
@@ -49,6 +57,14 @@ def answer_out(answer: Answer) -> Object:
 def answer_in(message: Mapping[str, Any]) -> Answer:
     slots = (Slot(mid, kind, tuple(Codec(codec) for codec in codecs)) for mid, kind, codecs in message["slots"])
     return Answer(message["sdp"], tuple(slots))
+
+
+def slots_out(slots: Mapping[str, Show | None]) -> Object:
+    return {mid: show and [show.track, show.ceiling, show.keep] for mid, show in slots.items()}
+
+
+def slots_in(message: Mapping[str, Any]) -> dict[str, Show | None]:
+    return {mid: show and Show(*show) for mid, show in message.items()}
 
 
 def event_out(event: MediaEvent) -> Object:
@@ -69,6 +85,8 @@ def event_in(message: Mapping[str, Any]) -> MediaEvent:
             return TrackStalled(_track(message["track"]), message["stalled"])
         case "Speaking":
             return Speaking(tuple(message["tracks"]))
+        case "LayersWanted":
+            return LayersWanted(message["peer"], message["mid"], tuple(message["rids"]))
         case other:
             raise ValueError(f"no such event: {other}")
 

@@ -86,9 +86,9 @@ class Worker:
             case "remove":
                 self._forwarder.remove(message["peer"])
             case "assign":
-                self._forwarder.assign(message["peer"], message["slots"])
+                self._forwarder.assign(message["peer"], wire.slots_in(message["slots"]), now)
             case "tap":
-                self._forwarder.tap(message["track"], message["path"], message["tag"])
+                self._forwarder.tap(message["track"], message["path"], message["tag"], now)
             case "request_keyframe":
                 self._forwarder.request_keyframe(message["track"], now)
             case "counters":

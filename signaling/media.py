@@ -15,7 +15,7 @@ from classroom.events import Event, Json, Phase, Role
 from classroom.journal import Journal
 from classroom.permissions import PERMISSIONS
 from classroom.rules import State, admitted
-from media.api import MediaEvent, MediaService, Offer, PeerGone, Refusal, Slot
+from media.api import LayersWanted, MediaEvent, MediaService, Offer, PeerGone, Refusal, Slot
 
 from . import protocol
 from .sessions import Sessions
@@ -63,7 +63,8 @@ class People(Protocol):
 
 @dataclass(slots=True)
 class Peer:
-    """`revision` is the latest offer's that was answered, 0 before the first."""
+    """`revision` is the latest offer's that was answered, 0 before the first; `layers` is what its sections (by mid)
+    were last told to send."""
 
     claims: Claims
     name: str
@@ -71,6 +72,7 @@ class Peer:
     revision: int = 0
     sdp: str = ""
     answer: str = ""
+    layers: dict[str, protocol.Layers] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -97,6 +99,7 @@ class MediaDoor:
         sources: Mapping[str, str],
         revision: int,
         only: Only | None = None,
+        layer: str = "",
     ) -> Json:
         """Answers an offer: `{sdp, revision}`. The same offer with the same revision again gets the same answer.
 
@@ -125,9 +128,8 @@ class MediaDoor:
                 raise ClientFault("stale_revision", "A later offer was answered already.", Status.CONFLICT)
             if direction != entry.direction:
                 raise ClientFault("offer_mismatch", "A connection does not change its direction.", Status.CONFLICT)
-            await self._answer(
-                entry, name, claims, Offer(name, sdp, direction, dict(sources), claims.lesson), revision, only
-            )
+            offer = Offer(name, sdp, direction, dict(sources), claims.lesson, layer)
+            await self._answer(entry, name, claims, offer, revision, only)
             return {"sdp": entry.answer, "revision": revision}
 
     async def delete_peer(self, claims: Claims, peer: str) -> None:
@@ -146,6 +148,10 @@ class MediaDoor:
 
     def returned(self, claims: Claims) -> None:
         self._conductor.repeat(claims.participant)
+        for entry in self._peers.values():
+            if entry.claims.participant == claims.participant:
+                for layers in entry.layers.values():
+                    self._people.tell(claims.participant, "layers", layers)
 
     async def left(self, claims: Claims) -> None:
         """The participant is gone: so are its connections."""
@@ -193,6 +199,10 @@ class MediaDoor:
         if isinstance(event, PeerGone) and (entry := self._forget(event.peer)):
             gone = protocol.Media(peer=entry.name, state="gone", reason=event.reason)
             self._people.tell(entry.claims.participant, "media", gone)
+        elif isinstance(event, LayersWanted) and (entry := self._peers.get(event.peer)):
+            layers = protocol.Layers(peer=entry.name, mid=event.mid, rids=event.rids)
+            entry.layers[event.mid] = layers
+            self._people.tell(entry.claims.participant, "layers", layers)
 
     def _on_commit(self, lesson: str, events: list[Event], _: Mapping[str, str]) -> None:
         if any(event.kind == "lesson.ended" for event in events):

@@ -11,16 +11,17 @@ from classroom.errors import ClientFault
 from classroom.events import Event, Role
 from classroom.journal import Journal
 from classroom.rules import State, TrackInfo, admitted, wanted
-from media.api import MediaEvent, MediaService, Refusal, Slot, Speaking, Track, TrackEnded, TrackStarted
+from media.api import MediaEvent, MediaService, Quality, Refusal, Show, Slot, Speaking, Track, TrackEnded, TrackStarted
 
 from . import protocol
-from .arrange import Arrangement, arrange, owner
+from .arrange import Arrangement, Shown, arrange, fits, owner
+from .ceilings import FACES, Face, ceiling, heard
 from .protocol import SlotEntry, Slots
 from .tokens import Claims
 
 log = logging.getLogger(__name__)
 
-MOVES = frozenset({"lesson", "participant", "stage"})
+MOVES = frozenset({"lesson", "participant", "stage", "data"})
 KIND_OF_SOURCE = {"camera": "video", "courseware": "video", "room": "video", "student": "video", "mic": "audio"}
 
 Tell = Callable[[str, str, protocol.Message], None]
@@ -29,10 +30,12 @@ Say = Callable[[str, str, protocol.Message, Iterable[Role]], None]
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """A WHEP player's choice: one picture (of anyone, or of one participant) and the voice that goes with it."""
+    """A WHEP player's choice: one picture (of anyone, or of one participant), small if it says so, and the voice that
+    goes with it."""
 
     source: str
     participant: str | None = None
+    small: bool = False
 
 
 @dataclass(slots=True)
@@ -41,13 +44,19 @@ class Receiver:
     peer: str
     slots: tuple[Slot, ...]
     only: Only | None = None
-    showing: dict[str, Track] = field(default_factory=dict)
+    showing: dict[str, Shown] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)  # track ids that the plane would not put into its slots
     told: Slots | None = None
 
     @property
     def name(self) -> str:
         return f"{self.claims.participant}:{self.peer}"
+
+    @property
+    def face(self) -> Face:
+        if self.only is not None:
+            return Face.SMALL_PLAYER if self.only.small else Face.PLAYER
+        return FACES[self.claims.role]
 
 
 class Conductor:
@@ -111,16 +120,18 @@ class Conductor:
 
     def _voices(self, tracks: Sequence[str]) -> None:
         owners = {track.id: self._owners.get(owner(track)) for track in self._media.tracks()}
-        heard: dict[str, tuple[str, ...]] = {}
+        speaking: dict[str, tuple[str, ...]] = {}
         for one in tracks:
             claims = owners.get(one)
-            if claims is not None and claims.participant not in heard.get(claims.lesson, ()):
-                heard[claims.lesson] = (*heard.get(claims.lesson, ()), claims.participant)
-        for lesson in heard.keys() | self._speaking.keys():
-            now = heard.get(lesson, ())
-            if now != self._speaking.get(lesson, ()):
+            if claims is not None and claims.participant not in speaking.get(claims.lesson, ()):
+                speaking[claims.lesson] = (*speaking.get(claims.lesson, ()), claims.participant)
+        before, self._speaking = self._speaking, speaking
+        for lesson in speaking.keys() | before.keys():
+            now, then = speaking.get(lesson, ()), before.get(lesson, ())
+            if now != then:
+                self._touch(lesson)
+            if (set(now), now[:1]) != (set(then), then[:1]):
                 self._say(lesson, "speaking", protocol.Speaking(participants=now), protocol.EVERYONE)
-        self._speaking = heard
 
     def _touch(self, lesson: str) -> None:
         """One task a lesson; what changes while it works is another round."""
@@ -144,9 +155,9 @@ class Conductor:
             self._dirty.discard(lesson)
 
     async def _serve(self, receiver: Receiver, state: State) -> None:
-        tracks = self._wanted(receiver, state)
         while True:
-            fit = [track for track in tracks if track.id not in receiver.refused]
+            wanted = self._wanted(receiver, state)
+            fit = [one for one in wanted if one.track.id not in receiver.refused]
             plan = arrange(receiver.slots, receiver.showing, fit)
             changes = plan.changes(receiver.showing, receiver.slots)
             refused = await self._assign(receiver, changes, plan)
@@ -155,11 +166,12 @@ class Conductor:
             receiver.refused.add(refused)
         if self._receivers.get(receiver.name) is not receiver:
             return
+        tracks = [one.track for one in wanted]
         unsupported = [track for track in tracks if track.id in receiver.refused or track in plan.unsupported]
         now = Slots(
             peer=receiver.peer,
             slots=(
-                *(self._entry(mid, track) for mid, track in plan.showing.items()),
+                *(self._entry(mid, one.track) for mid, one in plan.showing.items()),
                 *(self._entry(None, track) for track in unsupported),
             ),
         )
@@ -167,35 +179,41 @@ class Conductor:
             receiver.told = now
             self._tell(receiver.claims.participant, "slots", now)
 
-    async def _assign(self, receiver: Receiver, changes: Mapping[str, str | None], plan: Arrangement) -> str | None:
+    async def _assign(self, receiver: Receiver, changes: Mapping[str, Show | None], plan: Arrangement) -> str | None:
         """Carries the plan out, one slot after the other, emptied ones first; the id of a track that was refused, or
         None when done."""
-        for mid, track in sorted(changes.items(), key=lambda change: change[1] is not None):
+        for mid, show in sorted(changes.items(), key=lambda change: change[1] is not None):
             try:
-                await self._media.assign(receiver.name, {mid: track})
+                await self._media.assign(receiver.name, {mid: show})
             except Refusal as refusal:
                 log.info("assign refused: %s", refusal.code)
-                if refusal.code == "codec_unsupported" and track is not None:
-                    return track
+                if refusal.code == "codec_unsupported" and show is not None:
+                    return show.track
                 if refusal.code == "peer_unknown":
                     self._receivers.pop(receiver.name, None)
                 continue
-            if track is None:
+            if show is None:
                 receiver.showing.pop(mid, None)
             else:
                 receiver.showing[mid] = plan.showing[mid]
         return None
 
-    def _wanted(self, receiver: Receiver, state: State) -> list[Track]:
-        if not admitted(state, receiver.claims.seat):
+    def _wanted(self, receiver: Receiver, state: State) -> list[Shown]:
+        viewer = receiver.claims.seat
+        if not admitted(state, viewer):
             return []
-        live: dict[TrackInfo, Track] = {}
+        live: dict[TrackInfo, dict[str, Track]] = {}
         for track in self._media.tracks():  # of two of one source (a page was loaded again), the later
             claims = self._owners.get(owner(track))
             if claims and claims.lesson == receiver.claims.lesson and KIND_OF_SOURCE.get(track.source) == track.kind:
-                live[TrackInfo(claims.participant, track.source, track.kind)] = track
-        infos = wanted(state, receiver.claims.seat, list(live))
-        return [live[info] for info in (infos if receiver.only is None else _chosen(infos, receiver.only))]
+                live.setdefault(TrackInfo(claims.participant, track.source, track.kind), {})[track.layer] = track
+        infos = wanted(state, viewer, list(live))
+        if receiver.only is None:
+            infos = heard(infos, self._speaking.get(receiver.claims.lesson, ()), state)
+        else:
+            infos = _chosen(infos, receiver.only)
+        ceilings = {info: ceiling(receiver.face, viewer, info, state) for info in infos}
+        return [Shown(_publication(receiver, live[info], best), best) for info, best in ceilings.items()]
 
     def _entry(self, mid: str | None, track: Track) -> SlotEntry:
         claims = self._owners[owner(track)]
@@ -210,6 +228,17 @@ class Conductor:
             codec=track.codec.value,
             unsupported=None if mid else track.codec.value,
         )
+
+
+def _publication(receiver: Receiver, tracks: Mapping[str, Track], ceiling: Quality) -> Track:
+    """Of a source's publications the one for this ceiling: under the low one that which is low, if there is one. What
+    the receiver cannot show gives way to what it can."""
+    ordered = sorted(tracks.values(), key=lambda track: (track.layer == "low") != (ceiling == "low"))
+    return next((track for track in ordered if _can_show(receiver, track)), ordered[0])
+
+
+def _can_show(receiver: Receiver, track: Track) -> bool:
+    return track.id not in receiver.refused and any(fits(slot, track) for slot in receiver.slots)
 
 
 def _chosen(infos: Sequence[TrackInfo], only: Only) -> list[TrackInfo]:

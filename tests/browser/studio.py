@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from media.api import MediaEvent, Offer, Refusal, Track
+from media.api import MediaEvent, Offer, Refusal, Show, Track
 from media.supervisor import Supervisor
 
 T = TypeVar("T")
@@ -82,11 +82,11 @@ class Studio:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     def tracks(self) -> list[Track]:
-        return list(self.media.tracks())
+        return [track for track in self.media.tracks() if not track.layer]
 
     def show(self, peer: str) -> None:
         """Puts the first video and audio track into a page's slots."""
-        found = {track.kind: track.id for track in reversed(self.tracks())}
+        found = {track.kind: Show(track.id) for track in reversed(self.tracks())}
         self.call(self.media.assign(peer, {"0": found.get("video"), "1": found.get("audio")}))
 
     async def _start(self) -> Supervisor:
@@ -112,7 +112,10 @@ class Studio:
         return await self._answer(Offer(asked["peer"], asked["sdp"], asked["direction"], asked["sources"]), 200)
 
     async def _whip(self, request: web.Request) -> web.Response:
-        return await self._answer(Offer("encoder", await request.text(), "send", {"0": "camera", "1": "mic"}), 201)
+        layer = request.query.get("layer", "")
+        sources = {"0": "camera"} if layer else {"0": "camera", "1": "mic"}
+        offer = Offer(f"encoder{layer}", await request.text(), "send", sources, layer=layer)
+        return await self._answer(offer, 201)
 
     async def _answer(self, offer: Offer, status: int) -> web.Response:
         try:

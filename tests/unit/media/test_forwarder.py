@@ -6,7 +6,7 @@ import struct
 import pytest
 from aioice import stun
 
-from media.api import Codec, Offer, PeerGone, Refusal, Track, TrackEnded, TrackStarted
+from media.api import Codec, Offer, PeerGone, Refusal, Show, Track, TrackEnded, TrackStarted
 from media.forwarder import Forwarder
 from media.plane import Datagram, Plane, StreamStarted, StreamStopped
 from tests.unit.media.test_answerer import recorded
@@ -44,6 +44,10 @@ def start(forwarder, payload_type, peer="lead", mid="1", now=1.0):
     return incoming.track
 
 
+def assign(forwarder, tracks, peer="room", now=1.0):
+    forwarder.assign(peer, {mid: Show(track) for mid, track in tracks.items()}, now)
+
+
 def stop(forwarder, now=1.0):
     forwarder.on_event(StreamStopped(forwarder._peers["lead"].incoming["1"].streams[0]), now)
 
@@ -63,7 +67,7 @@ def test_another_codec_is_another_track(forwarder):
     publish(forwarder)
     receive(forwarder)
     first = start(forwarder, 108)
-    forwarder.assign("room", {"0": first.id})
+    assign(forwarder, {"0": first.id})
     second = start(forwarder, 98, now=2.0)
     assert second.codec is Codec.VP9
     assert forwarder.heard == [TrackStarted(first), TrackEnded(first), TrackStarted(second)]
@@ -118,10 +122,10 @@ def test_a_receiver_that_lacks_the_codec_is_told_and_nothing_changes(forwarder):
     receive(forwarder, sdp=recorded("firefox_receive"))  # this one offers VP9 and AV1
     video, audio = start(forwarder, 108), start(forwarder, 111, mid="0")
     with pytest.raises(Refusal) as caught:
-        forwarder.assign("room", {"1": audio.id, "0": video.id})
+        assign(forwarder, {"1": audio.id, "0": video.id})
     assert caught.value.code == "codec_unsupported"
     assert forwarder.counters()["consumers"] == 0
-    forwarder.assign("room", {"1": audio.id})
+    assign(forwarder, {"1": audio.id})
     assert forwarder.counters()["consumers"] == 1
 
 
@@ -130,7 +134,7 @@ def test_a_track_that_has_ended_leaves_its_slot_empty(forwarder):
     receive(forwarder)
     track = start(forwarder, 108)
     forwarder.remove("lead")
-    forwarder.assign("room", {"0": track.id})
+    assign(forwarder, {"0": track.id})
     assert forwarder.counters()["consumers"] == 0
 
 
@@ -140,7 +144,7 @@ def test_a_track_that_has_ended_leaves_its_slot_empty(forwarder):
 def test_assignments_to_what_is_not_there(forwarder, peer, slots, code):
     receive(forwarder)
     with pytest.raises(Refusal) as caught:
-        forwarder.assign(peer, slots)
+        forwarder.assign(peer, slots, 1.0)
     assert caught.value.code == code
 
 

@@ -17,6 +17,7 @@ from media.api import (
     PeerConnected,
     PeerGone,
     Refusal,
+    Show,
     TrackEnded,
     TrackStarted,
 )
@@ -60,7 +61,7 @@ async def test_what_is_published_arrives_untouched(service, publisher):
     answer = await subscriber.start()
     try:
         assert [(slot.mid, slot.kind) for slot in answer.slots] == [("0", "video"), ("1", "audio")]
-        await service.assign("room:b", {"0": track(service, "video").id, "1": track(service, "audio").id})
+        await service.assign("room:b", {"0": Show(track(service, "video").id), "1": Show(track(service, "audio").id)})
         await until(lambda: len(payloads(subscriber.got, 101)) > 100 and len(payloads(subscriber.got, 96)) > 50)
     finally:
         await subscriber.close()

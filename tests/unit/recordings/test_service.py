@@ -29,6 +29,7 @@ from media.api import (
     Codec,
     MediaEvent,
     Offer,
+    Show,
     Track,
     TrackEnded,
     TrackStarted,
@@ -122,7 +123,7 @@ class Studio:
     async def remove(self, peer: str) -> None:
         raise NotImplementedError
 
-    async def assign(self, peer: str, slots: Mapping[str, str | None]) -> None:
+    async def assign(self, peer: str, slots: Mapping[str, Show | None]) -> None:
         raise NotImplementedError
 
     async def counters(self) -> Mapping[str, float]:

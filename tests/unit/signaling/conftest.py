@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestServer
 from classroom.events import Command, Event, Json, Role, Seat
 from classroom.journal import Journal
 from classroom.store import Store
-from media.api import Answer, Codec, MediaEvent, Offer, PeerGone, Refusal, Slot, Track, TrackEnded, TrackStarted
+from media.api import Answer, Codec, MediaEvent, Offer, PeerGone, Refusal, Show, Slot, Track, TrackEnded, TrackStarted
 from signaling.gateway import Gateway
 from signaling.tokens import Claims, Tokens
 
@@ -55,6 +55,7 @@ class Recorder:
         self.live: list[Track] = []
         self.listeners: list[Callable[[MediaEvent], None]] = []
         self.showing: dict[tuple[str, str], str] = {}
+        self.shows: dict[tuple[str, str], Show] = {}
 
     async def answer(self, offer: Offer) -> Answer:
         self.asked.append(("answer", offer))
@@ -73,17 +74,19 @@ class Recorder:
                 self.stop(track)
             self.tell(PeerGone(peer, "removed"))
 
-    async def assign(self, peer: str, slots: Mapping[str, str | None]) -> None:
+    async def assign(self, peer: str, slots: Mapping[str, Show | None]) -> None:
         if peer not in self.peers:
             raise Refusal("peer_unknown", "no")
-        if self.refuse_tracks & set(slots.values()):
+        if self.refuse_tracks & {show.track for show in slots.values() if show is not None}:
             raise Refusal("codec_unsupported", "no")
-        for mid, track in slots.items():
-            self.asked.append(("assign", peer, mid, track))
-            if track is None:
+        for mid, show in slots.items():
+            self.asked.append(("assign", peer, mid, show))
+            if show is None:
                 self.showing.pop((peer, mid), None)
+                self.shows.pop((peer, mid), None)
             else:
-                self.showing[peer, mid] = track
+                self.showing[peer, mid] = show.track
+                self.shows[peer, mid] = show
 
     async def tap(self, track: str, socket_path: str | None, tag: int = 0) -> None: ...
 
@@ -106,9 +109,12 @@ class Recorder:
         for listener in self.listeners:
             listener(event)
 
-    def start(self, peer: str, source: str, codec: Codec = Codec.H264, id_: str | None = None) -> Track:
+    def start(
+        self, peer: str, source: str, codec: Codec = Codec.H264, id_: str | None = None, layer: str = ""
+    ) -> Track:
         kind = "audio" if source == "mic" else "video"
-        track = Track(id_ or f"{peer}/{source}", peer, source, kind, Codec.OPUS if kind == "audio" else codec)
+        codec = Codec.OPUS if kind == "audio" else codec
+        track = Track(id_ or f"{peer}/{source}", peer, source, kind, codec, layer=layer)
         self.live.append(track)
         self.tell(TrackStarted(track))
         return track

@@ -9,7 +9,7 @@ import pytest
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Role
-from media.api import Codec, PeerGone, Refusal, Slot, Speaking
+from media.api import Codec, LayersWanted, PeerGone, Refusal, Show, Slot, Speaking
 from signaling.media import PEERS_PER_PARTICIPANT, PUBLISH, STATUS_OF, may_publish
 from signaling.sessions import GRACE_S
 from signaling.slots import KIND_OF_SOURCE, Only
@@ -43,10 +43,10 @@ def receiver(world: Any, claims: Claims, peer: str = "receive", slots: tuple[Slo
     world.media.slots_of[f"{claims.participant}:{peer}"] = slots
 
 
-async def stage(world: Any, participant: str, role: Role) -> None:
+async def stage(world: Any, participant: str, role: Role, room: str | None = None) -> None:
     lead = world.claims(Role.LEAD_TEACHER).seat
     await world.do(lead, "stage.invite", {"participant": participant})
-    await world.do(world.claims(role, participant).seat, "stage.accept", {"participant": participant})
+    await world.do(world.claims(role, participant, room=room).seat, "stage.accept", {"participant": participant})
 
 
 async def test_an_offer_is_answered_and_the_same_again_gets_the_same_answer(live: Any) -> None:
@@ -66,7 +66,11 @@ async def test_offers_of_one_peer_take_turns(live: Any) -> None:
     done = await asyncio.gather(
         *(put(live, claims, "send", "camera", revision=n) for n in (1, 3, 2)), return_exceptions=True
     )
-    assert [getattr(one, "code", "answered") for one in done] == ["answered", "answered", "stale_revision"]
+    codes = [getattr(one, "code", "answered") for one in done]
+    assert codes[1] == "answered", "whichever came first, the latest is answered"
+    assert set(codes) <= {"answered", "stale_revision"}
+    assert await put(live, claims, "send", "camera", revision=3) == done[1]
+    assert await fault(put(live, claims, "send", "camera", revision=2)) == ("stale_revision", 409)
 
 
 async def test_every_cell_of_who_may_send_what(live: Any) -> None:
@@ -250,6 +254,121 @@ async def test_the_end_of_the_lesson_ends_its_media(live: Any) -> None:
     await live.do(claims.seat, "lesson.end", {})
     await until(lambda: not live.media.peers)
     assert await fault(put(live, claims, "send", "camera")) == ("lesson_ended", 409)
+
+
+async def test_a_room_that_saves_data_gets_small_pictures(live: Any) -> None:
+    lead, display = live.claims(Role.LEAD_TEACHER), live.claims(Role.DISPLAY, room="r")
+    for claims in (lead, display):
+        await live.do(claims.seat, "participant.join", {"name": "x"})
+    receiver(live, display)
+    await put(live, display, "receive")
+    await put(live, lead, "send", "camera")
+    live.media.start("lead_teacher:send", "camera")
+    slot = ("display:receive", "v0")
+    await until(lambda: live.media.shows == {slot: Show("lead_teacher:send/camera")})
+    await live.do(display.seat, "data.save", {"on": True})
+    await until(lambda: live.media.shows == {slot: Show("lead_teacher:send/camera", "low", keep=True)})
+    await live.do(lead.seat, "data.save", {"room": "r", "on": False})
+    await until(lambda: live.media.shows == {slot: Show("lead_teacher:send/camera", "high", keep=True)})
+    assert [asked for asked in live.media.asked if asked[0] == "assign" and asked[3] is None] == []
+
+
+async def test_a_small_publication_is_for_who_gets_small_pictures(live: Any) -> None:
+    """And stands in for the large one while that is away."""
+    cam = live.claims(Role.ENCODER, "cam", sources=("camera",))
+    for claims in (live.claims(Role.DISPLAY, room="r"), live.claims(Role.OBSERVER)):
+        await live.do(claims.seat, "participant.join", {"name": "x"})
+        receiver(live, claims)
+        await put(live, claims, "receive")
+    await put(live, cam, "large", "camera")
+    await put(live, cam, "small", "camera", layer="low")
+    assert [asked[1].layer for asked in live.media.asked if asked[0] == "answer"] == ["", "", "", "low"]
+    large = live.media.start("cam:large", "camera")
+    stage, wall = ("display:receive", "v0"), ("observer:receive", "v0")
+    await until(lambda: live.media.shows == {stage: Show(large.id), wall: Show(large.id, "low")})
+    small = live.media.start("cam:small", "camera", layer="low")
+    await until(lambda: live.media.shows == {stage: Show(large.id), wall: Show(small.id, "low", keep=True)})
+    live.media.stop(small)
+    await until(lambda: live.media.shows == {stage: Show(large.id), wall: Show(large.id, "low", keep=True)})
+    small = live.media.start("cam:small", "camera", layer="low")
+    live.media.stop(large)
+    kept = [Show(small.id, "high", keep=True), Show(small.id, "low", keep=True)]
+    await until(lambda: list(live.media.shows.values()) == kept)
+
+
+async def test_a_small_publication_that_a_receiver_cannot_show_is_done_without(live: Any) -> None:
+    cam, observer = live.claims(Role.ENCODER, "cam", sources=("camera",)), live.claims(Role.OBSERVER)
+    page = await live.join(Role.OBSERVER)
+    receiver(live, observer)
+    await put(live, observer, "receive")
+    await put(live, cam, "large", "camera")
+    await put(live, cam, "small", "camera", layer="low")
+    live.media.refuse_tracks.add("cam:small/camera")
+    live.media.start("cam:large", "camera", id_="large")
+    live.media.start("cam:small", "camera", layer="low")
+    await until(lambda: live.media.shows == {("observer:receive", "v0"): Show("large", "low")})
+    live.media.start("cam:small", "camera", Codec.AV1, id_="strange", layer="low")
+    await page.until(lambda: page.signals("slots"))
+    await asyncio.sleep(0.05)
+    (entry,) = page.signals("slots")[-1]["data"]["slots"]
+    assert (entry["track"], entry["mid"], entry["unsupported"]) == ("large", "v0", None)
+
+
+async def test_a_small_player(live: Any) -> None:
+    cam, lead = live.claims(Role.ENCODER, "cam", sources=("camera",)), live.claims(Role.OBSERVER)
+    await put(live, cam, "large", "camera")
+    await put(live, cam, "small", "camera", layer="low")
+    live.media.start("cam:large", "camera", id_="large")
+    live.media.start("cam:small", "camera", id_="small", layer="low")
+    for peer, only in (("whep", Only("camera")), ("whep2", Only("camera", small=True))):
+        receiver(live, lead, peer)
+        await put(live, lead, peer, only=only)
+    shown = {("observer:whep", "v0"): Show("large"), ("observer:whep2", "v0"): Show("small", "low")}
+    await until(lambda: live.media.shows == shown)
+
+
+async def test_the_lead_hears_the_loudest_rooms_off_stage(live: Any) -> None:
+    lead = live.claims(Role.LEAD_TEACHER, "lead")
+    await live.do(lead.seat, "participant.join", {"name": "lead"})
+    receiver(live, lead, slots=tuple(Slot(f"a{n}", "audio", (Codec.OPUS,)) for n in range(8)))
+    await put(live, lead, "receive")
+    mics = []
+    for number in range(5):
+        claims = live.claims(Role.DISPLAY, f"d{number}", room=f"r{number}")
+        await live.do(claims.seat, "participant.join", {"name": "x"})
+        await put(live, claims, "send", "mic")
+        mics.append(live.media.start(f"d{number}:send", "mic").id)
+    await asyncio.sleep(0.05)
+    assert live.media.showing == {}
+    live.media.tell(Speaking(tuple(mics[4:0:-1])))
+    await until(lambda: set(live.media.showing.values()) == {mics[4], mics[3], mics[2]})
+    before = dict(live.media.showing)
+    live.media.tell(Speaking((mics[0], mics[4], mics[3], mics[1])))
+    await until(lambda: set(live.media.showing.values()) == {mics[0], mics[4], mics[3]})
+    kept = {slot: mic for slot, mic in live.media.showing.items() if mic in (mics[3], mics[4])}
+    assert kept.items() <= before.items()
+    await stage(live, "d2", Role.DISPLAY, "r2")
+    await until(lambda: mics[2] in live.media.showing.values())
+    live.media.tell(Speaking(()))
+    await until(lambda: list(live.media.showing.values()) == [mics[2]])
+
+
+async def test_a_page_is_told_which_of_its_layers_are_wanted_and_again_when_it_comes_back(live: Any) -> None:
+    page, other = await live.join(Role.DISPLAY, room="r"), await live.join(Role.LEAD_TEACHER)
+    claims = live.claims(Role.DISPLAY, room="r")
+    await put(live, claims, "send", "room")
+    live.media.tell(LayersWanted("display:send", "0", ("l",)))
+    live.media.tell(LayersWanted("display:send", "0", ("h", "l")))
+    live.media.tell(LayersWanted("nobody:send", "0", ("l",)))
+    await page.until(lambda: len(page.signals("layers")) == 2)
+    assert [one["data"]["rids"] for one in page.signals("layers")] == [["l"], ["h", "l"]]
+    again = await live.join(Role.DISPLAY, room="r")
+    await again.until(lambda: again.signals("layers"))
+    assert again.signals("layers") == [{"kind": "layers", "data": {"peer": "send", "mid": "0", "rids": ["h", "l"]}}]
+    live.media.tell(PeerGone("display:send", "silent"))
+    later = await live.join(Role.DISPLAY, room="r")
+    assert not later.signals("layers")
+    assert not other.signals("layers")
 
 
 async def test_a_player_gets_the_picture_it_asked_for_and_its_voice(live: Any) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from classroom.errors import ClientFault
 from classroom.events import Event, Role, Seat
 from classroom.rules import project
-from media.api import Codec, Slot, Track
+from media.api import Codec, Show, Slot, Track
 from signaling import protocol, wire
-from signaling.arrange import arrange
+from signaling.arrange import Shown, arrange
 from signaling.fanout import broadcast
 from signaling.limits import MAX_MESSAGE, SOCKETS_PER_PARTICIPANT, Bucket, Rate
 from signaling.sessions import GRACE_S, CatchingUp, Joining, Live, Sessions, Waiting
@@ -227,10 +227,10 @@ def slots(video: int, audio: int = 0, codecs: tuple[Codec, ...] = (Codec.H264,))
     )
 
 
-def track(name: str, codec: Codec = Codec.H264, id_: str | None = None) -> Track:
+def track(name: str, codec: Codec = Codec.H264, layer: str = "") -> Shown:
     peer, source = name.split("/")
     kind = "audio" if source == "mic" else "video"
-    return Track(id_ or name, peer, source, kind, Codec.OPUS if kind == "audio" else codec)
+    return Shown(Track(name, peer, source, kind, Codec.OPUS if kind == "audio" else codec, layer=layer))
 
 
 A, B, C = track("a:1/camera"), track("b:1/room"), track("c:1/room")
@@ -241,7 +241,11 @@ def test_tracks_go_to_the_first_free_slots_of_their_kind() -> None:
     plan = arrange(slots(2, 1), {}, [VOICE, A, B, C])
     assert plan.showing == {"a0": VOICE, "v0": A, "v1": B}
     assert list(plan.showing) == ["a0", "v0", "v1"]
-    assert plan.changes({}, slots(2, 1)) == {"v0": "a:1/camera", "v1": "b:1/room", "a0": "a:1/mic"}
+    assert plan.changes({}, slots(2, 1)) == {
+        "v0": Show("a:1/camera"),
+        "v1": Show("b:1/room"),
+        "a0": Show("a:1/mic"),
+    }
 
 
 def test_a_track_that_stays_wanted_keeps_its_slot() -> None:
@@ -254,24 +258,38 @@ def test_a_track_that_stays_wanted_keeps_its_slot() -> None:
 
 def test_a_page_that_was_loaded_again_keeps_its_place() -> None:
     again = track("b:2/room")
-    assert arrange(slots(3), {"v0": A, "v1": B}, [C, A, again]).showing == {"v2": C, "v0": A, "v1": again}
+    plan = arrange(slots(3), {"v0": A, "v1": B}, [C, A, again])
+    assert plan.showing == {"v2": C, "v0": A, "v1": again}
+    assert plan.changes({"v0": A, "v1": B}, slots(3)) == {"v1": Show("b:2/room", keep=True), "v2": Show("c:1/room")}
+
+
+def test_a_slots_picture_stays_until_it_comes_in_another_quality() -> None:
+    small, less = track("b:2/room", layer="low"), Shown(B.track, "low")
+    for other in (small, less):
+        plan = arrange(slots(2), {"v1": B}, [other])
+        assert plan.changes({"v1": B}, slots(2)) == {"v1": Show(other.track.id, other.ceiling, keep=True)}
+        assert plan.changes(plan.showing, slots(2)) == {}
+    assert arrange(slots(1), {"v0": A}, [B]).changes({"v0": A}, slots(1)) == {"v0": Show("b:1/room")}
+    assert arrange(slots(0, 1), {"a0": VOICE}, [track("a:2/mic")]).changes({"a0": VOICE}, slots(0, 1)) == {
+        "a0": Show("a:2/mic")
+    }
 
 
 def test_a_codec_that_no_slot_has_is_named() -> None:
     strange = track("d:1/camera", Codec.AV1)
     plan = arrange(slots(1), {}, [strange, A])
     assert plan.showing == {"v0": A}
-    assert plan.unsupported == (strange,)
+    assert plan.unsupported == (strange.track,)
 
 
 @given(st.lists(st.permutations([A, B, C, track("d:1/camera"), track("e:1/camera", Codec.VP9)]), max_size=6), st.data())
-def test_nothing_moves_that_need_not(rounds: list[list[Track]], data: st.DataObject) -> None:
+def test_nothing_moves_that_need_not(rounds: list[list[Shown]], data: st.DataObject) -> None:
     offered = slots(data.draw(st.integers(0, 4)))
-    before: dict[str, Track] = {}
+    before: dict[str, Shown] = {}
     for wanted in rounds:
         wanted = wanted[: data.draw(st.integers(0, 5))]
         plan = arrange(offered, before, wanted)
-        fit = [one for one in wanted if one.codec == Codec.H264] if offered else []
+        fit = [one for one in wanted if one.track.codec == Codec.H264] if offered else []
         assert list(plan.showing.values()) == fit[: len(offered)]
         for mid, one in plan.showing.items():
             if one in before.values():
