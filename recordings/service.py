@@ -233,7 +233,9 @@ class Recordings:
                 await self._record(recorder, track, lesson)
 
     async def _belongs(self, track: Track) -> str | None:
-        """The lesson that a track is to be recorded in, if it is."""
+        """The lesson that a track is to be recorded in, if it is. A smaller publication of a source is not."""
+        if track.layer:
+            return None
         participant = track.peer.partition(":")[0]
         if track.codec not in DEPACKETIZERS or not SOURCE.fullmatch(track.source):
             if track.id not in self._refused:

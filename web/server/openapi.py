@@ -51,6 +51,7 @@ STATUS = {
     "room_needed": 422,
     "sdp_malformed": 400,
     "codec_unsupported": 422,
+    "picture_needed": 422,
     "data_channel_refused": 422,
     "too_often": 429,
     "too_many": 429,

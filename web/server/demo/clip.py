@@ -2,7 +2,7 @@
 
 Ultra HD (3840×2160), 30 frames/s, about 20 Mbit/s of H.264 (constrained baseline, no B frames, a keyframe every 2 s)
 with speech-like Opus, 10 s that can be looped. It moves, shows a running clock and a frame counter
-(web/server/demo/framecounter.py).
+(web/server/demo/framecounter.py). Beside it the same pictures once more, small: 640×360 at about 250 kbit/s, silent.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.container import OutputContainer
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
 from web.server.demo import framecounter
 from web.server.demo.speech import RATE, synthesise
@@ -22,7 +25,8 @@ from web.server.demo.speech import RATE, synthesise
 WIDTH, HEIGHT, FPS, SECONDS = 3840, 2160, 30, 10
 KEYFRAME_FRAMES = 2 * FPS
 RATE_BPS = 20_000_000
-VERSION = 1  # a part of the file's name: another clip is made when this changes
+SMALL_WIDTH, SMALL_HEIGHT, SMALL_RATE_BPS = 640, 360, 250_000
+VERSION = 2  # a part of the file's name: another clip is made when this changes
 
 SEGMENTS = {  # of a seven-segment digit: (x, y, width, height) in units of a digit 4 wide and 7 high
     "a": (0, 0, 4, 1), "b": (3, 0, 1, 4), "c": (3, 3, 1, 4), "d": (0, 6, 4, 1), "e": (0, 3, 1, 4), "f": (0, 0, 1, 4),
@@ -45,20 +49,24 @@ def ensure(
     seconds: int = SECONDS,
     rate_bps: int = RATE_BPS,
 ) -> Path:
-    """The clip's path; it is made if it is not there, and appears whole or not at all. `progress` hears 0 to 1."""
+    """The clip's path; it and its small one are made if they are not there, and appear whole or not at all. `progress`
+    hears 0 to 1."""
     directory = directory or cache_directory()
     path = directory / f"lead-{VERSION}-{width}x{height}-{seconds}s-{rate_bps // 1000}k.mp4"
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=directory, suffix=".part")
-        os.close(handle)
-        try:
-            _write(Path(name), width, height, seconds, rate_bps, progress)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory, suffix=".part") as making:
+            large, small = Path(making) / "large.mp4", Path(making) / "small.mp4"
+            _write(large, small, width, height, seconds, rate_bps, progress)
+            small.replace(small_of(path))
+            large.replace(path)
     progress(1.0)
     return path
+
+
+def small_of(path: Path) -> Path:
+    """Where the small clip of a clip is."""
+    return path.with_suffix(".small.mp4")
 
 
 class Picture:
@@ -133,31 +141,25 @@ def _fill(plane: av.video.plane.VideoPlane, data: bytes) -> None:
         target[y * plane.line_size : y * plane.line_size + plane.width] = data[y * plane.width : (y + 1) * plane.width]
 
 
-def _write(path: Path, width: int, height: int, seconds: int, rate_bps: int, progress: Callable[[float], None]) -> None:
+def _write(
+    large: Path, small: Path, width: int, height: int, seconds: int, rate_bps: int, progress: Callable[[float], None]
+) -> None:
     frames = seconds * FPS
-    with av.open(str(path), "w", format="mp4") as container:
-        video = container.add_stream("libx264", rate=FPS)
-        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-        video.time_base = Fraction(1, FPS)
-        video.bit_rate = rate_bps * 4 // 3  # what x264 comes to below that, with the small buffer it is given
-        video.codec_context.gop_size = KEYFRAME_FRAMES
-        video.options = {
-            "preset": "ultrafast",
-            "profile": "baseline",
-            "level": "5.1",
-            # A small VBV keeps keyframes to a few frames' worth of packets: a burst loses packets on poor lines.
-            "x264-params": f"keyint={KEYFRAME_FRAMES}:min-keyint={KEYFRAME_FRAMES}:scenecut=0:bframes=0:"
-            f"vbv-maxrate={rate_bps // 600}:vbv-bufsize={rate_bps // 10000}",
-        }
+    with av.open(str(large), "w", format="mp4") as container, av.open(str(small), "w", format="mp4") as beside:
+        video = _encoder(container, width, height, rate_bps, "5.1")
+        low = _encoder(beside, min(width, SMALL_WIDTH), min(height, SMALL_HEIGHT), SMALL_RATE_BPS, "3.0")
         audio = container.add_stream("libopus", rate=RATE, layout="mono")
         audio.bit_rate = 32_000
-        picture = Picture(width, height)
+        picture, scaler = Picture(width, height), VideoReformatter()
         for number in range(frames):
             frame = picture.frame(number, frames)
-            frame.pts, frame.time_base = number, Fraction(1, FPS)
-            container.mux(video.encode(frame))
+            less = scaler.reformat(frame, low.width, low.height, interpolation="FAST_BILINEAR")
+            for muxer, stream, one in ((container, video, frame), (beside, low, less)):
+                one.pts, one.time_base = number, Fraction(1, FPS)
+                muxer.mux(stream.encode(one))
             progress(number / frames)
         container.mux(video.encode(None))
+        beside.mux(low.encode(None))
         samples = synthesise(seconds)
         for start in range(0, len(samples), 960):
             sound = av.AudioFrame("s16", "mono", 960)
@@ -165,3 +167,20 @@ def _write(path: Path, width: int, height: int, seconds: int, rate_bps: int, pro
             sound.sample_rate, sound.pts, sound.time_base = RATE, start, Fraction(1, RATE)
             container.mux(audio.encode(sound))
         container.mux(audio.encode(None))
+
+
+def _encoder(container: OutputContainer, width: int, height: int, rate_bps: int, level: str) -> VideoStream:
+    video = container.add_stream("libx264", rate=FPS)
+    video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+    video.time_base = Fraction(1, FPS)
+    video.bit_rate = rate_bps * 4 // 3  # what x264 comes to below that, with the small buffer it is given
+    video.codec_context.gop_size = KEYFRAME_FRAMES
+    video.options = {
+        "preset": "ultrafast",
+        "profile": "baseline",
+        "level": level,
+        # A small VBV keeps keyframes to a few frames' worth of packets: a burst loses packets on poor lines.
+        "x264-params": f"keyint={KEYFRAME_FRAMES}:min-keyint={KEYFRAME_FRAMES}:scenecut=0:bframes=0:"
+        f"vbv-maxrate={rate_bps // 600}:vbv-bufsize={rate_bps // 10000}",
+    }
+    return video

@@ -2,7 +2,8 @@
 standard input.
 
 A real aiortc peer publishes the clip by WHIP (RFC 9725) without encoding anything, over and over with running
-timestamps, and comes back by itself when the server does. Each line on standard output is a JSON object: `{"event":
+timestamps, and comes back by itself when the server does; another publishes the small clip beside it as its low layer,
+picture for picture at the same time. Each line on standard output is a JSON object: `{"event":
 "connected"}`, `{"event": "lost"}`, and at every turn of the loop `{"event": "loop", "started": s, "fps": n, "frames":
 n}`: frame counter n was sent at `started` + n / fps, in seconds of CLOCK_MONOTONIC, so that glass-to-glass delay can
 be measured.
@@ -18,7 +19,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +32,8 @@ import uvloop
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av.bitstream import BitStreamFilterContext
+
+from web.server.demo.clip import small_of
 
 BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
 DEAF_S = 5.0  # without a receiver report the server is taken for dead; ICE would need half a minute
@@ -52,10 +55,10 @@ class Clip:
     def load(cls, path: Path) -> Clip:
         pictures, sounds = [], []
         with av.open(str(path)) as container:
-            video, audio = container.streams.video[0], container.streams.audio[0]
+            video = container.streams.video[0]
             annex_b = BitStreamFilterContext("h264_mp4toannexb", video)
-            for packet in container.demux(video, audio):
-                if packet.stream is audio:
+            for packet in container.demux():
+                if packet.stream is not video:
                     sounds += [bytes(packet)] if packet.size else []
                 else:
                     pictures += [bytes(out) for out in annex_b.filter(packet if packet.size else None)]
@@ -66,14 +69,16 @@ class Clip:
 
 class Pace:
     """When things are due, in seconds of CLOCK_MONOTONIC; both tracks of a connection share one. It starts when first
-    asked, and goes on from now after a long interruption: nobody wants the missed frames in one burst."""
+    asked, or when the one beside it did, and goes on from now after a long interruption: nobody wants the missed frames
+    in one burst."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Pace | None = None) -> None:
         self.started = 0.0
+        self._beside = beside
 
     def due(self, offset_s: float, now: float) -> float:
         if not self.started:
-            self.started = now
+            self.started = (self._beside.started if self._beside is not None else 0.0) or now
         if (late := now - self.started - offset_s) > LATE_S:
             self.started += late
         return self.started + offset_s
@@ -122,8 +127,8 @@ def say(event: str, **values: object) -> None:
 
 
 class Publisher:
-    def __init__(self, clip: Clip, endpoint: str, token: str) -> None:
-        self._clip, self._endpoint = clip, endpoint
+    def __init__(self, clip: Clip, small: Clip, endpoint: str, token: str) -> None:
+        self._clip, self._small, self._endpoint = clip, small, endpoint
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def run(self) -> None:
@@ -140,58 +145,73 @@ class Publisher:
                 await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
 
     async def _publish(self, http: aiohttp.ClientSession) -> None:
-        """One connection, until it is lost."""
-        clip = self._clip
-        pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        resource = None
-        try:
-            pace = Pace()
+        """Both connections, until one is lost."""
+        clip, pace = self._clip, Pace()
 
-            def turned(due: float) -> None:
-                say("loop", started=due, fps=clip.fps, frames=len(clip.pictures))
+        def turned(due: float) -> None:
+            say("loop", started=due, fps=clip.fps, frames=len(clip.pictures))
 
-            pc.addTrack(Loop("video", clip.pictures, 1 / clip.fps, VIDEO_CLOCK, pace, turned))
-            pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, pace, lambda due: None))
-            for transceiver in pc.getTransceivers():
-                transceiver.direction = "sendonly"
-            await pc.setLocalDescription(await pc.createOffer())
-            offer = pc.localDescription.sdp
-            content = {"Content-Type": "application/sdp"}
-            limit = aiohttp.ClientTimeout(10)
-            async with http.post(self._endpoint, data=offer, headers=content, timeout=limit) as response:
-                text = await response.text()
-                if response.status != 201:
-                    raise ValueError(f"the server answered {response.status}: {text[:200]}")
-                resource = urljoin(str(response.url), response.headers["Location"])
-            await pc.setRemoteDescription(RTCSessionDescription(text, "answer"))
-            await self._watch(pc)
-        finally:
-            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                if resource is not None:
-                    await http.delete(resource, timeout=aiohttp.ClientTimeout(2))
-            await pc.close()
+        async with contextlib.AsyncExitStack() as stack:
+            large = await stack.enter_async_context(_publishing(http, self._endpoint, clip, pace, turned))
+            small = await stack.enter_async_context(
+                _publishing(http, f"{self._endpoint}&layer=low", self._small, Pace(pace), lambda due: None)
+            )
+            await self._watch(large, small)
 
-    async def _watch(self, pc: RTCPeerConnection) -> None:
+    async def _watch(self, large: RTCPeerConnection, small: RTCPeerConnection) -> None:
         heard, connected = time.monotonic(), False
         last: object = None
         while time.monotonic() - heard < DEAF_S:
             await asyncio.sleep(0.2)
-            if pc.connectionState in ("failed", "closed"):
+            if {large.connectionState, small.connectionState} & {"failed", "closed"}:
                 break
-            if pc.connectionState == "connected" and not connected:
+            if large.connectionState == "connected" and not connected:
                 connected = True
                 say("connected")
-            stats = await pc.getStats()
+            stats = await large.getStats()
             reports = [one.timestamp for one in stats.values() if one.type == "remote-inbound-rtp"]
             if reports != last:
                 last, heard = reports, time.monotonic()
-        say("lost", why="the server is silent" if pc.connectionState == "connected" else pc.connectionState)
+        say("lost", why="the server is silent" if large.connectionState == "connected" else large.connectionState)
+
+
+@contextlib.asynccontextmanager
+async def _publishing(
+    http: aiohttp.ClientSession, endpoint: str, clip: Clip, pace: Pace, turned: Callable[[float], None]
+) -> AsyncIterator[RTCPeerConnection]:
+    """One connection. Raises ValueError if the server will not have it."""
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    resource = None
+    try:
+        pc.addTrack(Loop("video", clip.pictures, 1 / clip.fps, VIDEO_CLOCK, pace, turned))
+        if clip.sounds:
+            pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, pace, lambda due: None))
+        for transceiver in pc.getTransceivers():
+            transceiver.direction = "sendonly"
+        await pc.setLocalDescription(await pc.createOffer())
+        offer = pc.localDescription.sdp
+        content = {"Content-Type": "application/sdp"}
+        limit = aiohttp.ClientTimeout(10)
+        async with http.post(endpoint, data=offer, headers=content, timeout=limit) as response:
+            text = await response.text()
+            if response.status != 201:
+                raise ValueError(f"the server answered {response.status}: {text[:200]}")
+            resource = urljoin(str(response.url), response.headers["Location"])
+        await pc.setRemoteDescription(RTCSessionDescription(text, "answer"))
+        yield pc
+    finally:
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            if resource is not None:
+                await http.delete(resource, timeout=aiohttp.ClientTimeout(2))
+        await pc.close()
 
 
 async def run(arguments: argparse.Namespace, token: str) -> None:
-    clip = await asyncio.to_thread(Clip.load, arguments.clip)
+    clip, small = await asyncio.gather(
+        *(asyncio.to_thread(Clip.load, path) for path in (arguments.clip, small_of(arguments.clip)))
+    )
     endpoint = f"{arguments.base.rstrip('/')}/whip/{arguments.lesson}?source={arguments.source}"
-    task = asyncio.ensure_future(Publisher(clip, endpoint, token).run())
+    task = asyncio.ensure_future(Publisher(clip, small, endpoint, token).run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)

@@ -125,7 +125,7 @@ async def _flowing(server: Running, base: str, publishing: asyncio.Task[None]) -
             while True:
                 async with http.get(f"{base}/readyz", ssl=False) as response:
                     ready = response.status == 200
-                if ready and any(track.kind == "video" for track in server.live.media.tracks()):
+                if ready and any(track.kind == "video" and not track.layer for track in server.live.media.tracks()):
                     return
                 await asyncio.sleep(POLL_S)
 

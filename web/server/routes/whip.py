@@ -40,6 +40,7 @@ class Connection:
     offer: str
     sources: dict[str, str]
     only: Only | None = None
+    layer: str = ""
     revision: int = 1
     etag: str = field(default_factory=_etag)
 
@@ -59,23 +60,37 @@ CONNECTIONS = web.AppKey("connections", Connections)
 
 
 class WhipQuery(Body):
+    """`layer` low: a second, smaller publication of the source's pictures, beside the one without it; the sound goes
+    with that one."""
+
     source: Literal["camera", "courseware", "room", "student"] = "camera"
+    layer: Literal["low"] | None = None
 
 
 class WhepQuery(Body):
+    """`layer` low: the smallest there is."""
+
     source: Literal["camera", "courseware", "room", "student"] = "camera"
     participant: Id | None = None
+    layer: Literal["low"] | None = None
 
 
 async def publish(call: Call, query: WhipQuery) -> web.Response:
     offer = text_of(await read(call.request, SDP, SDP_MOST))
-    sources = {section.mid: "mic" if section.kind == "audio" else query.source for section in sdpfrag.sections(offer)}
-    return await _connect(call, Connection(call.bearer, _token_of(call), "send", offer, sources))
+    sections = sdpfrag.sections(offer)
+    if query.layer is None:
+        sources = {one.mid: "mic" if one.kind == "audio" else query.source for one in sections}
+    else:
+        sources = {one.mid: query.source for one in sections if one.kind == "video"}
+        if sections and not sources:
+            raise ClientFault("picture_needed", "A small layer is of pictures; the offer has none.", Status.REFUSED)
+    connection = Connection(call.bearer, _token_of(call), "send", offer, sources, layer=query.layer or "")
+    return await _connect(call, connection)
 
 
 async def play(call: Call, query: WhepQuery) -> web.Response:
     offer = text_of(await read(call.request, SDP, SDP_MOST))
-    only = Only(query.source, query.participant)
+    only = Only(query.source, query.participant, small=query.layer == "low")
     return await _connect(call, Connection(call.bearer, _token_of(call), "receive", offer, {}, only))
 
 
@@ -105,6 +120,7 @@ async def _offer(call: Call, peer: str, connection: Connection) -> str:
         connection.sources,
         connection.revision,
         connection.only,
+        connection.layer,
     )
     return str(answer["sdp"])
 
@@ -211,7 +227,7 @@ ROUTES = (
         "An encoder publishes: RFC 9725",
         Needs.TOKEN,
         201,
-        codes=_OFFER,
+        codes=(*_OFFER, "picture_needed"),
         takes=SDP,
         gives=SDP,
         most_bytes=SDP_MOST,

@@ -37,6 +37,23 @@ def test_a_number_is_read_from_the_colours_of_a_screenshot():
     assert framecounter.read(rgba, width, height, width * 4, step=4) == 123_456
 
 
+def test_the_small_clip_is_the_same_pictures_at_a_small_rate(tmp_path):
+    large = clip.ensure(tmp_path, width=1280, height=720, seconds=4, rate_bps=2_000_000)
+    small = clip.small_of(large)
+    with av.open(str(small)) as container:
+        (video,) = container.streams
+        assert (video.width, video.height) == (640, 360)
+        numbers = [
+            framecounter.read(memoryview(one.planes[0]), one.width, one.height, one.planes[0].line_size)
+            for one in container.decode(video)
+        ]
+    assert numbers == list(range(120))
+    loaded = Clip.load(small)
+    assert 180_000 < sum(map(len, loaded.pictures)) * 8 / 4 < 320_000
+    assert loaded.sounds == ()
+    assert len(loaded.pictures) == 120
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     return clip.ensure(tmp_path_factory.mktemp("clip"), **SMALL)
@@ -48,7 +65,7 @@ def test_the_clip_is_made_once_whole_and_says_how_far_it_is(tmp_path):
     assert steps[0] == 0
     assert steps == sorted(steps)
     assert steps[-1] == 1
-    assert list(made.parent.iterdir()) == [made]
+    assert sorted(made.parent.iterdir()) == sorted([made, clip.small_of(made)])
     stamp = made.stat().st_mtime_ns
     assert clip.ensure(tmp_path / "cache", **SMALL).stat().st_mtime_ns == stamp
 
