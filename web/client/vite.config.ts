@@ -10,6 +10,33 @@ const here = import.meta.dirname
 /** Packing less than this saves no packet. */
 const SMALL_BYTES = 500
 
+/** The faces' pages are one file, page.html, but for their names. In development they stand at the server's own addresses. */
+function pages(): Plugin {
+  const page = async (face: string) =>
+    (await readFile(resolve(here, 'page.html'), 'utf8'))
+      .replaceAll('{face}', face)
+      .replace('{scheme}', face === 'display' ? 'dark' : 'light')
+  const faceOf = new Map(faces.map((face) => [resolve(here, `${face}.html`), face]))
+  return {
+    name: 'pages',
+    resolveId: (id) => (faceOf.has(id) ? id : null),
+    load(id) {
+      const face = faceOf.get(id)
+      return face === undefined ? null : page(face)
+    },
+    configureServer({ middlewares, transformIndexHtml }) {
+      middlewares.use((request, response, next) => {
+        const url = request.url ?? '/'
+        const face = url.split(/[/?]/)[1] || 'index'
+        if (!faces.includes(face)) return next()
+        page(face)
+          .then((html) => transformIndexHtml(url, html))
+          .then((html) => response.setHeader('Content-Type', 'text/html').end(html), next)
+      })
+    },
+  }
+}
+
 /** Svelte scopes by `:where(.svelte-…)`, which Chromium 87 drops together with the rule. The class alone means the same. */
 function plainScopes(): Plugin {
   return {
@@ -51,7 +78,7 @@ const server = process.env.TONGKE_SERVER ?? 'http://localhost:8443'
 
 export default defineConfig({
   root: here,
-  plugins: [svelte({ configFile: false }), plainScopes(), precompressed()],
+  plugins: [pages(), svelte({ configFile: false }), plainScopes(), precompressed()],
   build: {
     target: 'chrome87',
     cssTarget: 'chrome87',
