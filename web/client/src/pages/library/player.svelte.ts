@@ -7,6 +7,8 @@ import type Hls from 'hls.js/light'
 import type { Track } from '../../net/api'
 import { covers } from './tracks'
 
+export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2]
+
 /** Another track further off than this is set right at once; nearer, it is led back by its speed. */
 const JUMP_S = 0.25
 const NUDGE_S = 0.04
@@ -93,6 +95,12 @@ export class Player {
       if (covers(track, this.at)) element.currentTime = (this.at - track.start_ms) / 1000
       else element.pause()
     }
+  }
+
+  /** The next of the speeds, up or down. */
+  speed(by: 1 | -1): void {
+    const index = RATES.indexOf(this.rate) + by
+    this.rate = RATES[Math.min(RATES.length - 1, Math.max(0, index))] ?? 1
   }
 
   private readonly tick = (now: number): void => {
