@@ -1,16 +1,13 @@
 /** The page's sending connection: camera, microphone, and what else it shows. */
 
+import { layersOf, type Layer } from './layers'
 import { Peer, type PeerOptions } from './peer'
 
 export type Source = 'camera' | 'courseware' | 'room' | 'student' | 'mic'
 
-/** Bits per second that a sender may use, by the height of its picture: Ultra HD 25 Mbit/s, as an encoder would. */
-function ceilingFor(height: number): number {
-  if (height > 1440) return 25_000_000
-  if (height > 1080) return 12_000_000
-  if (height > 720) return 8_000_000
-  if (height > 480) return 2_500_000
-  return 1_000_000
+interface Sent {
+  track: MediaStreamTrack
+  source: Source
 }
 
 /** H.264 first, for it is what every display decodes in hardware and what recordings play everywhere; VP8 is not sent. */
@@ -24,59 +21,99 @@ function preferred(): RTCRtpCodec[] {
   return codecs.filter((codec) => rank(codec) < 9).sort((a, b) => rank(a) - rank(b))
 }
 
-export class Publisher extends Peer {
-  private readonly tracks: { track: MediaStreamTrack; source: Source }[]
-  private readonly sections = new Map<RTCRtpTransceiver, Source>()
+function sizes({ track, source }: Sent, codecs: readonly RTCRtpCodec[]): Layer[] {
+  const { width = 1280, height = 720 } = track.getSettings()
+  const layers = layersOf(width, height)
+  // Several sizes of H.264 go in one section everywhere; of other codecs browsers make something else of them. A page of
+  // text is not readable small, and costs little large.
+  const several = source !== 'courseware' && codecs[0]?.mimeType.toLowerCase() === 'video/h264'
+  return several ? layers : [{ maxBitrate: (layers[layers.length - 1] as Layer).maxBitrate }]
+}
 
-  constructor(options: Omit<PeerOptions, 'direction'>, tracks: { track: MediaStreamTrack; source: Source }[]) {
+export class Publisher extends Peer {
+  private readonly sections = new Map<RTCRtpTransceiver, Sent>()
+  /** By section: the layers that anyone watches. All are sent until the server says otherwise. */
+  private readonly watched = new Map<string, readonly string[]>()
+  private shaping: Promise<void> = Promise.resolve()
+
+  constructor(
+    options: Omit<PeerOptions, 'direction'>,
+    private readonly tracks: readonly Sent[],
+  ) {
     super({ ...options, direction: 'send' })
-    this.tracks = tracks
   }
 
   protected prepare(pc: RTCPeerConnection): void {
     this.sections.clear()
-    const stream = new MediaStream(this.tracks.map(({ track }) => track))
-    for (const { track, source } of this.tracks) {
-      const height = track.getSettings().height ?? 720
+    this.watched.clear()
+    const codecs = preferred()
+    const streams = [new MediaStream(this.tracks.map(({ track }) => track))]
+    for (const sent of this.tracks) {
+      const { track, source } = sent
+      const video = track.kind === 'video'
       const transceiver = pc.addTransceiver(track, {
         direction: 'sendonly',
-        streams: [stream],
-        ...(track.kind === 'video' ? { sendEncodings: [{ maxBitrate: ceilingFor(height) }] } : {}),
+        streams,
+        ...(video ? { sendEncodings: sizes(sent, codecs) } : {}),
       })
-      if (track.kind === 'video') {
+      if (video) {
         track.contentHint = source === 'courseware' ? 'detail' : 'motion'
-        const codecs = preferred()
         if (codecs.length && 'setCodecPreferences' in transceiver) transceiver.setCodecPreferences(codecs)
       }
-      this.sections.set(transceiver, source)
+      this.sections.set(transceiver, sent)
     }
   }
 
   protected sources(): Record<string, string> {
     const found: Record<string, string> = {}
-    for (const [transceiver, source] of this.sections) if (transceiver.mid !== null) found[transceiver.mid] = source
+    for (const [{ mid }, { source }] of this.sections) if (mid !== null) found[mid] = source
     return found
   }
 
-  protected async settled(): Promise<void> {
-    for (const [transceiver] of this.sections) {
-      const { sender } = transceiver
-      if (sender.track?.kind !== 'video') continue
-      const parameters = sender.getParameters() as RTCRtpSendParameters & { degradationPreference?: string }
-      parameters.degradationPreference = 'maintain-resolution'
-      await sender.setParameters(parameters).catch(() => undefined)
-    }
+  protected settled(): Promise<void> {
+    return this.shape()
   }
 
   protected expectsBytes(): boolean {
     return this.tracks.some(({ track }) => track.readyState === 'live' && track.enabled)
   }
 
+  /** The server's `layers` signal: which of a section's layers anyone watches; the others pause. */
+  layers(peer: string, mid: string, rids: readonly string[]): void {
+    if (peer !== this.peer) return
+    this.watched.set(mid, rids)
+    void this.shape()
+  }
+
   /** Another camera or microphone in the place of the one of this kind; nothing is offered anew. */
   async replace(track: MediaStreamTrack): Promise<void> {
-    for (const [transceiver] of this.sections) {
-      if (transceiver.sender.track?.kind === track.kind) await transceiver.sender.replaceTrack(track)
+    for (const [{ sender }, sent] of this.sections) {
+      if (sent.track.kind !== track.kind) continue
+      await sender.replaceTrack(track)
+      sent.track = track
     }
-    for (const entry of this.tracks) if (entry.track.kind === track.kind) entry.track = track
+    await this.shape()
+  }
+
+  /** Tells the encoders what is wanted of them, one change after the other. */
+  private shape(): Promise<void> {
+    this.shaping = this.shaping.then(async () => {
+      for (const [{ sender, mid }, sent] of this.sections) {
+        if (sent.track.kind !== 'video') continue
+        const parameters = sender.getParameters() as RTCRtpSendParameters & { degradationPreference?: string }
+        parameters.degradationPreference = 'maintain-resolution'
+        const watched = this.watched.get(mid ?? '')
+        const layers = sizes(sent, preferred())
+        for (const encoding of parameters.encodings) {
+          Object.assign(
+            encoding,
+            layers.find(({ rid }) => rid === encoding.rid),
+          )
+          if (encoding.rid) encoding.active = !watched || watched.includes(encoding.rid)
+        }
+        await sender.setParameters(parameters).catch(() => undefined)
+      }
+    })
+    return this.shaping
   }
 }

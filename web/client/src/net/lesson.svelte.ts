@@ -25,6 +25,9 @@ const STALE_INK_MS = 10_000
 const LOSS_MS = 3000
 const TOKEN_SPARE_MS = 60_000
 
+/** How a component does what the lesson's connection is asked for; what goes wrong is shown by who gave it. */
+export type Ask = (...args: Parameters<Lesson['ask']>) => Promise<unknown>
+
 /** A short random id for pages, strokes, activities and messages. */
 export const newId = (): string => uuid().replace(/-/g, '').slice(0, 16)
 
@@ -81,6 +84,7 @@ export class Lesson {
       this.alarms = [...this.alarms.filter((alarm) => alarm.code !== data.code), { code: data.code, at: Date.now() }]
     })
     this.connection.on('slots', (data) => this.receiver?.slots(data.peer, data.slots))
+    this.connection.on('layers', (data) => this.publisher?.layers(data.peer, data.mid, data.rids))
     this.connection.on('media', (data) => {
       if (data.state !== 'gone') return
       if (data.peer === this.receiver?.peer) this.receiver.gone()
