@@ -7,10 +7,8 @@ import contextlib
 import errno
 import ipaddress
 import itertools
-import json
 import logging
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -29,11 +27,13 @@ from media.api import (
     TrackEnded,
     TrackStarted,
 )
+from media.process import Process
 
 BEAT_S = 1.0
 DEAF_S = 5.0  # without an answer to a beat a worker is killed
 RESTART_S = 0.2  # before a worker is started anew that died young
 YOUNG_S = 10.0
+SPARE_S = 3.0  # how long a worker is left to itself before the process that is to follow it is born
 START_S = 20.0
 PATIENCE_S = 5.0  # how long an offer waits for a worker that is just starting
 RECEIVE_BUFFER = 8 << 20
@@ -189,8 +189,8 @@ class _Worker:
         self._listeners: list[socket.socket] = []
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[asyncio.Future[Any], Callable[[], None] | None]] = {}
-        self._process: asyncio.subprocess.Process | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._process: Process | None = None
+        self._spare: Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
 
@@ -262,17 +262,19 @@ class _Worker:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+        if self._spare is not None:
+            await self._spare.end()
         self._close_sockets()
 
     async def ask(self, do: str, done: Callable[[], None] | None = None, **values: object) -> Any:
         """`done` is called when the result is read, before any event that comes after it. Raises `Refusal`: the
         worker's, or `media_unavailable` where there is no worker just now."""
-        if self._writer is None or not self._ready.is_set():
+        if self._process is None or not self._ready.is_set():
             raise Refusal("media_unavailable", "The media worker is starting; try again in a moment.")
         number = next(self._ids)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[number] = (future, done)
-        self._writer.write(wire.line({"id": number, "do": do, **values}))
+        self._process.say({"id": number, "do": do, **values})
         try:
             return await future
         finally:
@@ -298,31 +300,33 @@ class _Worker:
 
     async def _live(self) -> None:
         """One life of the process, until it ends."""
-        ours, theirs = socket.socketpair()
-        sockets = [sock.fileno() for sock in self._sockets]
-        listeners = [sock.fileno() for sock in self._listeners]
-        fds = [theirs.fileno(), *sockets, *listeners]
-        with theirs:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "media.worker", str(fds[0]), pass_fds=fds, stdin=asyncio.subprocess.DEVNULL
-            )
-        reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=wire.LINE_LIMIT)
+        process, self._spare = self._spare, None
+        if process is not None and not process.alive:
+            await process.end()
+            process = None
+        process = process or await self._bear()
+        self._process = process
         addresses = [(host, self.port) for host in self._addresses]
-        self._writer.write(wire.line({"sockets": sockets, "listeners": listeners, "addresses": addresses}))
-        beat = asyncio.create_task(self._beat())
+        sockets, listeners = ([sock.fileno() for sock in socks] for socks in (self._sockets, self._listeners))
+        process.say({"sockets": sockets, "listeners": listeners, "addresses": addresses})
+        tasks = [asyncio.create_task(self._beat(process)), asyncio.create_task(self._prepare())]
         try:
-            while text := await reader.readline():
-                self._receive(json.loads(text))
-        except ConnectionError:
-            pass
+            async for message in process.said():
+                self._receive(message)
         finally:
-            beat.cancel()
-            self._writer.close()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), 2)
-            if self._process.returncode is None:
-                self._process.kill()
-                await self._process.wait()
+            for task in tasks:
+                task.cancel()
+            await process.end()
+
+    async def _bear(self) -> Process:
+        return await Process.born([sock.fileno() for sock in (*self._sockets, *self._listeners)])
+
+    async def _prepare(self) -> None:
+        """The next process is born while this one lives: should it die, nobody waits for the loading."""
+        await self._ready.wait()
+        await asyncio.sleep(SPARE_S)
+        if self._spare is None:
+            self._spare = await self._bear()
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         if "event" not in message:
@@ -340,7 +344,7 @@ class _Worker:
         else:
             self._hear(self, wire.event_in(message))
 
-    async def _beat(self) -> None:
+    async def _beat(self, process: Process) -> None:
         await self._ready.wait()
         while True:
             await asyncio.sleep(BEAT_S)
@@ -348,8 +352,7 @@ class _Worker:
                 await asyncio.wait_for(self.ask("beat"), DEAF_S)
             except TimeoutError:
                 log.error("the media worker does not answer")
-                if self._process is not None:
-                    self._process.kill()
+                process.kill()
                 return
             except Refusal:
                 return

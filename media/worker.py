@@ -142,7 +142,9 @@ class Worker:
 
 async def serve(fd: int) -> None:
     reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=fd), limit=wire.LINE_LIMIT)
-    start = json.loads(await reader.readline())
+    if not (begin := await reader.readline()):
+        return  # it was never needed
+    start = json.loads(begin)
     sockets, listeners = ([socket.socket(fileno=number) for number in start[name]] for name in ("sockets", "listeners"))
     worker = Worker(sockets, listeners, [(host, port) for host, port in start["addresses"]], writer)
     worker.start()

@@ -131,6 +131,30 @@ async def test_a_worker_that_dies_is_started_anew_on_its_port(service, publisher
         await again.close()
 
 
+async def test_the_next_worker_is_born_before_it_is_needed(monkeypatch):
+    monkeypatch.setattr("media.supervisor.SPARE_S", 0.0)
+    supervisor = Supervisor(port=0, addresses=["127.0.0.1"], bind=("127.0.0.1",))
+    await supervisor.start()
+    try:
+        worker = supervisor._workers[0]
+        await until(lambda: worker._spare is not None)
+        first, second = worker._process, worker._spare
+        os.kill(first.pid, signal.SIGKILL)
+        await until(lambda: worker._process is second and worker._ready.is_set())
+        await until(lambda: worker._spare is not None)
+        os.kill(worker._spare.pid, signal.SIGKILL)  # and should that one die, another is
+        await until(lambda: not worker._spare.alive)
+        os.kill(second.pid, signal.SIGKILL)
+        await until(lambda: not worker._ready.is_set())
+        answer = await supervisor.answer(Offer("p", recorded("chromium_receive"), "receive"))  # waits, and is answered
+        assert answer.slots
+        assert worker._process.alive
+    finally:
+        await supervisor.close()
+    assert not worker._process.alive
+    assert worker._spare is None or not worker._spare.alive
+
+
 async def test_refused_offers_leave_nothing_behind(service):
     for sdp in ("", "v=0\r\n", "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n"):
         with pytest.raises(Refusal):
