@@ -119,7 +119,7 @@ class Clients:
         if sdp is not None:
             message["jsep"] = {"type": kind, "sdp": sdp, "trickle": False}
         await self._post(f"/{self._session}/{handle}", message)
-        event = await asyncio.wait_for(waiting, ANSWER_S)
+        event: dict[str, Any] = await asyncio.wait_for(waiting, ANSWER_S)
         data = event.get("plugindata", {}).get("data", {})
         if "error" in data:
             raise ValueError(data["error"])

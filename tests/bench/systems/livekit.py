@@ -109,11 +109,11 @@ def decoded(data: bytes) -> dict[str, Any]:
     for number, body in fields(data):
         if number in (2, 3) and isinstance(body, bytes):
             inner = dict(fields(body))
-            return {"answer" if number == 2 else "offer": {"sdp": bytes(inner[2]).decode()}}  # type: ignore[arg-type]
+            return {"answer" if number == 2 else "offer": {"sdp": bytes(inner[2]).decode()}}
         if number == 4 and isinstance(body, bytes):
             inner = dict(fields(body))
             target = "SUBSCRIBER" if inner.get(2) else "PUBLISHER"
-            return {"trickle": {"candidateInit": bytes(inner[1]).decode(), "target": target}}  # type: ignore[arg-type]
+            return {"trickle": {"candidateInit": bytes(inner[1]).decode(), "target": target}}
     return {}
 
 

@@ -61,7 +61,7 @@ class Server:
         await page.connect(self._process.base, auth={"token": token}, namespaces=[NAMESPACE], transports=["websocket"])
         await asyncio.wait_for(there.wait(), 10)
         for kind in ("lesson.open", "lesson.start"):
-            command = {"id": str(uuid.uuid4()), "kind": kind, "data": {}}
+            command: dict[str, object] = {"id": str(uuid.uuid4()), "kind": kind, "data": {}}
             await page.call("command", command, namespace=NAMESPACE, timeout=10)
         await page.disconnect()
 
