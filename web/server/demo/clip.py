@@ -26,7 +26,7 @@ WIDTH, HEIGHT, FPS, SECONDS = 3840, 2160, 30, 10
 KEYFRAME_FRAMES = 2 * FPS
 RATE_BPS = 20_000_000
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_RATE_BPS = 640, 360, 250_000
-VERSION = 2  # a part of the file's name: another clip is made when this changes
+VERSION = 3  # a part of the file's name: another clip is made when this changes
 
 SEGMENTS = {  # of a seven-segment digit: (x, y, width, height) in units of a digit 4 wide and 7 high
     "a": (0, 0, 4, 1), "b": (3, 0, 1, 4), "c": (3, 3, 1, 4), "d": (0, 6, 4, 1), "e": (0, 3, 1, 4), "f": (0, 0, 1, 4),
@@ -146,8 +146,11 @@ def _write(
 ) -> None:
     frames = seconds * FPS
     with av.open(str(large), "w", format="mp4") as container, av.open(str(small), "w", format="mp4") as beside:
-        video = _encoder(container, width, height, rate_bps, "5.1")
-        low = _encoder(beside, min(width, SMALL_WIDTH), min(height, SMALL_HEIGHT), SMALL_RATE_BPS, "3.0")
+        # A small VBV keeps keyframes to a few frames' worth of packets: a burst loses packets on poor lines. What x264
+        # comes to with it is below what it is asked for.
+        video = _encoder(container, width, height, rate_bps * 4 // 3, (rate_bps // 600, rate_bps // 10000), "5.1")
+        size, kbps = (min(width, SMALL_WIDTH), min(height, SMALL_HEIGHT)), SMALL_RATE_BPS // 1000
+        low = _encoder(beside, *size, SMALL_RATE_BPS, (kbps, kbps), "3.0")
         audio = container.add_stream("libopus", rate=RATE, layout="mono")
         audio.bit_rate = 32_000
         picture, scaler = Picture(width, height), VideoReformatter()
@@ -169,18 +172,20 @@ def _write(
         container.mux(audio.encode(None))
 
 
-def _encoder(container: OutputContainer, width: int, height: int, rate_bps: int, level: str) -> VideoStream:
+def _encoder(
+    container: OutputContainer, width: int, height: int, rate_bps: int, vbv: tuple[int, int], level: str
+) -> VideoStream:
+    """`vbv`: the rate at most, kbit/s, and the buffer that it is held to, kbit."""
     video = container.add_stream("libx264", rate=FPS)
     video.width, video.height, video.pix_fmt = width, height, "yuv420p"
     video.time_base = Fraction(1, FPS)
-    video.bit_rate = rate_bps * 4 // 3  # what x264 comes to below that, with the small buffer it is given
+    video.bit_rate = rate_bps
     video.codec_context.gop_size = KEYFRAME_FRAMES
     video.options = {
         "preset": "ultrafast",
         "profile": "baseline",
         "level": level,
-        # A small VBV keeps keyframes to a few frames' worth of packets: a burst loses packets on poor lines.
         "x264-params": f"keyint={KEYFRAME_FRAMES}:min-keyint={KEYFRAME_FRAMES}:scenecut=0:bframes=0:"
-        f"vbv-maxrate={rate_bps // 600}:vbv-bufsize={rate_bps // 10000}",
+        f"vbv-maxrate={vbv[0]}:vbv-bufsize={vbv[1]}",
     }
     return video
