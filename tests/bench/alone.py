@@ -23,6 +23,10 @@ def main() -> int:
     parser.add_argument("--windows", type=int, default=1)
     parser.add_argument("--loopback", action="store_true", help="no network namespaces")
     given = parser.parse_args()
+    _, skipped = systems.prepared([given.system])
+    if skipped:
+        print(skipped[given.system], file=sys.stderr)
+        return 1
     with contextlib.ExitStack() as stack:
         net = network.LOOPBACK if given.loopback else stack.enter_context(network.joined())
         try:

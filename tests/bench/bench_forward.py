@@ -34,13 +34,15 @@ def seconds(name: str, default: float) -> float:
 
 def run() -> Iterator[dict[str, Any]]:
     counts = [int(text) for text in chosen("SUBSCRIBERS", tuple(map(str, SUBSCRIBERS)))]
+    names, skipped = systems.prepared(chosen("SYSTEMS", systems.ALL))
+    yield from ({"system": name, "skipped": why} for name, why in skipped.items())
     with network.joined() as net:
         where = {"network": net.name}
         direct = {pacing: without_server(net, pacing) for pacing in PACINGS}
         for pacing in PACINGS:
             yield {"system": "none", "pacing": pacing, **direct[pacing], **where}
         yield from ({"system": "floor", **line, **where} for line in floor.lines(net, window_s()))
-        for name in chosen("SYSTEMS", systems.ALL):
+        for name in names:
             try:
                 for line in lines(name, net, counts, direct):
                     yield {"system": name, **line, **where}

@@ -20,9 +20,11 @@ WITHIN_S = 1.0
 
 def run() -> Iterator[dict[str, Any]]:
     (clients,) = (int(text) for text in bench_forward.chosen("JOINERS", (str(CLIENTS),)))
+    names, skipped = systems.prepared(bench_forward.chosen("SYSTEMS", systems.ALL))
+    yield from ({"system": name, "skipped": why} for name, why in skipped.items())
     with network.joined() as net:
         direct = bench_forward.without_server(net, "paced")
-        for name in bench_forward.chosen("SYSTEMS", systems.ALL):
+        for name in names:
             try:
                 figures = joined(name, net, clients)
             except (systems.Skipped, loads.Failed) as failed:

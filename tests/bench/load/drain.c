@@ -150,7 +150,7 @@ void drain(engine *e, int client) {
     }
 }
 
-/* RFC 3550 §6.4.2: a receiver report a second, of all that this subscriber hears. */
+/* RFC 3550 §6.4.2: a receiver report a second, of all that this subscriber hears; none while it hears nothing. */
 void report(engine *e, int client, int64_t now) {
     struct client *c = &e->clients[client];
     c->report_ns = now + 1000000000;
@@ -166,5 +166,5 @@ void report(engine *e, int client, int64_t now) {
         data[0]++;
     }
     put16(data + 2, length / 4 - 1);
-    if (e->protect_rtcp(c->send, data, &length) == 0) send(c->fd, data, length, MSG_DONTWAIT);
+    if (length > 8 && e->protect_rtcp(c->send, data, &length) == 0) send(c->fd, data, length, MSG_DONTWAIT);
 }

@@ -17,7 +17,7 @@ from tests.bench.trace import Trace
 
 ffi, lib = native.load("load", "engine.h", "engine.c", "publish.c", "drain.c", "figures.c")
 
-CONSENT_S = 4.0
+CONSENT_S = 5.0  # RFC 7675 §5.1
 KEYFRAME_S = 0.05  # an encoder's time from the request to the keyframe
 NICE = 10
 VIDEO, AUDIO = 0, 1

@@ -143,6 +143,7 @@ class Work:
         return {"rss_kb": sum(rss_kb(pid) for pid in self._pids)}
 
     async def do_idle(self, seconds: float) -> dict[str, Any]:
+        await asyncio.sleep(SETTLE_S)
         before = Spent.now(self._pids)
         began = time.monotonic()
         await asyncio.sleep(seconds)
@@ -178,8 +179,7 @@ class Work:
         spent = Spent.now(self._pids).since(before)
         frames = await join.first_frames_ms(joined, self._fleet.first_frame_ns)
         self._fleet.close_window()
-        await asyncio.sleep(GRACE_S)
-        there, came = ([self._fleet.figures(kind, group) for kind in (VIDEO, AUDIO)] for group in (0, 1))
+        there, came = await self._arrived()
         return {
             "first_frame_ms_p50": join.quantile(frames, 50),
             "first_frame_ms_p95": join.quantile(frames, 95),
@@ -195,6 +195,15 @@ class Work:
             "core_share": round(spent.server_ns / 1e9 / joined_s, 2),
             "load_core_share": round(spent.own_ns / 1e9 / joined_s, 2),
         }
+
+    async def _arrived(self) -> tuple[list[Any], list[Any]]:
+        """The figures of both groups, once nothing is missing or `CATCH_UP_S` have passed: newcomers may be behind."""
+        until = time.monotonic() + CATCH_UP_S
+        while True:
+            await asyncio.sleep(GRACE_S)
+            there, came = ([self._fleet.figures(kind, group) for kind in (VIDEO, AUDIO)] for group in (0, 1))
+            if time.monotonic() > until or all(one.expected == one.delivered for one in (*there, *came)):
+                return there, came
 
     async def do_sink(self, host: str, count: int) -> dict[str, Any]:
         """Sockets whose datagrams are read and thrown away."""

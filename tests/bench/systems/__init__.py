@@ -21,6 +21,9 @@ class System(Protocol):
 
     profiles: Sequence[str]  # names of tests.bench.load.dtls.PROFILES that its clients offer
 
+    def prepare(self) -> None:
+        """Gets what it needs, while there is a network beyond this machine. Raises Skipped."""
+
     def start(self, folder: Path, host: str, subscribers: int) -> None:
         """Raises Skipped."""
 
@@ -52,6 +55,17 @@ class Signaller(Protocol):
 
 def system(name: str) -> System:
     return importlib.import_module(f"tests.bench.systems.{name}").Server()  # type: ignore[no-any-return]
+
+
+def prepared(names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Those that can be started, and why the others cannot."""
+    skipped: dict[str, str] = {}
+    for name in names:
+        try:
+            system(name).prepare()
+        except Skipped as why:
+            skipped[name] = str(why)
+    return [name for name in names if name not in skipped], skipped
 
 
 def signaller(name: str, access: Mapping[str, Any]) -> Signaller:

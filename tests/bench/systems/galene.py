@@ -14,9 +14,12 @@ class Server:
     pids: Sequence[int] = ()
     access: Mapping[str, Any] = {}
 
-    def start(self, folder: Path, host: str, subscribers: int) -> None:
+    def prepare(self) -> None:
         packages.go("github.com/jech/galene", "latest", ".", "galene")
         raise Skipped("it could be built, but no client for its protocol was written yet")
+
+    def start(self, folder: Path, host: str, subscribers: int) -> None:
+        self.prepare()
 
     def stop(self) -> None:
         pass

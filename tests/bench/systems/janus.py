@@ -38,8 +38,11 @@ class Server:
         self._child: Child | None = None
         self._access: dict[str, Any] = {}
 
+    def prepare(self) -> None:
+        self._program = packages.debian("janus", "janus")
+
     def start(self, folder: Path, host: str, subscribers: int) -> None:
-        program = packages.debian("janus", "janus")
+        self.prepare()
         port = free_port()
         config = folder / "janus"
         config.mkdir()
@@ -47,7 +50,7 @@ class Server:
         (config / "janus.jcfg").write_text(MAIN.format(host=host, **others))
         (config / "janus.transport.http.jcfg").write_text(HTTP.format(host=host, port=port))
         (config / "janus.plugin.videoroom.jcfg").write_text("general: { }\n")
-        self._child = Child([program, "-F", str(config), "-C", str(config / "janus.jcfg")], folder / "janus.log")
+        self._child = Child([self._program, "-F", str(config), "-C", str(config / "janus.jcfg")], folder / "janus.log")
         self._child.listening(host, port)
         self._access = {"base": f"http://{host}:{port}/janus"}
 

@@ -47,12 +47,15 @@ class Server:
         self._child: Child | None = None
         self._access: dict[str, Any] = {}
 
+    def prepare(self) -> None:
+        self._program = packages.go("github.com/livekit/livekit-server", VERSION, "./cmd/server", "livekit-server")
+
     def start(self, folder: Path, host: str, subscribers: int) -> None:
-        program = packages.go("github.com/livekit/livekit-server", VERSION, "./cmd/server", "livekit-server")
+        self.prepare()
         port, media = free_port(), free_port()
         config = folder / "livekit.yaml"
         config.write_text(CONFIG.format(host=host, port=port, media=media, key=KEY, secret=SECRET))
-        self._child = Child([program, "--config", str(config)], folder / "livekit.log")
+        self._child = Child([self._program, "--config", str(config)], folder / "livekit.log")
         self._child.listening(host, port)
         self._access = {"base": f"http://{host}:{port}"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -71,9 +73,9 @@ def _module(module: str, version: str) -> Path:
         timeout=INSTALL_S,
     )
     if done.returncode:
-        raise Skipped(f"{module} could not be downloaded: {last_line(done.stdout + done.stderr)}")
-    import json
-
+        with contextlib.suppress(ValueError, KeyError):
+            raise Skipped(" ".join(str(json.loads(done.stdout)["Error"]).split()))
+        raise Skipped(f"{module} could not be downloaded: {last_line(done.stderr)}")
     beside = target.with_suffix(".part")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(json.loads(done.stdout)["Dir"], beside)

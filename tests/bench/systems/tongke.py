@@ -27,6 +27,9 @@ class Server:
         self._process: Process | None = None
         self._access: dict[str, Any] = {}
 
+    def prepare(self) -> None:
+        """`make setup` did."""
+
     def start(self, folder: Path, host: str, subscribers: int) -> None:
         options = [] if host == "127.0.0.1" else ["--host", "0.0.0.0", "--tls", "off", "--public-ip", host]
         self._process = Process(folder / "tongke", options=options)
