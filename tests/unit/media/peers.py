@@ -20,7 +20,8 @@ class Publisher:
         self.sent = []
         pace = Pace()
         self.pc.addTrack(Loop("video", clip.pictures, 1 / clip.fps, VIDEO_CLOCK, pace, lambda due: None))
-        self.pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, pace, lambda due: None))
+        if clip.sounds:
+            self.pc.addTrack(Loop("audio", clip.sounds, clip.sound_s, AUDIO_CLOCK, pace, lambda due: None))
         for transceiver in self.pc.getTransceivers():
             transceiver.direction = "sendonly"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +258,67 @@ async def test_what_is_published_by_whip_arrives_by_whep_untouched(
         await publisher.close()
     first = sent.index(got[0])
     assert hashed(got) == hashed(sent[first : first + len(got)])
+
+
+async def test_a_source_may_be_published_small_as_well(
+    app_client: Client, parts: Parts, live: str, encoder: dict[str, str], tmp_path: Path
+) -> None:
+    """Each player gets one of them, from its first packet to the last, and the sound with either."""
+    loaded = Clip.load(clip.ensure(tmp_path, width=640, height=360, seconds=2, rate_bps=1_000_000))
+    url = f"/whip/{live}?source=camera"
+    publishers = [
+        peers.Publisher(ByHttp(app_client, url, encoder), "large", loaded),
+        peers.Publisher(ByHttp(app_client, f"{url}&layer=low", encoder), "small", replace(loaded, sounds=())),
+    ]
+    observer = await token(parts, live, Role.OBSERVER)
+    players = [
+        peers.Subscriber(ByHttp(app_client, f"/whep/{live}?source=camera{more}", observer), "player")
+        for more in ("", "&layer=low")
+    ]
+    media = parts.live.media  # type: ignore[union-attr]
+    try:
+        for publisher in publishers:
+            await publisher.start()
+        await peers.until(lambda: len(media.tracks()) == 3)
+        assert sorted((one.source, one.layer) for one in media.tracks()) == [
+            ("camera", ""), ("camera", "low"), ("mic", ""),
+        ]  # fmt: skip
+        for player in players:
+            await player.start()
+        await peers.until(lambda: all(len(peers.payloads(one.got, 101)) > 100 for one in players))
+        await peers.until(lambda: all(len(peers.payloads(one.got, 96)) > 20 for one in players))
+        got = [[hashed([one]) for one in peers.payloads(player.got, 101)] for player in players]
+    finally:
+        for one in (*players, *publishers):
+            await one.close()
+    for player, publisher in zip(got, publishers, strict=True):
+        sent = [hashed([one]) for one in peers.payloads(publisher.sent, 101)]
+        assert player == sent[sent.index(player[0]) :][: len(player)]
+
+
+@pytest.mark.parametrize("layer", ["", "high", "LOW", "low%00", "1"])
+@pytest.mark.parametrize("kind", ["whip", "whep"])
+async def test_there_is_no_layer_but_the_low_one(
+    app_client: Client, parts: Parts, live: str, kind: str, layer: str
+) -> None:
+    role, sdp = (Role.ENCODER, "aiortc_send") if kind == "whip" else (Role.OBSERVER, "chromium_receive")
+    headers = {**await token(parts, live, role), "Content-Type": SDP}
+    path = f"/{kind}/{live}?source=camera&layer={layer}"
+    assert await refusal(await app_client.post(path, data=offer(sdp), headers=headers)) == (400, "malformed")
+    assert (await parts.live.media.counters())["peers"] == 0  # type: ignore[union-attr]
+
+
+async def test_a_small_publication_is_of_pictures(app_client: Client, live: str, encoder: dict[str, str]) -> None:
+    sound = offer("aiortc_send").split("m=video")[0].replace("BUNDLE 0 1", "BUNDLE 0")
+    refused = await whip(app_client, live, encoder, sound, "?source=camera&layer=low")
+    assert await refusal(refused) == (422, "picture_needed")
+    response = await whip(app_client, live, encoder, offer("aiortc_send"), "?source=camera&layer=low")
+    assert response.status == 201
+    audio, video = (await response.text()).split("m=")[1:]
+    assert audio.startswith("audio 0 ")
+    assert "a=recvonly" in video
+    for broken, expected in (("", "malformed"), ("hello", "malformed")):
+        assert await refusal(await whip(app_client, live, encoder, broken, "?layer=low")) == (400, expected)
 
 
 def hashed(payloads: list[bytes]) -> str:
