@@ -65,6 +65,7 @@ async def test_a_refused_command_says_why_and_leaves_nothing(live: Any) -> None:
         ("participant.leave", {}, "unknown_kind"),
         ("no.such", {}, "unknown_kind"),
         ("hand.raise", {"more": 1}, "malformed"),
+        ("data.save", {"on": True}, "not_allowed"),
         ("activity.answer", {"activity": "x", "choice": 0}, "not_found"),
     ]:
         ack = await tablet.ask(kind, data)
