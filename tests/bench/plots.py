@@ -38,13 +38,15 @@ def lines(title: str, x_name: str, y_name: str, series: Mapping[str, Points]) ->
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
         parts.append(_text(LEFT - 6, y + 4, f"{value:g}", 'text-anchor="end"'))
     taken: list[float] = []
-    for (name, points), colour in zip(shown.items(), COLOURS * len(shown), strict=False):
+    for (name, points), colour in zip(
+        sorted(shown.items(), key=lambda one: -one[1][-1][1]), COLOURS * len(shown), strict=False
+    ):
         path = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{across(x):.1f}" cy="{down(y):.1f}" r="3" fill="{colour}"/>' for x, y in points]
         at = down(points[-1][1])
         while any(abs(at - other) < 14 for other in taken):
-            at += 14
+            at += 1
         taken.append(at)
         parts.append(_text(across(points[-1][0]) + 8, at + 4, name, f'fill="{colour}"'))
     return "".join([*parts, "</svg>"])

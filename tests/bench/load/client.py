@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
+import time
 
 from aioice import stun
 from OpenSSL import SSL
@@ -47,6 +48,7 @@ class Client:
         self.remote: sdp.Remote | None = None
         self.keys: Keys | None = None
         self.number = -1  # the engine's
+        self.answered_ns = self.keyed_ns = 0
         self._controlling = True
         self._tie_breaker = secrets.randbits(64)
         self._reachable = asyncio.Event()
@@ -76,6 +78,7 @@ class Client:
 
     def _told(self, remote: sdp.Remote, controlling: bool) -> None:
         self.remote, self._controlling = remote, controlling
+        self.answered_ns = time.time_ns()
         if remote.candidate is not None:
             self.reached_at(remote.candidate)
 
@@ -129,7 +132,7 @@ class Client:
                 handshake.expired()
         for data in handshake.outgoing():
             self._send(data)
-        self.keys = handshake.keys
+        self.keys, self.keyed_ns = handshake.keys, time.time_ns()
 
     def _readable(self) -> None:
         for _ in range(64):

@@ -48,6 +48,11 @@ async def first_frames_ms(joined: list[Joined], first_frame_ns: Callable[[Client
     return sorted((at - one.offered_ns) / 1e6 for one in joined if (at := first_frame_ns(one.client)))
 
 
+def since_offer_ms(joined: list[Joined], at_ns: list[int]) -> float | None:
+    """The median."""
+    return quantile(sorted((at - one.offered_ns) / 1e6 for one, at in zip(joined, at_ns, strict=True)), 50)
+
+
 def quantile(values: list[float], percent: int) -> float | None:
     if len(values) < 2:
         return values[0] if values else None

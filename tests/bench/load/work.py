@@ -185,6 +185,8 @@ class Work:
             "first_frame_ms_p95": join.quantile(frames, 95),
             "first_frame_ms_most": round(frames[-1], 1) if frames else None,
             "frames": len(frames),
+            "answer_ms_p50": join.since_offer_ms(joined, [one.client.answered_ns for one in joined]),
+            "keyed_ms_p50": join.since_offer_ms(joined, [one.client.keyed_ns for one in joined]),
             "others_delay_ms_p99": there[VIDEO].p99_ms,
             "lost_others": sum(one.expected - one.delivered for one in there),
             "lost_joining": sum(one.expected - one.delivered for one in came),

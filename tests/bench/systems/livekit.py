@@ -21,7 +21,7 @@ from tests.bench.systems import packages
 from tests.bench.systems.child import Child
 from tests.processes import free_port
 
-VERSION = "v1.13.11"
+VERSION = "v1.11.0"  # the latest whose dependencies the module proxy had where this was written
 KEY, SECRET = "load", "a secret of this run alone, on this machine alone"
 ROOM = "load"
 TRACKS_S = 20.0
