@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from classroom.events import Phase, Role
 from classroom.kinds import COMMANDS, EVENTS
 from classroom.permissions import PERMISSIONS
+from classroom.rules import Standing
 from classroom.visibility import VISIBILITY
 from signaling import protocol
+from signaling.ceilings import CEILINGS, Face
 from signaling.media import PUBLISH, STATUS_OF
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs/protocol.md").read_text("utf-8")
@@ -52,6 +54,22 @@ def test_every_signal_is_described(kind: str) -> None:
 def test_who_may_send_what(role: Role) -> None:
     sources = "what its token names" if role == Role.ENCODER else ", ".join(f"`{one}`" for one in PUBLISH[role]) or "–"
     assert f"| `{role}` | {sources} |" in TEXT
+
+
+ROWS = {
+    Face.DISPLAY: "`display`", Face.LOCAL: "`local_teacher`", Face.LEAD: "`lead_teacher`",
+    Face.OBSERVER: "`observer`, `student`", Face.STUDENT: "`observer`, `student`",
+    Face.PLAYER: "WHEP", Face.SMALL_PLAYER: "WHEP with `layer=low`",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("face", list(Face))
+def test_who_gets_which_layer(face: Face) -> None:
+    """A dash is what is not sent at all (`classroom.stage.wanted`)."""
+    lines = TEXT.partition("### Layers")[2].splitlines()
+    line = next(line for line in lines if line.startswith(f"| {ROWS[face]} | "))
+    cells = [cell.strip() for cell in line.strip("|").split("|")][1:]
+    assert all(cell in (CEILINGS[face][one], "–") for cell, one in zip(cells, Standing, strict=True))
 
 
 @pytest.mark.parametrize("code", list(STATUS_OF))
