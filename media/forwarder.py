@@ -27,22 +27,13 @@ from media.api import (
     PeerGone,
     Refusal,
     Show,
-    Speaking,
-    Track,
-    TrackEnded,
-    TrackStalled,
-    TrackStarted,
 )
 from media.codecs import CLOCK_RATES, KINDS
 from media.dtls import Certificate, Dtls
-from media.layers import Layers, Seen
 from media.plane import Datagram, Format, Path, PathLost, Plane, StreamStarted, StreamStopped
 from media.showing import Incoming, Outgoing, Showing, formats
-from media.taps import Pump
-from media.voices import Voices
+from media.tracks import Tracks
 
-STALL_S = 3.0
-START_EVERY_S = 1.0  # a section that changes its codec or says goodbye more often starts its next track later
 Reason = Literal["removed", "closed", "silent", "failed", "worker_lost"]
 
 log = logging.getLogger(__name__)
@@ -73,18 +64,14 @@ class Forwarder:
         self._peers: dict[str, Peer] = {}
         self._by_ufrag: dict[str, Peer] = {}
         self._by_plane: dict[int, Peer] = {}
-        self._by_stream: dict[int, tuple[Peer, Incoming]] = {}
-        self._tracks: dict[str, Incoming] = {}
         self._showing = Showing(plane, emit)
-        self._pump = Pump(plane)
-        self._voices = Voices()
-        self._ticked_at = 0.0
+        self._tracks = Tracks(plane, self._showing, emit)
         self._ignored_stun = 0
 
     def close(self) -> None:
         for peer in list(self._peers.values()):
             self._drop(peer, "removed")
-        self._pump.close()
+        self._tracks.close()
 
     # what is asked of it
 
@@ -128,7 +115,7 @@ class Forwarder:
         peer = self._peers.get(name)
         if peer is None:
             raise Refusal("peer_unknown", "There is no such peer.")
-        found = {mid: self._tracks.get(show.track) for mid, show in slots.items() if show is not None}
+        found = {mid: self._tracks.find(show.track) for mid, show in slots.items() if show is not None}
         for mid in slots:
             if mid not in peer.outgoing:
                 raise Refusal("offer_mismatch", f"The peer has no slot {mid}.")
@@ -142,24 +129,10 @@ class Forwarder:
                 self._showing.show(peer.outgoing[mid], show, source, now)
 
     def tap(self, track: str, path: str | None, tag: int, now: float) -> None:
-        source = self._tracks.get(track)
-        if path is None:
-            if source is not None and source.tag is not None:
-                self._showing.tap(source, None, now)
-            if all(one.tag is None for one in self._tracks.values()):
-                self._pump.pump()
-                self._pump.close()
-        elif source is not None:
-            if not self._pump.connect(path):
-                raise Refusal("media_unavailable", "No recorder listens at the socket.")
-            self._showing.tap(source, tag, now)
+        self._tracks.tap(track, path, tag, now)
 
     def request_keyframe(self, track: str, now: float) -> None:
-        source = self._tracks.get(track)
-        if source is not None and source.section.kind == "video":
-            stream = source.layers.choose("high", source.tapped, now)
-            if stream is not None:
-                self._plane.request_keyframe(stream, now)
+        self._tracks.request_keyframe(track, now)
 
     def counters(self) -> dict[str, float]:
         return {
@@ -208,85 +181,19 @@ class Forwarder:
             )
 
     def on_event(self, event: StreamStarted | StreamStopped | PathLost, now: float) -> None:
-        if isinstance(event, PathLost):
-            if (peer := self._by_plane.get(event.peer)) is not None:
-                peer.agent.leave()
-            return
-        entry = self._by_stream.get(event.stream)
-        if entry is None:
-            return
-        peer, incoming = entry
-        match event:
-            case StreamStopped():
-                incoming.layers.ended(event.stream, now)
-                if incoming.next is not None and incoming.next.stream == event.stream:
-                    incoming.next = None
-                others = [one for one in incoming.streams if one != event.stream]
-                stats = [self._plane.stream_stats(one) for one in others]
-                if not any(self._ticked_at - one.last_packet_at < STALL_S for one in stats if one.last_packet_at):
-                    self._end_track(incoming)
-            case StreamStarted():
-                incoming.layers.heard(event.stream, now)
-                incoming.next = event
-                self._start_next(peer, incoming, now)
-        if incoming.track is not None:
-            self._showing.review(incoming, now)
-
-    def _start_next(self, peer: Peer, incoming: Incoming, now: float) -> None:
-        """Whatever a publisher sends, a section starts no more than a track in `START_EVERY_S`."""
-        event, section = incoming.next, incoming.section
-        if event is None:
-            return
-        format = next((one for one in section.formats if one.payload_type == event.payload_type), None)
-        if format is None or format == incoming.format:
-            incoming.next = None
-        elif now - incoming.started_at >= START_EVERY_S:
-            self._end_track(incoming)
-            track = Track(
-                secrets.token_hex(8),
-                peer.name,
-                section.source,
-                section.kind,
-                format.codec,
-                format.fmtp,
-                section.layer,
-            )
-            incoming.track, incoming.format = track, format
-            incoming.stalled, incoming.started_at, incoming.next = False, now, None
-            self._tracks[track.id] = incoming
-            self._emit(TrackStarted(track))
+        if not isinstance(event, PathLost):
+            self._tracks.on_event(event, now)
+        elif (peer := self._by_plane.get(event.peer)) is not None:
+            peer.agent.leave()
 
     def tick(self, now: float) -> None:
-        """Called about four times a second: consent, tracks that had to wait, layers, stalls, voices."""
-        self._ticked_at = now
+        """Called about four times a second: consent, and all that tracks need."""
         for peer in list(self._peers.values()):
             # Firefox renews consent every 4 to 6 s: with media and reports coming, one lost check is not silence.
             peer.agent.heard_at = max(peer.agent.heard_at, self._plane.heard_at(peer.plane))
             if peer.agent.silent(now):
                 self._drop(peer, "silent")
-                continue
-            for incoming in peer.incoming.values():
-                self._start_next(peer, incoming, now)
-        levels: dict[str, int] = {}
-        for incoming in list(self._tracks.values()):
-            stats = {stream: self._plane.stream_stats(stream) for stream in incoming.streams}
-            track = incoming.track
-            if track is None:
-                continue
-            stalled = now - max(one.last_packet_at for one in stats.values()) >= STALL_S
-            if stalled != incoming.stalled:
-                incoming.stalled = stalled
-                self._emit(TrackStalled(track, stalled))
-            if track.kind == "audio":
-                if not stalled:
-                    levels[track.id] = min(one.audio_level for one in stats.values())
-            elif incoming.layers.several:
-                seen = {stream: Seen(one.bytes, one.last_packet_at) for stream, one in stats.items()}
-                incoming.layers.update(seen, now)
-                self._showing.review(incoming, now)
-        speaking = self._voices.update(levels, now)
-        if speaking is not None:
-            self._emit(Speaking(speaking))
+        self._tracks.tick(now)
 
     # peers
 
@@ -314,7 +221,7 @@ class Forwarder:
 
     def _drop(self, peer: Peer, reason: Reason) -> None:
         for incoming in list(peer.incoming.values()):
-            self._remove_incoming(incoming)
+            self._tracks.remove(incoming)
         for outgoing in peer.outgoing.values():
             self._showing.remove(outgoing)
         if peer.dtls is not None:
@@ -343,7 +250,7 @@ class Forwarder:
         sections = {one.mid: one for one in peer.settlement.sections if not isinstance(one, Idle)}
         for mid, incoming in list(peer.incoming.items()):
             if incoming.section != sections.get(mid):
-                self._remove_incoming(incoming)
+                self._tracks.remove(incoming)
                 del peer.incoming[mid]
         for mid, outgoing in list(peer.outgoing.items()):
             if outgoing.section != sections.get(mid):
@@ -356,11 +263,7 @@ class Forwarder:
                 )
                 peer.outgoing[mid] = Outgoing(section, slot)
             elif isinstance(section, Sending) and mid not in peer.incoming:
-                streams = self._add_streams(peer, section)
-                incoming = Incoming(peer.name, section, streams, Layers(streams), -START_EVERY_S)
-                peer.incoming[mid] = incoming
-                for stream in incoming.streams:
-                    self._by_stream[stream] = (peer, incoming)
+                peer.incoming[mid] = self._tracks.add(peer.name, section, self._add_streams(peer, section))
 
     def _add_streams(self, peer: Peer, section: Sending) -> list[int]:
         formats = [
@@ -370,18 +273,3 @@ class Forwarder:
         if section.rids:
             return [add(rid=rid) for rid in section.rids]
         return [add(ssrc=section.ssrc, rtx_ssrc=section.rtx_ssrc)]
-
-    def _remove_incoming(self, incoming: Incoming) -> None:
-        self._end_track(incoming)
-        for stream in incoming.streams:
-            del self._by_stream[stream]
-            self._plane.remove_stream(stream)
-
-    def _end_track(self, incoming: Incoming) -> None:
-        track = incoming.track
-        if track is None:
-            return
-        self._showing.end(incoming)
-        del self._tracks[track.id]
-        incoming.track = incoming.format = None
-        self._emit(TrackEnded(track))

@@ -155,13 +155,24 @@ class Plane:
         """One turn for all TCP connections: accepts, reads, forwards and writes for about a millisecond."""
         lib.plane_read_connections(self._plane, now)
 
-    def on_readable(self, sock: socket.socket, now: float) -> None:
-        """One turn: reads and forwards for at most a millisecond. Called again by the loop while more is waiting."""
-        lib.plane_read(self._plane, self._sockets[sock.fileno()], now)
+    def on_readable(self, sock: socket.socket, now: float) -> int:
+        """One turn: reads and forwards for at most a millisecond; returns how many packets it forwarded. Called again
+        by the loop while more is waiting."""
+        return int(lib.plane_read(self._plane, self._sockets[sock.fileno()], now))
 
-    def on_timer(self, now: float) -> float:
-        """Does what is due (NACK retries, reports, feedback, paced packets); returns the time when it is due again."""
-        return float(lib.plane_tick(self._plane, now))
+    def on_timer(self, now: float) -> None:
+        """Does what is due: NACK retries, reports, feedback, paced packets."""
+        lib.plane_tick(self._plane, now)
+
+    @property
+    def due(self) -> float:
+        """When `on_timer` has something to do. What is read or asked for may bring it forward."""
+        return float(lib.plane_due(self._plane))
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `datagrams` or `events` has something."""
+        return bool(lib.plane_has_news(self._plane))
 
     def datagrams(self) -> list[Datagram]:
         """STUN and DTLS datagrams since the last call; at most 1,024 wait, later ones are dropped and counted."""

@@ -23,7 +23,7 @@ void twcc_record(peer *q, uint16_t seq16, double arrival, double now) {
     for (int64_t gap = t->highest + 1; gap <= seq; gap++) *slot_at(t, gap) = 0;
     if (seq > t->highest) t->highest = seq;
     *slot_at(t, seq) = arrival;
-    if (!t->waiting) t->due = now + TWCC_PERIOD;
+    if (!t->waiting) plane_wake(q->plane, t->due = now + TWCC_PERIOD);
     t->waiting = true;
     if (now >= t->due) twcc_send(q, now);
 }

@@ -416,6 +416,7 @@ struct plane {
     bool segments; /* the kernel knows UDP_SEGMENT */
     double now;    /* the latest time that was given */
     double ahead;  /* of this machine's CLOCK_MONOTONIC; 0 but in tests */
+    double due;    /* when there is something for plane_tick to do */
     double cost;   /* seconds a datagram of the last batches */
     struct receive_buffers *receive;
     tx_queue tx;
@@ -441,6 +442,7 @@ struct plane {
 peer *peer_of_path(plane *p, const struct plane_path *path);
 void peer_lose_path(peer *q);
 void plane_drop(plane *p, enum drop why);
+void plane_wake(plane *p, double at);
 void plane_forward_arrived(plane *p, double now);
 
 /* io.c */

@@ -203,8 +203,9 @@ static int receive_batch(plane *p, int socket, int most) {
     return recvmmsg(p->sockets[socket], r->headers, (unsigned)most, MSG_DONTWAIT, NULL);
 }
 
-void plane_read(plane *p, int socket, double now) {
-    if (socket < 0 || socket >= p->socket_count) return;
+int plane_read(plane *p, int socket, double now) {
+    if (socket < 0 || socket >= p->socket_count) return 0;
+    uint64_t forwarded = p->forwarded;
     double begun = clock_now(), time = begun;
     p->ahead = now - begun;
     while (time - begun < TURN) {
@@ -222,6 +223,7 @@ void plane_read(plane *p, int socket, double now) {
         time = after;
         if (count < most) break;
     }
+    return (int)(p->forwarded - forwarded);
 }
 
 /* out */

@@ -3,6 +3,7 @@
 #include "internal.h"
 
 enum { MAX_TRIES = 10, NACK_ITEMS = 100 };
+static const double LEAST_RETRY = 0.02, MOST_RETRY = 0.5; /* seconds between two requests for one packet */
 static const double PATIENCE = 2.0; /* a packet later than this, in seconds, is of no use to anyone */
 
 static void give_up(stream *s, int index) {
@@ -64,7 +65,7 @@ void loss_send(stream *s, double now) {
     uint16_t due[NACK_ITEMS];
     int count = 0;
     double retry = s->nack_rtt * 1.25;
-    retry = retry < 0.02 ? 0.02 : retry > 0.5 ? 0.5 : retry;
+    retry = retry < LEAST_RETRY ? LEAST_RETRY : retry > MOST_RETRY ? MOST_RETRY : retry;
     for (int i = 0; i < s->missing_count;) {
         missing_packet *m = s->missing + i;
         if (now - m->found > PATIENCE || (m->tries >= MAX_TRIES && now - m->sent >= retry)) {
@@ -80,4 +81,5 @@ void loss_send(stream *s, double now) {
         i++;
     }
     if (count) send_nack(s, due, count);
+    if (s->missing_count) plane_wake(s->plane, now + LEAST_RETRY);
 }

@@ -108,28 +108,33 @@ void plane_forward_arrived(plane *p, double now) {
     free_dead(p);
 }
 
-double plane_tick(plane *p, double now) {
+void plane_tick(plane *p, double now) {
     p->now = now;
     p->ahead = now - clock_now();
-    double due = now + (p->peers ? 0.1 : 1.0);
+    p->due = now + (p->peers ? 0.1 : 1.0);
     for (peer *q = p->peers; q; q = q->next) {
         if (q->twcc && q->twcc->waiting) {
             if (now >= q->twcc->due) twcc_send(q, now);
-            else if (q->twcc->due < due) due = q->twcc->due;
+            else plane_wake(p, q->twcc->due);
         }
-        for (stream *s = q->streams; s; s = s->next) {
-            stream_tick(s, now);
-            if (s->missing_count && due > now + 0.02) due = now + 0.02;
-        }
+        for (stream *s = q->streams; s; s = s->next) stream_tick(s, now);
         for (slot *s = q->slots; s; s = s->next) slot_report(s, now);
         reports_send(q, now);
     }
     replay_turn(p, now);
-    if (p->behind && due > now + REPLAY_PERIOD) due = now + REPLAY_PERIOD;
+    if (p->behind) plane_wake(p, now + REPLAY_PERIOD);
     tx_flush(p);
     tcp_tick(p, now);
     free_dead(p);
-    return due;
+}
+
+double plane_due(const plane *p) { return p->due; }
+
+int plane_has_news(const plane *p) { return p->waiting_count > 0 || p->pending_events > 0; }
+
+/* Something is due then. */
+void plane_wake(plane *p, double at) {
+    if (at < p->due) p->due = at;
 }
 
 int plane_next_datagram(plane *p, struct plane_datagram *out) {

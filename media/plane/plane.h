@@ -62,11 +62,13 @@ plane *plane_new(uintptr_t protect, uintptr_t unprotect, uintptr_t protect_rtcp,
 void plane_free(plane *p);
 
 int plane_add_socket(plane *p, int fd, int family); /* its index, or -errno */
-void plane_read(plane *p, int socket, double now);
+int plane_read(plane *p, int socket, double now); /* how many packets it forwarded */
 int plane_add_listener(plane *p, int fd); /* PLANE_OK, or -errno */
 int plane_connections_fd(plane *p);       /* readable when plane_read_connections has something to do; -1 without listeners */
 void plane_read_connections(plane *p, double now);
-double plane_tick(plane *p, double now);
+void plane_tick(plane *p, double now);
+double plane_due(const plane *p);  /* when plane_tick has something to do */
+int plane_has_news(const plane *p); /* whether plane_next_datagram or plane_next_event has something */
 int plane_next_datagram(plane *p, struct plane_datagram *out); /* 1, or 0 when none waits */
 int plane_next_event(plane *p, struct plane_event *out);
 int plane_send(plane *p, const struct plane_path *path, const uint8_t *data, int length);

@@ -28,6 +28,7 @@ void replay_join(slot *s, double now) {
     s->allowance = FIRST_BYTES;
     s->paced_at = now;
     queue(s);
+    plane_wake(s->plane, now);
 }
 
 void replay_leave(slot *s) {

@@ -107,6 +107,7 @@ static void admit(plane *p, int fd, const struct sockaddr_storage *remote) {
     t->count++;
     *count += 1;
     p->accepted++;
+    plane_wake(p, p->now + TICK);
 }
 
 static void accept_from(plane *p, int listener) {
@@ -164,7 +165,9 @@ static double queued_on_the_way(const connection *c) {
 
 void tcp_tick(plane *p, double now) {
     tcp *t = p->tcp;
-    if (!t || now - t->ticked_at < TICK) return;
+    if (!t) return;
+    if (t->connections || t->ended || t->paused) plane_wake(p, now + TICK);
+    if (now - t->ticked_at < TICK) return;
     t->ticked_at = now;
     sweep(t);
     if (t->paused) pause_listeners(p, false);

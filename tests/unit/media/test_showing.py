@@ -201,7 +201,7 @@ async def test_the_recorder_gets_the_highest_and_keeps_it_awake(lesson, tmp_path
 
 def tapped(lesson):
     """The layers whose packets lie in the tap ring."""
-    lesson.forwarder._pump._rest = b""
+    lesson.forwarder._tracks._pump._rest = b""
     data, layers = lesson.wire.plane.read_tap(), set()
     while data:
         size = TAP_HEADER.unpack_from(data)[0]
