@@ -52,11 +52,12 @@ def sign_in(page: Page, login: str = "lihua") -> None:
 
 
 def each(house: House, page: Page, face: str, state: str, *sizes: Size, whole: bool = False) -> None:
-    """The page in both languages; then it is as it was."""
-    for language in LANGUAGES:
+    """The page in both languages, first in the one that it speaks; then it has its first size again."""
+    first = page.locator("html").get_attribute("lang")
+    for language in sorted(LANGUAGES, key=lambda one: one != first):
         speak(page, language)
-        house.album.shoot(page, face, state, language, *sizes, whole=whole)
-    back(page, sizes[0])
+        order = sizes if language == first else sizes[::-1]
+        house.album.shoot(page, face, state, language, *order, whole=whole, axe=language == first)
 
 
 def back(page: Page, size: Size) -> None:

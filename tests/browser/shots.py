@@ -65,8 +65,11 @@ class Album:
     shifted: dict[Page, float] = field(default_factory=dict)
     """The layout shift of each page since it was loaded."""
 
-    def shoot(self, page: Page, face: str, state: str, language: str, *sizes: Size, whole: bool = False) -> None:
-        """One picture a size. `whole`: the page to its foot, where it is longer than the screen."""
+    def shoot(
+        self, page: Page, face: str, state: str, language: str, *sizes: Size, whole: bool = False, axe: bool = True
+    ) -> None:
+        """One picture a size. `whole`: the page to its foot, where it is longer than the screen. `axe`: at the first
+        size; once a state is enough, for no rule of it depends on the language."""
         for index, size in enumerate(sizes):
             if page.viewport_size != viewport(size):
                 page.set_viewport_size(viewport(size))  # type: ignore[arg-type]
@@ -76,7 +79,7 @@ class Album:
             page.screenshot(path=SHOTS / f"{where}.png", full_page=whole, caret="hide", scale="css")
             self.taken += 1
             self._audit(page, face, where)
-            if index == 0:
+            if axe and index == 0:
                 self._axe(page, where)
         self._shifts(page, f"{face}-{state}-{language}")
 
