@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from classroom.errors import ClientFault
 from classroom.events import Event, Role
 from classroom.journal import Journal
-from classroom.rules import State, TrackInfo, admitted, wanted
+from classroom.rules import Standing, State, TrackInfo, admitted, standing, wanted
 from media.api import MediaEvent, MediaService, Quality, Refusal, Show, Slot, Speaking, Track, TrackEnded, TrackStarted
 
 from . import protocol
@@ -68,7 +68,7 @@ class Conductor:
         self._owners: dict[str, Claims] = {}
         self._receivers: dict[str, Receiver] = {}
         self._speaking: dict[str, tuple[str, ...]] = {}
-        self._dirty: set[str] = set()
+        self._dirty: dict[str, bool] = {}  # lesson → whether for all receivers, not the lead's alone
         self._tasks: dict[str, asyncio.Task[None]] = {}
         media.listen(self._on_media)
         journal.listen(self._on_commit)
@@ -129,30 +129,32 @@ class Conductor:
         for lesson in speaking.keys() | before.keys():
             now, then = speaking.get(lesson, ()), before.get(lesson, ())
             if now != then:
-                self._touch(lesson)
+                self._touch(lesson, everyone=False)
             if (set(now), now[:1]) != (set(then), then[:1]):
                 self._say(lesson, "speaking", protocol.Speaking(participants=now), protocol.EVERYONE)
 
-    def _touch(self, lesson: str) -> None:
-        """One task a lesson; what changes while it works is another round."""
-        self._dirty.add(lesson)
+    def _touch(self, lesson: str, *, everyone: bool = True) -> None:
+        """One task a lesson; what changes while it works is another round. Who speaks matters to leads alone: nobody
+        else is sent the sound of rooms off stage."""
+        self._dirty[lesson] = everyone or self._dirty.get(lesson, False)
         if lesson not in self._tasks:
             self._tasks[lesson] = asyncio.get_running_loop().create_task(self._conduct(lesson))
 
     async def _conduct(self, lesson: str) -> None:
         try:
             while lesson in self._dirty:
-                self._dirty.discard(lesson)
+                everyone = self._dirty.pop(lesson)
                 state = await self._journal.state(lesson)
                 for receiver in [r for r in self._receivers.values() if r.claims.lesson == lesson]:
-                    await self._serve(receiver, state)
+                    if everyone or receiver.face is Face.LEAD:
+                        await self._serve(receiver, state)
         except ClientFault as fault:
             log.info("no conducting: %s", fault.code)
         except Exception:
             log.exception("conducting failed")
         finally:
             del self._tasks[lesson]
-            self._dirty.discard(lesson)
+            self._dirty.pop(lesson, None)
 
     async def _serve(self, receiver: Receiver, state: State) -> None:
         while True:
@@ -207,7 +209,7 @@ class Conductor:
             claims = self._owners.get(owner(track))
             if claims and claims.lesson == receiver.claims.lesson and KIND_OF_SOURCE.get(track.source) == track.kind:
                 live.setdefault(TrackInfo(claims.participant, track.source, track.kind), {})[track.layer] = track
-        infos = wanted(state, viewer, list(live))
+        infos = [info for info in wanted(state, viewer, list(live)) if _bearable(receiver, state, info, live[info])]
         if receiver.only is None:
             infos = heard(infos, self._speaking.get(receiver.claims.lesson, ()), state)
         else:
@@ -228,6 +230,12 @@ class Conductor:
             codec=track.codec.value,
             unsupported=None if mid else track.codec.value,
         )
+
+
+def _bearable(receiver: Receiver, state: State, info: TrackInfo, publications: Mapping[str, Track]) -> bool:
+    """What an encoder sends of the lead classroom comes back to the desk there only small: it is the same line."""
+    own = receiver.face is Face.LEAD and info.kind == "video" and standing(state, info.participant) is Standing.LEAD
+    return "low" in publications or not own
 
 
 def _publication(receiver: Receiver, tracks: Mapping[str, Track], ceiling: Quality) -> Track:
