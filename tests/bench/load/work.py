@@ -136,6 +136,7 @@ class Work:
             "load_dropped": late.dropped_here - sent.dropped_here,
             "load_late_ms": round(got.latest_send_ns / 1e6, 1),
             "load_core_share": round(spent.own_ns / 1e9 / lasted, 3),
+            "elsewhere_core_share": round((spent.machine_ns - spent.own_ns - spent.server_ns) / 1e9 / lasted, 3),
             "rss_kb": rss,
         }
 
