@@ -192,8 +192,8 @@ def wanted(state: State, viewer: Seat, tracks: Sequence[TrackInfo]) -> list[Trac
 
     The lead's (an encoder's before a browser's, one of each source) go to displays, local teachers, observers and
     students at home; a room's go to the lead, and while it is on stage to everyone else; a student's while on stage.
-    Nobody gets anything of the place they are in: no echo. A student in a room gets the lead's voice while
-    on stage, else nothing.
+    Nobody gets anything of the place they are in (no echo), but that the lead sees what an encoder sends from there.
+    A student in a room gets the lead's voice while on stage, else nothing.
     """
     people = state["participants"]
     if viewer.role == Role.ENCODER:
@@ -207,7 +207,8 @@ def wanted(state: State, viewer: Seat, tracks: Sequence[TrackInfo]) -> list[Trac
         if person is None or track.participant == viewer.participant:
             continue
         place, room = _place(person["role"], person["room"])
-        if (place, room) == viewer_place and place != HOME:
+        on_air = viewer.role == Role.LEAD_TEACHER and person["role"] == Role.ENCODER and track.kind == "video"
+        if (place, room) == viewer_place and place != HOME and not on_air:
             continue
         stands = standing(state, track.participant)
         rank = RANK.get((Standing.OTHER if stands is Standing.CALLED else stands, track.source))

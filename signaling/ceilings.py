@@ -33,7 +33,7 @@ def _row(*, lead: Quality, stage: Quality, called: Quality, other: Quality) -> R
 CEILINGS: dict[Face, Row] = {
     Face.DISPLAY: _row(lead="high", stage="high", called="low", other="low"),
     Face.LOCAL: _row(lead="middle", stage="middle", called="low", other="low"),
-    Face.LEAD: _row(lead="middle", stage="middle", called="middle", other="low"),
+    Face.LEAD: _row(lead="low", stage="middle", called="middle", other="low"),
     Face.OBSERVER: _row(lead="low", stage="low", called="low", other="low"),
     Face.STUDENT: _row(lead="low", stage="low", called="low", other="low"),
     Face.PLAYER: _row(lead="high", stage="high", called="high", other="high"),

@@ -97,7 +97,8 @@ def test_a_child_at_home_on_stage_is_heard_by_other_children_at_home() -> None:
 def test_an_encoder_takes_the_place_of_the_browser() -> None:
     tracks = [*LEAD_TRACKS, track("encoder", "camera")]
     assert seen(on_stage(), DISPLAY, tracks) == ["lead mic", "lead courseware", "encoder camera"]
-    assert seen(on_stage(), LEAD, tracks) == []
+    assert seen(on_stage(), LEAD, tracks) == ["encoder camera"]
+    assert seen(on_stage(), LEAD, [track("encoder", "mic")]) == [], "no echo"
 
 
 def test_an_encoder_in_a_room_belongs_to_the_room() -> None:

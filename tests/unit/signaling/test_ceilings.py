@@ -23,7 +23,7 @@ VIEWERS = {
 EXPECTED = """
 display        h h l l
 local          m m l l
-lead           m m m l
+lead           l m m l
 observer       l l l l
 student        l l l l
 player         h h h h

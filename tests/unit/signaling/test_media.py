@@ -314,6 +314,20 @@ async def test_a_small_publication_that_a_receiver_cannot_show_is_done_without(l
     assert (entry["track"], entry["mid"], entry["unsupported"]) == ("large", "v0", None)
 
 
+async def test_the_lead_sees_what_the_encoder_sends_where_there_is_a_small_publication_of_it(live: Any) -> None:
+    cam, lead = live.claims(Role.ENCODER, "cam", sources=("camera",)), live.claims(Role.LEAD_TEACHER, "lead")
+    await live.do(lead.seat, "participant.join", {"name": "lead"})
+    receiver(live, lead)
+    await put(live, lead, "receive")
+    await put(live, cam, "large", "camera")
+    await put(live, cam, "small", "camera", layer="low")
+    live.media.start("cam:large", "camera")
+    await asyncio.sleep(0.05)
+    assert live.media.shows == {}
+    small = live.media.start("cam:small", "camera", layer="low")
+    await until(lambda: live.media.shows == {("lead:receive", "v0"): Show(small.id, "low")})
+
+
 async def test_a_small_player(live: Any) -> None:
     cam, lead = live.claims(Role.ENCODER, "cam", sources=("camera",)), live.claims(Role.OBSERVER)
     await put(live, cam, "large", "camera")
