@@ -481,8 +481,9 @@ struct connection {
     double opened_at, answered_at; /* answered_at: when Python last sent by it, which it does to none but its peers */
 
     frame_list waiting[URGENCIES];
-    bool wrote, crowded; /* wrote: since it was last measured */
     bool lagging; /* no picture is taken until those that wait have gone */
+    double measured_at, rate, most_on_the_way; /* bytes a second; bytes, before a picture waits */
+    uint64_t acknowledged;
     double resume_at, pause; /* when a keyframe may be asked for again */
     uint32_t out_length, out_written;
     uint16_t in_length;
@@ -492,6 +493,7 @@ struct connection {
 
 connection *connection_of(plane *p, const struct plane_path *path);
 void connection_end(connection *c);
+bool connection_is_full(connection *c);
 void connection_await_room(connection *c, bool wait);
 void tcp_tick(plane *p, double now);
 void tcp_free(plane *p);
@@ -499,7 +501,6 @@ int tcp_count(const plane *p);
 
 void outbox_put(connection *c, enum urgency urgency, const uint8_t *data, int length, double arrival);
 bool outbox_holds(const peer *q, bool going, double now);
-void outbox_way(connection *c, double seconds, double now);
 void outbox_expire(connection *c, double now);
 void outbox_write(connection *c);
 void outbox_flush(plane *p);

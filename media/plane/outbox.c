@@ -1,7 +1,8 @@
-/* What waits to leave by a TCP connection. Reports go before sound, sound before pictures. Sound that has waited too long
- * is thrown away. Pictures that lag, or fill the queues on the way, are let out to the end, and none follow them before a
- * keyframe, so that whatever is written can be decoded; the slots stop before they give out a number, so that nothing is
- * missing from the sequence. */
+/* What waits to leave by a TCP connection. Reports go before sound, sound before pictures; and of pictures no more are put
+ * on the way than it carries off in a tenth of a second, since whatever queues there is before all sound that is yet to
+ * come. Sound that has waited too long here is thrown away. Pictures that lag are let out to the end, and none follow them
+ * before a keyframe, so that whatever is written can be decoded; the slots stop before they give out a number, so that
+ * nothing is missing from the sequence. */
 #include "internal.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@ enum { CONTROL_BYTES = 64 << 10, SOUND_BYTES = 64 << 10, PICTURE_BYTES = 2 << 20
 static const double SOUND_SECONDS = 0.2;
 static const double PICTURE_LAG = 0.5;     /* of the oldest picture waiting; then no more are taken */
 static const double PICTURE_SECONDS = 2.0; /* older pictures are of no use, not even to reach the newer ones */
-static const double CROWDED = 0.15, CLEARED = 0.05; /* of the way's own queues */
 static const double PAUSE = 0.25, LONGEST_PAUSE = 8, FORGIVEN = 10;
 
 struct frame {
@@ -54,12 +54,6 @@ static void stop_pictures(connection *c, double now) {
     c->resume_at = now + c->pause;
 }
 
-/* Of the way itself it is known how many seconds its queues hold: sound is behind all of it. */
-void outbox_way(connection *c, double seconds, double now) {
-    c->crowded = seconds > (c->crowded ? CLEARED : CROWDED);
-    if (c->crowded) stop_pictures(c, now);
-}
-
 /* Drops what has become too old to be sent. */
 void outbox_expire(connection *c, double now) {
     forget(c, AUDIO, now - SOUND_SECONDS);
@@ -73,9 +67,16 @@ void outbox_expire(connection *c, double now) {
 bool outbox_holds(const peer *q, bool going, double now) {
     connection *c = connection_of(q->plane, &q->path);
     if (!c) return false;
-    if (c->lagging && (c->crowded || c->waiting[VIDEO].first)) return true;
+    if (c->lagging && c->waiting[VIDEO].first) return true;
     c->lagging = false;
     return !going && now < c->resume_at;
+}
+
+static void mark_dirty(connection *c) {
+    if (c->dirty) return;
+    c->dirty = true;
+    c->next_dirty = c->plane->dirty;
+    c->plane->dirty = c;
 }
 
 void outbox_put(connection *c, enum urgency urgency, const uint8_t *data, int length, double arrival) {
@@ -98,10 +99,7 @@ void outbox_put(connection *c, enum urgency urgency, const uint8_t *data, int le
     memcpy(item->data + 2, data, (size_t)length);
     append(list, item);
     if (urgency == VIDEO && p->now - list->first->queued > PICTURE_LAG) stop_pictures(c, p->now);
-    if (c->waits_for_room || c->dirty) return;
-    c->dirty = true;
-    c->next_dirty = p->dirty;
-    p->dirty = c;
+    if (!c->waits_for_room) mark_dirty(c);
 }
 
 /* Takes as much as is to be written at once: little, since all of it comes before any sound that is yet to come. */
@@ -111,6 +109,7 @@ static void refill(connection *c) {
     c->out_length = c->out_written = 0;
     for (int urgency = CONTROL; urgency < URGENCIES; urgency++) {
         frame *item;
+        if (urgency == VIDEO && c->waiting[VIDEO].first && connection_is_full(c)) return;
         while (c->out_length < WRITE_BYTES && (item = take(c->waiting + urgency))) {
             memcpy(c->out + c->out_length, item->data, item->length);
             c->out_length += item->length;
@@ -130,7 +129,6 @@ void outbox_write(connection *c) {
         }
         ssize_t sent = send(c->fd, c->out + c->out_written, c->out_length - c->out_written, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0) {
-            c->wrote = true;
             c->out_written += (uint32_t)sent;
         } else if (errno == EAGAIN) {
             connection_await_room(c, true);
@@ -141,13 +139,14 @@ void outbox_write(connection *c) {
     }
 }
 
-/* Writes to all connections that something was put out for. */
+/* Writes to all connections that something was put out for, or whose way was full the last time. */
 void outbox_flush(plane *p) {
-    while (p->dirty) {
-        connection *c = p->dirty;
-        p->dirty = c->next_dirty;
+    connection *c = p->dirty, *next;
+    for (p->dirty = NULL; c; c = next) {
+        next = c->next_dirty;
         c->dirty = false;
         outbox_write(c);
+        if (!c->ended && !c->waits_for_room && c->waiting[VIDEO].first) mark_dirty(c);
     }
 }
 

@@ -4,9 +4,11 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { CONNECTIONS = 2048, CONNECTIONS_OF_ADDRESS = 512, ADDRESS_BUCKETS = 4096 };
@@ -15,6 +17,7 @@ static const double TURN = 0.001;
 static const double STRANGER_SECONDS = 10; /* without an answered check */
 static const double IDLE_SECONDS = 30;     /* since the last answered one (RFC 7675 §5.1) */
 static const double TICK = 0.05;
+static const double QUEUE_SECONDS = 0.1, MEASURE_SECONDS = 0.1, LEAST_ON_THE_WAY = 8e3 /* bytes */;
 
 struct tcp {
     int epoll;
@@ -147,20 +150,17 @@ void connection_end(connection *c) {
     p->tcp->ended = c;
 }
 
-static void sweep(tcp *t) {
+static void sweep(plane *p) {
+    tcp *t = p->tcp;
+    for (connection **at = &p->dirty; t->ended && *at;) {
+        if ((*at)->ended) *at = (*at)->next_dirty;
+        else at = &(*at)->next_dirty;
+    }
     while (t->ended) {
         connection *next = t->ended->next;
         free(t->ended);
         t->ended = next;
     }
-}
-
-/* Seconds that queues on the way add now: what a segment takes there and back, less the least that one took. */
-static double queued_on_the_way(const connection *c) {
-    struct tcp_info info = {0};
-    socklen_t size = sizeof info;
-    if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || !info.tcpi_unacked) return 0;
-    return info.tcpi_rtt > info.tcpi_min_rtt ? (info.tcpi_rtt - info.tcpi_min_rtt) * 1e-6 : 0;
 }
 
 void tcp_tick(plane *p, double now) {
@@ -169,13 +169,11 @@ void tcp_tick(plane *p, double now) {
     if (t->connections || t->ended || t->paused) plane_wake(p, now + TICK);
     if (now - t->ticked_at < TICK) return;
     t->ticked_at = now;
-    sweep(t);
+    sweep(p);
     if (t->paused) pause_listeners(p, false);
     for (connection *c = t->connections, *next; c; c = next) {
         next = c->next;
         outbox_expire(c, now);
-        if (c->wrote || c->crowded) outbox_way(c, queued_on_the_way(c), now);
-        c->wrote = false;
         bool answered = c->answered_at > 0;
         if (now - (answered ? c->answered_at : c->opened_at) < (answered ? IDLE_SECONDS : STRANGER_SECONDS)) continue;
         plane_drop(p, DROP_TCP_SILENT);
@@ -187,7 +185,7 @@ void tcp_free(plane *p) {
     tcp *t = p->tcp;
     if (!t) return;
     while (t->connections) connection_end(t->connections);
-    sweep(t);
+    sweep(p);
     close(t->epoll);
     free(t);
 }
@@ -242,7 +240,7 @@ void plane_read_connections(plane *p, double now) {
     if (!t) return;
     double begun = clock_now(), time = begun;
     p->ahead = now - begun;
-    sweep(t);
+    sweep(p);
     while (time - begun < TURN) {
         struct epoll_event events[EVENTS];
         int count = epoll_wait(t->epoll, events, EVENTS, 0);
@@ -264,6 +262,31 @@ void plane_read_connections(plane *p, double now) {
 }
 
 int tcp_count(const plane *p) { return p->tcp ? p->tcp->count : 0; }
+
+/* What the way carries off, by what was acknowledged in the last tenth of a second and, should that have been little to
+ * send, a little less each time. Shorter spans, as the kernel's own rate is of, see acknowledgements in clumps. */
+static void measure_way(connection *c, double passed) {
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+    double rate = (double)(info.tcpi_bytes_acked - c->acknowledged) / passed;
+    c->rate = rate > c->rate * 0.9 ? rate : c->rate * 0.9;
+    c->acknowledged = info.tcpi_bytes_acked;
+    double round_trip = info.tcpi_min_rtt < 1000000 ? info.tcpi_min_rtt * 1e-6 : 0;
+    c->most_on_the_way = c->rate * (round_trip + QUEUE_SECONDS);
+    if (c->most_on_the_way < LEAST_ON_THE_WAY) c->most_on_the_way = LEAST_ON_THE_WAY;
+}
+
+/* Whether as much is on the way as it carries off in a round trip and QUEUE_SECONDS. */
+bool connection_is_full(connection *c) {
+    double now = c->plane->now;
+    if (now - c->measured_at >= MEASURE_SECONDS) {
+        measure_way(c, now - c->measured_at);
+        c->measured_at = now;
+    }
+    int on_the_way = 0;
+    return ioctl(c->fd, SIOCOUTQ, &on_the_way) == 0 && on_the_way >= c->most_on_the_way;
+}
 
 void connection_await_room(connection *c, bool wait) {
     if (c->waits_for_room == wait) return;
