@@ -11,6 +11,7 @@ enum { CONTROL_BYTES = 64 << 10, SOUND_BYTES = 64 << 10, PICTURE_BYTES = 2 << 20
 static const double SOUND_SECONDS = 0.2;
 static const double PICTURE_LAG = 0.5;     /* of the oldest picture waiting; then no more are taken */
 static const double PICTURE_SECONDS = 2.0; /* older pictures are of no use, not even to reach the newer ones */
+static const double RETRY = 0.005; /* a way that was full is looked at again */
 static const double PAUSE = 0.25, LONGEST_PAUSE = 8, FORGIVEN = 10;
 
 struct frame {
@@ -146,7 +147,9 @@ void outbox_flush(plane *p) {
         next = c->next_dirty;
         c->dirty = false;
         outbox_write(c);
-        if (!c->ended && !c->waits_for_room && c->waiting[VIDEO].first) mark_dirty(c);
+        if (c->ended || c->waits_for_room || !c->waiting[VIDEO].first) continue;
+        plane_wake(p, p->now + RETRY);
+        mark_dirty(c);
     }
 }
 

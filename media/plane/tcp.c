@@ -16,7 +16,7 @@ enum { READ_BYTES = 4096, UNSENT_BYTES = 4096, EVENTS = 16, ACCEPTS = 16 };
 static const double TURN = 0.001;
 static const double STRANGER_SECONDS = 10; /* without an answered check */
 static const double IDLE_SECONDS = 30;     /* since the last answered one (RFC 7675 §5.1) */
-static const double TICK = 0.05;
+static const double TICK = 0.05, REST = 1; /* with something to do, and without */
 static const double QUEUE_SECONDS = 0.1, MEASURE_SECONDS = 0.1, LEAST_ON_THE_WAY = 8e3 /* bytes */;
 
 struct tcp {
@@ -110,7 +110,7 @@ static void admit(plane *p, int fd, const struct sockaddr_storage *remote) {
     t->count++;
     *count += 1;
     p->accepted++;
-    plane_wake(p, p->now + TICK);
+    plane_wake(p, p->now + REST);
 }
 
 static void accept_from(plane *p, int listener) {
@@ -166,7 +166,8 @@ static void sweep(plane *p) {
 void tcp_tick(plane *p, double now) {
     tcp *t = p->tcp;
     if (!t) return;
-    if (t->connections || t->ended || t->paused) plane_wake(p, now + TICK);
+    if (t->paused || p->dirty) plane_wake(p, now + TICK);
+    else if (t->connections || t->ended) plane_wake(p, now + REST);
     if (now - t->ticked_at < TICK) return;
     t->ticked_at = now;
     sweep(p);
