@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -94,7 +95,7 @@ class Forwarder:
         else:
             settlement = answerer.settle(offer, None, self._new_ssrc)
         if peer is None:
-            peer = self._admit(offer.peer, settlement, now)
+            peer = self._admit(offer, settlement, now)
         else:
             self._renew(peer, settlement)
         try:
@@ -203,10 +204,11 @@ class Forwarder:
     def _new_ssrc(self) -> int:
         return secrets.randbelow((1 << 32) - 2) + 1
 
-    def _admit(self, name: str, settlement: Settlement, now: float) -> Peer:
+    def _admit(self, offer: Offer, settlement: Settlement, now: float) -> Peer:
+        name, group = offer.peer, zlib.crc32(offer.group.encode())
         credentials = self._new_credentials()
         agent = ice.Agent(credentials, settlement.remote.ufrag, now)
-        peer = Peer(name, self._plane.add_peer(), agent, settlement, secrets.randbits(62), credentials)
+        peer = Peer(name, self._plane.add_peer(group), agent, settlement, secrets.randbits(62), credentials)
         self._peers[name] = self._by_ufrag[credentials.ufrag] = self._by_plane[peer.plane] = peer
         return peer
 

@@ -42,12 +42,13 @@ def offer_out(offer: Offer) -> Object:
         "sdp": offer.sdp,
         "direction": offer.direction,
         "sources": dict(offer.sources),
+        "group": offer.group,
         "layer": offer.layer,
     }
 
 
 def offer_in(message: Mapping[str, Any]) -> Offer:
-    return Offer(message["peer"], message["sdp"], message["direction"], message["sources"], layer=message["layer"])
+    return Offer(**message)
 
 
 def answer_out(answer: Answer) -> Object:
