@@ -142,12 +142,12 @@ class Studio:
 
 
 @contextlib.contextmanager
-def encoder(studio: Studio, clip: Path) -> Iterator[None]:
+def encoder(base: str, clip: Path, *, lesson: str = "any", token: str = "token") -> Iterator[None]:
     """The demo's publisher, in a process of its own."""
-    command = [sys.executable, "-m", "web.server.demo.publisher", "--base", studio.base, "--lesson", "any"]
+    command = [sys.executable, "-m", "web.server.demo.publisher", "--base", base, "--lesson", lesson]
     process = subprocess.Popen([*command, "--clip", str(clip)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert process.stdin is not None
-    process.stdin.write(b"token\n")
+    process.stdin.write(f"{token}\n".encode())
     process.stdin.close()
     try:
         yield

@@ -14,7 +14,9 @@ from playwright.sync_api import Playwright, expect
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import camera
 from tests.browser.people import KEEP_CONNECTIONS, Person, administrator, poll, sit_at_display, start_lesson
+from tests.browser.studio import encoder
 from tests.processes import serving
+from web.server.demo import clip
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -135,6 +137,25 @@ def test_the_lead_spares_a_rooms_line_and_it_stands_after_a_reload(classrooms: C
     shows(one, NARROW)
     expect(one.page.get_by_test_id("save-data")).to_have_attribute("aria-pressed", "true")
     shows(other, WIDE)
+
+
+def test_the_lead_sees_small_what_the_encoder_sends(playwright: Playwright, tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server, chromium(playwright, flags=[KIOSK]) as city:
+        teacher = administrator(city, server.base, server.setup_secret(), script=KEEP_CONNECTIONS)
+        lesson = server.cli("lesson", "create", "Encoder", "--owner", "lihua")["id"]
+        token = server.cli("lesson", "token", lesson, "--role", "encoder")["token"]
+        with encoder(server.base, clip.ensure(), lesson=lesson, token=token):
+            desk, check = teacher.page.get_by_test_id("desk"), teacher.page.get_by_test_id("enter")
+
+            def entered() -> bool:
+                teacher.page.goto(f"{server.base}/teach/{lesson}")
+                desk.or_(check).first.wait_for()
+                return desk.count() > 0
+
+            poll(entered, "desk without a device check, once the encoder is there", 40)
+            teacher.moving("on-air-video", 60)
+            assert teacher.page.evaluate(INBOUND, "on-air")["frameWidth"] == 640
+            expect(teacher.page.get_by_test_id("room-tile")).to_have_count(0)
 
 
 def test_a_layer_that_nobody_watches_is_not_sent(classrooms: Classrooms) -> None:

@@ -37,7 +37,7 @@ def watch(studio, page):
 
 
 def test_an_encoders_ultra_hd_plays_at_its_full_rate(playwright, studio):
-    with encoder(studio, clip.ensure()), chromium(playwright, flags=[KIOSK]) as browser:
+    with encoder(studio.base, clip.ensure()), chromium(playwright, flags=[KIOSK]) as browser:
         page = opened(browser, studio)
         watch(studio, page)
         wait_for(page, lambda: inbound(page, "video").get("framesDecoded", 0) > 30)
