@@ -127,7 +127,7 @@ def test_pictures_are_back_within_three_seconds_of_a_worker_s_death(playwright: 
         for page, picture in zip(pages.values(), ("lead-video", "room-video"), strict=True):
             page.evaluate(TEN_FRAMES, picture)
         for page in pages.values():
-            page.wait_for_function("window.backAt")
+            page.wait_for_function("() => window.backAt")
         back = {name: page.evaluate("window.backAt") - died for name, page in pages.items()}
         print("back after", ", ".join(f"{name} {seconds:.1f} s" for name, seconds in back.items()))
         assert worker_of(server) != first

@@ -141,6 +141,8 @@ def test_tls_for_every_address_but_loopback(shell: Shell, tmp_path: Path) -> Non
         ("serve", "--port", "70000"),
         ("serve", "--tls", "maybe"),
         ("serve", "--tls", "acme:school.example"),
+        ("serve", "--turn", "relay.example,secret"),
+        ("serve", "--turn", "turn:relay.example"),
         ("lesson", "token", "x"),
         ("lesson", "show", "nothing"),
         ("lesson", "token", "nothing", "--role", "king"),
