@@ -37,6 +37,8 @@ from media.tracks import Tracks
 
 Reason = Literal["removed", "closed", "silent", "failed", "worker_lost"]
 
+CONSENTS_EVERY_S = 0.5
+
 log = logging.getLogger(__name__)
 
 
@@ -68,6 +70,7 @@ class Forwarder:
         self._showing = Showing(plane, emit)
         self._tracks = Tracks(plane, self._showing, emit)
         self._ignored_stun = 0
+        self._consents_seen_at = 0.0
 
     def close(self) -> None:
         for peer in list(self._peers.values()):
@@ -188,13 +191,16 @@ class Forwarder:
             peer.agent.leave()
 
     def tick(self, now: float) -> None:
-        """Called about four times a second: consent, and all that tracks need."""
+        """Called about four times a second: all that tracks need; twice a second, consent."""
+        self._tracks.tick(now)
+        if now - self._consents_seen_at < CONSENTS_EVERY_S:
+            return
+        self._consents_seen_at = now
         for peer in list(self._peers.values()):
             # Firefox renews consent every 4 to 6 s: with media and reports coming, one lost check is not silence.
             peer.agent.heard_at = max(peer.agent.heard_at, self._plane.heard_at(peer.plane))
             if peer.agent.silent(now):
                 self._drop(peer, "silent")
-        self._tracks.tick(now)
 
     # peers
 

@@ -30,14 +30,15 @@ def agent():
     return Agent(LOCAL, "clnt", now=0)
 
 
-def test_a_check_is_answered_with_the_address_it_came_from():
+@pytest.mark.parametrize("remote", [REMOTE, ("2001:db8::2:1", 9)])
+def test_a_check_is_answered_with_the_address_it_came_from(remote):
     request = check()
-    outcome = agent().check(request, "path", ("::ffff:192.0.2.9", 4321), 1)
+    outcome = agent().check(request, "path", remote, 1)
     assert outcome is not None
     assert not outcome.selected
     reply = stun.parse_message(outcome.reply)
     assert reply.transaction_id == request.transaction_id
-    assert reply.attributes["XOR-MAPPED-ADDRESS"] == REMOTE
+    assert reply.attributes["XOR-MAPPED-ADDRESS"] == remote
     assert reply.check_message_integrity(LOCAL.pwd.encode())
     assert "FINGERPRINT" in reply.attributes
 
