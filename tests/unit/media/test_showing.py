@@ -9,6 +9,7 @@ import pytest
 from media.api import TAP_HEADER, LayersWanted, Offer, Show, TrackEnded, TrackStarted
 from media.forwarder import Forwarder
 from media.layers import SILENT_S, STEADY_S, UNWATCHED_S
+from media.plane import StreamStopped
 from tests.unit.media.plane.wire import DELTA, GCM, KEY, KEY_BYTES, Camera, Wire, session
 from tests.unit.media.test_answerer import recorded
 
@@ -168,6 +169,25 @@ async def test_a_layer_that_the_line_drops_gives_way_and_comes_back(lesson):
     lesson.send(1)
     lesson.send(TICK, keys="h")
     assert lesson.send(1)["display"] == "h"
+
+
+async def test_a_goodbye_is_not_waited_out(lesson):
+    lesson.show("display", "high")
+    lesson.send(2, keys="hml")
+    lesson.on = {"m", "l"}
+    high = lesson.forwarder._peers["lead"].incoming["0"].streams[0]
+    lesson.forwarder.on_event(StreamStopped(high), lesson.wire.now)
+    assert lesson.send(FRAME, keys="m")["display"] == "m"
+
+
+async def test_what_was_shown_is_gone_while_it_is_open_which_layer_of_another_is_low(lesson):
+    lesson.show("desk", "high")
+    lesson.send(TICK, keys="h")
+    lesson.publish("lead2", rids="h", layer="low")
+    lesson.send(FRAME)
+    other = lesson.heard[-1].track
+    lesson.show("desk", "low", other)
+    assert lesson.send(TICK)["desk"] == ""
 
 
 async def test_a_display_that_joins_an_hour_later_gets_its_layer_at_once(lesson):
