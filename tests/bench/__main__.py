@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -79,6 +80,7 @@ def main() -> int:
     if unknown := sorted(set(chosen) - set(names())):
         print(f"no such bench: {', '.join(unknown)}; there are {', '.join(names())}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     OUT.mkdir(parents=True, exist_ok=True)
     results = OUT / "results.jsonl"
     stamp = {"machine": machine(), "commit": commit()}

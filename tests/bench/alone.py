@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 import sys
 
 from tests.bench import loads, network, session, systems
@@ -23,6 +24,7 @@ def main() -> int:
     parser.add_argument("--windows", type=int, default=1)
     parser.add_argument("--loopback", action="store_true", help="no network namespaces")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     _, skipped = systems.prepared([given.system])
     if skipped:
         print(skipped[given.system], file=sys.stderr)
@@ -32,11 +34,11 @@ def main() -> int:
         try:
             one = stack.enter_context(session.of(given.system, net, given.subscribers))
             one.load.ask("subscribe", count=given.subscribers)
-            one.load.ask("pictures")
+            pictures = one.load.ask("pictures")
         except (systems.Skipped, loads.Failed) as failed:
             print(failed, file=sys.stderr)
             return 1
-        print(f"pid={','.join(map(str, one.pids))} network={net.name} cipher={one.cipher}", flush=True)
+        print(f"pid={','.join(map(str, one.pids))} network={net.name} cipher={one.cipher} {pictures}", flush=True)
         for _ in range(given.windows):
             figures = one.load.ask("measure", pacing=given.pacing, seconds=given.seconds)
             print("  ".join(f"{key}={value}" for key, value in figures.items()), flush=True)

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
-from OpenSSL.crypto import X509, PKey
 from pylibsrtp import Policy, Session
 
 MTU = 1200
@@ -42,8 +41,8 @@ class Identity:
         self.fingerprint = self.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
         self.context = SSL.Context(SSL.DTLS_METHOD)
         self.context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
-        self.context.use_certificate(X509.from_cryptography(self.certificate))
-        self.context.use_privatekey(PKey.from_cryptography_key(key))
+        self.context.use_certificate(self.certificate)
+        self.context.use_privatekey(key)
         self.context.set_cipher_list(b"HIGH:!aNULL")
         self.context.set_tlsext_use_srtp(":".join(profiles).encode())
 

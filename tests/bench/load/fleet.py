@@ -24,14 +24,14 @@ VIDEO, AUDIO = 0, 1
 
 
 class Fleet:
-    """Must be made inside a running loop. Call `close`."""
+    """Must be made inside a running loop. Call `close`. `nice` is this thread's, so that the engine's goes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, nice: int = NICE) -> None:
         self._engine = ffi.gc(lib.load_new(*native.srtp_functions()), lib.load_free)
         self._thread = threading.Thread(target=lib.load_run, args=(self._engine,), daemon=True)
         self._thread.start()
-        # The engine's thread goes first.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        if nice:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(lib.load_event_fd(self._engine), self._control)
         self.clients: dict[int, Client] = {}
