@@ -18,6 +18,7 @@ from media.api import (
     PeerGone,
     Refusal,
     Show,
+    Speaking,
     TrackEnded,
     TrackStarted,
 )
@@ -252,3 +253,14 @@ async def test_peers_of_a_group_share_a_worker_and_groups_are_spread():
         assert (await supervisor.counters())["peers"] == 4
     finally:
         await supervisor.close()
+
+
+def test_who_speaks_is_said_of_all_workers_together():
+    service, heard = Supervisor(port=0, addresses=["127.0.0.1"], workers=2), []
+    service.listen(heard.append)
+    one, other = service._workers
+    service._hear(one, Speaking(("a",)))
+    service._hear(other, Speaking(("b", "c")))
+    service._hear(one, None)
+    service._hear(one, None)
+    assert heard == [Speaking(("a",)), Speaking(("a", "b", "c")), Speaking(("b", "c"))]
