@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import resource
 import socket
 import struct
 from collections.abc import Iterator
@@ -334,6 +335,8 @@ def test_a_connection_that_ends_is_its_path_s_end(wire: TcpWire) -> None:
 
 
 def test_one_address_has_so_many_connections_and_no_more(wire: TcpWire) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard if 0 < hard < 4096 else 4096, hard))
     before = wire.tcp_end()
     socks = [connected(wire) for _ in range(511)]
     beyond = connected(wire)
