@@ -19,6 +19,7 @@ ffi, lib = native.load("load", "engine.h", "engine.c", "publish.c", "drain.c", "
 
 CONSENT_S = 5.0  # RFC 7675 §5.1
 KEYFRAME_S = 0.05  # an encoder's time from the request to the keyframe
+KEYFRAME_EVERY_S = 0.3  # at most, as in libwebrtc
 NICE = 10
 VIDEO, AUDIO = 0, 1
 
@@ -39,6 +40,7 @@ class Fleet:
         self.keyframes_asked = 0
         self.resent = 0
         self._keyframe: asyncio.TimerHandle | None = None
+        self._keyframe_at = 0.0
         self._consent = asyncio.create_task(self._keep_consent())
 
     def close(self) -> None:
@@ -154,7 +156,8 @@ class Fleet:
             if kind == 206 and count in (1, 4):
                 self.keyframes_asked += 1
                 if self._keyframe is None:
-                    self._keyframe = self._loop.call_later(KEYFRAME_S, self._send_keyframe)
+                    at = max(self._loop.time() + KEYFRAME_S, self._keyframe_at + KEYFRAME_EVERY_S)
+                    self._keyframe = self._loop.call_at(at, self._send_keyframe)
             elif kind == 205 and count == 1:
                 (ssrc,) = struct.unpack_from("!I", body, 4)
                 for at in range(8, len(body) - 3, 4):
@@ -164,7 +167,7 @@ class Fleet:
                         lib.load_resend(self._engine, ssrc, number & 0xFFFF)
 
     def _send_keyframe(self) -> None:
-        self._keyframe = None
+        self._keyframe, self._keyframe_at = None, self._loop.time()
         lib.load_keyframe(self._engine)
 
     async def _keep_consent(self) -> None:
