@@ -28,7 +28,7 @@ setup(
         Extension(
             "media.plane._plane",
             sources=[str(path.relative_to(ROOT)) for path in sorted((ROOT / "media" / "plane").glob("*.c"))],
-            depends=["media/plane/plane.h", "media/plane/internal.h"],
+            depends=[str(path.relative_to(ROOT)) for path in sorted((ROOT / "media" / "plane").glob("*.h"))],
             extra_compile_args=["-std=c11", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", *SANITIZE],
             extra_link_args=SANITIZE,
         )
