@@ -126,7 +126,7 @@ class Layers:
         that is only asked for so far will do, as what is shown stays until it comes."""
         if not self.several:
             return next(iter(self._layers))
-        if not self._ranked or (current is None and ceiling != "high" and self._too_early(now)):
+        if not self._ranked or (current is None and ceiling != "high" and self.early(now)):
             return current
         ideal = pick(self._known(now), ceiling)
         good = [one for one in self._ranked if self._good(one, current)]
@@ -163,7 +163,8 @@ class Layers:
     def _wanted(self) -> tuple[int, ...]:
         return tuple(stream for stream, layer in self._layers.items() if layer.wanted)
 
-    def _too_early(self, now: float) -> bool:
+    def early(self, now: float) -> bool:
+        """Its first layer came so lately that a higher one may be about to."""
         age = now - self._first_at
         return age < SORTING_S or (age < RANKING_S and any(one.rate_bps is None for one in self._layers.values()))
 

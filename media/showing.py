@@ -114,6 +114,8 @@ class Showing:
                 self._emit(LayersWanted(source.peer, source.section.mid, rids))
 
     def _tap_highest(self, source: Incoming, tag: int, now: float) -> None:
+        if source.tapped is None and source.layers.several and source.layers.early(now):
+            return  # a recording that began with a smaller layer would change its picture's size at once
         stream = source.layers.choose("high", source.tapped, now)
         if stream is not None and stream != source.tapped:
             if source.tapped is not None:

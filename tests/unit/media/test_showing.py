@@ -226,6 +226,24 @@ async def test_the_recorder_gets_the_highest_and_keeps_it_awake(lesson, tmp_path
         assert tapped(lesson) == set()
 
 
+async def test_a_recording_does_not_begin_with_the_layer_that_comes_first(tmp_path):
+    """A publisher's low layer is there at once, its high one when the line has been found to bear it."""
+    path = str(tmp_path / "recorder")
+    lesson = Lesson()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        lesson.publish()
+        lesson.on = {"l"}
+        lesson.send(TICK, keys="l")
+        lesson.forwarder.tap(lesson.track.id, path, 5, lesson.wire.now)
+        lesson.send(0.2, keys="l")
+        lesson.on = {"l", "h"}
+        lesson.send(2, keys="hl")
+        assert tapped(lesson) == {"h"}
+    lesson.close()
+
+
 def tapped(lesson):
     """The layers whose packets lie in the tap ring."""
     lesson.forwarder._tracks._pump._rest = b""
