@@ -60,7 +60,8 @@ class Work:
         return {"cipher": client.keys.cipher}
 
     async def do_subscribe(self, count: int, group: int = 0) -> dict[str, Any]:
-        """Raises where one could not connect, tried twice."""
+        """On the paced stream. Raises where one could not connect, tried twice."""
+        self._fleet.trace(self._trace)
         limit = asyncio.Semaphore(AT_ONCE)
 
         async def one() -> None:
