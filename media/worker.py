@@ -50,6 +50,7 @@ class Worker:
         self._plane = Plane()
         self._forwarder = Forwarder(self._plane, addresses, self._emit)
         self._closed = False
+        self._going_on = False
         self._due = math.inf
         self._timer: asyncio.TimerHandle | None = None
 
@@ -111,7 +112,7 @@ class Worker:
     def _readable(self, sock: socket.socket) -> None:
         forwarded = self._plane.on_readable(sock, time.monotonic())
         self._after()
-        if forwarded >= BUSY_PACKETS:
+        if forwarded >= BUSY_PACKETS and not self._going_on:
             self._loop.remove_reader(sock.fileno())
             self._loop.call_later(REST_S, self._watch, sock)
 
@@ -122,6 +123,12 @@ class Worker:
     def _connections(self) -> None:
         self._plane.on_connections(time.monotonic())
         self._after()
+
+    def _go_on(self) -> None:
+        self._going_on = False
+        if not self._closed:
+            self._plane.go_on(time.monotonic())
+            self._after()
 
     def _on_timer(self) -> None:
         if self._closed:
@@ -145,6 +152,9 @@ class Worker:
                     self._forwarder.on_event(event, now)
                 except Exception:
                     log.exception("an event failed")
+        if self._plane.unfinished and not self._going_on:
+            self._going_on = True
+            self._loop.call_soon(self._go_on)
         self._arm()
 
     def _arm(self) -> None:

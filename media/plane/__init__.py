@@ -156,9 +156,18 @@ class Plane:
         lib.plane_read_connections(self._plane, now)
 
     def on_readable(self, sock: socket.socket, now: float) -> int:
-        """One turn: reads and forwards for at most a millisecond; returns how many packets it forwarded. Called again
-        by the loop while more is waiting."""
+        """One turn: reads and forwards, sound first, for about a millisecond; returns how many packets it forwarded.
+        Called again by the loop while more is waiting to be read; see `unfinished`."""
         return int(lib.plane_read(self._plane, self._sockets[sock.fileno()], now))
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a turn ended before all was sent: then `go_on` after the loop has looked at its sockets again."""
+        return bool(lib.plane_is_unfinished(self._plane))
+
+    def go_on(self, now: float) -> None:
+        """Another turn of sending."""
+        lib.plane_go_on(self._plane, now)
 
     def on_timer(self, now: float) -> None:
         """Does what is due: NACK retries, reports, feedback, paced packets."""

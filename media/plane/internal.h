@@ -41,6 +41,9 @@ enum {
     OWN_SSRC = 1, /* of our receiver reports and feedback, as Chromium's receive-only side uses */
 };
 
+/* Seconds that one call may take. */
+static const double TURN = 0.001;
+
 /* Why something was dropped; the names are in counters.c in the same order. */
 enum drop {
     DROP_UNKNOWN_PATH,
@@ -221,10 +224,10 @@ struct slot {
     uint16_t frame_offset, last_frame;
     bool has_frame;
 
-    bool behind; /* a cached picture group is sent, paced, before what comes now */
-    int64_t cursor; /* the next of it */
-    double allowance, paced_at; /* bytes; token bucket */
-    slot *next_behind;
+    int64_t cursor; /* the next packet of the stream that is to be sent */
+    struct serving_queue *queue;
+    slot *next_queued;
+    double allowance, paced_at; /* of a late joiner: bytes; token bucket */
 
     int64_t next_seq, rtx_seq;
     uint64_t claimed[CLAIMS / 64];
@@ -249,7 +252,9 @@ struct slot {
     double fraction_lost, rtt;
 };
 
-void slot_forward(slot *s, stream *from, const packet *item, double now);
+void slot_hear(slot *s, stream *from, double now);
+void slot_stop(slot *s);
+bool slot_is_reachable(const slot *s);
 void slot_begin(slot *s, double now);
 void slot_nack(slot *s, uint16_t seq, double now);
 void slot_leave(slot *s, stream *from);
@@ -272,12 +277,19 @@ typedef struct {
 
 bool transmit(slot *s, const packet *item, const stamp *with, double arrival);
 
-/* replay.c */
+/* serving.c */
 
-const packet *replay_start(const stream *from, double now);
-void replay_join(slot *s, double now);
-void replay_leave(slot *s);
-void replay_turn(plane *p, double now);
+typedef struct serving_queue {
+    slot *first, *last;
+} serving_queue;
+
+const packet *late_start(const stream *from, double now);
+void serving_join(slot *s);
+void serving_join_late(slot *s, double now);
+void serving_leave(slot *s);
+void serve_now(slot *s, double now);
+void serve_ready(plane *p, double now, double end);
+void serve_late(plane *p, double now, double end);
 
 /* feedback.c */
 
@@ -381,7 +393,6 @@ struct plane {
     double now;    /* the latest time that was given */
     double ahead;  /* of this machine's CLOCK_MONOTONIC; 0 but in tests */
     double due;    /* when there is something for plane_tick to do */
-    double cost;   /* seconds a datagram of the last batches */
     struct receive_buffers *receive;
     tx_queue tx;
     tap_ring tap;
@@ -392,7 +403,7 @@ struct plane {
     peer *paths[PATH_BUCKETS];
     group *groups;
     stream *arrived; /* streams that got packets in this turn */
-    slot *behind, *behind_last; /* in the order in which they are served */
+    serving_queue ready, late;
     packet *dead;
     waiting_datagram waiting[WAITING_DATAGRAMS];
     int waiting_first, waiting_count;

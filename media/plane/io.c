@@ -13,8 +13,7 @@
 #define SOL_UDP 17
 #endif
 
-enum { BUFFER_BYTES = 8 << 20, MAX_SEGMENTS = 64, MAX_MESSAGE = 65000, MIN_BATCH = 8 };
-static const double TURN = 0.001; /* seconds that one call may take */
+enum { BUFFER_BYTES = 8 << 20, MAX_SEGMENTS = 64, MAX_MESSAGE = 65000 };
 
 struct receive_buffers {
     struct mmsghdr headers[BATCH];
@@ -187,9 +186,9 @@ static void receive_one(plane *p, struct mmsghdr *message, int socket, double wa
     receive_datagram(p, &path, message->msg_hdr.msg_iov->iov_base, (int)message->msg_len, arrival, now);
 }
 
-static int receive_batch(plane *p, int socket, int most) {
+static int receive_batch(plane *p, int socket) {
     struct receive_buffers *r = p->receive;
-    for (int i = 0; i < most; i++) {
+    for (int i = 0; i < BATCH; i++) {
         r->vectors[i] = (struct iovec){r->data[i], DATAGRAM_BYTES};
         r->headers[i].msg_hdr = (struct msghdr){
             .msg_name = r->names + i,
@@ -200,29 +199,24 @@ static int receive_batch(plane *p, int socket, int most) {
             .msg_controllen = sizeof r->control[i],
         };
     }
-    return recvmmsg(p->sockets[socket], r->headers, (unsigned)most, MSG_DONTWAIT, NULL);
+    return recvmmsg(p->sockets[socket], r->headers, BATCH, MSG_DONTWAIT, NULL);
 }
 
 int plane_read(plane *p, int socket, double now) {
     if (socket < 0 || socket >= p->socket_count) return 0;
     uint64_t forwarded = p->forwarded;
-    double begun = clock_now(), time = begun;
+    double begun = clock_now(), end = begun + TURN;
     p->ahead = now - begun;
-    while (time - begun < TURN) {
-        int most = (int)((TURN - (time - begun)) / p->cost);
-        most = most < MIN_BATCH ? MIN_BATCH : most > BATCH ? BATCH : most;
-        int count = receive_batch(p, socket, most);
+    for (double time = begun; time < end; time = clock_now()) {
+        int count = receive_batch(p, socket);
         if (count <= 0) break;
         double wall = wall_clock();
         p->now = time + p->ahead;
         for (int i = 0; i < count; i++) receive_one(p, p->receive->headers + i, socket, wall, p->now);
         plane_forward_arrived(p, p->now);
-        tx_flush(p);
-        double after = clock_now();
-        p->cost += ((after - time) / count - p->cost) / 16;
-        time = after;
-        if (count < most) break;
+        if (count < BATCH) break;
     }
+    serve_ready(p, p->now, end);
     return (int)(p->forwarded - forwarded);
 }
 

@@ -48,7 +48,7 @@ static void forget(connection *c, enum urgency urgency, double before) {
 static void stop_pictures(connection *c, double now) {
     peer *q = peer_of_path(c->plane, &c->path);
     for (slot *s = q ? q->slots : NULL; s; s = s->next)
-        if (s->kind == PLANE_VIDEO) s->started = false, replay_leave(s);
+        if (s->kind == PLANE_VIDEO) slot_stop(s);
     if (c->lagging) return;
     c->lagging = true;
     c->pause = now - c->resume_at > FORGIVEN ? PAUSE : c->pause * 2 < LONGEST_PAUSE ? c->pause * 2 : LONGEST_PAUSE;

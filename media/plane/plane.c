@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const double REPLAY_PERIOD = 0.002; /* seconds between two servings of who is behind */
+static const double LATE_PERIOD = 0.002; /* seconds between two servings of who is late */
 
 /* ids: a place in the table, the table, and how often the place was used before: an old id, or one of another kind of
  * thing, finds nothing */
@@ -49,7 +49,6 @@ plane *plane_new(uintptr_t protect, uintptr_t unprotect, uintptr_t protect_rtcp,
     p->stream_ids.kind = 2;
     p->slot_ids.kind = 3;
     p->segments = true;
-    p->cost = 20e-6;
     p->receive = receive_buffers_new();
     p->tx.buffer = malloc(TX_BYTES);
     if (p->receive && p->tx.buffer) return p;
@@ -87,25 +86,33 @@ void plane_free(plane *p) {
 
 void plane_drop(plane *p, enum drop why) { p->drops[why]++; }
 
-static void forward_stream(stream *s, double now) {
+static void hear_stream(stream *s, double now) {
     unsigned turn = s->turn++;
-    for (int i = 0; i < s->slot_count; i++) {
-        slot *to = s->slots[(turn + (unsigned)i) % (unsigned)s->slot_count];
-        for (const packet *item = s->arrived; item; item = item->next) slot_forward(to, s, item, now);
-    }
+    for (int i = 0; i < s->slot_count; i++) slot_hear(s->slots[(turn + (unsigned)i) % (unsigned)s->slot_count], s, now);
 }
 
-/* What came in this turn goes out: sound first, and to another subscriber first each time. */
+/* What came goes out: sound at once, pictures by their turn; to another subscriber first each time. */
 void plane_forward_arrived(plane *p, double now) {
-    for (int kind = PLANE_AUDIO; kind <= PLANE_VIDEO; kind++)
+    for (int kind = PLANE_AUDIO; kind <= PLANE_VIDEO; kind++) {
         for (stream *s = p->arrived; s; s = s->next_arrived)
-            if (s->kind == kind) forward_stream(s, now);
+            if (s->kind == kind) hear_stream(s, now);
+        if (kind == PLANE_AUDIO) tx_flush(p);
+    }
     for (stream *s = p->arrived; s; s = s->next_arrived) {
         s->arrived = NULL;
         stream_tick(s, now);
     }
     p->arrived = NULL;
     free_dead(p);
+}
+
+int plane_is_unfinished(const plane *p) { return p->ready.first != NULL; }
+
+void plane_go_on(plane *p, double now) {
+    double begun = clock_now();
+    p->now = now;
+    p->ahead = now - begun;
+    serve_ready(p, now, begun + TURN);
 }
 
 void plane_tick(plane *p, double now) {
@@ -121,8 +128,8 @@ void plane_tick(plane *p, double now) {
         for (slot *s = q->slots; s; s = s->next) slot_report(s, now);
         reports_send(q, now);
     }
-    replay_turn(p, now);
-    if (p->behind) plane_wake(p, now + REPLAY_PERIOD);
+    serve_late(p, now, clock_now() + TURN);
+    if (p->late.first) plane_wake(p, now + LATE_PERIOD);
     tx_flush(p);
     tcp_tick(p, now);
     free_dead(p);

@@ -66,6 +66,8 @@ int plane_read(plane *p, int socket, double now); /* how many packets it forward
 int plane_add_listener(plane *p, int fd); /* PLANE_OK, or -errno */
 int plane_connections_fd(plane *p);       /* readable when plane_read_connections has something to do; -1 without listeners */
 void plane_read_connections(plane *p, double now);
+int plane_is_unfinished(const plane *p);   /* whether a turn ended before all was sent: then plane_go_on */
+void plane_go_on(plane *p, double now);
 void plane_tick(plane *p, double now);
 double plane_due(const plane *p);  /* when plane_tick has something to do */
 int plane_has_news(const plane *p); /* whether plane_next_datagram or plane_next_event has something */

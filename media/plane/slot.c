@@ -21,7 +21,7 @@ const struct plane_mapping *slot_mapping(const slot *s, uint8_t payload_type) {
 }
 
 /* Whether packets can be sent to it. */
-static bool reachable(const slot *s) { return s->peer->send && s->peer->has_path; }
+bool slot_is_reachable(const slot *s) { return s->peer->send && s->peer->has_path; }
 
 /* Seconds as 24 bits of 6.18 fixed point (the abs-send-time extension). */
 static uint32_t abs_send_time(double now) { return (uint32_t)(uint64_t)(now * 262144.0) & 0xFFFFFF; }
@@ -53,7 +53,7 @@ static void start(slot *s, const packet *item) {
                before->header.timestamp == item->header.timestamp)
             first--;
     }
-    s->first_in = first;
+    s->first_in = s->cursor = first;
     s->offset = s->next_seq - first;
     uint32_t timestamp = s->last_timestamp;
     if (s->has_sent) {
@@ -111,15 +111,6 @@ void slot_send(slot *s, const packet *item, const struct plane_mapping *mapping,
     }
 }
 
-/* Sends what is cached from `first` up to, not with, `end`. */
-static void forward_cached(slot *s, int64_t first, int64_t end, double now) {
-    for (int64_t seq = first; seq < end; seq++) {
-        const packet *item = cache_get(&s->stream->cache, seq);
-        const struct plane_mapping *mapping = item ? slot_mapping(s, item->header.payload_type) : NULL;
-        if (mapping) slot_send(s, item, mapping, now, 0);
-    }
-}
-
 /* What was awaited is here: it takes the place of what was shown. */
 static void change(slot *s) {
     stream *to = s->awaited;
@@ -130,10 +121,14 @@ static void change(slot *s) {
     memcpy(s->formats, s->awaited_formats, (size_t)s->format_count * sizeof *s->formats);
 }
 
-void slot_forward(slot *s, stream *from, const packet *item, double now) {
-    /* Whoever gets its path back is far behind: it begins anew, its numbers go on where they were. */
-    if (!s->peer->has_path) s->started = false;
-    if (!reachable(s) || item->epoch != from->epoch) return;
+/* Nothing more goes to it before the next keyframe. */
+void slot_stop(slot *s) {
+    s->started = false;
+    serving_leave(s);
+}
+
+/* A packet has come. What is to be sent is sent by its turn (serving.c), but for what comes late: its place is past. */
+static void hear(slot *s, stream *from, const packet *item, double now) {
     if (from == s->awaited) {
         if (!item->keyframe || !mapping_of(s->awaited_formats, s->awaited_count, item->header.payload_type)) return;
         change(s);
@@ -141,35 +136,41 @@ void slot_forward(slot *s, stream *from, const packet *item, double now) {
     const struct plane_mapping *mapping = slot_mapping(s, item->header.payload_type);
     if (!mapping) return;
     if (s->kind == PLANE_VIDEO && outbox_holds(s->peer, s->started || item->keyframe, now)) {
-        s->started = false;
-        replay_leave(s);
+        slot_stop(s);
         return;
     }
     if (!s->started || s->epoch != from->epoch) {
-        s->started = false;
-        replay_leave(s);
-        if (s->kind == PLANE_VIDEO && !item->keyframe) {
-            stream_want_keyframe(from, now);
-            return;
-        }
-        start(s, item);
-        forward_cached(s, s->first_in, item->seq, now);
+        slot_stop(s);
+        if (s->kind == PLANE_AUDIO || item->keyframe) start(s, item);
+        else stream_want_keyframe(from, now);
+    } else if (item->seq < s->cursor && item->seq >= s->first_in) {
+        slot_send(s, item, mapping, now, item->arrival);
     }
-    if (s->behind && item->seq >= s->cursor) return; /* its turn comes */
-    if (item->seq >= s->first_in) slot_send(s, item, mapping, now, item->arrival);
+}
+
+/* Packets have come, those that stand in `from->arrived`. */
+void slot_hear(slot *s, stream *from, double now) {
+    /* Whoever gets its path back is far behind: it begins anew, its numbers go on where they were. */
+    if (!s->peer->has_path) slot_stop(s);
+    if (!slot_is_reachable(s)) return;
+    for (const packet *item = from->arrived; item; item = item->next)
+        if (item->epoch == from->epoch) hear(s, from, item, now);
+    if (s->stream != from || !s->started || s->cursor > from->highest) return;
+    if (s->kind == PLANE_AUDIO) serve_now(s, now);
+    else serving_join(s);
 }
 
 /* Shows the picture as soon as can be: from the keyframe in the cache, if that is recent, else from one that is asked for.
  * Sound begins with its next packet. */
 void slot_begin(slot *s, double now) {
     if (!s->stream || s->started || s->kind != PLANE_VIDEO || outbox_holds(s->peer, true, now)) return;
-    const packet *key = replay_start(s->stream, now);
+    const packet *key = late_start(s->stream, now);
     if (key && !slot_mapping(s, key->header.payload_type)) key = NULL;
     if (!key) {
         stream_want_keyframe(s->stream, now);
-    } else if (reachable(s)) {
+    } else if (slot_is_reachable(s)) {
         start(s, key);
-        replay_join(s, now);
+        serving_join_late(s, now);
     }
 }
 
@@ -178,7 +179,7 @@ void slot_begin(slot *s, double now) {
 void slot_nack(slot *s, uint16_t seq16, double now) {
     s->nacks_received++;
     stream *from = s->stream;
-    if (!from || !s->started || s->epoch != from->epoch || !reachable(s)) return;
+    if (!from || !s->started || s->epoch != from->epoch || !slot_is_reachable(s)) return;
     int64_t seq = extend(seq16, s->next_seq - 1);
     if (seq - s->offset < s->first_in || !was_claimed(s, seq)) return;
     const packet *item = cache_get(&from->cache, seq - s->offset);
@@ -226,9 +227,8 @@ void slot_leave(slot *s, stream *from) {
         s->awaited = NULL;
         return;
     }
+    slot_stop(s);
     s->stream = NULL;
-    s->started = false;
-    replay_leave(s);
     if (s->awaited) change(s);
 }
 

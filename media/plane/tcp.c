@@ -13,7 +13,6 @@
 
 enum { CONNECTIONS = 2048, CONNECTIONS_OF_ADDRESS = 512, ADDRESS_BUCKETS = 4096 };
 enum { READ_BYTES = 4096, UNSENT_BYTES = 4096, EVENTS = 16, ACCEPTS = 16 };
-static const double TURN = 0.001;
 static const double STRANGER_SECONDS = 10; /* without an answered check */
 static const double IDLE_SECONDS = 30;     /* since the last answered one (RFC 7675 §5.1) */
 static const double TICK = 0.05, REST = 1; /* with something to do, and without */
@@ -257,9 +256,9 @@ void plane_read_connections(plane *p, double now) {
             if (c && !c->ended && events[i].events & ~(uint32_t)EPOLLOUT) read_from(c);
         }
         plane_forward_arrived(p, p->now);
-        tx_flush(p);
         time = clock_now();
     }
+    serve_ready(p, p->now, begun + TURN);
 }
 
 int tcp_count(const plane *p) { return p->tcp ? p->tcp->count : 0; }

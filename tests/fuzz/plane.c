@@ -171,7 +171,6 @@ static void deliver(scene *s, int from, const uint8_t *data, int length) {
     receive_datagram(s->plane, s->paths + from, datagram, length, s->now, s->now);
     free(datagram);
     plane_forward_arrived(s->plane, s->now);
-    tx_flush(s->plane);
 }
 
 /* Those that a packet of the layer carries; or any, in a block of the right length. */
@@ -233,7 +232,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
     uint8_t data[DATAGRAM_BYTES];
     set_scene(&s);
     for (reader r = {input, input + size}; r.at < r.end;) {
-        switch (take(&r) & 7) {
+        uint8_t step = take(&r);
+        switch (step & 7) {
         case 0: deliver(&s, 0, data, take_bytes(&r, data, 1500)); break;
         case 1: deliver(&s, 1, data, take_bytes(&r, data, 1500)); break;
         case 2:
@@ -255,6 +255,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
             s.streams[n] = add_stream(&s, n);
         }
         }
+        if (step & 8) plane_go_on(s.plane, s.now); /* else the turn is over, and more comes first */
     }
     drain(&s);
     plane_remove_peer(s.plane, s.publisher);

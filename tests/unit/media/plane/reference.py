@@ -49,6 +49,7 @@ class Slot:
             if not begins:
                 return []
             self._start(number)
+            return [out for later in sorted(stream.cache) if later >= number for out in self._forward(stream, later)]
         if self.cursor is not None and number >= self.cursor:
             return []
         return self._forward(stream, number)

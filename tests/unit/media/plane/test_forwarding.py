@@ -336,3 +336,26 @@ def test_keyframes_are_known_in_every_codec(wire: Wire, codec: Codec, start: byt
     camera.send(start)
     wire.turn()
     assert [p.payload for p in subscriber.packets()] == [start]
+
+
+def test_sound_does_not_wait_for_a_burst_of_pictures(wire: Wire) -> None:
+    publisher, subscribers = wire.end(), [wire.end() for _ in range(40)]
+    pictures = wire.plane.add_stream(publisher.id, "video", VIDEO, NONE, ssrc=7)
+    sound = wire.plane.add_stream(publisher.id, "audio", AUDIO, NONE, ssrc=8)
+    for subscriber in subscribers:
+        wire.plane.bind(wire.plane.add_slot(subscriber.id, "video", 100, 200, NONE, "0"), pictures, VIDEO_MAP)
+        wire.plane.bind(wire.plane.add_slot(subscriber.id, "audio", 300, 0, NONE, "1"), sound, AUDIO_MAP)
+    camera = Camera(publisher, 7)
+    for n in range(200):
+        camera.send((KEY if n == 0 else DELTA) + bytes(1000))
+    wire.plane.on_readable(wire.socket, wire.now)
+    assert wire.plane.unfinished
+    publisher.send(Packet(111, False, 1, 960, 8, b"voice"))
+    wire.plane.on_readable(wire.socket, wire.now)
+    assert wire.plane.unfinished
+    got = [subscriber.packets() for subscriber in subscribers]
+    assert all(any(p.payload == b"voice" for p in packets) for packets in got)
+    assert sum(map(len, got)) < 40 * 201
+    wire.turn()
+    total = [len(before) + len(subscriber.packets()) for before, subscriber in zip(got, subscribers, strict=True)]
+    assert total == [201] * 40

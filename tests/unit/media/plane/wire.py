@@ -197,6 +197,8 @@ class Wire:
         """The plane reads until nothing waits."""
         while select.select([self.socket], [], [], 0)[0]:
             self.plane.on_readable(self.socket, self.now)
+        while self.plane.unfinished:
+            self.plane.go_on(self.now)
 
     def pass_time(self, seconds: float, step: float = 0.02) -> None:
         end = self.now + seconds
