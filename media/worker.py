@@ -29,8 +29,6 @@ from media.plane import Plane
 TICK_S = 0.25
 DESCRIPTORS = 4096  # more than all TCP connections that the plane takes
 LEAST_WAIT_S = 0.001  # the event loop's timers are no finer
-BUSY_PACKETS = 8
-REST_S = 0.001  # after a turn that forwarded so many: what comes meanwhile goes out together, at half the cost
 
 log = logging.getLogger("media.worker")
 
@@ -57,7 +55,7 @@ class Worker:
     def start(self) -> None:
         for sock in self._sockets:
             self._plane.add_socket(sock)
-            self._watch(sock)
+            self._loop.add_reader(sock.fileno(), self._readable, sock)
         for listener in self._listeners:
             self._plane.add_listener(listener)
         if self._listeners:
@@ -110,15 +108,8 @@ class Worker:
         self._out.write(wire.line(wire.event_out(event)))
 
     def _readable(self, sock: socket.socket) -> None:
-        forwarded = self._plane.on_readable(sock, time.monotonic())
+        self._plane.on_readable(sock, time.monotonic())
         self._after()
-        if forwarded >= BUSY_PACKETS and not self._going_on:
-            self._loop.remove_reader(sock.fileno())
-            self._loop.call_later(REST_S, self._watch, sock)
-
-    def _watch(self, sock: socket.socket) -> None:
-        if not self._closed:
-            self._loop.add_reader(sock.fileno(), self._readable, sock)
 
     def _connections(self) -> None:
         self._plane.on_connections(time.monotonic())

@@ -155,10 +155,10 @@ class Plane:
         """One turn for all TCP connections: accepts, reads, forwards and writes for about a millisecond."""
         lib.plane_read_connections(self._plane, now)
 
-    def on_readable(self, sock: socket.socket, now: float) -> int:
-        """One turn: reads and forwards, sound first, for about a millisecond; returns how many packets it forwarded.
-        Called again by the loop while more is waiting to be read; see `unfinished`."""
-        return int(lib.plane_read(self._plane, self._sockets[sock.fileno()], now))
+    def on_readable(self, sock: socket.socket, now: float) -> None:
+        """One turn: reads and forwards, sound first, for about a millisecond. Called again by the loop while more is
+        waiting to be read; see `unfinished`."""
+        lib.plane_read(self._plane, self._sockets[sock.fileno()], now)
 
     @property
     def unfinished(self) -> bool:

@@ -281,6 +281,7 @@ bool transmit(slot *s, const packet *item, const stamp *with, double arrival);
 
 typedef struct serving_queue {
     slot *first, *last;
+    int count;
 } serving_queue;
 
 const packet *late_start(const stream *from, double now);
@@ -404,6 +405,7 @@ struct plane {
     group *groups;
     stream *arrived; /* streams that got packets in this turn */
     serving_queue ready, late;
+    int late_left; /* of those who are late: not yet served in this round */
     packet *dead;
     waiting_datagram waiting[WAITING_DATAGRAMS];
     int waiting_first, waiting_count;

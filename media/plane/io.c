@@ -202,9 +202,8 @@ static int receive_batch(plane *p, int socket) {
     return recvmmsg(p->sockets[socket], r->headers, BATCH, MSG_DONTWAIT, NULL);
 }
 
-int plane_read(plane *p, int socket, double now) {
-    if (socket < 0 || socket >= p->socket_count) return 0;
-    uint64_t forwarded = p->forwarded;
+void plane_read(plane *p, int socket, double now) {
+    if (socket < 0 || socket >= p->socket_count) return;
     double begun = clock_now(), end = begun + TURN;
     p->ahead = now - begun;
     for (double time = begun; time < end; time = clock_now()) {
@@ -217,7 +216,6 @@ int plane_read(plane *p, int socket, double now) {
         if (count < BATCH) break;
     }
     serve_ready(p, p->now, end);
-    return (int)(p->forwarded - forwarded);
 }
 
 /* out */

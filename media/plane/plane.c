@@ -106,13 +106,14 @@ void plane_forward_arrived(plane *p, double now) {
     free_dead(p);
 }
 
-int plane_is_unfinished(const plane *p) { return p->ready.first != NULL; }
+int plane_is_unfinished(const plane *p) { return p->ready.first || (p->late.first && p->late_left); }
 
 void plane_go_on(plane *p, double now) {
     double begun = clock_now();
     p->now = now;
     p->ahead = now - begun;
     serve_ready(p, now, begun + TURN);
+    if (p->late_left) serve_late(p, now, clock_now() + TURN);
 }
 
 void plane_tick(plane *p, double now) {

@@ -62,7 +62,7 @@ plane *plane_new(uintptr_t protect, uintptr_t unprotect, uintptr_t protect_rtcp,
 void plane_free(plane *p);
 
 int plane_add_socket(plane *p, int fd, int family); /* its index, or -errno */
-int plane_read(plane *p, int socket, double now); /* how many packets it forwarded */
+void plane_read(plane *p, int socket, double now);
 int plane_add_listener(plane *p, int fd); /* PLANE_OK, or -errno */
 int plane_connections_fd(plane *p);       /* readable when plane_read_connections has something to do; -1 without listeners */
 void plane_read_connections(plane *p, double now);

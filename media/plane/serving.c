@@ -20,6 +20,7 @@ static void push(serving_queue *queue, slot *s) {
     s->next_queued = NULL;
     *(queue->first ? &queue->last->next_queued : &queue->first) = s;
     queue->last = s;
+    queue->count++;
 }
 
 void serving_leave(slot *s) {
@@ -29,6 +30,7 @@ void serving_leave(slot *s) {
     while (*at != s) before = *at, at = &(*at)->next_queued;
     *at = s->next_queued;
     if (queue->last == s) queue->last = before;
+    queue->count--;
     s->queue = NULL;
 }
 
@@ -91,13 +93,17 @@ void serve_ready(plane *p, double now, double end) {
     tx_flush(p);
 }
 
-/* Everyone who is late, once, until it is `end`. */
+/* Everyone who is late, once, until it is `end`; then the others are still to be served. */
 void serve_late(plane *p, double now, double end) {
-    const slot *last = p->late.last;
-    for (slot *s = p->late.first; s; s = s != last && clock_now() < end ? p->late.first : NULL) {
+    if (!p->late_left) p->late_left = p->late.count;
+    while (p->late.first && p->late_left) {
+        slot *s = p->late.first;
         serving_leave(s);
+        p->late_left--;
         allow(s, now);
         if (serve(s, true, now)) push(&p->late, s);
         tx_flush(p);
+        if (clock_now() >= end) break;
     }
+    if (!p->late.first) p->late_left = 0;
 }
