@@ -8,7 +8,7 @@ kept.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from media.api import Kind, Offer, Refusal, Slot
 from media.codecs import KINDS, Carried, carried, raised
@@ -129,7 +129,13 @@ def settle(offer: Offer, previous: Settlement | None, new_ssrc: Callable[[], int
         raise malformed("its sections are not in one BUNDLE group")
     if any(section.value("rtcp-mux") is None for section in live):
         raise malformed("it does not offer rtcp-mux")
-    return Settlement(_remote(transport[0] if transport else session.sections[0]), settled, session.sections)
+    offered = tuple(map(_bare, session.sections))
+    return Settlement(_remote(transport[0] if transport else session.sections[0]), settled, offered)
+
+
+def _bare(section: Section) -> Section:
+    """What an answer repeats of it. The rest, thousands of characters a section, need not live as long as the peer."""
+    return replace(section, attributes=tuple(pair for pair in section.attributes if pair[0] == "rtcp-rsize"))
 
 
 def _settle_section(section: Section, offer: Offer, old: Settled | None, new_ssrc: Callable[[], int]) -> Settled:
