@@ -35,6 +35,7 @@ class Process:
                 str(theirs.fileno()),
                 pass_fds=(theirs.fileno(), *fds),
                 stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C at the terminal is for the server alone
             )
         return cls(process, *await asyncio.open_unix_connection(sock=ours, limit=wire.LINE_LIMIT))
 

@@ -48,6 +48,7 @@ class Recorder:
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
                 env=environment,
+                start_new_session=True,  # Ctrl-C at the terminal is for the server alone
             )
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._reading = asyncio.create_task(self._read(reader))

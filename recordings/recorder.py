@@ -47,6 +47,8 @@ from recordings.track import Track
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
+ENDING = ("end", "close")
+CATCH_UP_S = 2.0
 QUIET_US = 250_000
 BACKLOG_BYTES = 64 << 20  # more waiting for the disk: packets are dropped, as marked gaps, until half of it is gone
 MAX_FRAME = 1 << 16
@@ -116,6 +118,7 @@ class Recorder:
         self._lessons: dict[str, Lesson] = {}
         self._tracks: dict[int, Taped] = {}
         self._bytes = self._segments = self._lost_before = 0
+        self.taped = 0  # bytes that came from taps
         self._newest_us = 0
 
     # commands
@@ -278,6 +281,7 @@ class Tap(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        self._recorder.taped += len(data)
         data = self._rest + data
         at = 0
         while len(data) - at >= TAP_HEADER.size:
@@ -308,14 +312,28 @@ async def run(fd: int, floor: Floor) -> None:
         beats = asyncio.create_task(_beat(recorder))
         try:
             while line := await reader.readline():
-                recorder.command(json.loads(line))
+                command = json.loads(line)
+                if command["op"] in ENDING:
+                    await _catch_up(recorder)
+                recorder.command(command)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             beats.cancel()
+            await _catch_up(recorder)
             server.close()
             recorder.finish()
             writer.close()
+
+
+async def _catch_up(recorder: Recorder) -> None:
+    """What was taped before it was told to end comes by another socket, and may not have been read yet."""
+    until = asyncio.get_running_loop().time() + CATCH_UP_S
+    before = -1
+    while recorder.taped != before and asyncio.get_running_loop().time() < until:
+        before = recorder.taped
+        for _ in range(2):  # the first only lets the loop look at its sockets
+            await asyncio.sleep(0)
 
 
 async def _beat(recorder: Recorder) -> None:
