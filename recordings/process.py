@@ -31,7 +31,7 @@ class Recorder:
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ids = itertools.count(1)
-        self._closing: dict[int, asyncio.Future[None]] = {}
+        self._asked: dict[int, asyncio.Future[None]] = {}
         self._ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
         self.socket = ""
@@ -65,15 +65,22 @@ class Recorder:
 
     async def close_lesson(self, lesson: str) -> None:
         """Returns when all of it is on disk, or the process has died."""
+        await self._ask("close", lesson=lesson)
+
+    async def record(self, **track: object) -> None:
+        """Returns when what is taped of it will be taken, or the process has died."""
+        await self._ask("record", **track)
+
+    async def _ask(self, op: str, **data: object) -> None:
         if self.ended.is_set():
             return
         number = next(self._ids)
-        done = self._closing[number] = asyncio.get_running_loop().create_future()
-        self.tell("close", lesson=lesson, id=number)
+        done = self._asked[number] = asyncio.get_running_loop().create_future()
+        self.tell(op, id=number, **data)
         await done
 
-    def _closed(self, number: int) -> None:
-        done = self._closing.pop(number, None)
+    def _answered(self, number: int) -> None:
+        done = self._asked.pop(number, None)
         if done is not None and not done.done():  # who waited may have been cancelled
             done.set_result(None)
 
@@ -98,8 +105,8 @@ class Recorder:
                 match event["event"]:
                     case "ready":
                         self._ready.set_result(event["socket"])
-                    case "closed":
-                        self._closed(event["id"])
+                    case "closed" | "recording":
+                        self._answered(event["id"])
                     case _:
                         self._hear(event)
         except (ConnectionError, ValueError):
@@ -113,8 +120,8 @@ class Recorder:
             self.ended.set()
             if not self._ready.done():
                 self._ready.set_exception(OSError("the recorder ended at once"))
-            for number in list(self._closing):
-                self._closed(number)
+            for number in list(self._asked):
+                self._answered(number)
             with contextlib.suppress(ConnectionError):
                 if self._writer is not None:
                     await self._writer.wait_closed()

@@ -129,6 +129,7 @@ class Recorder:
                 self._open(line)
             case "record":
                 self._record(line)
+                self.tell({"event": "recording", "id": line["id"]})
             case "end":
                 self._end(line["tag"])
             case "close":

@@ -267,8 +267,7 @@ class Recordings:
             )
             self._opened.add(lesson)
         tag = self._taps[track.id] = next(self._tags)
-        recorder.tell(
-            "record",
+        await recorder.record(
             tag=tag,
             lesson=lesson,
             track=track.id,

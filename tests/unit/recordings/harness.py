@@ -124,7 +124,9 @@ class Process:
     def record(self, tag: int, sender: Sender, source: str, publisher: str = "p1:main", lesson: str = "l1") -> None:
         kind = "audio" if sender.codec == "opus" else "video"
         named = {"track": f"{publisher}:{source}", "participant": publisher.split(":")[0], "publisher": publisher}
-        self.command("record", tag=tag, lesson=lesson, source=source, kind=kind, codec=sender.codec, format="", **named)
+        about = {"lesson": lesson, "source": source, "kind": kind, "codec": sender.codec, "format": ""}
+        self.command("record", id=tag, tag=tag, **about, **named)
+        self.wait("recording")  # what is taped of it before is nobody's
 
     def rtp(self, tag: int, packet: bytes, arrival_us: int) -> None:
         self.tap.sendall(TAP_HEADER.pack(len(packet), TAP_RTP, 0, 0, tag, arrival_us) + packet)
