@@ -14,8 +14,6 @@ from tests.processes import ROOT
 
 SHOTS = ROOT / "build" / "shots"
 TAKEN = bool(os.environ.get("TONGKE_SHOTS"))  # by `make shots`; the rules hold without pictures too, in less time
-    os.environ.get("TONGKE_SHOTS")
-)  # by `make shots`; the rules are held without pictures too, in half the time
 AUDIT = Path(__file__).with_name("audit.js")
 AXE = ROOT / "web" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
