@@ -220,7 +220,7 @@ class World:
         await self.serve(port)
 
     def ice_servers(self, participant: str, now_s: float) -> tuple[Json, ...]:
-        return ({"urls": ["turn:relay.example"], "username": f"{participant} at {now_s - self.clock.epoch:.0f}"},)
+        return ({"urls": ["turn:relay.example"], "username": f"{participant} at {round(now_s - self.clock.epoch)}"},)
 
     def claims(self, role: Role, participant: str | None = None, **more: Any) -> Claims:
         more.setdefault("name", f"name of {participant or role.value}")
