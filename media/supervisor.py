@@ -316,6 +316,7 @@ class _Worker:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.wait(tasks)
             await process.end()
 
     async def _bear(self) -> Process:
