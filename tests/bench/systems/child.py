@@ -9,6 +9,8 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from tests.bench.systems import Skipped
 
@@ -46,3 +48,23 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class Peer:
+    """What servers of one child process share; `start` sets both."""
+
+    _child: Child | None = None
+    _access: Mapping[str, Any] = MappingProxyType({})
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self._child.stop()
+
+    @property
+    def pids(self) -> Sequence[int]:
+        assert self._child is not None
+        return [self._child.process.pid]
+
+    @property
+    def access(self) -> Mapping[str, Any]:
+        return self._access

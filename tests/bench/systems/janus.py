@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import aiohttp
 
 from tests.bench.load.client import Client
 from tests.bench.systems import Skipped, packages
-from tests.bench.systems.child import Child
+from tests.bench.systems.child import Child, Peer
 from tests.processes import free_port
 
 ROOM, FEED = 1234, 1
@@ -31,12 +31,8 @@ admin: {{ admin_http = false; }}
 """
 
 
-class Server:
+class Server(Peer):
     profiles = ("SRTP_AEAD_AES_256_GCM",)
-
-    def __init__(self) -> None:
-        self._child: Child | None = None
-        self._access: dict[str, Any] = {}
 
     def prepare(self) -> None:
         self._program = packages.debian("janus", "janus")
@@ -57,19 +53,6 @@ class Server:
     def _others(self, kind: str) -> str:
         used = ("libjanus_videoroom.so", "libjanus_http.so")
         return ",".join(path.name for path in Path("/usr/lib").glob(f"*/janus/{kind}/*.so") if path.name not in used)
-
-    def stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
-
-    @property
-    def pids(self) -> Sequence[int]:
-        assert self._child is not None
-        return [self._child.process.pid]
-
-    @property
-    def access(self) -> Mapping[str, Any]:
-        return self._access
 
 
 class Clients:

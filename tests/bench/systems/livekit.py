@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from joserfc.jwk import OctKey
 from tests.bench.load import sdp
 from tests.bench.load.client import Client
 from tests.bench.systems import packages
-from tests.bench.systems.child import Child
+from tests.bench.systems.child import Child, Peer
 from tests.processes import free_port
 
 VERSION = "v1.11.0"  # the latest whose dependencies the module proxy had where this was written
@@ -40,12 +40,8 @@ rtc:
 """
 
 
-class Server:
+class Server(Peer):
     profiles = ("SRTP_AEAD_AES_256_GCM",)
-
-    def __init__(self) -> None:
-        self._child: Child | None = None
-        self._access: dict[str, Any] = {}
 
     def prepare(self) -> None:
         self._program = packages.go("github.com/livekit/livekit-server", VERSION, "./cmd/server", "livekit-server")
@@ -58,19 +54,6 @@ class Server:
         self._child = Child([self._program, "--config", str(config)], folder / "livekit.log")
         self._child.listening(host, port)
         self._access = {"base": f"http://{host}:{port}"}
-
-    def stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
-
-    @property
-    def pids(self) -> Sequence[int]:
-        assert self._child is not None
-        return [self._child.process.pid]
-
-    @property
-    def access(self) -> Mapping[str, Any]:
-        return self._access
 
 
 def token(identity: str) -> str:
