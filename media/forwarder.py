@@ -8,6 +8,7 @@ test as it does in the worker.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import time
 import zlib
@@ -36,8 +37,6 @@ from media.showing import Incoming, Outgoing, Showing, formats
 from media.tracks import Tracks
 
 Reason = Literal["removed", "closed", "silent", "failed", "worker_lost"]
-
-CONSENTS_EVERY_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ class Forwarder:
         self._showing = Showing(plane, emit)
         self._tracks = Tracks(plane, self._showing, emit)
         self._ignored_stun = 0
-        self._consents_seen_at = 0.0
+        self._consents_due = math.inf
 
     def close(self) -> None:
         for peer in list(self._peers.values()):
@@ -161,6 +160,7 @@ class Forwarder:
         message = ice.read(datagram.data) if peer is not None else None
         outcome = None
         if message is not None and peer is not None:
+            peer.agent.hear(self._plane.heard_at(peer.plane))
             outcome = peer.agent.check(message, datagram.path, Plane.remote(datagram.path), now)
         if peer is None or outcome is None:
             self._ignored_stun += 1
@@ -173,6 +173,8 @@ class Forwarder:
             if former is not None and former is not peer:
                 former.agent.leave()
             self._plane.set_path(peer.plane, datagram.path)
+        if peer.agent.path == datagram.path:
+            self._share_consent(peer)
         self._plane.send(datagram.path, outcome.reply)
         if outcome.selected and peer.dtls is None:
             fingerprints = peer.settlement.remote.fingerprints
@@ -190,15 +192,24 @@ class Forwarder:
         elif (peer := self._by_plane.get(event.peer)) is not None:
             peer.agent.leave()
 
+    @property
+    def due(self) -> float:
+        """When `tick` has something to do. What is asked, and what comes, may bring it forward."""
+        return min(self._tracks.due, self._consents_due)
+
     def tick(self, now: float) -> None:
-        """Called about four times a second: all that tracks need; twice a second, consent."""
+        """All that tracks need, and consent."""
         self._tracks.tick(now)
-        if now - self._consents_seen_at < CONSENTS_EVERY_S:
-            return
-        self._consents_seen_at = now
-        for peer in list(self._peers.values()):
+        if now >= self._consents_due:
+            self._end_silent(now)
+
+    def _end_silent(self, now: float) -> None:
+        peers = list(self._peers.values())
+        for peer in peers:
             # Firefox renews consent every 4 to 6 s: with media and reports coming, one lost check is not silence.
-            peer.agent.heard_at = max(peer.agent.heard_at, self._plane.heard_at(peer.plane))
+            peer.agent.hear(self._plane.heard_at(peer.plane))
+        self._consents_due = min((at for one in peers if (at := one.agent.silent_at) > now), default=math.inf)
+        for peer in peers:
             if peer.agent.silent(now):
                 self._drop(peer, "silent")
 
@@ -215,6 +226,7 @@ class Forwarder:
         credentials = self._new_credentials()
         agent = ice.Agent(credentials, settlement.remote.ufrag, now)
         peer = Peer(name, self._plane.add_peer(group), agent, settlement, secrets.randbits(62), credentials)
+        self._consents_due = min(self._consents_due, agent.silent_at)
         self._peers[name] = self._by_ufrag[credentials.ufrag] = self._by_plane[peer.plane] = peer
         return peer
 
@@ -224,6 +236,7 @@ class Forwarder:
             peer.credentials = self._new_credentials()
             peer.agent.restart(peer.credentials, settlement.remote.ufrag)
             self._by_ufrag[peer.credentials.ufrag] = peer
+            self._share_consent(peer)
         peer.settlement = settlement
         peer.version += 1
 
@@ -238,6 +251,10 @@ class Forwarder:
         del self._peers[peer.name], self._by_plane[peer.plane]
         self._by_ufrag = {ufrag: one for ufrag, one in self._by_ufrag.items() if one is not peer}
         self._emit(PeerGone(peer.name, reason))
+
+    def _share_consent(self, peer: Peer) -> None:
+        """Checks that change nothing are the plane's to answer."""
+        self._plane.set_consent(peer.plane, *(peer.agent.consent or ("", "", 0)))
 
     def _send(self, peer: Peer, data: bytes) -> None:
         if isinstance(peer.agent.path, Path):

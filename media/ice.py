@@ -87,6 +87,20 @@ class Agent:
         self._known = [*self._known[-1:], (local, remote_ufrag)]
         self._restarting = True
 
+    @property
+    def consent(self) -> tuple[str, str, int] | None:
+        """USERNAME, password and highest PRIORITY of checks on the path in use that change nothing but when it was
+        heard; None without such a path, or while the one to use is open."""
+        if self.path is None or self._restarting:
+            return None
+        ((local, user),) = self._known
+        return f"{local.ufrag}:{user}", local.pwd, self._priority
+
+    def hear(self, at: float) -> None:
+        """The path in use was heard at that time, by what did not come here."""
+        self.heard_at = max(self.heard_at, at)
+        self._path_heard_at = max(self._path_heard_at, at)
+
     def check(self, message: stun.Message, path: Hashable, remote: tuple[str, int], now: float) -> Outcome | None:
         """A connectivity or consent check; None (say nothing) where it is not by the peer."""
         entry = next(((local, user) for local, user in self._known if local.ufrag == addressed(message)), None)
@@ -127,9 +141,14 @@ class Agent:
         its priority."""
         self.path, self._priority = None, 0
 
+    @property
+    def silent_at(self) -> float:
+        """When it is silent unless it is heard before."""
+        return self.heard_at + CONSENT_S
+
     def silent(self, now: float) -> bool:
         """RFC 7675: without consent nothing may be sent any more."""
-        return now - self.heard_at >= CONSENT_S
+        return now >= self.silent_at
 
 
 def _success(request: stun.Message, remote: tuple[str, int], local: Credentials) -> bytes:

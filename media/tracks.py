@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from media.taps import Pump
 from media.voices import Voices
 
 STALL_S = 3.0
+TICK_S = 0.25
 START_EVERY_S = 1.0  # a section that changes its codec or says goodbye more often starts its next track later
 
 
@@ -97,8 +99,14 @@ class Tracks:
         if incoming.track is not None:
             self._showing.review(incoming, now)
 
+    @property
+    def due(self) -> float:
+        """When `tick` has something to do: four times a second while there are tracks, or someone is said to speak."""
+        waiting = any(incoming.next is not None for incoming in self._by_stream.values())
+        return self._ticked_at + TICK_S if self._live or waiting or self._voices.speaking else math.inf
+
     def tick(self, now: float) -> None:
-        """Called about four times a second: tracks that had to wait, layers, stalls, voices."""
+        """Tracks that had to wait, layers, stalls, voices."""
         self._ticked_at = now
         for incoming in list(self._by_stream.values()):
             self._start_next(incoming, now)

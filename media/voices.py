@@ -15,6 +15,10 @@ class Voices:
         self._last_loud: dict[str, float] = {}
         self._told: tuple[str, ...] = ()
 
+    @property
+    def speaking(self) -> tuple[str, ...]:
+        return self._told
+
     def update(self, levels: Mapping[str, int], now: float) -> tuple[str, ...] | None:
         """Takes the level of each track; returns who speaks now, loudest first, or None if that is as before."""
         for track, level in levels.items():

@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from media import wire
@@ -26,11 +26,37 @@ from media.api import MediaEvent, Refusal
 from media.forwarder import Forwarder
 from media.plane import Plane
 
-TICK_S = 0.25
 DESCRIPTORS = 4096  # more than all TCP connections that the plane takes
+SETTLE_S = 0.005  # for what the event loop has to do before it sleeps in the plane
+DOZE_S = 1.5  # by which its other timers may be late then
 LEAST_WAIT_S = 0.001  # the event loop's timers are no finer
 
 log = logging.getLogger("media.worker")
+
+
+class Alarm:
+    """Rings once, at the earliest time that it was set to since it rang last."""
+
+    def __init__(self, ring: Callable[[float], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ring = ring
+        self._at = math.inf
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self, at: float) -> None:
+        if at >= self._at:
+            return
+        self.stop()
+        self._at = at
+        self._timer = self._loop.call_later(max(at - time.monotonic(), LEAST_WAIT_S), self._rings)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _rings(self) -> None:
+        self._at = math.inf
+        self._ring(time.monotonic())
 
 
 class Worker:
@@ -45,30 +71,27 @@ class Worker:
         self._sockets = sockets
         self._listeners = listeners
         self._out = out
+        self._control = out.get_extra_info("socket").fileno()
         self._plane = Plane()
         self._forwarder = Forwarder(self._plane, addresses, self._emit)
         self._closed = False
         self._going_on = False
-        self._due = math.inf
-        self._timer: asyncio.TimerHandle | None = None
+        self._plane_alarm = Alarm(self._tick_plane)
+        self._forwarder_alarm = Alarm(self._tick_forwarder)
 
     def start(self) -> None:
         for sock in self._sockets:
             self._plane.add_socket(sock)
-            self._loop.add_reader(sock.fileno(), self._readable, sock)
         for listener in self._listeners:
             self._plane.add_listener(listener)
-        if self._listeners:
-            self._loop.add_reader(self._plane.connections_fd, self._connections)
+        self._watch()
         self._arm()
-        self._tick()
 
     def close(self) -> None:
         self._closed = True
-        for sock in self._sockets:
-            self._loop.remove_reader(sock.fileno())
-        if self._listeners:
-            self._loop.remove_reader(self._plane.connections_fd)
+        self._plane_alarm.stop()
+        self._forwarder_alarm.stop()
+        self._unwatch()
         self._forwarder.close()
         self._plane.close()
 
@@ -107,13 +130,44 @@ class Worker:
     def _emit(self, event: MediaEvent) -> None:
         self._out.write(wire.line(wire.event_out(event)))
 
+    def _watch(self) -> None:
+        for sock in self._sockets:
+            self._loop.add_reader(sock.fileno(), self._readable, sock)
+        if self._listeners:
+            self._loop.add_reader(self._plane.connections_fd, self._connections)
+
+    def _unwatch(self) -> None:
+        for sock in self._sockets:
+            self._loop.remove_reader(sock.fileno())
+        if self._listeners:
+            self._loop.remove_reader(self._plane.connections_fd)
+
     def _readable(self, sock: socket.socket) -> None:
         self._plane.on_readable(sock, time.monotonic())
         self._after()
+        self._rest()
 
     def _connections(self) -> None:
         self._plane.on_connections(time.monotonic())
         self._after()
+        self._rest()
+
+    def _rest(self) -> None:
+        if self._plane.quiet:
+            self._unwatch()
+            self._loop.call_later(SETTLE_S, self._doze)
+
+    def _doze(self) -> None:
+        """While nobody sends, the event loop sleeps in the plane, which answers consent without it."""
+        if self._closed:
+            return
+        until = min(time.monotonic() + DOZE_S, self._forwarder.due)
+        self._plane.doze(self._control, until)
+        self._after()
+        if self._plane.quiet:
+            self._loop.call_later(SETTLE_S, self._doze)
+        else:
+            self._watch()
 
     def _go_on(self) -> None:
         self._going_on = False
@@ -121,12 +175,15 @@ class Worker:
             self._plane.go_on(time.monotonic())
             self._after()
 
-    def _on_timer(self) -> None:
-        if self._closed:
-            return
-        self._due = math.inf
-        self._plane.on_timer(time.monotonic())
+    def _tick_plane(self, now: float) -> None:
+        self._plane.on_timer(now)
         self._after()
+
+    def _tick_forwarder(self, now: float) -> None:
+        try:
+            self._forwarder.tick(now)
+        finally:
+            self._arm()
 
     def _after(self) -> None:
         """What the plane has for Python. What fails at one datagram or event is no reason to lose the others, or the
@@ -143,26 +200,16 @@ class Worker:
                     self._forwarder.on_event(event, now)
                 except Exception:
                     log.exception("an event failed")
+            self._forwarder_alarm.set(self._forwarder.due)
         if self._plane.unfinished and not self._going_on:
             self._going_on = True
             self._loop.call_soon(self._go_on)
-        self._arm()
+        self._plane_alarm.set(self._plane.due)
 
     def _arm(self) -> None:
-        """Sets the timer for what the plane has to do next."""
-        due = self._plane.due
-        if due >= self._due:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._due = due
-        self._timer = self._loop.call_later(max(due - time.monotonic(), LEAST_WAIT_S), self._on_timer)
-
-    def _tick(self) -> None:
-        if self._closed:
-            return
-        self._loop.call_later(TICK_S, self._tick)
-        self._forwarder.tick(time.monotonic())
+        """Sets the alarms for what is to be done next."""
+        self._plane_alarm.set(self._plane.due)
+        self._forwarder_alarm.set(self._forwarder.due)
 
 
 async def serve(fd: int) -> None:

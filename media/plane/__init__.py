@@ -165,6 +165,16 @@ class Plane:
         """Whether a turn ended before all was sent: then `go_on` after the loop has looked at its sockets again."""
         return bool(lib.plane_is_unfinished(self._plane))
 
+    @property
+    def quiet(self) -> bool:
+        """Whether for a second nothing came but consent and reports, and all is done."""
+        return bool(lib.plane_is_quiet(self._plane))
+
+    def doze(self, fd: int, until: float) -> None:
+        """Sleeps, and answers consent, while it is quiet: until that time, or the descriptor is readable, or something
+        is due or has come."""
+        lib.plane_doze(self._plane, fd, until)
+
     def go_on(self, now: float) -> None:
         """Another turn of sending."""
         lib.plane_go_on(self._plane, now)
@@ -226,6 +236,13 @@ class Plane:
         it. Where the path is a TCP connection that has ended, `PathLost` follows."""
         found(lib.plane_set_path(self._plane, peer, native_path(path)), peer)
 
+    def set_consent(self, peer: int, username: str, password: str, priority: int) -> None:
+        """Checks with these credentials that come by the peer's path, and rank no higher than `priority`, are answered
+        without Python from now on, and count as heard; until another path is set, or this is called with "". Other
+        STUN is handed up as before."""
+        name, word = username.encode(), password.encode()
+        found(lib.plane_set_consent(self._plane, peer, name, len(name), word, len(word), priority), peer)
+
     def set_keys(self, peer: int, receive: Session, send: Session) -> None:
         """The SRTP sessions of the peer's DTLS; a reference to both is held until the peer is removed."""
         pair = (context(receive), context(send))
@@ -233,7 +250,8 @@ class Plane:
         self._keys[peer] = (receive, send)
 
     def heard_at(self, peer: int) -> float:
-        """When an authentic RTP or RTCP packet of the peer came last; 0 before the first."""
+        """When an authentic RTP or RTCP packet of the peer, or a check that was answered here, came last; 0 before the
+        first."""
         at = float(lib.plane_heard_at(self._plane, peer))
         if at < 0:
             raise KeyError(peer)
@@ -363,8 +381,8 @@ class Plane:
         )
 
     def counters(self) -> Mapping[str, float]:
-        """`packets_received_total`, `packets_forwarded_total`, `packets_lost_total`, `tcp_accepted_total`,
-        `tcp_connections` (now), `dropped_<reason>_total`, and the histogram of receive to send as
+        """`packets_received_total`, `packets_forwarded_total`, `packets_lost_total`, `consents_renewed_total`,
+        `tcp_accepted_total`, `tcp_connections` (now), `dropped_<reason>_total`, and the histogram of receive to send as
         `forward_delay_seconds_bucket_<le>`, `_sum`, `_count`."""
         values: dict[str, float] = {}
         value = ffi.new("double *")

@@ -62,6 +62,7 @@ const char *plane_counter(plane *p, int n, double *value) {
     case 5: return *value = cached(p), "cached_bytes";
     case 6: return *value = (double)p->accepted, "tcp_accepted_total";
     case 7: return *value = (double)tcp_count(p), "tcp_connections";
+    case 8: return *value = (double)p->consents, "consents_renewed_total";
     default: return NULL;
     }
 }

@@ -306,6 +306,25 @@ void twcc_record(peer *q, uint16_t seq, double arrival, double now);
 void twcc_send(peer *q, double now);
 void reports_send(peer *q, double now);
 
+/* sha1.c, consent.c */
+
+enum { SHA1_BYTES = 20 };
+typedef struct {
+    uint32_t inner[5], outer[5];
+} hmac_key;
+
+/* The check that the peer's path was last heard by in Python; one like it is answered here. */
+typedef struct {
+    hmac_key key;
+    uint32_t priority;
+    int username_length;
+    uint8_t username[];
+} consent;
+
+void hmac_sha1_key(hmac_key *key, const uint8_t *secret, int length);
+void hmac_sha1(const hmac_key *key, const uint8_t *data, int length, uint8_t out[SHA1_BYTES]);
+bool consent_renew(peer *q, const uint8_t *data, int length, double now);
+
 /* rtcp.c */
 
 void rtcp_receive(peer *q, const uint8_t *data, int length, double arrival, double now);
@@ -331,6 +350,7 @@ struct peer {
     bool has_path, whole_datagrams; /* whole_datagrams: its way takes no segmented sends */
     bool pending_path_lost;
     struct plane_path path;
+    consent *consent;     /* NULL: Python sees every check */
     void *receive, *send; /* libsrtp contexts; NULL before the keys */
     stream *streams;
     slot *slots;
@@ -394,6 +414,7 @@ struct plane {
     double now;    /* the latest time that was given */
     double ahead;  /* of this machine's CLOCK_MONOTONIC; 0 but in tests */
     double due;    /* when there is something for plane_tick to do */
+    double stirred_at; /* when media, or something for Python, came last */
     struct receive_buffers *receive;
     tx_queue tx;
     tap_ring tap;
@@ -411,7 +432,7 @@ struct plane {
     int waiting_first, waiting_count;
     uint8_t *handed_out;
     int pending_events;
-    uint64_t received, forwarded, accepted, drops[DROPS], delays[DELAY_BUCKETS];
+    uint64_t received, forwarded, accepted, consents, drops[DROPS], delays[DELAY_BUCKETS];
     uint64_t lost;
     double delay_sum;
 };

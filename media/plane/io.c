@@ -105,6 +105,7 @@ static void queue_for_python(plane *p, const struct plane_path *path, const peer
         return;
     }
     memcpy(copy, data, (size_t)length);
+    p->stirred_at = p->now;
     int at = (p->waiting_first + p->waiting_count++) % WAITING_DATAGRAMS;
     p->waiting[at] = (waiting_datagram){.path = *path, .peer = q ? q->id : 0, .length = length, .data = copy};
 }
@@ -139,6 +140,7 @@ static void receive_srtp(peer *q, uint8_t *data, int length, double arrival, dou
         rtcp_receive(q, data, length, arrival, now);
         return;
     }
+    p->stirred_at = now;
     rtp_header header;
     if (!rtp_parse(data, length, &header)) {
         plane_drop(p, DROP_MALFORMED);
@@ -170,6 +172,7 @@ void receive_datagram(plane *p, const struct plane_path *path, uint8_t *data, in
     peer *q = peer_of_path(p, path);
     if (kind == UNKNOWN_DATAGRAM) plane_drop(p, DROP_UNKNOWN_KIND);
     else if (kind != STUN_DATAGRAM && !q) plane_drop(p, DROP_UNKNOWN_PATH);
+    else if (kind == STUN_DATAGRAM && q && consent_renew(q, data, length, now)) return;
     else if (kind != SRTP_DATAGRAM) queue_for_python(p, path, q, data, length);
     else if (!q->receive) plane_drop(p, DROP_NO_KEYS);
     else receive_srtp(q, data, length, arrival, now);

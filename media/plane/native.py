@@ -58,7 +58,9 @@ def found(answer: int, thing: int) -> int:
     if answer == lib.PLANE_NO_PATH:
         raise ValueError("the path is of a socket that the plane does not have")
     if answer == lib.PLANE_TOO_MANY:
-        raise ValueError("a section has at most 32 formats, a peer 4096 outgoing SSRCs in its life")
+        raise ValueError(
+            "a section has at most 32 formats, a peer 4096 outgoing SSRCs in its life, its password 64 bytes"
+        )
     if answer < 0:
         raise MemoryError
     return answer

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 static const double LATE_PERIOD = 0.002; /* seconds between two servings of who is late */
+static const double PERIOD = 0.1, REST = 5.0; /* between two ticks while packets come, and while none do */
 
 /* ids: a place in the table, the table, and how often the place was used before: an old id, or one of another kind of
  * thing, finds nothing */
@@ -93,6 +94,7 @@ static void hear_stream(stream *s, double now) {
 
 /* What came goes out: sound at once, pictures by their turn; to another subscriber first each time. */
 void plane_forward_arrived(plane *p, double now) {
+    if (p->arrived) plane_wake(p, now + PERIOD);
     for (int kind = PLANE_AUDIO; kind <= PLANE_VIDEO; kind++) {
         for (stream *s = p->arrived; s; s = s->next_arrived)
             if (s->kind == kind) hear_stream(s, now);
@@ -119,7 +121,7 @@ void plane_go_on(plane *p, double now) {
 void plane_tick(plane *p, double now) {
     p->now = now;
     p->ahead = now - clock_now();
-    p->due = now + (p->peers ? 0.1 : 1.0);
+    p->due = now + REST;
     for (peer *q = p->peers; q; q = q->next) {
         if (q->twcc && q->twcc->waiting) {
             if (now >= q->twcc->due) twcc_send(q, now);
@@ -257,6 +259,8 @@ int plane_set_path(plane *p, int32_t id, const struct plane_path *path) {
     peer *other = peer_of_path(p, path);
     if (other) leave_path(other);
     leave_path(q);
+    free(q->consent);
+    q->consent = NULL;
     q->path = *path;
     q->has_path = true;
     if (q->pending_path_lost) q->pending_path_lost = false, p->pending_events--;
@@ -294,6 +298,7 @@ int plane_remove_peer(plane *p, int32_t id) {
     *at = q->next;
     id_remove(&p->peer_ids, id);
     leave_group(p, q->group);
+    free(q->consent);
     free(q->ssrcs);
     free(q->twcc);
     free(q);

@@ -67,6 +67,9 @@ int plane_add_listener(plane *p, int fd); /* PLANE_OK, or -errno */
 int plane_connections_fd(plane *p);       /* readable when plane_read_connections has something to do; -1 without listeners */
 void plane_read_connections(plane *p, double now);
 int plane_is_unfinished(const plane *p);   /* whether a turn ended before all was sent: then plane_go_on */
+int plane_is_quiet(const plane *p); /* whether for a second nothing came but consent and reports */
+/* Sleeps, and answers consent, while that is so: until `until`, or `fd` is readable, or something is due or has come. */
+void plane_doze(plane *p, int fd, double until);
 void plane_go_on(plane *p, double now);
 void plane_tick(plane *p, double now);
 double plane_due(const plane *p);  /* when plane_tick has something to do */
@@ -77,6 +80,10 @@ int plane_send(plane *p, const struct plane_path *path, const uint8_t *data, int
 
 int32_t plane_add_peer(plane *p, uint32_t group);
 int plane_set_path(plane *p, int32_t peer, const struct plane_path *path);
+/* Checks with this USERNAME that come by the peer's path, up to this priority, are answered from now on, and count as heard;
+ * until another path is set, or this is called without a name. */
+int plane_set_consent(plane *p, int32_t peer, const uint8_t *username, int username_length, const uint8_t *password,
+                      int password_length, uint32_t priority);
 int plane_set_keys(plane *p, int32_t peer, uintptr_t receive, uintptr_t send);
 int plane_remove_peer(plane *p, int32_t peer);
 double plane_heard_at(plane *p, int32_t peer); /* 0 before its first authentic packet, -1 for none such */

@@ -255,10 +255,13 @@ void stream_receive_rtx(stream *s, uint8_t *data, int length, const rtp_header *
 void stream_want_keyframe(stream *s, double now) {
     if (s->kind != PLANE_VIDEO) return;
     s->key_wanted = true;
-    if (!s->has_ssrc || !s->peer->send || now - s->key_asked_at < KEYFRAME_PERIOD) return;
-    s->key_asked_at = now;
-    s->keyframe_requests++;
-    rtcp_send_pli(s->peer, s->ssrc);
+    if (!s->has_ssrc || !s->peer->send) return;
+    if (now - s->key_asked_at >= KEYFRAME_PERIOD) {
+        s->key_asked_at = now;
+        s->keyframe_requests++;
+        rtcp_send_pli(s->peer, s->ssrc);
+    }
+    plane_wake(s->plane, s->key_asked_at + KEYFRAME_PERIOD);
 }
 
 void stream_tick(stream *s, double now) {

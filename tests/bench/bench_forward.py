@@ -2,7 +2,7 @@
 
 The load is a captured Chromium stream (tests/bench/trace.py) as libwebrtc paces it, or each frame at once, and 50 audio
 packets a second; its clients are real ones (tests/bench/load) on another core than the server. TONGKE_BENCH_SYSTEMS,
-TONGKE_BENCH_SUBSCRIBERS (both with commas), TONGKE_BENCH_SECONDS (of a window) and TONGKE_BENCH_IDLE_S shorten a run.
+TONGKE_BENCH_SUBSCRIBERS (both with commas) and TONGKE_BENCH_SECONDS (of a window) shorten a run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from tests.bench.network import Network
 PACINGS = ("paced", "burst")
 SUBSCRIBERS = (1, 3, 10, 30, 100)
 WINDOW_S = 5.0
-IDLE_S = 60.0
 FILL_S = 4.0  # until the server's cache of packets is as large as it gets
 DELAYS = ("delay_ms_p50", "delay_ms_p99", "audio_delay_ms_p99")
 
@@ -48,9 +47,6 @@ def run() -> Iterator[dict[str, Any]]:
                     yield {"system": name, **line, **where}
             except (systems.Skipped, loads.Failed) as failed:
                 yield {"system": name, "skipped": str(failed)}
-        idle_s = seconds("IDLE_S", IDLE_S)
-        if idle_s:
-            yield {**idle(net, idle_s), **where}
 
 
 def window_s() -> float:
@@ -89,10 +85,3 @@ def lines(
                     **pictures,
                     "rss_kb_per_subscriber": round((rss_kb - empty_kb) / count, 1),
                 }
-
-
-def idle(net: Network, idle_s: float) -> dict[str, Any]:
-    """Subscribers of a lesson where nobody sends."""
-    with session.of("tongke", net, 100, publish=False) as one:
-        one.load.ask("subscribe", count=100)
-        return {"what": "idle", "subscribers": 100, **one.load.ask("idle", seconds=idle_s)}

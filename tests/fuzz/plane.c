@@ -133,6 +133,7 @@ static void set_scene(scene *s) {
         plane_set_path(s->plane, i ? s->subscriber : s->publisher, s->paths + i);
         plane_set_keys(s->plane, i ? s->subscriber : s->publisher, 1, 1);
     }
+    plane_set_consent(s->plane, s->subscriber, (const uint8_t *)"s:c", 3, (const uint8_t *)"password", 8, 100);
     for (int n = 0; n < STREAMS; n++) {
         s->streams[n] = add_stream(s, n);
         plane_tap(s->plane, s->streams[n], 1, (uint32_t)n);
@@ -216,6 +217,24 @@ static void send_nack(scene *s, reader *r, uint8_t *data) {
     deliver(s, 1, data, 16);
 }
 
+/* A consent check whose integrity is right, with any attributes, and anything after it. */
+static void send_check(scene *s, reader *r, uint8_t *data) {
+    hmac_key key;
+    hmac_sha1_key(&key, (const uint8_t *)"password", 8);
+    put32(data, 0x00010000);
+    put32(data + 4, 0x2112A442);
+    memset(data + 8, 0, 12);
+    memcpy(data + 20, "\0\6\0\3s:c", 8);
+    int at = 28 + (take_bytes(r, data + 28, 600) & ~3);
+    put16(data + 2, (uint16_t)(at + 24 - 20));
+    put32(data + at, 0x00080014);
+    hmac_sha1(&key, data, at, data + at + 4);
+    at += 24;
+    at += take_bytes(r, data + at, 40) & ~3;
+    put16(data + 2, (uint16_t)(at - 20));
+    deliver(s, 1, data, at);
+}
+
 static void drain(scene *s) {
     struct plane_datagram datagram;
     struct plane_event event;
@@ -235,7 +254,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
         uint8_t step = take(&r);
         switch (step & 7) {
         case 0: deliver(&s, 0, data, take_bytes(&r, data, 1500)); break;
-        case 1: deliver(&s, 1, data, take_bytes(&r, data, 1500)); break;
+        case 1:
+            if (step & 16) send_check(&s, &r, data);
+            else deliver(&s, 1, data, take_bytes(&r, data, 1500));
+            break;
         case 2:
         case 3: send_packet(&s, &r, data); break;
         case 4: send_nack(&s, &r, data); break;

@@ -1,5 +1,6 @@
 """The forwarder on a real plane, without a network; time is an argument."""
 
+import math
 import socket
 import struct
 
@@ -157,6 +158,21 @@ def test_a_peer_that_never_comes_is_silent_after_ten_seconds(forwarder):
     assert forwarder.counters()["peers"] == 0
 
 
+def test_a_tick_is_due_while_there_are_tracks_and_when_a_peer_would_be_silent(forwarder):
+    assert forwarder.due == math.inf
+    publish(forwarder)
+    assert forwarder.due == 10.0
+    start(forwarder, 108, now=1.0)
+    assert forwarder.due <= 1.0
+    forwarder.tick(1.0)
+    assert forwarder.due == 1.25
+    stop(forwarder, 2.0)
+    forwarder.tick(2.0)
+    assert forwarder.due == 10.0
+    forwarder.tick(10.0)
+    assert forwarder.due == math.inf
+
+
 def test_a_refused_offer_leaves_everything_as_it_was(forwarder):
     publish(forwarder)
     before = forwarder.counters()["peers"], forwarder._peers["lead"].settlement
@@ -231,6 +247,19 @@ async def test_who_loses_its_path_to_another_gets_it_back_with_its_next_check(fo
     nominate(forwarder, "lead", way, 3)
     assert forwarder._peers["lead"].agent.path == way
     assert forwarder._peers["room"].agent.path is None
+
+
+async def test_the_plane_answers_for_whom_it_knows_until_an_ice_restart(forwarder):
+    told = []
+    forwarder._plane.set_consent = lambda *what: told.append(what)
+    publish(forwarder)
+    peer, way = forwarder._peers["lead"], path(40000)
+    nominate(forwarder, "lead", way, 1)
+    assert told == [(peer.plane, f"{peer.credentials.ufrag}:+tOz", peer.credentials.pwd, 100)]
+    publish(forwarder, sdp=recorded("chromium_send").replace("a=ice-ufrag:+tOz", "a=ice-ufrag:next"))
+    assert told[1:] == [(peer.plane, "", "", 0)]
+    nominate(forwarder, "lead", way, 2)
+    assert told[2:] == [(peer.plane, f"{peer.credentials.ufrag}:next", peer.credentials.pwd, 100)]
 
 
 async def test_checks_of_strangers_are_counted_and_not_read(forwarder):

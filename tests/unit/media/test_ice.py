@@ -105,6 +105,31 @@ def test_a_restart_keeps_the_path_until_one_is_nominated_anew():
     assert one.check(check(), "wifi", REMOTE, 4) is None
 
 
+def test_the_check_that_changes_nothing_is_known_while_the_path_is_settled():
+    one = agent()
+    assert one.consent is None
+    nominated(one, "wifi", 100, 1)
+    assert one.consent == ("serv:clnt", LOCAL.pwd, 100)
+    nominated(one, "wifi", 120, 1)
+    assert one.consent == ("serv:clnt", LOCAL.pwd, 120)
+    fresh = Credentials("srv2", "t" * 24)
+    one.restart(fresh, "cln2")
+    assert one.consent is None
+    one.check(check(local=fresh, user="cln2", nominate=True, priority=90), "wifi", REMOTE, 3)
+    assert one.consent == ("srv2:cln2", fresh.pwd, 90)
+    one.leave()
+    assert one.consent is None
+
+
+def test_a_path_that_was_heard_elsewhere_is_not_silent():
+    one = agent()
+    assert nominated(one, "wifi", 100, 1)
+    one.hear(5)
+    assert not nominated(one, "mobile", 50, 7.9)
+    assert nominated(one, "mobile", 50, 8)
+    assert not one.silent(17.9)
+
+
 def test_consent_ends_after_ten_silent_seconds():
     one = agent()
     one.check(check(), "path", REMOTE, 4)
