@@ -198,6 +198,11 @@ void loss_send(stream *s, double now);
 /* slot.c */
 
 typedef struct {
+    int64_t seq;
+    double at;
+} resend;
+
+typedef struct {
     int64_t seq; /* of the slot; 0: empty */
     uint32_t abs_send_time;
     uint16_t transport_cc;
@@ -233,10 +238,7 @@ struct slot {
     uint64_t claimed[CLAIMS / 64];
     slot_sent *sent; /* of receivers without RTX, who get the identical bytes again */
     int sent_size;
-    struct {
-        int64_t seq;
-        double at;
-    } resent[RESENT];
+    resend *resent; /* NULL: nothing was yet */
     double resend_budget, resend_at; /* bytes; token bucket */
     bool has_sent;
     uint32_t last_timestamp;
@@ -356,7 +358,7 @@ struct peer {
     slot *slots;
     uint32_t *ssrcs; /* all that were ever sent under its keys */
     int ssrc_count;
-    uint32_t heard[HEARD_SSRCS]; /* all that authentic packets came from */
+    uint32_t *heard; /* all SSRCs that authentic packets came from */
     int heard_count;
     uint8_t transport_cc;   /* id of the extension in what it sends */
     uint16_t next_transport_cc; /* of what it is sent */

@@ -116,6 +116,15 @@ static bool was_heard(const peer *q, uint32_t ssrc) {
     return false;
 }
 
+/* Few peers send by more than two. */
+static bool remember_heard(peer *q, uint32_t ssrc) {
+    uint32_t *heard = realloc(q->heard, (size_t)(q->heard_count + 1) * sizeof *heard);
+    if (!heard) return false;
+    q->heard = heard;
+    heard[q->heard_count++] = ssrc;
+    return true;
+}
+
 static void receive_srtp(peer *q, uint8_t *data, int length, double arrival, double now) {
     plane *p = q->plane;
     bool rtcp = length > 1 && data[1] >= 192 && data[1] <= 223; /* RFC 5761 §4 */
@@ -134,7 +143,10 @@ static void receive_srtp(peer *q, uint8_t *data, int length, double arrival, dou
         plane_drop(p, status == 9 || status == 10 ? DROP_REPLAYED : DROP_UNAUTHENTIC);
         return;
     }
-    if (!known) q->heard[q->heard_count++] = ssrc;
+    if (!known && !remember_heard(q, ssrc)) {
+        plane_drop(p, DROP_NO_MEMORY);
+        return;
+    }
     q->heard_at = now;
     if (rtcp) {
         rtcp_receive(q, data, length, arrival, now);

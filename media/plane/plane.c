@@ -300,6 +300,7 @@ int plane_remove_peer(plane *p, int32_t id) {
     leave_group(p, q->group);
     free(q->consent);
     free(q->ssrcs);
+    free(q->heard);
     free(q->twcc);
     free(q);
     return PLANE_OK;

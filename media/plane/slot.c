@@ -185,8 +185,9 @@ void slot_nack(slot *s, uint16_t seq16, double now) {
     const packet *item = cache_get(&from->cache, seq - s->offset);
     const struct plane_mapping *mapping = item ? slot_mapping(s, item->header.payload_type) : NULL;
     if (!mapping) return;
-    int again = (int)(seq & (RESENT - 1));
-    if (s->resent[again].seq == seq && now - s->resent[again].at < RESEND_GAP) return;
+    if (!s->resent && !(s->resent = calloc(RESENT, sizeof *s->resent))) return;
+    resend *again = s->resent + (seq & (RESENT - 1));
+    if (again->seq == seq && now - again->at < RESEND_GAP) return;
     s->resend_budget += (now - s->resend_at) * RESEND_RATE;
     s->resend_at = now;
     if (s->resend_budget > RESEND_RATE) s->resend_budget = RESEND_RATE;
@@ -214,8 +215,7 @@ void slot_nack(slot *s, uint16_t seq16, double now) {
     }
     if (!transmit(s, item, &with, 0)) return;
     s->resend_budget -= item->length;
-    s->resent[again].seq = seq;
-    s->resent[again].at = now;
+    *again = (resend){seq, now};
     s->retransmitted++;
 }
 
@@ -315,5 +315,6 @@ void slot_drop(slot *s) {
     while (*at != s) at = &(*at)->next;
     *at = s->next;
     free(s->sent);
+    free(s->resent);
     free(s);
 }
