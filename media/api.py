@@ -50,7 +50,8 @@ class Slot:
 @dataclass(frozen=True, slots=True)
 class Track:
     """A media stream that a peer sends, with all its layers. `format` is the SDP fmtp of its codec. `layer` is that of
-    its offer: "low" where it is a second, smaller publication of a source, else empty."""
+    its offer: "low" where it is a second, smaller publication of a source, else empty. `layered`: it was offered in
+    several (simulcast)."""
 
     id: str
     peer: str
@@ -59,6 +60,7 @@ class Track:
     codec: Codec
     format: str = ""
     layer: str = ""
+    layered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

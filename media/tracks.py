@@ -149,6 +149,7 @@ class Tracks:
                 format.codec,
                 format.fmtp,
                 section.layer,
+                incoming.layers.several,
             )
             incoming.track, incoming.format = track, format
             incoming.stalled, incoming.started_at, incoming.next = False, now, None

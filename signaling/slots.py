@@ -235,7 +235,7 @@ class Conductor:
 def _bearable(receiver: Receiver, state: State, info: TrackInfo, publications: Mapping[str, Track]) -> bool:
     """What an encoder sends of the lead classroom comes back to the desk there only small: it is the same line."""
     own = receiver.face is Face.LEAD and info.kind == "video" and standing(state, info.participant) is Standing.LEAD
-    return "low" in publications or not own
+    return not own or any(one.layer == "low" or one.layered for one in publications.values())
 
 
 def _publication(receiver: Receiver, tracks: Mapping[str, Track], ceiling: Quality) -> Track:

@@ -110,11 +110,17 @@ class Recorder:
             listener(event)
 
     def start(
-        self, peer: str, source: str, codec: Codec = Codec.H264, id_: str | None = None, layer: str = ""
+        self,
+        peer: str,
+        source: str,
+        codec: Codec = Codec.H264,
+        id_: str | None = None,
+        layer: str = "",
+        layered: bool = False,
     ) -> Track:
         kind = "audio" if source == "mic" else "video"
         codec = Codec.OPUS if kind == "audio" else codec
-        track = Track(id_ or f"{peer}/{source}", peer, source, kind, codec, layer=layer)
+        track = Track(id_ or f"{peer}/{source}", peer, source, kind, codec, layer=layer, layered=layered)
         self.live.append(track)
         self.tell(TrackStarted(track))
         return track

@@ -328,6 +328,16 @@ async def test_the_lead_sees_what_the_encoder_sends_where_there_is_a_small_publi
     await until(lambda: live.media.shows == {("lead:receive", "v0"): Show(small.id, "low")})
 
 
+async def test_the_lead_sees_the_low_layer_of_what_the_encoder_sends_in_several(live: Any) -> None:
+    cam, lead = live.claims(Role.ENCODER, "cam", sources=("camera",)), live.claims(Role.LEAD_TEACHER, "lead")
+    await live.do(lead.seat, "participant.join", {"name": "lead"})
+    receiver(live, lead)
+    await put(live, lead, "receive")
+    await put(live, cam, "large", "camera")
+    live.media.start("cam:large", "camera", layered=True)
+    await until(lambda: live.media.shows == {("lead:receive", "v0"): Show("cam:large/camera", "low")})
+
+
 async def test_a_small_player(live: Any) -> None:
     cam, lead = live.claims(Role.ENCODER, "cam", sources=("camera",)), live.claims(Role.OBSERVER)
     await put(live, cam, "large", "camera")
