@@ -38,6 +38,10 @@ class Seat:
     room: str | None = None
 
 
+SYSTEM = Seat("system", Role.LEAD_TEACHER)
+"""Who acts when the installation itself does: the command line, a disk that fills."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """`id` is a UUID made by the client; the same id from the same participant is the same command, also after a

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from classroom import activities, board, chat, hands, lesson, participants, recording, saving, stage
+from classroom import (
+    activities,
+    board,
+    chat,
+    hands,
+    leading,
+    lesson,
+    line,
+    locks,
+    participants,
+    recording,
+    saving,
+    stage,
+)
 from classroom.payload import Payload
 from classroom.reducer import Applier, Decider
 
-_REDUCERS = (lesson, participants, stage, board, hands, activities, chat, recording, saving)
+_REDUCERS = (lesson, participants, leading, stage, line, board, hands, activities, chat, locks, recording, saving)
 
 COMMANDS: dict[str, type[Payload]] = {kind: model for one in _REDUCERS for kind, model in one.COMMANDS.items()}
 """What clients may send."""

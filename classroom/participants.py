@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from classroom import leading, recording
 from classroom.events import Draft, Event, Role, Seat
 from classroom.payload import Id, Name, Payload
-from classroom.reducer import Applier, Ask, Decider, ParticipantState, State, missing
+from classroom.reducer import Applier, Ask, Decider, ParticipantState, State, denied, missing, refused
+
+MAX_ADDED = 100
+"""Children without a tablet, a room."""
 
 
 class ParticipantJoin(Payload):
-    """Issued by the server for a session that connected (again). Who joins is the seat; nothing if already here."""
+    """Issued by the server for a session that connected (again). Who joins is the seat; nothing if already here.
+    `recorded` is false where the school of its room has not agreed to be recorded."""
 
     name: Name
+    recorded: bool = True
 
 
 class ParticipantLeave(Payload):
@@ -21,11 +27,25 @@ class ParticipantAdmit(Payload):
     participant: Id
 
 
+class ParticipantAdd(Payload):
+    """A child of one's own room that has no tablet; its teacher answers for it. `participant` is a new id."""
+
+    participant: Id
+    name: Name
+
+
+class ParticipantRemove(Payload):
+    """A child that was added."""
+
+    participant: Id
+
+
 class ParticipantJoined(Payload):
     participant: Id
     role: Role
     room: Id | None
     admitted: bool
+    tablet: bool = True
     name: str | None = None
 
 
@@ -58,29 +78,51 @@ def join(state: State, command: ParticipantJoin, ask: Ask) -> list[Draft]:
     if known is not None and known["present"]:
         return []
     admitted = known["admitted"] if known else not waits(state, seat)
-    return [
-        Draft(
-            "participant.joined",
-            {
-                "participant": seat.participant,
-                "role": seat.role.value,
-                "room": seat.room,
-                "admitted": admitted,
-            },
-            {name_key(seat.participant): command.name},
-        )
-    ]
+    drafts = [_joined(seat, command.name, admitted=admitted, tablet=True)]
+    if not command.recorded and seat.room is not None:
+        drafts += recording.leaving_out(state, seat.room)
+    return [*drafts, *leading.arriving(state, seat)]
+
+
+def _joined(seat: Seat, name: str, *, admitted: bool, tablet: bool) -> Draft:
+    data = {"participant": seat.participant, "role": seat.role.value, "room": seat.room, "admitted": admitted}
+    return Draft("participant.joined", {**data, "tablet": tablet}, {name_key(seat.participant): name})
 
 
 def leave(state: State, _: ParticipantLeave, ask: Ask) -> list[Draft]:
-    seat = ask.seat
-    known = state["participants"].get(seat.participant)
+    return _left(state, ask.seat.participant)
+
+
+def _left(state: State, participant: str) -> list[Draft]:
+    known = state["participants"].get(participant)
     if known is None or not known["present"]:
         return []
-    drafts = [Draft("participant.left", {"participant": seat.participant, "role": known["role"]})]
-    if seat.participant in state["hands"]:
-        drafts.append(Draft("hand.lowered", {"participant": seat.participant}))
-    return drafts
+    drafts = [Draft("participant.left", {"participant": participant, "role": known["role"]})]
+    if participant in state["hands"]:
+        drafts.append(Draft("hand.lowered", {"participant": participant}))
+    return [*drafts, *leading.leaving(state, participant)]
+
+
+def add(state: State, command: ParticipantAdd, ask: Ask) -> list[Draft]:
+    room = ask.seat.room
+    if room is None:
+        raise denied("Children are added by the teacher of their room.")
+    people = state["participants"]
+    known = people.get(command.participant)
+    if known is not None and (known["tablet"] or known["room"] != room or known["present"]):
+        raise refused("exists", "There is a participant of that id.")
+    if sum(not one["tablet"] and one["present"] and one["room"] == room for one in people.values()) >= MAX_ADDED:
+        raise refused("too_many", f"At most {MAX_ADDED} children without a tablet are in a room.")
+    return [_joined(Seat(command.participant, Role.STUDENT, room), command.name, admitted=True, tablet=False)]
+
+
+def remove(state: State, command: ParticipantRemove, ask: Ask) -> list[Draft]:
+    child = state["participants"].get(command.participant)
+    if child is None or child["tablet"]:
+        raise missing("participant")
+    if ask.seat.role != Role.LEAD_TEACHER and child["room"] != ask.seat.room:
+        raise denied("This child is not in your room.")
+    return _left(state, command.participant)
 
 
 def admit(state: State, command: ParticipantAdmit, _: Ask) -> list[Draft]:
@@ -101,6 +143,7 @@ def joined(state: State, event: Event) -> State:
         "room": data["room"],
         "present": True,
         "admitted": data["admitted"],
+        "tablet": data.get("tablet", True),
         "since": event.at,
     }
     if "name" in data:
@@ -124,7 +167,11 @@ def _marked(state: State, event: Event, change: ParticipantState) -> State:
     return {**state, "participants": {**state["participants"], participant: {**known, **change}}}
 
 
-COMMANDS: dict[str, type[Payload]] = {"participant.admit": ParticipantAdmit}
+COMMANDS: dict[str, type[Payload]] = {
+    "participant.admit": ParticipantAdmit,
+    "participant.add": ParticipantAdd,
+    "participant.remove": ParticipantRemove,
+}
 SERVER_COMMANDS: dict[str, type[Payload]] = {
     "participant.join": ParticipantJoin,
     "participant.leave": ParticipantLeave,
@@ -138,6 +185,8 @@ DECIDE: dict[str, Decider] = {
     "participant.join": join,
     "participant.leave": leave,
     "participant.admit": admit,
+    "participant.add": add,
+    "participant.remove": remove,
 }
 APPLY: dict[str, Applier] = {
     "participant.joined": joined,

@@ -16,6 +16,7 @@ class ParticipantState(TypedDict, total=False):
     room: str | None
     present: bool
     admitted: bool
+    tablet: bool  # False: a child that its local teacher speaks for
     since: int  # `at` of the latest arrival
     name: str  # only where projected
 
@@ -26,8 +27,27 @@ class Guest(TypedDict, total=False):
     name: str  # only where projected
 
 
+class Called(TypedDict, total=False):
+    participant: str
+    picked: bool  # by chance
+    name: str  # only where projected
+
+
 class StageState(TypedDict):
     guests: list[Guest]
+    called: Called | None  # the child who is called on now
+    calls: dict[str, int]  # participant → how often it was called on
+    encoder: bool  # whether an encoder's picture goes before the lead's own camera
+
+
+class LeadState(TypedDict):
+    participant: str | None  # who leads, perhaps away; None before the first lead teacher came
+    asked: str | None  # who asks for the lead
+
+
+class Locks(TypedDict):
+    everyone: list[str]  # what the class may not do (`classroom.locks.Thing`)
+    students: dict[str, list[str]]  # and what one of them may not
 
 
 class Page(TypedDict):
@@ -45,10 +65,16 @@ class Activities(TypedDict):
     by_id: dict[str, dict[str, Any]]  # see `classroom.activities`
 
 
+class Excepted(TypedDict):
+    rooms: list[str]
+    participants: list[str]
+
+
 class RecordingState(TypedDict):
     on: bool
     since: int | None
     by: str | None  # who agreed
+    excepted: Excepted  # whose tracks are left out
 
 
 class State(TypedDict):
@@ -64,7 +90,11 @@ class State(TypedDict):
     stage: StageState
     board: BoardState
     activities: Activities
-    chat: list[dict[str, Any]]  # {message, actor, at}; projected also {text, name}
+    chat: list[dict[str, Any]]  # {message, to, actor, at}; projected also {text, name}
+    chat_to: str  # "all" | "teachers": who reads what students write
+    locks: Locks
+    lead: LeadState
+    line: list[dict[str, Any]]  # teachers': {message | signal, actor, at}; projected also {text, name}
     recording: RecordingState
     saving: list[str]  # rooms that save data
 
@@ -77,11 +107,15 @@ EMPTY: Final[State] = {
     "epoch_ms": None,
     "participants": {},
     "hands": [],
-    "stage": {"guests": []},
+    "stage": {"guests": [], "called": None, "calls": {}, "encoder": True},
     "board": {"pages": [], "shown": None},
     "activities": {"order": [], "by_id": {}},
     "chat": [],
-    "recording": {"on": False, "since": None, "by": None},
+    "chat_to": "all",
+    "locks": {"everyone": [], "students": {}},
+    "lead": {"participant": None, "asked": None},
+    "line": [],
+    "recording": {"on": False, "since": None, "by": None, "excepted": {"rooms": [], "participants": []}},
     "saving": [],
 }
 

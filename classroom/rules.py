@@ -7,13 +7,15 @@ from collections.abc import Iterable
 
 from pydantic import ValidationError
 
-from classroom import permissions
+from classroom import locks, permissions
 from classroom.errors import ClientFault, Status
-from classroom.events import Command, Draft, Event, Role, Seat
+from classroom.events import SYSTEM, Command, Draft, Event, Seat
 from classroom.kinds import APPLIERS, COMMANDS, DECIDERS, SERVER_COMMANDS
+from classroom.leading import acting
 from classroom.participants import waits
+from classroom.recording import is_recorded
 from classroom.reducer import EMPTY, Ask, Context, State
-from classroom.stage import Standing, TrackInfo, standing, wanted
+from classroom.routing import Standing, TrackInfo, standing, wanted
 from classroom.visibility import concerned, project, view
 
 __all__ = [
@@ -23,11 +25,13 @@ __all__ = [
     "Standing",
     "State",
     "TrackInfo",
+    "acting",
     "admitted",
     "apply",
     "concerned",
     "decide",
     "fold",
+    "is_recorded",
     "project",
     "standing",
     "upcast",
@@ -35,16 +39,16 @@ __all__ = [
     "wanted",
 ]
 
-SYSTEM = Seat("system", Role.LEAD_TEACHER)
-"""Who acts when the installation itself does: the command line, a disk that fills."""
-
 _MODELS = {**COMMANDS, **SERVER_COMMANDS}
 
 
 def decide(state: State, command: Command, seat: Seat, now: int, rng: random.Random, context: Context) -> list[Draft]:
     """What happens if `seat` asks this at `now` (lesson clock, ms). An empty list: it is so already. Raises
     ClientFault: `unknown_kind`, `malformed` (400), `not_allowed`, `not_admitted` (403), `not_found` (404),
-    `wrong_phase`, `exists`, `too_many`, `already_answered`, `activity_open`, `activity_closed` (409)."""
+    `wrong_phase`, `exists`, `too_many`, `already_answered`, `activity_open`, `activity_closed`, `lead_present` (409),
+    `locked` (403)."""
+    if command.kind not in SERVER_COMMANDS:  # who comes and goes does so as what its seat says
+        seat = acting(state, seat)
     permissions.check(command.kind, seat.role, state["phase"])
     if not admitted(state, seat) and command.kind not in SERVER_COMMANDS:
         raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
@@ -54,6 +58,7 @@ def decide(state: State, command: Command, seat: Seat, now: int, rng: random.Ran
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "data"
         raise ClientFault("malformed", f"{where}: {first['msg']}", Status.MALFORMED) from None
+    locks.check(state, seat.participant, seat.role, locks.THING_OF.get(command.kind))
     return DECIDERS[command.kind](state, data, Ask(seat, now, rng, context))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from classroom.chat import text_key
 from classroom.events import Event, Json, Role, Seat
 from classroom.participants import name_key
-from classroom.reducer import EMPTY, Guest, ParticipantState, State
+from classroom.reducer import EMPTY, Guest, ParticipantState, RecordingState, StageState, State
 
 LEAD, LOCAL, DISPLAY, STUDENT, OBSERVER, ENCODER = Role
 
@@ -46,6 +46,7 @@ def _row(*, teachers: Sight, display: Sight, student: Sight, encoder: Sight = _N
 _ALL = _row(teachers=_W, display=_W, student=_W)
 _ALL_AND_ENCODERS = _row(teachers=_W, display=_W, student=_W, encoder=_W)
 _PERSON = _row(teachers=_W, display=_W, student=_O)
+_TEACHERS_ALONE: Row = {**_row(teachers=_W, display=_N, student=_N), OBSERVER: _N}
 
 VISIBILITY: dict[str, Row] = {
     "lesson.opened": _ALL_AND_ENCODERS,
@@ -56,7 +57,17 @@ VISIBILITY: dict[str, Row] = {
     "participant.admitted": _PERSON,
     "stage.invited": _ALL,
     "stage.accepted": _ALL,
+    "stage.declined": _ALL,
     "stage.released": _ALL,
+    "stage.called": _ALL,
+    "stage.dismissed": _ALL,
+    "camera.chosen": _ALL,
+    "lead.taken": _ALL,
+    "lead.given": _ALL,
+    "lead.asked": _TEACHERS_ALONE,
+    "lead.declined": _TEACHERS_ALONE,
+    "line.said": _TEACHERS_ALONE,
+    "line.sent": _TEACHERS_ALONE,
     "hand.raised": _PERSON,
     "hand.lowered": _PERSON,
     "page.added": _ALL,
@@ -65,11 +76,16 @@ VISIBILITY: dict[str, Row] = {
     "stroke.erased": _ALL,
     "activity.opened": _row(teachers=_W, display=_R, student=_R),
     "activity.answered": _row(teachers=_W, display=_N, student=_O),
+    "activity.counted": _row(teachers=_W, display=_N, student=_N),
     "activity.closed": _row(teachers=_W, display=_R, student=_R),
     "activity.revealed": _ALL,
-    "chat.said": _ALL,
+    "chat.said": _row(teachers=_W, display=_R, student=_O),
+    "chat.ruled": _ALL,
+    "chat.hidden": _ALL,
+    "student.locked": _row(teachers=_W, display=_N, student=_O),
     "recording.started": _ALL_AND_ENCODERS,
     "recording.stopped": _ALL_AND_ENCODERS,
+    "recording.excepted": _PERSON,
     "data.saved": _row(teachers=_W, display=_W, student=_N),
 }
 
@@ -84,6 +100,10 @@ def _not_a_student(event: Event) -> Json | None:
     return event.data if event.data["role"] != Role.STUDENT else None
 
 
+def _whole_if(test: Callable[[Json], bool]) -> Callable[[Event], Json | None]:
+    return lambda event: event.data if test(event.data) else None
+
+
 def _without(*keys: str) -> Callable[[Event], Json | None]:
     return lambda event: {key: value for key, value in event.data.items() if key not in keys}
 
@@ -94,11 +114,17 @@ REDUCTIONS: dict[str, Callable[[Event], Json | None]] = {
     "participant.admitted": _not_a_student,
     "activity.opened": _without("answer"),
     "activity.closed": _without("tally"),
+    "chat.said": _whole_if(lambda data: data.get("to", "all") == "all"),
+    "student.locked": _whole_if(lambda data: "participant" not in data),
+    "recording.excepted": _whole_if(lambda data: "room" in data),
 }
 
 WORDS: dict[str, Callable[[Event], dict[str, str]]] = {
     "participant.joined": lambda event: {"name": name_key(event.data["participant"])},
     "stage.invited": lambda event: {"name": name_key(event.data["participant"])},
+    "stage.called": lambda event: {"name": name_key(event.data["participant"])},
+    "line.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
+    "line.sent": lambda event: {"name": name_key(event.actor)},
     "chat.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
 }
 """Which words of the side table stand in a projected event: field → key. Words that are not there are left out."""
@@ -129,8 +155,9 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
     """What the viewer's fold of everything projected would be, but for `seq`, which is the state's own: a snapshot
     without folding the journal again. A test holds the two equal."""
     if viewer.role == ENCODER:
-        nothing = ("participants", "hands", "stage", "board", "activities", "chat", "saving")
-        return {**state, **{key: EMPTY[key] for key in nothing}}  # type: ignore[typeddict-item,literal-required]
+        shown = ("seq", "phase", "title", "lobby", "epoch_ms")
+        recording: RecordingState = {**state["recording"], "excepted": EMPTY["recording"]["excepted"]}
+        return {**EMPTY, **{key: state[key] for key in shown}, "recording": recording}  # type: ignore[typeddict-item,literal-required]
     me, student, teacher = viewer.participant, viewer.role == STUDENT, viewer.role in (LEAD, LOCAL, OBSERVER)
     participants: dict[str, ParticipantState] = {
         one: {**entry, **_named(texts, one)}
@@ -138,10 +165,18 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
         if not student or one == me or entry["role"] != Role.STUDENT
     }
     guests: list[Guest] = [{**guest, **_named(texts, guest["participant"])} for guest in state["stage"]["guests"]]
+    stage: StageState = {**state["stage"], "guests": guests}
+    if stage["called"] is not None:
+        stage["called"] = {**stage["called"], **_named(texts, stage["called"]["participant"])}
     chat = [
-        {**message, **_named(texts, message["actor"]), **_worded(texts, {"text": text_key(message["message"])})}
+        _said(texts, message)
         for message in state["chat"]
+        if teacher or message["to"] == "all" or (student and message["actor"] == me)
     ]
+    excepted, locks = state["recording"]["excepted"], state["locks"]
+    if student:
+        excepted = {**excepted, "participants": [one for one in excepted["participants"] if one == me]}
+        locks = {**locks, "students": {one: things for one, things in locks["students"].items() if one == me}}
     activities = state["activities"]
     if not teacher:
         by_id = {one: _seen(entry, me) for one, entry in activities["by_id"].items()}
@@ -150,9 +185,13 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
         **state,
         "participants": participants,
         "hands": [one for one in state["hands"] if not student or one == me],
-        "stage": {"guests": guests},
+        "stage": stage,
         "activities": activities,
         "chat": chat,
+        "locks": locks if viewer.role != DISPLAY else EMPTY["locks"],
+        "lead": state["lead"] if viewer.role in (LEAD, LOCAL) else {**state["lead"], "asked": None},
+        "line": [_said(texts, entry) for entry in state["line"]] if viewer.role in (LEAD, LOCAL) else [],
+        "recording": {**state["recording"], "excepted": excepted},
         "saving": [] if student else state["saving"],
     }
 
@@ -161,7 +200,14 @@ def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
     hidden = () if activity["phase"] == "revealed" else ("answer", "tally")
     seen = {key: value for key, value in activity.items() if key not in hidden}
     seen["answers"] = {one: choice for one, choice in activity["answers"].items() if one == me}
+    seen["counts"] = {}
     return seen
+
+
+def _said(texts: Mapping[str, str], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A message of the chat or an entry of the private line, with its words."""
+    words = _worded(texts, {"text": text_key(entry["message"])}) if "message" in entry else {}
+    return {**entry, **_named(texts, entry["actor"]), **words}
 
 
 def _worded(texts: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:

@@ -20,8 +20,7 @@ from classroom.clock import Clock, SystemClock
 from classroom.errors import ClientFault
 from classroom.events import Command, Event, Role, Seat
 from classroom.journal import Journal
-from classroom.reducer import State
-from classroom.rules import SYSTEM
+from classroom.rules import SYSTEM, is_recorded
 from classroom.store import Store
 from media.api import MediaEvent, MediaService, Refusal, Track, TrackEnded, TrackStarted
 from recordings import library
@@ -34,7 +33,14 @@ log = logging.getLogger(__name__)
 RESTART_S = 0.2
 DRAIN_S = 0.15  # packets of a track that has ended may still be on their way to the recorder
 RETRY_S = 1.0
-CONCERNS = {"recording.started", "recording.stopped", "stage.accepted", "stage.released", "lesson.ended"}
+CONCERNS = {
+    "recording.started",
+    "recording.stopped",
+    "recording.excepted",
+    "stage.accepted",
+    "stage.released",
+    "lesson.ended",
+}
 SOURCE = re.compile(r"[a-z]{1,16}")
 
 Alarm = Callable[[str, str, str], None]
@@ -42,13 +48,6 @@ WORDS = {
     "disk_short": "The disk is nearly full: recording has stopped. The lesson goes on.",
     "disk_failed": "The disk cannot be written: recording has stopped. The lesson goes on.",
 }
-
-
-def recorded(state: State, role: str, participant: str) -> bool:
-    """Whether a participant's tracks belong into the recording: the classrooms, and whoever is on stage."""
-    if role != Role.STUDENT:
-        return True
-    return any(guest["participant"] == participant and guest["state"] == "on" for guest in state["stage"]["guests"])
 
 
 class Recordings:
@@ -63,7 +62,7 @@ class Recordings:
         self._alarms: list[Alarm] = []
         self._on: set[str] = set()
         self._ended: set[str] = set()
-        self._seats: dict[str, tuple[str, str] | None] = {}  # participant → lesson, role
+        self._seats: dict[str, tuple[str, Seat] | None] = {}  # participant → lesson, seat
         self._recorder: Recorder | None = None
         self._opened: set[str] = set()
         self._refused: set[str] = set()
@@ -244,12 +243,12 @@ class Recordings:
             return None
         if participant not in self._seats:
             row = await self._store.participants.get(participant)
-            self._seats[participant] = (row.lesson, row.role) if row else None
+            self._seats[participant] = (row.lesson, Seat(row.id, Role(row.role), row.room)) if row else None
         seat = self._seats[participant]
         if seat is None or seat[0] not in self._on:
             return None
         state = await self._journal.state(seat[0])
-        return seat[0] if recorded(state, seat[1], participant) else None
+        return seat[0] if is_recorded(state, seat[1]) else None
 
     async def _record(self, recorder: Recorder, track: Track, lesson: str) -> None:
         if lesson not in self._opened:

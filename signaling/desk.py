@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from classroom import locks
 from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Json, Phase, Role, Seat
@@ -97,7 +98,8 @@ class Desk:
             return
         name = claims.name or claims.role.value
         try:
-            await self._journal.submit(claims.lesson, claims.seat, _server_command("participant.join", {"name": name}))
+            data = {"name": name, "recorded": claims.recorded}
+            await self._journal.submit(claims.lesson, claims.seat, _server_command("participant.join", data))
         except ClientFault as fault:
             if fault.code != "wrong_phase":
                 raise
@@ -197,13 +199,16 @@ class Desk:
             except ClientFault as fault:
                 return protocol.refusal(fault)
 
-    def signal(self, sid: str, message: object) -> Json:
+    async def signal(self, sid: str, message: object) -> Json:
         """Passes a signal on to whom it may concern; the answer is sent only where one was asked for."""
         try:
             claims = self._speaker(sid)
             now = self._clock.monotonic()
             self.sessions.attendance(claims, now).signals.take(now)
             kind, data, roles = protocol.read_signal(message, claims.role)
+            if (thing := protocol.LOCKABLE_SIGNALS.get(kind)) is not None:
+                state = await self._journal.state(claims.lesson)
+                locks.check(state, claims.participant, claims.role, thing)
         except ClientFault as fault:
             return protocol.refusal(fault)
         to = [other for other in self._live(claims.lesson, roles) if other != sid]
@@ -281,7 +286,7 @@ class Desk:
         self._restored.add(lesson)
         now = self._clock.monotonic()
         for participant, entry in state["participants"].items():
-            if entry["present"]:
+            if entry["present"] and entry["tablet"]:
                 self.sessions.expect(Claims(lesson, participant, Role(entry["role"]), entry["room"]), now)
 
 

@@ -179,7 +179,7 @@ class Gateway:
             return refusal(ClientFault("internal", "Something failed here.", Status.UNAVAILABLE))
 
     async def _signal(self, sid: str, message: object) -> Json:
-        return self._desk.signal(sid, message)
+        return await self._desk.signal(sid, message)
 
     async def _malformed(self, _sid: str) -> Json:
         REFUSED.labels("malformed").inc()

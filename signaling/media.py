@@ -14,7 +14,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json, Phase, Role
 from classroom.journal import Journal
 from classroom.permissions import PERMISSIONS
-from classroom.rules import State, admitted
+from classroom.rules import State, acting, admitted
 from media.api import LayersWanted, MediaEvent, MediaService, Offer, PeerGone, Refusal, Slot
 
 from . import protocol
@@ -224,10 +224,10 @@ class MediaDoor:
         return entry
 
 
-def may_publish(claims: Claims) -> tuple[str, ...]:
-    """The sources that the bearer may ever send: its role's, narrowed to its token's where that names any."""
-    table = PUBLISH[claims.role]
-    named = claims.sources if claims.sources or claims.role == Role.ENCODER else tuple(table)
+def may_publish(claims: Claims, role: Role) -> tuple[str, ...]:
+    """The sources that the bearer may send in the role it has now, narrowed to its token's where that names any."""
+    table = PUBLISH[role]
+    named = claims.sources if claims.sources or role == Role.ENCODER else tuple(table)
     return tuple(source for source in table if source in named)
 
 
@@ -242,13 +242,14 @@ def _check_right(state: State, claims: Claims, direction: Direction, sources: Ma
         if claims.role not in RECEIVE or sources:
             raise ClientFault("not_allowed", "This connection may only send.", Status.FORBIDDEN)
         return
-    allowed = may_publish(claims)
+    role = acting(state, claims.seat).role
+    allowed = may_publish(claims, role)
     if not sources:
         raise ClientFault("malformed", "A sending connection says what it shows.", Status.MALFORMED)
     for source in sources.values():
         if source not in allowed:
             raise ClientFault("not_allowed", "This seat may not send that.", Status.FORBIDDEN)
-        if PUBLISH[claims.role][source] and not _on_stage(state, claims.participant):
+        if PUBLISH[role][source] and not _on_stage(state, claims.participant):
             raise ClientFault("not_on_stage", "This may be sent only on stage.", Status.FORBIDDEN)
 
 

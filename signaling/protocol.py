@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Json, Role
+from classroom.locks import Thing
 
 M = TypeVar("M", bound="Message")
 
@@ -66,6 +67,12 @@ class Ink(Message):
     color: Color
     width: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
     points: Annotated[list[Number], Field(max_length=400)]
+
+
+class Reaction(Message):
+    """What a student shows in passing."""
+
+    reaction: Literal["up", "clap", "heart", "question", "slower"]
 
 
 # server → client
@@ -173,6 +180,7 @@ SIGNALS: dict[str, type[Message]] = {
     "welcome": Welcome,
     "cursor": Cursor,
     "ink": Ink,
+    "reaction": Reaction,
     "speaking": Speaking,
     "tally": Tally,
     "slots": Slots,
@@ -187,7 +195,10 @@ EVERYONE = frozenset(Role)
 SIGNAL_RULES: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
     "cursor": (TEACHERS, EVERYONE - {Role.ENCODER}),
     "ink": (TEACHERS, EVERYONE - {Role.ENCODER}),
+    "reaction": (frozenset({Role.STUDENT}), TEACHERS | {Role.DISPLAY}),
 }
+# signal → what a lock takes away from students
+LOCKABLE_SIGNALS: dict[str, Thing] = {"reaction": "reaction"}
 
 
 class SignalMessage(Message):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from classroom.errors import ClientFault
 from classroom.events import Event, Role
 from classroom.journal import Journal
-from classroom.rules import Standing, State, TrackInfo, admitted, standing, wanted
+from classroom.rules import Standing, State, TrackInfo, acting, admitted, standing, wanted
 from media.api import MediaEvent, MediaService, Quality, Refusal, Show, Slot, Speaking, Track, TrackEnded, TrackStarted
 
 from . import protocol
@@ -21,7 +21,7 @@ from .tokens import Claims
 
 log = logging.getLogger(__name__)
 
-MOVES = frozenset({"lesson", "participant", "stage", "data"})
+MOVES = frozenset({"lesson", "participant", "lead", "stage", "camera", "data"})
 KIND_OF_SOURCE = {"camera": "video", "courseware": "video", "room": "video", "student": "video", "mic": "audio"}
 
 Tell = Callable[[str, str, protocol.Message], None]
@@ -52,11 +52,10 @@ class Receiver:
     def name(self) -> str:
         return f"{self.claims.participant}:{self.peer}"
 
-    @property
-    def face(self) -> Face:
+    def face(self, state: State) -> Face:
         if self.only is not None:
             return Face.SMALL_PLAYER if self.only.small else Face.PLAYER
-        return FACES[self.claims.role]
+        return FACES[acting(state, self.claims.seat).role]
 
 
 class Conductor:
@@ -146,7 +145,7 @@ class Conductor:
                 everyone = self._dirty.pop(lesson)
                 state = await self._journal.state(lesson)
                 for receiver in [r for r in self._receivers.values() if r.claims.lesson == lesson]:
-                    if everyone or receiver.face is Face.LEAD:
+                    if everyone or receiver.face(state) is Face.LEAD:
                         await self._serve(receiver, state)
         except ClientFault as fault:
             log.info("no conducting: %s", fault.code)
@@ -209,12 +208,13 @@ class Conductor:
             claims = self._owners.get(owner(track))
             if claims and claims.lesson == receiver.claims.lesson and KIND_OF_SOURCE.get(track.source) == track.kind:
                 live.setdefault(TrackInfo(claims.participant, track.source, track.kind), {})[track.layer] = track
-        infos = [info for info in wanted(state, viewer, list(live)) if _bearable(receiver, state, info, live[info])]
+        face = receiver.face(state)
+        infos = [info for info in wanted(state, viewer, list(live)) if _bearable(face, state, info, live[info])]
         if receiver.only is None:
             infos = heard(infos, self._speaking.get(receiver.claims.lesson, ()), state)
         else:
             infos = _chosen(infos, receiver.only)
-        ceilings = {info: ceiling(receiver.face, viewer, info, state) for info in infos}
+        ceilings = {info: ceiling(face, viewer, info, state) for info in infos}
         return [Shown(_publication(receiver, live[info], best), best) for info, best in ceilings.items()]
 
     def _entry(self, mid: str | None, track: Track) -> SlotEntry:
@@ -232,9 +232,9 @@ class Conductor:
         )
 
 
-def _bearable(receiver: Receiver, state: State, info: TrackInfo, publications: Mapping[str, Track]) -> bool:
+def _bearable(face: Face, state: State, info: TrackInfo, publications: Mapping[str, Track]) -> bool:
     """What an encoder sends of the lead classroom comes back to the desk there only small: it is the same line."""
-    own = receiver.face is Face.LEAD and info.kind == "video" and standing(state, info.participant) is Standing.LEAD
+    own = face is Face.LEAD and info.kind == "video" and standing(state, info.participant) is Standing.LEAD
     return not own or any(one.layer == "low" or one.layered for one in publications.values())
 
 

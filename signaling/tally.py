@@ -17,13 +17,14 @@ AUDIENCE = frozenset({Role.DISPLAY, Role.STUDENT})
 
 
 def count(state: State) -> Tally | None:
-    """The open activity's tally. `of` are the students who are here, and those who answered and went."""
+    """The open activity's tally. `of` are the students who are here, those who answered and went, and hands."""
     for activity in reversed(state["activities"]["order"]):
         entry = state["activities"]["by_id"][activity]
         if entry["phase"] == "open":
             here = {one for one, p in state["participants"].items() if p["role"] == Role.STUDENT and p["present"]}
             answered = entry["answers"].keys()
-            return Tally(activity=activity, answered=len(answered), of=len(here | answered))
+            hands = sum(map(sum, entry["counts"].values()))
+            return Tally(activity=activity, answered=len(answered) + hands, of=len(here | answered) + hands)
     return None
 
 

@@ -22,7 +22,8 @@ MAX_LENGTH = 2048
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """`sources`: what its bearer may publish at most. `expires`: seconds since the epoch, 0 before it is issued."""
+    """`sources`: what its bearer may publish at most, where it names any. `expires`: seconds since the epoch, 0 before
+    it is issued. `recorded`: false where the school of its room has not agreed to be recorded."""
 
     lesson: str
     participant: str
@@ -31,6 +32,7 @@ class Claims:
     sources: tuple[str, ...] = ()
     name: str | None = None
     expires: int = 0
+    recorded: bool = True
 
     @property
     def seat(self) -> Seat:
@@ -48,6 +50,7 @@ class _Payload(BaseModel):
     room: str | None = None
     sources: tuple[str, ...] = ()
     name: str | None = None
+    recorded: bool = True
 
 
 class Tokens:
@@ -65,6 +68,7 @@ class Tokens:
             room=claims.room,
             sources=claims.sources,
             name=claims.name,
+            recorded=claims.recorded,
         )
         return jwt.encode({"alg": ALGORITHM}, payload.model_dump(mode="json", exclude_none=True), self._key)
 
@@ -88,6 +92,7 @@ class Tokens:
             payload.sources,
             payload.name,
             payload.exp,
+            payload.recorded,
         )
 
 

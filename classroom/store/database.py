@@ -99,6 +99,8 @@ def _url(url: str) -> URL:
     driver = DRIVERS.get(parsed.drivername.partition("+")[0])
     if driver is None:
         raise OperatorFault(f"Databases of the kind {parsed.drivername} are not supported: sqlite or postgresql.")
+    if driver == DRIVERS["sqlite"] and parsed.database and not Path(parsed.database).parent.is_dir():
+        raise OperatorFault(f"The database cannot be opened: {Path(parsed.database).parent} is not a directory.")
     return parsed.set(drivername=driver)
 
 

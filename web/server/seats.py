@@ -88,7 +88,27 @@ async def claimed(call: Call, seat_id: str) -> Participant:
     return participant
 
 
-def token_for(parts: Parts, participant: Participant, ttl_s: int = TOKEN_S) -> str:
+async def token_for(parts: Parts, participant: Participant, ttl_s: int = TOKEN_S) -> str:
+    """An encoder's token names what it may send; everyone else's right is their role's, which may change."""
     role = Role(participant.role)
-    claims = Claims(participant.lesson, participant.id, role, participant.room, tuple(PUBLISH[role]), participant.name)
+    claims = Claims(
+        participant.lesson,
+        participant.id,
+        role,
+        participant.room,
+        tuple(PUBLISH[role]) if role is Role.ENCODER else (),
+        participant.name,
+        recorded=await _agreed(parts, participant),
+    )
     return parts.tokens.issue(claims, ttl_s, parts.now_s)
+
+
+async def _agreed(parts: Parts, participant: Participant) -> bool:
+    """Whether the room of a participant may be recorded: its school is the lesson's, which decided, or records its
+    lessons. A lesson of no school decides for all who come."""
+    room = await parts.store.schools.room(participant.room) if participant.room else None
+    lesson = await parts.store.lessons.get(participant.lesson)
+    if room is None or lesson is None or lesson.school in (None, room.school):
+        return True
+    school = await parts.store.schools.get(room.school)
+    return school is not None and school.recording

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,21 +14,34 @@ from classroom import rules
 from classroom.errors import ClientFault
 from classroom.events import Command, Event, Role, Seat
 from classroom.kinds import COMMANDS, EVENTS, SERVER_COMMANDS
+from classroom.line import LineSignal
+from classroom.locks import Thing
 from classroom.permissions import PERMISSIONS
 from classroom.reducer import EMPTY, Context, State
 from tests.unit.classroom.lessons import EVERYONE, Lesson
 
 ids = st.sampled_from(["1", "2"])
-people = st.sampled_from([seat.participant for seat in EVERYONE])
+people = st.sampled_from([seat.participant for seat in EVERYONE] + ["1"])
+rooms = st.sampled_from(["r1", "r2"])
+messages = st.sampled_from(["1", "2", "3", "4"])
 few = st.integers(0, 2)
 options = st.lists(st.sampled_from(["red", "green", "blue"]), min_size=2, max_size=3)
 
 PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "participant.join": st.fixed_dictionaries({"name": st.sampled_from(["canary-name-1", "canary-name-2"])}),
     "participant.admit": st.fixed_dictionaries({"participant": people}),
+    "participant.add": st.fixed_dictionaries({"participant": ids, "name": st.just("canary-child")}),
+    "participant.remove": st.fixed_dictionaries({"participant": people}),
+    "lead.give": st.fixed_dictionaries({"participant": people}),
     "stage.invite": st.fixed_dictionaries({"participant": people}),
     "stage.accept": st.fixed_dictionaries({"participant": people}),
+    "stage.decline": st.fixed_dictionaries({"participant": people}),
     "stage.release": st.fixed_dictionaries({"participant": people}),
+    "stage.swap": st.fixed_dictionaries({"off": people, "on": people}),
+    "stage.call": st.fixed_dictionaries({}, optional={"participant": people, "room": rooms}),
+    "camera.choose": st.fixed_dictionaries({"encoder": st.booleans()}),
+    "line.say": st.fixed_dictionaries({"message": ids, "text": st.just("canary-line")}),
+    "line.send": st.fixed_dictionaries({"signal": st.sampled_from(get_args(LineSignal))}),
     "hand.lower": st.fixed_dictionaries({}, optional={"participant": people}),
     "page.add": st.fixed_dictionaries({"page": ids}),
     "page.show": st.fixed_dictionaries({"page": ids}),
@@ -47,12 +60,23 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "activity.open": st.fixed_dictionaries(
         {"activity": ids, "type": st.sampled_from(["choice", "vote"]), "prompt": st.just("?"), "options": options},
         optional={"answer": few, "seconds": st.integers(5, 6), "anonymous": st.booleans()},
+    )
+    | st.fixed_dictionaries(
+        {"activity": ids, "type": st.just("roll"), "prompt": st.just("?"), "options": st.just(["here"])}
     ),
-    "activity.answer": st.fixed_dictionaries({"activity": ids, "choice": few}),
+    "activity.answer": st.fixed_dictionaries({"activity": ids, "choice": few}, optional={"participant": people}),
+    "activity.count": st.fixed_dictionaries({"activity": ids, "counts": st.lists(few, min_size=1, max_size=3)}),
     "activity.close": st.fixed_dictionaries({"activity": ids}),
     "activity.reveal": st.fixed_dictionaries({"activity": ids}),
-    "data.save": st.fixed_dictionaries({"on": st.booleans()}, optional={"room": st.sampled_from(["r1", "r2"])}),
-    "chat.say": st.fixed_dictionaries({"message": ids, "text": st.sampled_from(["canary-text", "other"])}),
+    "data.save": st.fixed_dictionaries({"on": st.booleans()}, optional={"room": rooms}),
+    "chat.say": st.fixed_dictionaries({"message": messages, "text": st.sampled_from(["canary-text", "other"])}),
+    "chat.rule": st.fixed_dictionaries({"to": st.sampled_from(["all", "teachers"])}),
+    "chat.hide": st.fixed_dictionaries({"message": messages}),
+    "student.lock": st.fixed_dictionaries(
+        {"locked": st.lists(st.sampled_from(get_args(Thing)), max_size=2)},
+        optional={"participant": people},
+    ),
+    "recording.except": st.fixed_dictionaries({"out": st.booleans()}, optional={"room": rooms, "participant": people}),
 }
 KINDS = [*COMMANDS, *SERVER_COMMANDS]
 LIKELY = [*KINDS, *["activity.open", "activity.answer", "activity.close", "stroke.add"] * 3, *["activity.answer"] * 4]
@@ -129,6 +153,9 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
             elif "answer" in event.data or "tally" in event.data:
                 raise AssertionError(f"{viewer.participant} was sent {event}")
             if event.kind == "activity.answered":
+                assert event.data.get("participant", event.actor) == viewer.participant
+            assert event.kind not in ("activity.counted", "lead.asked", "line.said", "line.sent")
+            if event.kind == "chat.said" and event.data["to"] == "teachers":
                 assert event.actor == viewer.participant
             if viewer.role == Role.STUDENT and event.kind == "participant.joined" and event.data["role"] == "student":
                 assert event.data["participant"] == viewer.participant
@@ -136,6 +163,8 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
                 assert event.kind.startswith(("lesson.", "recording."))
             assert event.cause is None or event.actor == viewer.participant
         snapshot = rules.view(lesson.state, viewer, lesson.texts)
+        assert snapshot["line"] == []
+        assert "canary-line" not in json.dumps(snapshot)
         for activity, seen in snapshot["activities"]["by_id"].items():
             assert set(seen["answers"]) <= {viewer.participant}
             assert activity in revealed or not {"answer", "tally"} & seen.keys()

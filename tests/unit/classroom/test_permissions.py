@@ -21,9 +21,22 @@ lesson.end         pol  -    -    -    -    -
 participant.join   pol  pol  pol  ol   pol  pol
 participant.leave  pole pole pole pole pole pole
 participant.admit  ol   ol   -    -    -    -
+participant.add    ol   ol   -    -    -    -
+participant.remove ol   ol   -    -    -    -
+lead.take          -    pol  -    -    -    -
+lead.give          pol  -    -    -    -    -
+lead.ask           -    pol  -    -    -    -
+lead.decline       pol  -    -    -    -    -
 stage.invite       ol   -    -    -    -    -
 stage.accept       -    ol   ol   ol   -    -
+stage.decline      -    ol   ol   ol   -    -
 stage.release      ol   ol   ol   ol   -    -
+stage.swap         ol   -    -    -    -    -
+stage.call         ol   ol   -    -    -    -
+stage.dismiss      ol   ol   -    -    -    -
+camera.choose      pol  -    -    -    -    -
+line.say           pol  pol  -    -    -    -
+line.send          pol  pol  -    -    -    -
 hand.raise         -    ol   ol   ol   -    -
 hand.lower         ol   ol   ol   ol   -    -
 page.add           ol   -    -    -    -    -
@@ -31,12 +44,17 @@ page.show          ol   -    -    -    -    -
 stroke.add         ol   ol   -    -    -    -
 stroke.erase       ol   ol   -    -    -    -
 activity.open      l    -    -    -    -    -
-activity.answer    -    -    -    l    -    -
+activity.answer    l    l    -    l    -    -
+activity.count     l    l    -    -    -    -
 activity.close     l    -    -    -    -    -
 activity.reveal    l    -    -    -    -    -
 chat.say           ol   ol   -    ol   ol   -
+chat.rule          ol   -    -    -    -    -
+chat.hide          ol   ol   -    -    -    -
+student.lock       ol   ol   -    -    -    -
 recording.start    l    -    -    -    -    -
 recording.stop     l    -    -    -    -    -
+recording.except   pol  pol  pol  ol   -    -
 data.save          pol  pol  pol  -    -    -
 """
 TABLE = {

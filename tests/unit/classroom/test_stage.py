@@ -44,9 +44,16 @@ def on_stage(*guests: Seat) -> Lesson:
 VOICE_FIRST = ["lead mic", "lead courseware", "lead camera"]
 
 
-@pytest.mark.parametrize("viewer", [DISPLAY, DISPLAY2, LOCAL, OBSERVER, BEN])
+@pytest.mark.parametrize("viewer", [DISPLAY, DISPLAY2, OBSERVER, BEN])
 def test_the_lead_goes_to_rooms_and_homes_the_voice_first(viewer: Seat) -> None:
     assert seen(on_stage(), viewer) == VOICE_FIRST
+
+
+def test_the_local_teacher_sees_the_other_rooms_as_well_unless_the_line_is_short() -> None:
+    lesson = on_stage()
+    assert seen(lesson, LOCAL) == [*VOICE_FIRST, "display2 room"]
+    lesson.ask(LOCAL, "data.save", on=True)
+    assert seen(lesson, LOCAL) == VOICE_FIRST
 
 
 def test_the_lead_gets_all_rooms_and_never_itself() -> None:
@@ -67,8 +74,8 @@ def test_a_room_on_stage_goes_to_everyone_else() -> None:
     lesson = on_stage(DISPLAY)
     for viewer in (DISPLAY2, OBSERVER, BEN):
         assert seen(lesson, viewer) == ["lead mic", "display mic", "lead courseware", "lead camera", "display room"]
-    for viewer in (DISPLAY, LOCAL):
-        assert seen(lesson, viewer) == VOICE_FIRST, "nothing of the room one is in"
+    assert seen(lesson, DISPLAY) == VOICE_FIRST, "nothing of the room one is in"
+    assert seen(lesson, LOCAL) == [*VOICE_FIRST, "display2 room"]
     assert seen(lesson, LEAD) == ["display mic", "display2 mic", "display room", "display2 room"]
 
 
@@ -99,6 +106,44 @@ def test_an_encoder_takes_the_place_of_the_browser() -> None:
     assert seen(on_stage(), DISPLAY, tracks) == ["lead mic", "lead courseware", "encoder camera"]
     assert seen(on_stage(), LEAD, tracks) == ["encoder camera"]
     assert seen(on_stage(), LEAD, [track("encoder", "mic")]) == [], "no echo"
+
+
+def test_the_lead_may_choose_the_browser_s_camera_while_an_encoder_is_live() -> None:
+    tracks = [*LEAD_TRACKS, track("encoder", "camera")]
+    lesson = on_stage()
+    lesson.ask(LEAD, "camera.choose", encoder=False)
+    assert seen(lesson, DISPLAY, tracks) == VOICE_FIRST
+    lesson.ask(LEAD, "camera.choose", encoder=True)
+    assert "encoder camera" in seen(lesson, DISPLAY, tracks)
+
+
+def test_a_local_teacher_who_leads_is_the_lead_for_all_and_the_former_lead_a_teacher_off_stage() -> None:
+    lesson = on_stage()
+    lesson.ask(LEAD, "lead.give", participant="local")
+    tracks = [*ALL, track("local", "camera"), track("local", "mic"), track("local", "courseware")]
+    theirs = ["local mic", "local courseware", "local camera"]
+    assert seen(lesson, DISPLAY2, tracks) == theirs
+    assert seen(lesson, BEN, tracks) == theirs
+    assert seen(lesson, DISPLAY, tracks) == [], "the room in which she stands"
+    assert seen(lesson, LOCAL, tracks) == ["lead mic", "display2 mic", "display2 room", "lead camera"]
+    assert seen(lesson, LEAD, tracks) == [*theirs, "display room", "display2 room"]
+    lesson.ask(LOCAL, "stage.invite", participant="lead")
+    lesson.ask(LEAD, "stage.accept", participant="lead")
+    assert seen(lesson, DISPLAY2, tracks) == [
+        "local mic",
+        "lead mic",
+        "local courseware",
+        "local camera",
+        "lead camera",
+    ]
+
+
+def test_an_encoder_is_the_lead_s_where_the_lead_is() -> None:
+    tracks = [track("encoder", "camera"), track("room-encoder", "camera"), track("local", "camera")]
+    lesson = on_stage()
+    assert seen(lesson, DISPLAY, tracks)[0] == "encoder camera"
+    lesson.ask(LEAD, "lead.give", participant="local")
+    assert seen(lesson, DISPLAY2, tracks) == ["local camera"]
 
 
 def test_an_encoder_in_a_room_belongs_to_the_room() -> None:

@@ -24,7 +24,17 @@ participant.left      W W W O W -
 participant.admitted  W W W O W -
 stage.invited         W W W W W -
 stage.accepted        W W W W W -
+stage.declined        W W W W W -
 stage.released        W W W W W -
+stage.called          W W W W W -
+stage.dismissed       W W W W W -
+camera.chosen         W W W W W -
+lead.taken            W W W W W -
+lead.given            W W W W W -
+lead.asked            W W - - - -
+lead.declined         W W - - - -
+line.said             W W - - - -
+line.sent             W W - - - -
 hand.raised           W W W O W -
 hand.lowered          W W W O W -
 page.added            W W W W W -
@@ -33,11 +43,16 @@ stroke.added          W W W W W -
 stroke.erased         W W W W W -
 activity.opened       W W R R W -
 activity.answered     W W - O W -
+activity.counted      W W - - W -
 activity.closed       W W R R W -
 activity.revealed     W W W W W -
-chat.said             W W W W W -
+chat.said             W W R O W -
+chat.ruled            W W W W W -
+chat.hidden           W W W W W -
+student.locked        W W - O W -
 recording.started     W W W W W W
 recording.stopped     W W W W W W
+recording.excepted    W W W O W -
 data.saved            W W W - W -
 """
 SIGHTS = {"W": Sight.WHOLE, "R": Sight.REDUCED, "O": Sight.OWN, "-": Sight.NOTHING}
@@ -52,11 +67,17 @@ SECRETS: dict[str, dict[str, Any]] = {
     "activity.answered": {"choice": 1},
 }
 """What a cell that is not whole must hold back."""
+DIFFERENCES: dict[str, dict[str, Any]] = {
+    "chat.said": {"to": "teachers"},
+    "recording.excepted": {"room": None},
+}
+"""What makes an event one that is not for all."""
 
 
 def sample(kind: str, actor: str) -> Event:
     data: dict[str, Any] = {"participant": actor, "role": "student", "room": "r1", "message": "m", "activity": "a"}
-    return Event(5, 100, actor, kind, {**data, "canary": f"canary of {kind}", **SECRETS.get(kind, {})}, "cause-1")
+    data |= {"canary": f"canary of {kind}", **SECRETS.get(kind, {}), **DIFFERENCES.get(kind, {})}
+    return Event(5, 100, actor, kind, {key: value for key, value in data.items() if value is not None}, "cause-1")
 
 
 def test_the_table_names_every_event_and_no_other() -> None:
@@ -76,6 +97,8 @@ def test_a_cell(kind: str, role: Role) -> None:
         case Sight.WHOLE:
             assert others is not None
             assert others.data == sample(kind, "someone").data
+        case Sight.REDUCED if kind in DIFFERENCES:
+            assert others is None
         case Sight.REDUCED:
             for seen in (others, own):
                 assert seen is not None
@@ -104,10 +127,10 @@ def test_words_come_from_the_side_table_and_never_stand_in_the_journal() -> None
     assert "canary-words" not in json.dumps([event.json() for event in lesson.events])
     assert "name of" not in json.dumps([event.json() for event in lesson.events])
     said = lesson.seen_by(BEN)[-2].data
-    assert said == {"message": "m1", "text": "canary-words", "name": "name of anna"}
+    assert said == {"message": "m1", "to": "all", "text": "canary-words", "name": "name of anna"}
     assert lesson.seen_by(BEN)[-1].data == {"participant": "anna", "name": "name of anna"}
     lesson.texts = dict.fromkeys(lesson.texts, "")
-    assert lesson.seen_by(BEN)[-2].data == {"message": "m1", "text": "", "name": ""}
+    assert lesson.seen_by(BEN)[-2].data == {"message": "m1", "to": "all", "text": "", "name": ""}
 
 
 def test_students_know_who_teaches_but_not_who_else_learns() -> None:

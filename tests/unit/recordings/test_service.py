@@ -18,7 +18,7 @@ import pytest
 
 from classroom.events import Command, Json, Role, Seat
 from classroom.journal import Journal
-from classroom.rules import EMPTY
+from classroom.rules import EMPTY, is_recorded
 from classroom.store import Store
 from classroom.store.records import Resource
 from media.api import (
@@ -36,7 +36,7 @@ from media.api import (
 )
 from recordings.process import Recorder
 from recordings.recorder import REPORT
-from recordings.service import Recordings, recorded
+from recordings.service import Recordings
 from tests.unit.recordings import played
 from tests.unit.recordings.harness import now_us, paced
 from tests.unit.recordings.streams import Sender, encode, encode_opus
@@ -298,11 +298,20 @@ async def test_a_student_is_recorded_on_stage_only() -> None:
         **EMPTY,
         "stage": {"guests": [{"participant": "s1", "state": "on"}, {"participant": "s2", "state": "invited"}]},
     }
-    assert recorded(state, Role.STUDENT, "s1")
-    assert not recorded(state, Role.STUDENT, "s2")
-    assert not recorded(state, Role.STUDENT, "s3")
+    assert is_recorded(state, Seat("s1", Role.STUDENT))
+    assert not is_recorded(state, Seat("s2", Role.STUDENT))
+    assert not is_recorded(state, Seat("s3", Role.STUDENT))
     for role in (Role.LEAD_TEACHER, Role.ENCODER, Role.DISPLAY, Role.LOCAL_TEACHER):
-        assert recorded(state, role, "x")
+        assert is_recorded(state, Seat("x", role))
+
+
+async def test_who_is_left_out_is_not_recorded() -> None:
+    excepted = {"rooms": ["r1"], "participants": ["s1"]}
+    on_stage = {**EMPTY["stage"], "guests": [{"participant": "s1", "state": "on"}]}
+    state = {**EMPTY, "stage": on_stage, "recording": {**EMPTY["recording"], "excepted": excepted}}
+    assert not is_recorded(state, Seat("s1", Role.STUDENT))
+    assert not is_recorded(state, Seat("d1", Role.DISPLAY, "r1"))
+    assert is_recorded(state, Seat("d2", Role.DISPLAY, "r2"))
 
 
 @pytest.fixture

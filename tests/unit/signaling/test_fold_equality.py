@@ -9,15 +9,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from classroom.errors import ClientFault
 from classroom.events import Event, Role
 from classroom.kinds import EVENTS
+from classroom.line import LineSignal
+from classroom.locks import Thing
 from classroom.reducer import EMPTY
-from classroom.rules import fold
+from classroom.rules import SYSTEM, fold
 from tests.unit.classroom.lessons import EVERYONE, LEAD, Lesson
 
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
@@ -71,6 +73,20 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
             ("stage.invite", {"participant": one}),
             ("stage.accept", {"participant": one}),
             ("stage.release", {"participant": one}),
+            ("stage.decline", {"participant": one}),
+            ("stage.swap", {"off": one, "on": other}),
+            ("stage.call", {}),
+            ("stage.call", {"participant": one}),
+            ("stage.dismiss", {}),
+            ("camera.choose", {"encoder": rng.random() < 0.5}),
+            ("participant.add", {"participant": one, "name": "孩子"}),
+            ("participant.remove", {"participant": one}),
+            ("lead.take", {}),
+            ("lead.ask", {}),
+            ("lead.decline", {}),
+            ("lead.give", {"participant": one}),
+            ("line.say", {"message": f"{one}-{rng.randrange(1000)}", "text": "悄悄话"}),
+            ("line.send", {"signal": rng.choice(get_args(LineSignal))}),
             ("hand.raise", {}),
             ("hand.lower", {"participant": one}),
             ("page.add", {"page": one}),
@@ -79,10 +95,19 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
             ("stroke.erase", {"stroke": one, "page": other}),
             ("activity.open", {"activity": one, **question, "anonymous": rng.random() < 0.5}),
             ("activity.open", {"activity": one, **question, "type": "choice", "answer": 1, "seconds": 30}),
+            ("activity.open", {"activity": one, "type": "roll", "prompt": "到", "options": ["到"]}),
             ("activity.answer", {"activity": one, "choice": rng.randrange(3)}),
+            ("activity.answer", {"activity": one, "choice": rng.randrange(3), "participant": other}),
+            ("activity.count", {"activity": one, "counts": [rng.randrange(40) for _ in range(3)]}),
             ("activity.close", {"activity": one}),
             ("activity.reveal", {"activity": one}),
             ("chat.say", {"message": f"{one}-{rng.randrange(1000)}", "text": "話 \U0001f642"}),
+            ("chat.rule", {"to": rng.choice(["all", "teachers"])}),
+            ("chat.hide", {"message": f"{one}-{rng.randrange(1000)}"}),
+            ("student.lock", {"locked": rng.sample(get_args(Thing), rng.randrange(3))}),
+            ("student.lock", {"participant": one, "locked": rng.sample(get_args(Thing), rng.randrange(3))}),
+            ("recording.except", {"room": rng.choice(["r1", "r2"]), "out": rng.random() < 0.7}),
+            ("recording.except", {"participant": one, "out": rng.random() < 0.7}),
             ("recording.start", {}),
             ("recording.stop", {}),
             ("data.save", {"room": rng.choice(["r1", "r2"]), "on": rng.random() < 0.5}),
@@ -94,13 +119,16 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
     lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0)
-    for _ in range(800):
+    for _ in range(1500):
         kind, data = commands(rng)
         lesson.now += rng.randrange(2000)
         with contextlib.suppress(ClientFault):
             lesson.ask(rng.choice([LEAD, LEAD, LEAD, *EVERYONE]), kind, **data)
+        if rng.random() < 0.1:  # often enough the lesson is its lead's again, and nobody is locked
+            lesson.join(LEAD).ask(SYSTEM, "lead.give", participant="lead")
+            lesson.ask(SYSTEM, "student.lock", locked=[])
     if seed % 4 == 0:
-        lesson.ask(LEAD, "lesson.end")
+        lesson.ask(SYSTEM, "lesson.end")
     return lesson
 
 

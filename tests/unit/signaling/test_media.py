@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from classroom.errors import ClientFault, Status
-from classroom.events import Role
+from classroom.events import SYSTEM, Role
 from media.api import Codec, LayersWanted, PeerGone, Refusal, Show, Slot, Speaking
 from signaling.media import PEERS_PER_PARTICIPANT, PUBLISH, STATUS_OF, may_publish
 from signaling.sessions import GRACE_S
@@ -44,8 +44,7 @@ def receiver(world: Any, claims: Claims, peer: str = "receive", slots: tuple[Slo
 
 
 async def stage(world: Any, participant: str, role: Role, room: str | None = None) -> None:
-    lead = world.claims(Role.LEAD_TEACHER).seat
-    await world.do(lead, "stage.invite", {"participant": participant})
+    await world.do(SYSTEM, "stage.invite", {"participant": participant})
     await world.do(world.claims(role, participant, room=room).seat, "stage.accept", {"participant": participant})
 
 
@@ -79,6 +78,8 @@ async def test_every_cell_of_who_may_send_what(live: Any) -> None:
         name = f"p{number}"
         claims = live.claims(role, name, room="r", sources=("camera", "mic") if role == Role.ENCODER else ())
         await live.do(claims.seat, "participant.join", {"name": "n"})
+        if role == Role.LEAD_TEACHER:
+            await live.do(SYSTEM, "lead.give", {"participant": name})
         if on_stage and role in (Role.DISPLAY, Role.LOCAL_TEACHER, Role.STUDENT):
             await stage(live, name, role)
         table = {"camera": False, "mic": False} if role == Role.ENCODER else PUBLISH[role]
@@ -90,14 +91,18 @@ async def test_every_cell_of_who_may_send_what(live: Any) -> None:
             assert await fault(put(live, claims, "x", source)) == (expected, 403), (role, source)
             assert len(live.media.asked) == asked
         if on_stage and role in (Role.DISPLAY, Role.LOCAL_TEACHER, Role.STUDENT):
-            await live.do(live.claims(Role.LEAD_TEACHER).seat, "stage.release", {"participant": name})
+            await live.do(SYSTEM, "stage.release", {"participant": name})
 
 
 def test_a_token_narrows_what_its_role_may_send() -> None:
-    assert may_publish(Claims("l", "p", Role.LEAD_TEACHER)) == ("camera", "courseware", "mic")
-    assert may_publish(Claims("l", "p", Role.LEAD_TEACHER, sources=("mic", "room"))) == ("mic",)
-    assert may_publish(Claims("l", "p", Role.ENCODER)) == ()
-    assert may_publish(Claims("l", "p", Role.OBSERVER, sources=("camera",))) == ()
+    def sources(role: Role, *named: str) -> tuple[str, ...]:
+        return may_publish(Claims("l", "p", role, sources=named), role)
+
+    assert sources(Role.LEAD_TEACHER) == ("camera", "courseware", "mic")
+    assert sources(Role.LEAD_TEACHER, "mic", "room") == ("mic",)
+    assert sources(Role.ENCODER) == ()
+    assert sources(Role.OBSERVER, "camera") == ()
+    assert may_publish(Claims("l", "p", Role.LOCAL_TEACHER), Role.LEAD_TEACHER) == ("camera", "courseware", "mic")
 
 
 async def test_bad_offers_are_refused_and_leave_nothing(live: Any) -> None:

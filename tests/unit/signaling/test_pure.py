@@ -157,17 +157,23 @@ def test_a_large_packet_keeps_its_id_but_is_not_read() -> None:
 
 CURSOR = {"page": "1", "x": 1.5, "y": 2.0}
 INK = {"stroke": "s", "page": "1", "color": "#00ff00", "width": 3.0, "points": [1.0, 2.0, 0.5, 0.0]}
-SAMPLES = {"cursor": CURSOR, "ink": INK}
+SAMPLES: dict[str, Any] = {"cursor": CURSOR, "ink": INK, "reaction": {"reaction": "clap"}}
+TEACHERS = {Role.LEAD_TEACHER, Role.LOCAL_TEACHER}
+WAYS = {  # who may send it, who gets it
+    "cursor": (TEACHERS, set(Role) - {Role.ENCODER}),
+    "ink": (TEACHERS, set(Role) - {Role.ENCODER}),
+    "reaction": ({Role.STUDENT}, {*TEACHERS, Role.DISPLAY}),
+}
 
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("kind", list(protocol.SIGNALS))
 def test_every_cell_of_the_signal_table(kind: str, role: Role) -> None:
     message = {"kind": kind, "data": SAMPLES.get(kind, {})}
-    if kind not in protocol.SIGNAL_RULES:
+    if kind not in WAYS:
         assert code(protocol.read_signal, message, role) == "unknown_kind"
-    elif role in (Role.LEAD_TEACHER, Role.LOCAL_TEACHER):
-        assert protocol.read_signal(message, role) == (kind, SAMPLES[kind], frozenset(Role) - {Role.ENCODER})
+    elif role in WAYS[kind][0]:
+        assert protocol.read_signal(message, role) == (kind, SAMPLES[kind], WAYS[kind][1])
     else:
         assert code(protocol.read_signal, message, role) == "not_allowed"
 

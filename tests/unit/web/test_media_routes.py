@@ -49,7 +49,7 @@ async def live(parts: Parts, lesson: Any) -> str:
 
 async def token(parts: Parts, lesson: str, role: Role) -> dict[str, str]:
     participant = await parts.store.participants.add(lesson, role, "Someone", parts.now_ms)
-    return {"Authorization": f"Bearer {token_for(parts, participant)}"}
+    return {"Authorization": f"Bearer {await token_for(parts, participant)}"}
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ async def test_tokens_open_their_own_lesson_only(
     broken = {"Authorization": "Bearer nonsense"}
     assert await refusal(await whip(app_client, live, broken, offer("aiortc_send"))) == (401, "token_invalid")
     participant = await parts.store.participants.add(live, Role.ENCODER, "x", parts.now_ms)
-    late = {"Authorization": f"Bearer {token_for(parts, participant, ttl_s=-1)}"}
+    late = {"Authorization": f"Bearer {await token_for(parts, participant, ttl_s=-1)}"}
     assert await refusal(await whip(app_client, live, late, offer("aiortc_send"))) == (401, "token_expired")
 
 

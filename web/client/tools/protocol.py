@@ -21,6 +21,8 @@ from pydantic import BaseModel  # noqa: E402
 
 from classroom import kinds, reducer  # noqa: E402
 from classroom.events import Phase, Role  # noqa: E402
+from classroom.line import LineSignal  # noqa: E402
+from classroom.locks import Thing  # noqa: E402
 from signaling import protocol  # noqa: E402
 
 # What the rules keep as plain objects has a shape all the same; it is that of the events it came from.
@@ -31,7 +33,12 @@ STATE_SHAPES = {
     ("Page", "strokes"): "BoardStroke[]",
     ("Activities", "by_id"): "Record<string, Activity>",
     ("State", "chat"): "ChatMessage[]",
+    ("State", "chat_to"): "'all' | 'teachers'",
+    ("State", "line"): "LineEntry[]",
+    ("Locks", "everyone"): "Thing[]",
+    ("Locks", "students"): "Record<string, Thing[]>",
 }
+UNIONS = {"LineSignal": LineSignal, "Thing": Thing}
 PROJECTED = {"name"}  # the words that stand in the state only for those who may read them
 TAIL = """
 export type BoardStroke = Omit<Stroke, 'page'>
@@ -41,6 +48,8 @@ export interface Activity extends ActivityOpened {
   opened_at: number
   /** participant → choice; null where the vote is anonymous. Only what this viewer may know. */
   answers: Record<string, number | null>
+  /** room → hands that its teacher counted, for each option; teachers' and observers' alone */
+  counts: Record<string, number[]>
   /** votes per option, once it may be known */
   tally?: number[]
 }
@@ -49,6 +58,8 @@ export interface ChatMessage extends ChatSaid {
   actor: string
   at: number
 }
+
+export type LineEntry = (LineSaid | LineSent) & { actor: string; at: number }
 
 export interface Event<D = unknown> {
   seq: number
@@ -87,6 +98,7 @@ def generate() -> str:
     for root in [*roots, *kinds.COMMANDS.values(), *kinds.EVENTS.values()]:
         emit(root, names, optional=root not in sent_by_server)
     enums = [f"export type {e.__name__} = {' | '.join(repr(one.value) for one in e)}" for e in (Role, Phase)]
+    enums += [f"export type {name} = {typescript(one, names, optional=False)}" for name, one in UNIONS.items()]
     maps = [
         table("CommandData", kinds.COMMANDS),
         table("EventData", kinds.EVENTS),

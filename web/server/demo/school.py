@@ -49,7 +49,7 @@ async def seeded(parts: Parts) -> Demo:
     encoder = await store.participants.add(lesson.id, Role.ENCODER, "Lead classroom 主讲教室", now)
     return Demo(
         lesson,
-        seats.token_for(parts, encoder, ttl_s=LINKS_MS // 1000),
+        await seats.token_for(parts, encoder, ttl_s=LINKS_MS // 1000),
         await _pages(parts, lesson, teacher, admin, rooms),
     )
 

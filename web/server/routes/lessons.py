@@ -161,7 +161,7 @@ async def token(call: Call, body: TokenNew) -> TokenView:
     name = body.name or room or body.role.value.replace("_", " ")
     participant = await call.parts.store.participants.add(lesson.id, body.role, name, call.parts.now_ms, room=body.room)
     return TokenView(
-        token=seats.token_for(call.parts, participant, body.ttl_s),
+        token=await seats.token_for(call.parts, participant, body.ttl_s),
         expires_in=body.ttl_s,
         lesson=lesson.id,
         participant=participant.id,

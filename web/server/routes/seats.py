@@ -86,7 +86,7 @@ async def token(call: Call) -> SeatToken:
     if lesson.phase == Phase.ENDED:
         raise ClientFault("wrong_phase", "This lesson has ended.", Status.CONFLICT)
     return SeatToken(
-        token=seats.token_for(call.parts, participant),
+        token=await seats.token_for(call.parts, participant),
         expires_in=seats.TOKEN_S,
         lesson=lesson.id,
         participant=participant.id,

@@ -4,7 +4,16 @@
  *
  * Node runs this file as it is, so it keeps to TypeScript that is only erased.
  */
-import type { Activity, BoardStroke, Event, Guest, Page, ParticipantState, State } from '../generated/protocol.ts'
+import type {
+  Activity,
+  BoardStroke,
+  Called,
+  Event,
+  Guest,
+  Page,
+  ParticipantState,
+  State,
+} from '../generated/protocol.ts'
 
 export const EMPTY: State = {
   seq: 0,
@@ -14,15 +23,20 @@ export const EMPTY: State = {
   epoch_ms: null,
   participants: {},
   hands: [],
-  stage: { guests: [] },
+  stage: { guests: [], called: null, calls: {}, encoder: true },
   board: { pages: [], shown: null },
   activities: { order: [], by_id: {} },
   chat: [],
-  recording: { on: false, since: null, by: null },
+  chat_to: 'all',
+  locks: { everyone: [], students: {} },
+  lead: { participant: null, asked: null },
+  line: [],
+  recording: { on: false, since: null, by: null, excepted: { rooms: [], participants: [] } },
   saving: [],
 }
 
 export const CHAT_KEPT = 200
+export const LINE_KEPT = 100
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each reducer knows the data of its own kinds
 type Applier = (state: State, event: Event<any>) => State
@@ -57,6 +71,7 @@ const joined: Applier = (state, { at, data }) => {
     room: data.room,
     present: true,
     admitted: data.admitted,
+    tablet: data.tablet ?? true,
     since: at,
   }
   if ('name' in data) entry.name = data.name
@@ -71,26 +86,52 @@ const marked =
     return { ...state, participants: { ...state.participants, [data.participant]: { ...known, ...change } } }
   }
 
+// lead
+
+const passed: Applier = (state, { data }) => ({ ...state, lead: { participant: data.participant, asked: null } })
+
+const asked: Applier = (state, { data }) => ({ ...state, lead: { ...state.lead, asked: data.participant } })
+
+const declined: Applier = (state) => ({ ...state, lead: { ...state.lead, asked: null } })
+
 // stage
 
 const STANDINGS: Record<string, Record<string, Guest['state'] | 'off'>> = {
   'stage.invited': { off: 'invited' },
   'stage.accepted': { invited: 'on' },
+  'stage.declined': { invited: 'off' },
   'stage.released': { invited: 'off', on: 'off' },
 }
 
+const counted = (calls: Readonly<Record<string, number>>, one: string): Record<string, number> => ({
+  ...calls,
+  [one]: (own(calls, one) ?? 0) + 1,
+})
+
 const staged: Applier = (state, { kind, data }) => {
-  const guests = state.stage.guests
+  const { guests, called, calls } = state.stage
   const known = guests.find((guest) => guest.participant === data.participant)
   const after = STANDINGS[kind]?.[known?.state ?? 'off']
   if (after === undefined) return state
-  if (after === 'off') return { ...state, stage: { guests: guests.filter((guest) => guest !== known) } }
-  if (known)
-    return { ...state, stage: { guests: guests.map((one) => (one === known ? { ...one, state: after } : one)) } }
+  const staging = (changed: Guest[]): State => ({ ...state, stage: { ...state.stage, guests: changed } })
+  if (after === 'off') return staging(guests.filter((guest) => guest !== known))
+  if (known) return staging(guests.map((one) => (one === known ? { ...one, state: after } : one)))
   const entry: Guest = { participant: data.participant, state: after }
   if ('name' in data) entry.name = data.name
-  return { ...state, stage: { guests: [...guests, entry] } }
+  const invited = staging([...guests, entry])
+  if (called?.participant === data.participant) return invited // counted already
+  return { ...invited, stage: { ...invited.stage, calls: counted(calls, data.participant) } }
 }
+
+const called: Applier = (state, { data }) => {
+  const now: Called = { participant: data.participant, picked: data.picked }
+  if ('name' in data) now.name = data.name
+  return { ...state, stage: { ...state.stage, called: now, calls: counted(state.stage.calls, data.participant) } }
+}
+
+const dismissed: Applier = (state) => ({ ...state, stage: { ...state.stage, called: null } })
+
+const chosen: Applier = (state, { data }) => ({ ...state, stage: { ...state.stage, encoder: data.encoder } })
 
 // hands
 
@@ -128,6 +169,7 @@ const strokeErased: Applier = (state, { data }) =>
 
 const ACTIVITY_PHASES: Record<string, Record<string, Activity['phase']>> = {
   'activity.answered': { open: 'open' },
+  'activity.counted': { open: 'open' },
   'activity.closed': { open: 'closed' },
   'activity.revealed': { closed: 'revealed' },
 }
@@ -139,7 +181,7 @@ function activity(state: State, id: string, entry: Activity): State {
 const opened: Applier = (state, { at, data }) => {
   const { order, by_id } = state.activities
   if (own(by_id, data.activity) !== undefined) return state
-  const entry: Activity = { ...data, phase: 'open', opened_at: at, answers: {} }
+  const entry: Activity = { ...data, phase: 'open', opened_at: at, answers: {}, counts: {} }
   return activity({ ...state, activities: { order: [...order, data.activity], by_id } }, data.activity, entry)
 }
 
@@ -148,7 +190,9 @@ const changed: Applier = (state, { actor, kind, data }) => {
   const phase = known && ACTIVITY_PHASES[kind]?.[known.phase]
   if (known === undefined || phase === undefined) return state
   const entry: Activity = { ...known, phase }
-  if (kind === 'activity.answered') entry.answers = { ...known.answers, [actor]: data.choice ?? null }
+  if (kind === 'activity.answered')
+    entry.answers = { ...known.answers, [data.participant ?? actor]: data.choice ?? null }
+  if (kind === 'activity.counted') entry.counts = { ...known.counts, [data.room]: data.counts }
   if ('tally' in data) entry.tally = data.tally
   if ('answer' in data) entry.answer = data.answer
   return activity(state, data.activity, entry)
@@ -158,17 +202,55 @@ const changed: Applier = (state, { actor, kind, data }) => {
 
 const said: Applier = (state, { actor, at, data }) => ({
   ...state,
-  chat: [...state.chat, { ...data, actor, at }].slice(-CHAT_KEPT),
+  chat: [...state.chat, { to: 'all' as const, ...data, actor, at }].slice(-CHAT_KEPT),
 })
+
+const ruled: Applier = (state, { data }) => ({ ...state, chat_to: data.to })
+
+const messageHidden: Applier = (state, { data }) => ({
+  ...state,
+  chat: state.chat.filter(({ message }) => message !== data.message),
+})
+
+// private line
+
+const heard: Applier = (state, { actor, at, data }) => ({
+  ...state,
+  line: [...state.line, { ...data, actor, at }].slice(-LINE_KEPT),
+})
+
+// locks
+
+const locked: Applier = (state, { data }) => {
+  const { everyone, students } = state.locks
+  if (data.participant === undefined) return { ...state, locks: { everyone: data.locked, students } }
+  const others = Object.fromEntries(Object.entries(students).filter(([one]) => one !== data.participant))
+  const after = data.locked.length ? { ...others, [data.participant]: data.locked } : others
+  return { ...state, locks: { everyone, students: after } }
+}
 
 // recording
 
 const recordingStarted: Applier = (state, { actor, at }) => ({
   ...state,
-  recording: { on: true, since: at, by: actor },
+  recording: { ...state.recording, on: true, since: at, by: actor },
 })
 
-const recordingStopped: Applier = (state) => ({ ...state, recording: { on: false, since: null, by: null } })
+const recordingStopped: Applier = (state) => ({
+  ...state,
+  recording: { ...state.recording, on: false, since: null, by: null },
+})
+
+const excepted: Applier = (state, { data }) => {
+  const { rooms, participants } = state.recording.excepted
+  const changed = (known: string[], one: string | undefined): string[] => {
+    if (one === undefined) return known
+    const others = known.filter((other) => other !== one)
+    return data.out ? [...others, one] : others
+  }
+  const after = { rooms: changed(rooms, data.room), participants: changed(participants, data.participant) }
+  return { ...state, recording: { ...state.recording, excepted: after } }
+}
 
 // saving data
 
@@ -184,9 +266,19 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'participant.joined': joined,
   'participant.left': marked({ present: false }),
   'participant.admitted': marked({ admitted: true }),
+  'lead.taken': passed,
+  'lead.given': passed,
+  'lead.asked': asked,
+  'lead.declined': declined,
   'stage.invited': staged,
   'stage.accepted': staged,
+  'stage.declined': staged,
   'stage.released': staged,
+  'stage.called': called,
+  'stage.dismissed': dismissed,
+  'camera.chosen': chosen,
+  'line.said': heard,
+  'line.sent': heard,
   'hand.raised': raised,
   'hand.lowered': lowered,
   'page.added': pageAdded,
@@ -195,11 +287,16 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'stroke.erased': strokeErased,
   'activity.opened': opened,
   'activity.answered': changed,
+  'activity.counted': changed,
   'activity.closed': changed,
   'activity.revealed': changed,
   'chat.said': said,
+  'chat.ruled': ruled,
+  'chat.hidden': messageHidden,
+  'student.locked': locked,
   'recording.started': recordingStarted,
   'recording.stopped': recordingStopped,
+  'recording.excepted': excepted,
   'data.saved': saved,
 }
 

@@ -1,0 +1,79 @@
+"""Who was there from when to when, read from the journal. Pure; times are milliseconds of the lesson's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from classroom.events import Event, Role
+
+LATE_MS = 5 * 60_000
+EARLY_MS = 5 * 60_000
+GAP_MS = 15_000
+"""A line that drops for less than this leaves no gap in an attendance."""
+
+ATTENDING = frozenset({Role.LOCAL_TEACHER, Role.STUDENT})
+
+
+@dataclass(slots=True)
+class Attendance:
+    """One participant's. `spells`: from, to; an open one ends now. `answered`: how many activities of those that were
+    open to it. `rolls`: its answers to roll calls, by activity."""
+
+    participant: str
+    role: str
+    room: str | None
+    tablet: bool
+    spells: list[tuple[int, int]] = field(default_factory=list)
+    answered: int = 0
+    called: int = 0
+    rolls: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def present_ms(self) -> int:
+        return sum(end - begin for begin, end in self.spells)
+
+    def late(self, started: int) -> bool:
+        """Whether it came more than five minutes after the lesson's start."""
+        return bool(self.spells) and self.spells[0][0] > started + LATE_MS
+
+    def left_early(self, ended: int) -> bool:
+        """Whether it left more than five minutes before the lesson's end."""
+        return bool(self.spells) and self.spells[-1][1] < ended - EARLY_MS
+
+
+def attendance(events: Iterable[Event], now: int) -> list[Attendance]:
+    """Students and local teachers in the order of their arrival. What was before the start counts from 0."""
+    people: dict[str, Attendance] = {}
+    here: dict[str, int] = {}
+    rolls: list[str] = []
+    for event in events:
+        data = event.data
+        match event.kind:
+            case "participant.joined" if data["role"] in ATTENDING:
+                one = data["participant"]
+                known = people.setdefault(one, Attendance(one, data["role"], data["room"], data.get("tablet", True)))
+                if known.spells and event.at - known.spells[-1][1] < GAP_MS:
+                    here[one] = known.spells.pop()[0]
+                else:
+                    here[one] = event.at
+            case "participant.left" if data["participant"] in here:
+                one = data["participant"]
+                people[one].spells.append((here.pop(one), event.at))
+            case "activity.opened" if data["type"] == "roll":
+                rolls.append(data["activity"])
+            case "activity.answered" if data.get("participant", event.actor) in people:
+                answering = people[data.get("participant", event.actor)]
+                answering.answered += 1
+                if data["activity"] in rolls:
+                    answering.rolls[data["activity"]] = True
+            case "stage.called" if data["participant"] in people:
+                people[data["participant"]].called += 1
+            case "lesson.ended":
+                now = event.at
+    for one, since in here.items():
+        people[one].spells.append((since, max(since, now)))
+    for known in people.values():
+        if known.role == Role.STUDENT:
+            known.rolls = {roll: known.rolls.get(roll, False) for roll in rolls}
+    return list(people.values())

@@ -1,0 +1,143 @@
+"""Who leads: exactly one, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from classroom import rules
+from classroom.errors import ClientFault
+from classroom.events import Role, Seat
+from tests.unit.classroom.lessons import ANNA, DISPLAY, LEAD, LOCAL, Lesson
+
+LOCAL2 = Seat("local2", Role.LOCAL_TEACHER, "r2")
+AGAIN = Seat("lead-again", Role.LEAD_TEACHER)
+TEACHERS = (LEAD, AGAIN, LOCAL, LOCAL2)
+
+
+def refused(lesson: Lesson, seat: Seat, kind: str, **data: object) -> str:
+    before = lesson.state
+    with pytest.raises(ClientFault) as fault:
+        lesson.ask(seat, kind, **data)
+    assert lesson.state is before
+    return fault.value.code
+
+
+def lead_of(lesson: Lesson) -> str | None:
+    return lesson.state["lead"]["participant"]
+
+
+def test_the_first_lead_teacher_who_comes_leads() -> None:
+    lesson = Lesson.live(LOCAL, DISPLAY)
+    assert lead_of(lesson) is None
+    assert [event.kind for event in lesson.join(LEAD, AGAIN).events[-3:]] == [
+        "participant.joined",
+        "lead.taken",
+        "participant.joined",
+    ]
+    assert lead_of(lesson) == "lead"
+
+
+def test_a_planned_take_over_and_back() -> None:
+    lesson = Lesson.live(LEAD, LOCAL, ANNA)
+    lesson.ask(LEAD, "lead.give", participant="local")
+    assert (
+        refused(lesson, LEAD, "activity.open", activity="a", type="vote", prompt="?", options=["1", "2"])
+        == "not_allowed"
+    )
+    lesson.ask(LOCAL, "activity.open", activity="a", type="vote", prompt="?", options=["1", "2"])
+    assert refused(lesson, LEAD, "lead.take") == "lead_present"
+    lesson.ask(LEAD, "lead.ask")
+    assert lesson.state["lead"] == {"participant": "local", "asked": "lead"}
+    lesson.ask(LOCAL, "lead.decline")
+    lesson.ask(LEAD, "lead.ask")
+    lesson.ask(LOCAL, "lead.give", participant="lead")
+    assert lesson.state["lead"] == {"participant": "lead", "asked": None}
+
+
+def test_a_local_teacher_takes_over_from_a_lead_whose_line_died_and_gives_it_back() -> None:
+    lesson = Lesson.live(LEAD, LOCAL, LOCAL2)
+    assert refused(lesson, LOCAL, "lead.take") == "lead_present"
+    lesson.ask(LEAD, "participant.leave")
+    assert lead_of(lesson) == "lead", "away, and still the one lead"
+    lesson.ask(LOCAL, "lead.take")
+    assert refused(lesson, LOCAL2, "lead.take") == "lead_present"
+    lesson.join(LEAD)
+    assert lead_of(lesson) == "local"
+    assert refused(lesson, LEAD, "page.add", page="9") == "not_allowed"
+    lesson.ask(LEAD, "lead.ask")
+    lesson.ask(LOCAL, "lead.give", participant="lead")
+    lesson.ask(LEAD, "page.add", page="9")
+
+
+def test_the_same_teacher_at_another_computer() -> None:
+    lesson = Lesson.live(LEAD, AGAIN)
+    assert refused(lesson, AGAIN, "page.add", page="9") == "not_allowed"
+    lesson.ask(AGAIN, "lead.take")
+    assert lead_of(lesson) == "lead-again"
+    lesson.ask(AGAIN, "participant.leave")
+    assert lead_of(lesson) == "lead", "who is there takes over at once"
+    lesson.ask(LEAD, "participant.leave")
+    lesson.join(AGAIN)
+    assert lead_of(lesson) == "lead-again", "nobody but the teacher was away"
+
+
+def test_only_teachers_who_are_there_are_given_the_lead() -> None:
+    lesson = Lesson.live(LEAD, LOCAL, ANNA, DISPLAY)
+    assert refused(lesson, LEAD, "lead.give", participant="anna") == "not_allowed"
+    assert refused(lesson, LEAD, "lead.give", participant="nobody") == "not_found"
+    lesson.ask(LOCAL, "participant.leave")
+    assert refused(lesson, LEAD, "lead.give", participant="local") == "not_found"
+
+
+class Leading(RuleBasedStateMachine):
+    """Lines that die and come back, and everyone asking for everything."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.lesson = Lesson.live(*TEACHERS, ANNA, DISPLAY)
+        self.seen = 0
+
+    @rule(
+        seat=st.sampled_from([*TEACHERS, ANNA, DISPLAY]),
+        kind=st.sampled_from(["lead.take", "lead.ask", "lead.decline", "participant.leave", "lesson.end"]),
+    )
+    def ask(self, seat: Seat, kind: str) -> None:
+        if kind == "lesson.end" and seat != LOCAL:
+            return
+        with contextlib.suppress(ClientFault):
+            self.lesson.ask(seat, kind)
+
+    @rule(seat=st.sampled_from([*TEACHERS, ANNA]))
+    def come(self, seat: Seat) -> None:
+        with contextlib.suppress(ClientFault):
+            self.lesson.join(seat)
+
+    @rule(seat=st.sampled_from(TEACHERS), heir=st.sampled_from([*TEACHERS, ANNA]))
+    def give(self, seat: Seat, heir: Seat) -> None:
+        with contextlib.suppress(ClientFault):
+            self.lesson.ask(seat, "lead.give", participant=heir.participant)
+
+    @invariant()
+    def exactly_one_leads_after_each_event(self) -> None:
+        if not hasattr(self, "lesson"):
+            return
+        for count in range(self.seen, len(self.lesson.events) + 1):
+            state = rules.fold(self.lesson.events[:count])
+            leads = [one for one in TEACHERS if rules.acting(state, one).role == Role.LEAD_TEACHER]
+            if state["lead"]["participant"] is None:
+                assert not any(one["role"] == "lead_teacher" for one in state["participants"].values()) or count < len(
+                    self.lesson.events
+                )
+            else:
+                assert [one.participant for one in leads] == [state["lead"]["participant"]]
+            assert rules.acting(state, ANNA) == ANNA
+        self.seen = len(self.lesson.events)
+
+
+TestLeading = Leading.TestCase
+TestLeading.settings = settings(max_examples=1000, stateful_step_count=15, deadline=None)
