@@ -12,11 +12,24 @@ from web.server import addresses, headers
 from web.server.api import Needs, Route, answered, parsed, queried, read
 from web.server.parts import PARTS, Parts
 from web.server.problems import problems
-from web.server.routes import accounts, lessons, operator, ops, pages, peers, resources, seats, session, trust, whip
+from web.server.routes import (
+    accounts,
+    attendance,
+    lessons,
+    operator,
+    ops,
+    pages,
+    peers,
+    resources,
+    seats,
+    session,
+    trust,
+    whip,
+)
 from web.server.sessions import Call, admit, write_cookie
 from web.server.settings import Settings
 
-SUBJECTS = (session, lessons, seats, peers, whip, resources, accounts, trust, ops)
+SUBJECTS = (session, lessons, attendance, seats, peers, whip, resources, accounts, trust, ops)
 ROUTES: tuple[Route, ...] = tuple(route for subject in SUBJECTS for route in subject.ROUTES)
 
 
