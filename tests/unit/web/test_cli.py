@@ -98,6 +98,7 @@ def test_an_installation_is_kept_from_the_shell_stopped_or_running(shell: Shell,
         lesson = shell.rows("lesson", "create", "秋天", "--owner", "li", *data)
         assert shell.rows("lesson", "show", lesson["code"], *data)["id"] == lesson["id"]
         assert "秋天" in shell.run("lesson", "list", *data)
+        assert shell.rows("lesson", "attendance", lesson["id"], *data) == []
         token = shell.run("lesson", "token", lesson["id"], "--role", "encoder", *data).strip()
         assert token.count(".") == 2
         assert shell.rows("user", "disable", "li", *data)["disabled"] is True

@@ -208,6 +208,19 @@ def lesson_end(
     show_one(installation(settings_of(data, database), work), as_json)
 
 
+@lesson.command("attendance")
+def lesson_attendance(
+    lesson: LessonArgument, data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> None:
+    """Who was in a lesson, from when to when."""
+
+    async def work(control: Control) -> Any:
+        return await control.ask("GET", f"/api/v1/lessons/{await _found(control, lesson)}/attendance")
+
+    rows = installation(settings_of(data, database), work)
+    show(rows, ("name", "room_name", "role", "present_ms", "late", "left_early", "answered", "called"), as_json)
+
+
 @lesson.command("token")
 def lesson_token(
     lesson: LessonArgument,

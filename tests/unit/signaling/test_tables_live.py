@@ -1,0 +1,185 @@
+"""The tables against a running server: every role asks everything in every phase, and all listen all the while."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from classroom.events import Phase, Role
+from classroom.kinds import COMMANDS, EVENTS
+from classroom.permissions import PERMISSIONS
+from classroom.rules import SYSTEM
+from classroom.visibility import VISIBILITY, Sight
+from signaling import protocol
+from tests.unit.signaling.conftest import Page, World
+
+UNKNOWN = {"no such field": 1}
+"""Data that no model takes: an allowed command gets as far as its data, one that is not never does."""
+ROOMS = dict.fromkeys((Role.LOCAL_TEACHER, Role.DISPLAY, Role.STUDENT), "r1")
+STEPS = {Phase.OPEN: "lesson.open", Phase.LIVE: "lesson.start", Phase.ENDED: "lesson.end"}
+
+
+async def everyone(world: World) -> dict[Role, Page]:
+    """A page of each role, as far as the doors are open to it."""
+    phase = (await world.journal.state(world.lesson))["phase"]
+    roles = [role for role in Role if phase in PERMISSIONS["participant.join"][role]]
+    return {role: await world.join(role, role.value, room=ROOMS.get(role)) for role in roles}
+
+
+async def outcome(world: World, page: Page, kind: str) -> str:
+    world.clock.move(1)  # so that nobody asks too often
+    answer = await page.ask(kind, UNKNOWN)
+    return "ok" if answer["ok"] else str(answer["error"]["code"])
+
+
+def expected(kind: str, role: Role, phase: Phase) -> str:
+    phases = PERMISSIONS[kind].get(role, frozenset())
+    return "malformed" if phase in phases else "wrong_phase" if phases else "not_allowed"
+
+
+async def test_every_role_command_and_phase(world: World) -> None:
+    pages: dict[Role, Page] = {}
+    for phase in Phase:
+        if phase in STEPS:
+            if phase is Phase.ENDED:
+                pages = {**pages, **await everyone(world)}
+            await world.do(SYSTEM, STEPS[phase], {})
+        pages = pages if phase is Phase.ENDED else {**await everyone(world)}
+        before = len(await world.events())
+        for (role, page), kind in itertools.product(pages.items(), COMMANDS):
+            assert await outcome(world, page, kind) == expected(kind, role, phase), (phase, role, kind)
+        assert len(await world.events()) == before, "what is refused leaves nothing"
+        assert phase in (Phase.PREPARED, Phase.ENDED) or set(pages) == set(Role)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("kind", list(protocol.SIGNAL_RULES))
+async def test_every_role_and_signal(live: World, role: Role, kind: str) -> None:
+    page = await live.join(role, role.value, room=ROOMS.get(role))
+    answer = await page.send("signal", {"kind": kind, "data": UNKNOWN})
+    senders, _ = protocol.SIGNAL_RULES[kind]
+    assert answer["error"]["code"] == ("malformed" if role in senders else "not_allowed")
+
+
+async def test_tokens_that_are_not_for_here(live: World) -> None:
+    other = (await live.store.lessons.add("Another", live.clock.epoch_ms())).id
+    await live.join(Role.LEAD_TEACHER)
+    await live.do(SYSTEM, "page.add", {"page": "canary-of-this-lesson"})
+
+    page = live.page(Role.OBSERVER, "stranger", lesson=other)
+    await page.connect()
+    assert "canary-of-this-lesson" not in page.bytes
+    assert not (await page.ask("page.show", {"page": "canary-of-this-lesson"}))["ok"]
+
+    child = live.page(Role.STUDENT, "child", room="r1")
+    await child.connect()
+    teacher = await live.join(Role.LOCAL_TEACHER, "teacher-of-room-2", room="r2")
+    refused = await teacher.ask("student.lock", {"participant": "child", "locked": ["chat"]})
+    assert refused["error"]["code"] == "not_allowed"
+    for kind, data in (
+        ("stage.call", {"participant": "child"}),
+        ("recording.except", {"room": "r1", "out": True}),
+        ("activity.answer", {"activity": "a", "choice": 0, "participant": "child"}),
+    ):
+        assert not (await teacher.ask(kind, data))["ok"], kind
+
+    expiring = Page(live.url, live.token(live.claims(Role.STUDENT, "late"), ttl_s=5))
+    live.pages.append(expiring)
+    await expiring.connect()
+    live.clock.move(6)
+    assert (await expiring.ask("hand.raise", {}))["error"]["code"] == "token_expired"
+    await live.gateway.revoke(["child"])
+    await live.gateway._desk.tick()
+    assert (await child.ask("hand.raise", {}))["ok"] is False
+
+
+CANARY = "canary-"
+STROKE = {
+    "stroke": "s", "page": "1", "tool": "pen", "color": "#000000", "width": 2, "began": 0, "points": [1, 1, 0.5, 0],
+}  # fmt: skip
+QUESTION = {"activity": "q", "type": "choice", "prompt": "?", "options": ["a", "b"], "answer": 1}
+# Everything that happens in a lesson: who asks, what, and a word of it that only those may receive who see the event.
+LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
+    (Role.LEAD_TEACHER, "page.add", {"page": "p2"}),
+    (Role.LEAD_TEACHER, "page.show", {"page": "p2"}),
+    (Role.LEAD_TEACHER, "stroke.add", STROKE),
+    (Role.LEAD_TEACHER, "stroke.erase", {"page": "1", "stroke": "s"}),
+    (Role.STUDENT, "hand.raise", {}),
+    (Role.STUDENT, "hand.lower", {}),
+    (Role.LOCAL_TEACHER, "participant.add", {"participant": "added", "name": f"{CANARY}participant.joined"}),
+    (Role.LEAD_TEACHER, "stage.call", {"participant": "student"}),
+    (Role.LEAD_TEACHER, "stage.dismiss", {}),
+    (Role.DISPLAY, "stage.decline", {"participant": "display"}),
+    (Role.LEAD_TEACHER, "stage.invite", {"participant": "display"}),
+    (Role.DISPLAY, "stage.accept", {"participant": "display"}),
+    (Role.LEAD_TEACHER, "stage.release", {"participant": "display"}),
+    (Role.LEAD_TEACHER, "camera.choose", {"encoder": False}),
+    (Role.LOCAL_TEACHER, "line.say", {"message": "l1", "text": f"{CANARY}line.said"}),
+    (Role.LOCAL_TEACHER, "line.send", {"signal": "slower"}),
+    (Role.LEAD_TEACHER, "activity.open", QUESTION),
+    (Role.STUDENT, "activity.answer", {"activity": "q", "choice": 1}),
+    (Role.LOCAL_TEACHER, "activity.count", {"activity": "q", "counts": [7, 13]}),
+    (Role.LEAD_TEACHER, "activity.close", {"activity": "q"}),
+    (Role.LEAD_TEACHER, "activity.reveal", {"activity": "q"}),
+    (Role.LEAD_TEACHER, "chat.rule", {"to": "teachers"}),
+    (Role.STUDENT, "chat.say", {"message": "m1", "text": f"{CANARY}chat.said"}),
+    (Role.LEAD_TEACHER, "chat.hide", {"message": "m1"}),
+    (Role.LOCAL_TEACHER, "student.lock", {"participant": "added", "locked": ["chat"]}),
+    (Role.LEAD_TEACHER, "recording.start", {}),
+    (Role.LEAD_TEACHER, "recording.except", {"participant": "added", "out": True}),
+    (Role.LEAD_TEACHER, "recording.stop", {}),
+    (Role.LEAD_TEACHER, "data.save", {"room": "r1", "on": True}),
+    (Role.LOCAL_TEACHER, "participant.remove", {"participant": "added"}),
+    (Role.LOCAL_TEACHER, "lead.ask", {}),
+    (Role.LEAD_TEACHER, "lead.decline", {}),
+    (Role.LEAD_TEACHER, "lead.give", {"participant": "local_teacher"}),
+)
+BEFORE = {
+    "lesson.opened",
+    "lesson.started",
+    "lead.taken",
+    "participant.admitted",
+}  # before all are there, or not at all
+
+
+async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(live: World) -> None:
+    pages = {role: await live.join(role, role.value, room=ROOMS.get(role)) for role in Role}
+    stranger = await live.join(Role.STUDENT, "stranger")
+    begun = (await live.events())[-1].seq
+    for role, kind, data in LESSON:
+        live.clock.move(1)
+        answer = await pages[role].ask(kind, data, str(uuid4()))
+        assert answer["ok"], (kind, answer)
+    await live.do(SYSTEM, "lesson.end", {})
+    for page in (*pages.values(), stranger):
+        await page.until(lambda page=page: page.events("lesson.ended"))
+
+    journal = [event for event in await live.events() if event.seq > begun]
+    assert {event.kind for event in journal} | BEFORE == set(EVENTS)
+    whole = {Sight.WHOLE, Sight.REDUCED}
+    for role, page in {**pages, "stranger": stranger}.items():
+        as_role = Role.STUDENT if role == "stranger" else Role(role)
+        got = {event["seq"]: event for event in page.events()}
+        for event in journal:
+            sight = VISIBILITY[event.kind][as_role]
+            if sight is Sight.NOTHING:
+                assert event.seq not in got, (role, event)
+            elif sight is Sight.WHOLE:
+                assert event.data.items() <= got[event.seq]["data"].items(), (role, event)
+            elif sight in whole and event.kind.startswith("activity."):
+                assert not {"answer", "tally"} & got[event.seq]["data"].keys()
+    text = {role: page.bytes for role, page in pages.items()}
+    for role in (Role.DISPLAY, Role.STUDENT, Role.OBSERVER, Role.ENCODER):
+        assert f"{CANARY}line.said" not in text[role]
+        assert "slower" not in text[role]
+    assert f"{CANARY}line.said" in text[Role.LEAD_TEACHER]
+    assert f"{CANARY}chat.said" in text[Role.STUDENT], "one's own"
+    for other in (stranger.bytes, text[Role.DISPLAY], text[Role.ENCODER]):
+        assert f"{CANARY}chat.said" not in other
+        assert json.dumps([7, 13]) not in other
+    for other in (stranger.bytes, text[Role.STUDENT], text[Role.ENCODER]):
+        assert f"{CANARY}participant.joined" not in other
