@@ -18,6 +18,13 @@ def new_code() -> str:
     return str(10_000_000 + secrets.randbelow(90_000_000))
 
 
+def new_pairing_code() -> str:
+    """40 random bits in 8 lower-case letters and digits: no digits alone, so that nobody takes it for a join code."""
+    while (code := "".join(secrets.choice(ALPHABET) for _ in range(8))).isdigit():
+        pass
+    return code
+
+
 def new_secret() -> str:
     """256 random bits, safe in an address."""
     return secrets.token_urlsafe(32)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from classroom.store.database import Database
+from classroom.store.devices import Devices
 from classroom.store.journal import JournalStore
 from classroom.store.lessons import Lessons, Participants, Seats
 from classroom.store.library import Resources, Settings
 from classroom.store.people import Accounts, Links, Sessions
-from classroom.store.places import Schools
+from classroom.store.places import Rosters, Schools
 
 __all__ = ["Store"]
 
@@ -21,6 +22,8 @@ class Store:
         self.sessions = Sessions(database)
         self.links = Links(database)
         self.schools = Schools(database)
+        self.rosters = Rosters(database)
+        self.devices = Devices(database)
         self.lessons = Lessons(database)
         self.participants = Participants(database)
         self.seats = Seats(database)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Phase, Role
 from classroom.ids import new_code, new_id
 from classroom.store.database import Database
-from classroom.store.records import Lesson, Participant, SeatRow
+from classroom.store.records import Device, Lesson, Participant, Room, SeatRow
 from classroom.store.rows import values
-from classroom.store.tables import account, lesson, participant, seat
+from classroom.store.tables import account, device, lesson, lesson_room, participant, seat
 
 CODE_TRIES = 20
 
@@ -34,9 +35,10 @@ class Lessons:
         recording: bool = False,
         lobby: bool = False,
         scheduled_at: int | None = None,
+        rooms: Sequence[str] = (),
     ) -> Lesson:
         """A prepared lesson with a join code that no lesson has which has not ended. Raises ClientFault `not_found`
-        (404) where owner or school are not there."""
+        (404) where owner, school or a room are not there."""
         for _ in range(CODE_TRIES):
             row = Lesson(
                 id=new_id(),
@@ -55,9 +57,11 @@ class Lessons:
             try:
                 async with self._database.writing() as connection:
                     await connection.execute(insert(lesson).values(values(row)))
+                    if rooms:
+                        await connection.execute(insert(lesson_room), _rooms(row.id, rooms))
             except IntegrityError:
                 if await self.by_code(row.code) is None:
-                    raise ClientFault("not_found", "There is no such school.", Status.NOT_FOUND) from None
+                    raise ClientFault("not_found", "There is no such school or room.", Status.NOT_FOUND) from None
                 continue
             return row
         raise ClientFault("too_many", "No join code is free.", Status.UNAVAILABLE)
@@ -87,6 +91,41 @@ class Lessons:
         query = select(lesson).where(lesson.c.phase.in_((Phase.OPEN.value, Phase.LIVE.value)))
         async with self._database.reading() as connection:
             return [Lesson(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def set_rooms(self, lesson_id: str, rooms: Sequence[str]) -> None:
+        """In place of those named before. Raises ClientFault `not_found` (404) where one is not there."""
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(delete(lesson_room).where(lesson_room.c.lesson == lesson_id))
+                if rooms:
+                    await connection.execute(insert(lesson_room), _rooms(lesson_id, rooms))
+        except IntegrityError:
+            raise ClientFault("not_found", "There is no such room.", Status.NOT_FOUND) from None
+
+    async def rooms(self, lesson_ids: Sequence[str]) -> dict[str, list[str]]:
+        """The rooms that each lesson names; lessons that name none are left out."""
+        query = select(lesson_room).where(lesson_room.c.lesson.in_(lesson_ids)).order_by(lesson_room.c.room)
+        found: dict[str, list[str]] = {}
+        async with self._database.reading() as connection:
+            for row in await connection.execute(query):
+                found.setdefault(row.lesson, []).append(row.room)
+        return found
+
+    async def of_room(self, room: Room) -> Sequence[tuple[Lesson, bool]]:
+        """The lessons, not ended, that the room takes part in, and whether they name it."""
+        naming = select(lesson_room.c.lesson).where(lesson_room.c.room == room.id)
+        named_any = select(lesson_room.c.lesson).where(lesson_room.c.lesson == lesson.c.id).exists()
+        query = select(lesson, lesson.c.id.in_(naming).label("named")).where(
+            lesson.c.phase != Phase.ENDED.value,
+            or_(lesson.c.id.in_(naming), (lesson.c.school == room.school) & ~named_any),
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query.order_by(lesson.c.created_at, lesson.c.id))).mappings().all()
+        return [(Lesson(**{column.name: row[column.name] for column in lesson.c}), bool(row["named"])) for row in rows]
+
+
+def _rooms(lesson_id: str, rooms: Sequence[str]) -> list[dict[str, str]]:
+    return [{"lesson": lesson_id, "room": one} for one in dict.fromkeys(rooms)]
 
 
 class Participants:
@@ -123,12 +162,42 @@ class Participants:
         async with self._database.reading() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
+    async def of_device(self, device_id: str) -> frozenset[str]:
+        """The ids of all participants that the device ever was."""
+        query = select(participant.c.id).where(participant.c.device == device_id)
+        async with self._database.reading() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
+    async def for_device(self, lesson_id: str, paired: Device, name: str, now: int) -> Participant:
+        """The one participant that the device is in the lesson, made if it is not there yet."""
+        query = select(participant).where(participant.c.lesson == lesson_id, participant.c.device == paired.id)
+        row = Participant(new_id(), lesson_id, Role.DISPLAY.value, paired.room, None, name, now, paired.id)
+        for _ in range(2):
+            async with self._database.reading() as connection:
+                found = (await connection.execute(query)).mappings().first()
+            if found is not None:
+                return Participant(**found)
+            # Its other window may make it at the same moment: then that one is it.
+            with contextlib.suppress(IntegrityError):
+                async with self._database.writing() as connection:
+                    await connection.execute(insert(participant).values(values(row)))
+        raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
+
     async def barred(self, participant_id: str, name: str | None) -> bool:
-        """Whether the participant's account is disabled, or the person of that `name` was erased since."""
-        query = select(participant.c.name, account.c.disabled).select_from(participant.outerjoin(account))
+        """Whether the participant's account is disabled, its device unpaired, or the person of that `name` erased
+        since."""
+        query = select(
+            participant.c.name, account.c.disabled, participant.c.device, device.c.id.label("paired")
+        ).select_from(
+            participant.outerjoin(account, participant.c.account == account.c.id).outerjoin(
+                device, participant.c.device == device.c.id
+            )
+        )
         async with self._database.reading() as connection:
             row = (await connection.execute(query.where(participant.c.id == participant_id))).first()
-        return row is not None and (bool(row.disabled) or (bool(name) and not row.name))
+        if row is None:
+            return False
+        return bool(row.disabled) or (row.device is not None and row.paired is None) or (bool(name) and not row.name)
 
     async def counts(self, lesson_ids: Sequence[str]) -> dict[str, int]:
         """How many participants each lesson has had; lessons without any are left out."""
@@ -161,6 +230,13 @@ class Seats:
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().first()
         return SeatRow(**row) if row else None
+
+    async def of(self, participant_id: str, session: str, now: int) -> SeatRow:
+        """The participant's seat in that session, made if it is not there yet. Raises ClientFault `not_found`."""
+        query = select(seat).where(seat.c.participant == participant_id, seat.c.session == session).limit(1)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return SeatRow(**row) if row else await self.add(participant_id, session, now)
 
     async def move(self, old_session: str, new_session: str) -> None:
         """Signing in makes a new session; the seats go along."""

@@ -24,9 +24,11 @@ class Accounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, login: str, name: str, role: AccountRole, password_hash: str, now: int) -> Account:
+    async def add(
+        self, login: str, name: str, role: AccountRole, password_hash: str, now: int, school: str | None = None
+    ) -> Account:
         """Raises ClientFault `login_taken` (409). Logins are compared without case."""
-        row = Account(new_id(), _login(login), name, role, password_hash, False, now)
+        row = Account(new_id(), _login(login), name, role, password_hash, False, now, school)
         try:
             async with self._database.writing() as connection:
                 await connection.execute(insert(account).values(values(row)))
@@ -62,6 +64,10 @@ class Accounts:
                 update(account).where(account.c.id == account_id).values(password_hash=password_hash)
             )
             await connection.execute(delete(session).where(session.c.account == account_id))
+
+    async def set_school(self, account_id: str, school: str | None) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(update(account).where(account.c.id == account_id).values(school=school))
 
     async def set_disabled(self, account_id: str, disabled: bool) -> None:
         """Disabling ends all sessions of the account."""

@@ -1,16 +1,16 @@
-"""Schools and their rooms."""
+"""Schools, their rooms, and the names of the children in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from classroom.ids import new_id
 from classroom.store.database import Database
 from classroom.store.records import Room, School
 from classroom.store.rows import values
-from classroom.store.tables import room, school
+from classroom.store.tables import room, roster, school
 
 
 class Schools:
@@ -34,6 +34,15 @@ class Schools:
             rows = (await connection.execute(select(school).order_by(school.c.name, school.c.id))).mappings().all()
         return [School(**row) for row in rows]
 
+    async def change(self, school_id: str, recording: bool | None, names_offered: bool | None) -> School | None:
+        """What is None stays as it is."""
+        given = {"recording": recording, "names_offered": names_offered}
+        changes = {key: value for key, value in given.items() if value is not None}
+        if changes:
+            async with self._database.writing() as connection:
+                await connection.execute(update(school).where(school.c.id == school_id).values(changes))
+        return await self.get(school_id)
+
     async def add_room(self, school_id: str, name: str) -> Room:
         row = Room(new_id(), school_id, name)
         async with self._database.writing() as connection:
@@ -52,3 +61,30 @@ class Schools:
             query = query.where(room.c.school == school_id)
         async with self._database.reading() as connection:
             return [Room(**row) for row in (await connection.execute(query)).mappings()]
+
+
+class Rosters:
+    """Lists of names, and no more: they are in no journal, and nothing points at them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def names(self, room_id: str) -> Sequence[str]:
+        """In the order in which they were given."""
+        query = select(roster.c.name).where(roster.c.room == room_id).order_by(roster.c.position)
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def put(self, room_id: str, names: Sequence[str]) -> None:
+        """In place of what was there; of no names, there is no roster any more."""
+        async with self._database.writing() as connection:
+            await connection.execute(delete(roster).where(roster.c.room == room_id))
+            if names:
+                rows = [{"room": room_id, "position": index, "name": name} for index, name in enumerate(names)]
+                await connection.execute(insert(roster), rows)
+
+    async def counts(self) -> dict[str, int]:
+        """How many names each room has; rooms without a roster are left out."""
+        query = select(roster.c.room, func.count()).group_by(roster.c.room)
+        async with self._database.reading() as connection:
+            return {row[0]: row[1] for row in await connection.execute(query)}

@@ -22,6 +22,7 @@ class Account:
     password_hash: str
     disabled: bool
     created_at: int
+    school: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class School:
+    """`recording`: its lessons are recorded unless one says otherwise. `names_offered`: to who joins from a room, the
+    names of its roster."""
+
     id: str
     name: str
     recording: bool
     created_at: int
+    names_offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,26 @@ class Room:
     id: str
     school: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A room's paired display. `instance` is the one place where it may run, a random word of the page there."""
+
+    id: str
+    token_hash: str
+    room: str
+    instance: str | None
+    paired_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A screen that waits to be paired, by the code that it shows."""
+
+    token_hash: str
+    code: str
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +102,7 @@ class Participant:
     account: str | None
     name: str
     created_at: int
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

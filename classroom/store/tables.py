@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -39,6 +40,8 @@ account = Table(
     Column("password_hash", Text, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # No foreign key: SQLite adds none to a table that is there, and to replace this one would empty what refers to it.
+    Column("school", ID, nullable=True),
 )
 
 session = Table(
@@ -58,6 +61,7 @@ school = Table(
     Column("name", String(120), nullable=False),
     Column("recording", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("names_offered", Boolean, nullable=False, server_default=true()),
 )
 
 room = Table(
@@ -66,6 +70,36 @@ room = Table(
     Column("id", ID, primary_key=True),
     Column("school", ID, ForeignKey("school.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", String(120), nullable=False),
+)
+
+# Children's names, by room: what is offered to those who join. Nothing else refers to them.
+roster = Table(
+    "roster",
+    metadata,
+    Column("room", ID, ForeignKey("room.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", String(120), nullable=False),
+    PrimaryKeyConstraint("room", "position"),
+)
+
+# A room's paired display. Another pairing is another id, so what the one before it left behind stays barred.
+device = Table(
+    "device",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("token_hash", HASH, nullable=False, unique=True),
+    Column("room", ID, ForeignKey("room.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("instance", ID, nullable=True),
+    Column("paired_at", BigInteger, nullable=False),
+)
+
+# A screen that is not paired, and the code that it shows.
+pairing = Table(
+    "pairing",
+    metadata,
+    Column("token_hash", HASH, primary_key=True),
+    Column("code", String(16), nullable=False, unique=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
 lesson = Table(
@@ -93,6 +127,15 @@ Index(
     postgresql_where=_NOT_ENDED,
 )
 
+# The rooms that take part; of a lesson without any, those of its school do.
+lesson_room = Table(
+    "lesson_room",
+    metadata,
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), nullable=False),
+    Column("room", ID, ForeignKey("room.id", ondelete="CASCADE"), nullable=False, index=True),
+    PrimaryKeyConstraint("lesson", "room"),
+)
+
 participant = Table(
     "participant",
     metadata,
@@ -103,7 +146,10 @@ participant = Table(
     Column("account", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
     Column("name", String(120), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # No foreign key: whose device is not there any more is barred.
+    Column("device", ID, nullable=True, index=True),
 )
+Index("uq_participant_lesson_device", participant.c.lesson, participant.c.device, unique=True)
 
 seat = Table(
     "seat",
