@@ -62,13 +62,13 @@ class Devices:
 
     async def pair(self, code: str, room_id: str, now: int) -> Device:
         """The screen that shows this code is the room's display from now on, in place of the one before it. The code is
-        used up. Raises ClientFault `not_found` (404) where no screen shows it, or the room is not there."""
+        used up. Raises ClientFault 404: `pairing_code_unknown` where no screen shows it, `not_found` for the room."""
         usable = (pairing.c.code == code, pairing.c.expires_at > now)
         try:
             async with self._database.writing() as connection:
                 shown = (await connection.execute(select(pairing.c.token_hash).where(*usable))).scalar()
                 if shown is None or (await connection.execute(delete(pairing).where(*usable))).rowcount != 1:
-                    raise ClientFault("not_found", "No screen shows this code.", Status.NOT_FOUND)
+                    raise ClientFault("pairing_code_unknown", "No screen shows this code.", Status.NOT_FOUND)
                 row = Device(new_id(), shown, room_id, None, now)
                 old = (device.c.room == room_id) | (device.c.token_hash == shown)
                 await connection.execute(delete(device).where(old))

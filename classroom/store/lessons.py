@@ -102,13 +102,13 @@ class Lessons:
         except IntegrityError:
             raise ClientFault("not_found", "There is no such room.", Status.NOT_FOUND) from None
 
-    async def rooms(self, lesson_ids: Sequence[str]) -> dict[str, list[str]]:
+    async def rooms(self, lesson_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The rooms that each lesson names; lessons that name none are left out."""
         query = select(lesson_room).where(lesson_room.c.lesson.in_(lesson_ids)).order_by(lesson_room.c.room)
-        found: dict[str, list[str]] = {}
+        found: dict[str, tuple[str, ...]] = {}
         async with self._database.reading() as connection:
             for row in await connection.execute(query):
-                found.setdefault(row.lesson, []).append(row.room)
+                found[row.lesson] = (*found.get(row.lesson, ()), row.room)
         return found
 
     async def of_room(self, room: Room) -> Sequence[tuple[Lesson, bool]]:

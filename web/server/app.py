@@ -15,12 +15,14 @@ from web.server.problems import problems
 from web.server.routes import (
     accounts,
     attendance,
+    displays,
     lessons,
     operator,
     ops,
     pages,
     peers,
     resources,
+    rooms,
     seats,
     session,
     trust,
@@ -29,7 +31,20 @@ from web.server.routes import (
 from web.server.sessions import Call, admit, write_cookie
 from web.server.settings import Settings
 
-SUBJECTS = (session, lessons, attendance, seats, peers, whip, resources, accounts, trust, ops)
+SUBJECTS = (
+    session,
+    lessons,
+    attendance,
+    seats,
+    displays,
+    peers,
+    whip,
+    resources,
+    accounts,
+    rooms,
+    trust,
+    ops,
+)
 ROUTES: tuple[Route, ...] = tuple(route for subject in SUBJECTS for route in subject.ROUTES)
 
 

@@ -13,6 +13,7 @@ from media.api import MediaService
 from recordings.service import Recordings
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
+from web.server.displays import Places
 from web.server.limits import Bucket, LockOut
 from web.server.passwords import Passwords
 from web.server.settings import Settings
@@ -39,8 +40,11 @@ class Parts:
     lock_out: LockOut = field(default_factory=LockOut)
     sign_ins: Bucket = field(default_factory=lambda: Bucket(60, 1.0))
     code_misses: Bucket = field(default_factory=lambda: Bucket(20, 3.0))
+    pairing_misses: Bucket = field(default_factory=lambda: Bucket(10, 60.0))
+    roster_looks: Bucket = field(default_factory=lambda: Bucket(200, 1.0))  # a whole school joins by one address
     newcomers: Bucket = field(default_factory=lambda: Bucket(2000, 0.05))  # a school may come by one address
     seatings: Bucket = field(default_factory=lambda: Bucket(20, 3.0))  # by session: each makes a participant
+    places: Places = field(default_factory=Places)
 
     @property
     def now_ms(self) -> int:

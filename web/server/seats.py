@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Json, Phase, Role
-from classroom.store.records import Lesson, Participant, SeatRow
+from classroom.store.records import Lesson, Participant, Room, School, SeatRow
 from signaling.media import PUBLISH
 from signaling.tokens import Claims
 from web.server.parts import Parts
@@ -37,6 +37,37 @@ def owns(call: Call, lesson: Lesson) -> bool:
     if call.operator:
         return True
     return call.account is not None and (call.account.id == lesson.owner or call.account.role == "admin")
+
+
+async def school_of(call: Call, school_id: str) -> School:
+    school = await call.parts.store.schools.get(school_id)
+    if school is None:
+        raise not_found("school")
+    return school
+
+
+async def room_of(call: Call, room_id: str) -> Room:
+    room = await call.parts.store.schools.room(room_id)
+    if room is None:
+        raise not_found("room")
+    return room
+
+
+def belongs(call: Call, school: str | None) -> bool:
+    """Whether this school is the asker's business: the staff's is every one, a teacher's the own."""
+    if call.operator or RANKS[call.signed_in.role] >= RANKS["staff"]:
+        return True
+    return school is not None and school == call.signed_in.school
+
+
+async def taking_part(parts: Parts, lesson: Lesson) -> list[Room]:
+    """The rooms that the lesson names, else those of its school and whichever have come to it, else any."""
+    rooms = await parts.store.schools.rooms()
+    named = (await parts.store.lessons.rooms([lesson.id])).get(lesson.id)
+    if named is None and lesson.school is None:
+        return list(rooms)
+    come = {one.room for one in await parts.store.participants.list(lesson.id)}
+    return [room for room in rooms if room.id in come or (room.id in named if named else room.school == lesson.school)]
 
 
 def may_take(call: Call, lesson: Lesson, role: Role) -> None:

@@ -17,6 +17,9 @@ from web.server.parts import Live, Parts
 
 COOKIE = "tongke"
 LIFE_S = 14 * 24 * 3600
+# A display's token is a cookie of its own: it must outlive sessions, and whoever signs in at the screen.
+DISPLAY_COOKIE = "tongke-display"
+DISPLAY_LIFE_S = 400 * 24 * 3600  # browsers keep none for longer; it is given again every day
 LIFE_MS = LIFE_S * 1000
 RANKS = {"teacher": 0, "staff": 1, "admin": 2}
 RANK_NEEDED = {Needs.ACCOUNT: 0, Needs.STAFF: 1, Needs.ADMIN: 2}
@@ -25,7 +28,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way: who asks, and by what right. `set_cookie` is what to give with the answer."""
+    """One request on its way: who asks, and by what right. `set_cookie` and `set_display` go with the answer."""
 
     request: web.Request
     parts: Parts
@@ -34,6 +37,7 @@ class Call:
     account: Account | None = None
     claims: Claims | None = None
     set_cookie: str | None = None
+    set_display: str | None = None
     # Only the operator of this machine reaches the control socket.
     operator: bool = False
 
@@ -140,12 +144,12 @@ async def end(call: Call) -> None:
 
 
 def write_cookie(call: Call, response: web.StreamResponse) -> None:
-    if call.set_cookie is None:
-        return
     settings = call.parts.settings
     secure = settings.with_tls or settings.public_url.startswith("https:")
     common: dict[str, Any] = {"path": "/", "httponly": True, "samesite": "Strict", "secure": secure}
     if call.set_cookie:
         response.set_cookie(COOKIE, call.set_cookie, max_age=LIFE_S, **common)
-    else:
+    elif call.set_cookie is not None:
         response.del_cookie(COOKIE, **common)
+    if call.set_display:
+        response.set_cookie(DISPLAY_COOKIE, call.set_display, max_age=DISPLAY_LIFE_S, **common)

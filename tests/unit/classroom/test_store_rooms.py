@@ -34,7 +34,7 @@ async def test_a_lesson_without_named_rooms_is_for_its_schools_rooms(store: Stor
     await store.lessons.add("nobody's", NOW + 2)
     assert await store.lessons.of_room(room) == [(by_school, False)]
     assert await store.lessons.of_room(elsewhere) == [(named, True)]
-    assert await store.lessons.rooms([by_school.id, named.id]) == {named.id: [elsewhere.id]}
+    assert await store.lessons.rooms([by_school.id, named.id]) == {named.id: (elsewhere.id,)}
     await store.lessons.set_rooms(named.id, [room.id])
     assert await store.lessons.of_room(room) == [(by_school, False), (named, True)]
     await store.lessons.set_rooms(named.id, [])
@@ -50,7 +50,7 @@ async def test_a_room_that_is_not_there_is_not_named(store: Store, room: Room) -
         with pytest.raises(ClientFault) as refusal:
             await refused
         assert refusal.value.status == Status.NOT_FOUND
-    assert await store.lessons.rooms([lesson.id]) == {lesson.id: [room.id]}
+    assert await store.lessons.rooms([lesson.id]) == {lesson.id: (room.id,)}
     assert await store.lessons.list() == [lesson]
 
 

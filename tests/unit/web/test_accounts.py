@@ -140,7 +140,14 @@ async def test_administrators_cannot_shut_themselves_out(admin: Person) -> None:
 async def test_schools_and_rooms(admin: Person, teacher: Person) -> None:
     school = await admin.post("/api/v1/schools", {"name": "青山村小", "recording": True})
     room = await admin.post("/api/v1/rooms", {"school": school["id"], "name": "Room 3"})
-    assert room in await teacher.get("/api/v1/rooms")
+    assert room in await admin.get("/api/v1/rooms")
+    assert room not in await teacher.get("/api/v1/rooms"), "a teacher sees the own school"
+    elsewhere = await teacher.call("POST", "/api/v1/lessons", {"title": "x", "school": school["id"]})
+    assert await refusal(elsewhere) == (403, "not_allowed")
+    moved = await admin.call("PATCH", "/api/v1/accounts/li", {"school": school["id"]})
+    assert (await moved.json())["school"] == school["id"]
+    assert await teacher.get("/api/v1/rooms") == [room]
+    assert await teacher.get("/api/v1/schools") == [school]
     missing = await admin.call("POST", "/api/v1/rooms", {"school": "nowhere", "name": "Room 4"})
     assert await refusal(missing) == (404, "not_found")
     assert (await teacher.post("/api/v1/lessons", {"title": "x", "school": school["id"]}))["recording"] is True

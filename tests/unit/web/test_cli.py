@@ -122,6 +122,44 @@ def test_an_installation_is_kept_from_the_shell_stopped_or_running(shell: Shell,
     assert shell.rows("lesson", "list", *data)[0]["phase"] == "prepared"
 
 
+def test_rooms_displays_and_rosters_from_the_shell(shell: Shell, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "d"))
+    roster = tmp_path / "names.csv"
+    roster.write_bytes("姓名,学号\n王明,1\n\n李娜,2\n".encode("gb18030"))
+    with serving(tmp_path / "d") as (_, base):
+        ours = shell.rows("school", "add", "青山村小", *data)
+        shell.rows("school", "add", "云岭小学", *data)
+        first, second = (shell.rows("room", "add", "青山村小", name, *data) for name in ("Room 3", "Room 4"))
+        teacher = shell.run("user", "add", "li", "--school", "青山村小", "--json", *data, given=PASSWORD)
+        assert json.loads(teacher)["school"] == ours["id"]
+        lesson = shell.rows("lesson", "create", "x", "--owner", "li", "--room", "Room 3", *data)
+        assert (lesson["school"], lesson["rooms"]) == (ours["id"], [first["id"]])
+
+        screen = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+        def asks() -> Any:
+            with screen.open(f"{base}/api/v1/session") as session:
+                csrf = json.load(session)["csrf"]
+            headers = {"Content-Type": "application/json", "X-CSRF": csrf}
+            request = urllib.request.Request(f"{base}/api/v1/display", b'{"instance": "here"}', headers)
+            with screen.open(request) as answer:
+                return json.load(answer)
+
+        assert "several have none" in shell.run("room", "pair", asks()["code"], *data, status=2)
+        assert "No screen shows" in shell.run("room", "pair", "2345abcd", "--room", "Room 3", *data, status=2)
+        assert shell.rows("room", "pair", asks()["code"].upper(), "--room", "Room 3", *data)["display"]
+        assert (asks()["state"], asks()["room"]["name"]) == ("waiting", "Room 3")
+        assert "online" in shell.run("room", "list", *data)
+        assert shell.rows("room", "unpair", "Room 3", *data)["display"] is None
+        assert asks()["state"] == "unpaired"
+        assert "no display" in shell.run("room", "unpair", second["id"], *data, status=2)
+
+        assert shell.rows("room", "roster", "Room 3", str(roster), *data) == [{"name": "王明"}, {"name": "李娜"}]
+        assert "李娜" in shell.run("room", "roster", "Room 3", *data)
+        assert shell.rows("room", "list", *data)[0]["names"] == 2
+        assert shell.rows("room", "roster", "Room 3", "--erase", *data) == []
+
+
 def test_tls_for_every_address_but_loopback(shell: Shell, tmp_path: Path) -> None:
     data = tmp_path / "d"
     with serving(data, "--host", "0.0.0.0") as (_, base):
@@ -151,6 +189,15 @@ def test_tls_for_every_address_but_loopback(shell: Shell, tmp_path: Path) -> Non
         ("user", "disable", "nobody"),
         ("user", "add", "li"),
         ("room", "add", "nowhere", "Room 3"),
+        ("room", "pair", "abcd2345"),
+        ("room", "pair", "abcd2345", "--room", "nowhere"),
+        ("room", "unpair", "nowhere"),
+        ("room", "roster", "nowhere"),
+        ("room", "roster", "nowhere", "/nonexistent.csv"),
+        ("room", "roster", "nowhere", "/dev/null"),
+        ("room", "roster", "nowhere", "/dev/null", "--erase"),
+        ("lesson", "create", "x", "--room", "nowhere"),
+        ("lesson", "create", "x", "--school", "nowhere"),
         ("restore", "/nonexistent.tar"),
         ("backup", "/nonexistent/file.tar"),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from classroom.events import Command
 from classroom.rules import SYSTEM
-from tests.unit.web.people import Person, refusal
+from tests.unit.web.people import PASSWORD, Person, refusal
 from web.server.parts import Parts
 
 
@@ -240,7 +240,7 @@ async def test_one_browser_does_not_fill_a_lesson(parts: Parts, lesson: Any, nob
 
 
 async def test_a_code_shows_the_rooms_of_its_school_and_those_that_take_part(
-    admin: Person, teacher: Person, lesson: Any, nobody: Person
+    admin: Person, teacher: Person, nobody: Person, browser: Any
 ) -> None:
     ours = (await admin.get("/api/v1/schools"))[0]["id"]
     theirs = (await admin.post("/api/v1/schools", {"name": "Second School"}))["id"]
@@ -256,4 +256,10 @@ async def test_a_code_shows_the_rooms_of_its_school_and_those_that_take_part(
     assert await rooms(made["code"]) == [near["id"]]
     await teacher.post("/api/v1/seats", {"lesson": made["id"], "role": "display", "room": far["id"]})
     assert await rooms(made["code"]) == [near["id"], far["id"]]
-    assert await rooms(lesson["code"]) == [near["id"], far["id"], other["id"]]
+    await admin.post("/api/v1/accounts", {"login": "zhou", "name": "Of no school", "password": PASSWORD})
+    free = await browser()
+    await free.sign_in("zhou")
+    anywhere = await free.post("/api/v1/lessons", {"title": "Summer"})
+    assert await rooms(anywhere["code"]) == [near["id"], far["id"], other["id"]]
+    await admin.call("PUT", f"/api/v1/lessons/{anywhere['id']}/rooms", {"rooms": [far["id"]]})
+    assert await rooms(anywhere["code"]) == [far["id"]]

@@ -1,4 +1,4 @@
-"""`tongke user|school|room|lesson`: what an installation keeps."""
+"""`tongke user|lesson`: who comes to an installation, and what for."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ from web.server.cli.common import (
     show,
     show_one,
 )
-from web.server.control import Control, Refused
+from web.server.cli.rooms import the_room, the_school
+from web.server.control import Control
 
 user = typer.Typer(help="Accounts.", no_args_is_help=True)
-school = typer.Typer(help="Schools.", no_args_is_help=True)
-room = typer.Typer(help="Rooms of schools.", no_args_is_help=True)
 lesson = typer.Typer(help="Lessons.", no_args_is_help=True)
-GROUPS = {"user": user, "school": school, "room": room, "lesson": lesson}
+GROUPS = {"user": user, "lesson": lesson}
 
 LoginArgument = Annotated[str, typer.Argument(help="The account's login.")]
 LessonArgument = Annotated[str, typer.Argument(help="The lesson's id or join code.")]
@@ -47,13 +46,19 @@ def user_add(
     login: LoginArgument,
     name: Annotated[str | None, typer.Option(help="The person's name; else the login.")] = None,
     role: Annotated[str, typer.Option(help="What the account may do.", metavar="teacher|staff|admin")] = "teacher",
+    school: Annotated[str | None, typer.Option(help="Its school's id or name; else the only school there is.")] = None,
     data: DataOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make an account. The password is asked for, or read from standard input."""
     body = {"login": login, "name": name or login, "role": role, "password": _password()}
-    show_one(ask(settings_of(data, database), "POST", "/api/v1/accounts", body), as_json)
+
+    async def work(control: Control) -> Any:
+        of_school = {"school": (await the_school(control, school))["id"]} if school else {}
+        return await control.ask("POST", "/api/v1/accounts", body | of_school)
+
+    show_one(installation(settings_of(data, database), work), as_json)
 
 
 @user.command("list")
@@ -104,59 +109,14 @@ def user_erase(
     show_one(ask(settings_of(data, database), "DELETE", f"/api/v1/accounts/{quote(login, safe='')}"), as_json)
 
 
-@school.command("add")
-def school_add(
-    name: str,
-    recording: Annotated[
-        bool, typer.Option("--recording", help="Record its lessons unless one says otherwise.")
-    ] = False,
-    data: DataOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a school."""
-    body = {"name": name, "recording": recording}
-    show_one(ask(settings_of(data, database), "POST", "/api/v1/schools", body), as_json)
-
-
-@school.command("list")
-def school_list(data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
-    """All schools."""
-    show(ask(settings_of(data, database), "GET", "/api/v1/schools"), ("id", "name", "recording"), as_json)
-
-
-@room.command("add")
-def room_add(
-    school: Annotated[str, typer.Argument(help="The school's id or name.")],
-    name: str,
-    data: DataOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a room in a school."""
-
-    async def work(control: Control) -> Any:
-        found = [row for row in await control.ask("GET", "/api/v1/schools") if school in (row["id"], row["name"])]
-        if len(found) != 1:
-            raise Refused(
-                f"There is no school {school}." if not found else f"Several schools are named {school}: give the id."
-            )
-        return await control.ask("POST", "/api/v1/rooms", {"school": found[0]["id"], "name": name})
-
-    show_one(installation(settings_of(data, database), work), as_json)
-
-
-@room.command("list")
-def room_list(data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
-    """All rooms."""
-    show(ask(settings_of(data, database), "GET", "/api/v1/rooms"), ("id", "name", "school"), as_json)
-
-
 @lesson.command("create")
 def lesson_create(
     title: str,
     owner: Annotated[str | None, typer.Option(help="Login of the teacher who leads it.")] = None,
-    school: Annotated[str | None, typer.Option(help="The school's id.")] = None,
+    school: Annotated[str | None, typer.Option(help="The school's id or name; else the owner's.")] = None,
+    room: Annotated[
+        list[str] | None, typer.Option(help="A room that takes part, by id or name, once for each; else the school's.")
+    ] = None,
     recording: Annotated[
         bool | None, typer.Option("--recording/--no-recording", help="Else as the school does.")
     ] = None,
@@ -166,8 +126,14 @@ def lesson_create(
     as_json: JsonOption = False,
 ) -> None:
     """Prepare a lesson."""
-    body = {"title": title, "owner": owner, "school": school, "recording": recording, "lobby": lobby}
-    show_one(ask(settings_of(data, database), "POST", "/api/v1/lessons", body), as_json)
+    body = {"title": title, "owner": owner, "recording": recording, "lobby": lobby}
+
+    async def work(control: Control) -> Any:
+        of_school = (await the_school(control, school))["id"] if school else None
+        rooms = [(await the_room(control, one))["id"] for one in room or ()]
+        return await control.ask("POST", "/api/v1/lessons", {**body, "school": of_school, "rooms": rooms})
+
+    show_one(installation(settings_of(data, database), work), as_json)
 
 
 @lesson.command("list")

@@ -1,4 +1,4 @@
-"""Accounts, schools and rooms: what administrators keep, on a page or from the shell."""
+"""Accounts: what administrators keep, on a page or from the shell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 from classroom.errors import ClientFault, Status
 from web.server.api import Body, Id, Login, Needs, Route, Secret, View, Words
 from web.server.routes.session import AccountView
-from web.server.seats import not_found
+from web.server.seats import not_found, school_of
 from web.server.sessions import Call
 
 
@@ -17,16 +17,20 @@ class AccountRow(AccountView):
 
 
 class AccountNew(Body):
+    """`school` left out is the only one there is, if there is only one."""
+
     login: Login
     name: Words
     role: Literal["teacher", "staff", "admin"] = "teacher"
     password: Secret
+    school: Id | None = None
 
 
 class AccountChange(Body):
     """What is left out stays as it is."""
 
     disabled: bool | None = None
+    school: Id | None = None
     password: Secret | None = None
 
 
@@ -38,35 +42,19 @@ class ErasedView(View):
     words: int
 
 
-class SchoolView(View):
-    id: str
-    name: str
-    recording: bool
-
-
-class SchoolNew(Body):
-    name: Words
-    recording: bool = False
-
-
-class RoomRow(View):
-    id: str
-    school: str
-    name: str
-
-
-class RoomNew(Body):
-    school: Id
-    name: Words
-
-
 async def accounts(call: Call) -> list[AccountRow]:
     return [AccountRow.model_validate(row) for row in await call.parts.store.accounts.list()]
 
 
 async def account_made(call: Call, body: AccountNew) -> AccountRow:
     hashed = await call.parts.passwords.hashed(body.password)
-    made = await call.parts.store.accounts.add(body.login, body.name, body.role, hashed, call.parts.now_ms)
+    store, school = call.parts.store, body.school
+    if school is None:
+        schools = await store.schools.list()
+        school = schools[0].id if len(schools) == 1 else None
+    else:
+        await school_of(call, school)
+    made = await store.accounts.add(body.login, body.name, body.role, hashed, call.parts.now_ms, school)
     return AccountRow.model_validate(made)
 
 
@@ -74,6 +62,10 @@ async def account_changed(call: Call, body: AccountChange) -> AccountRow:
     """An account that is disabled or gets another password is signed out everywhere. Disabled, it leaves its lessons
     too."""
     account, accounts = await _account(call), call.parts.store.accounts
+    if body.school is not None:
+        await school_of(call, body.school)
+        await accounts.set_school(account.id, body.school)
+        account = account.model_copy(update={"school": body.school})
     if body.password is not None:
         await accounts.set_password(account.id, await call.parts.passwords.hashed(body.password))
     if body.disabled is None:
@@ -109,24 +101,6 @@ async def _account(call: Call) -> AccountRow:
     return AccountRow.model_validate(account)
 
 
-async def schools(call: Call) -> list[SchoolView]:
-    return [SchoolView.model_validate(row) for row in await call.parts.store.schools.list()]
-
-
-async def school_made(call: Call, body: SchoolNew) -> SchoolView:
-    return SchoolView.model_validate(await call.parts.store.schools.add(body.name, call.parts.now_ms, body.recording))
-
-
-async def rooms(call: Call) -> list[RoomRow]:
-    return [RoomRow.model_validate(row) for row in await call.parts.store.schools.rooms()]
-
-
-async def room_made(call: Call, body: RoomNew) -> RoomRow:
-    if await call.parts.store.schools.get(body.school) is None:
-        raise not_found("school")
-    return RoomRow.model_validate(await call.parts.store.schools.add_room(body.school, body.name))
-
-
 ACCOUNT = "/api/v1/accounts/{account}"
 ROUTES = (
     Route("GET", "/api/v1/accounts", accounts, "All accounts", Needs.ADMIN),
@@ -137,21 +111,17 @@ ROUTES = (
         "Make an account",
         Needs.ADMIN,
         201,
-        codes=("login_taken", "password_length"),
+        codes=("login_taken", "password_length", "not_found"),
     ),
     Route(
         "PATCH",
         ACCOUNT,
         account_changed,
-        "Disable an account, let it in again, or give it another password",
+        "Disable an account, let it in again, or give it another password or school",
         Needs.ADMIN,
         codes=("not_found", "password_length"),
     ),
     Route(
         "DELETE", ACCOUNT, account_erased, "Erase a person, and say what was removed", Needs.ADMIN, codes=("not_found",)
     ),
-    Route("GET", "/api/v1/schools", schools, "All schools", Needs.ACCOUNT),
-    Route("POST", "/api/v1/schools", school_made, "Make a school", Needs.ADMIN, 201),
-    Route("GET", "/api/v1/rooms", rooms, "All rooms", Needs.ACCOUNT),
-    Route("POST", "/api/v1/rooms", room_made, "Make a room", Needs.ADMIN, 201, codes=("not_found",)),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Sequence
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -19,9 +20,12 @@ from web.server.seats import lesson_of, not_found, owns
 from web.server.sessions import RANKS, Call
 from web.server.settings import is_loopback
 
+RoomIds = Annotated[list[Id], Field(max_length=200)]
+
 
 class LessonView(View):
-    """Times are milliseconds since 1970. `participants` counts those who are there now; `mine`, that I may lead it."""
+    """Times are milliseconds since 1970. `participants` counts those who are there now; `mine`, that I may lead it;
+    `rooms` are the ids of those that it names: where it names none, its school's rooms take part."""
 
     id: str
     title: str
@@ -37,10 +41,12 @@ class LessonView(View):
     ended_at: int | None
     participants: int
     mine: bool
+    rooms: list[str]
 
 
 class LessonNew(Body):
-    """`recording` left out takes the school's custom. `owner` is an account's login, and for administrators."""
+    """`school` left out is the owner's, `recording` left out the school's custom. `owner` is an account's login, and
+    for administrators. `rooms` are those that take part; where none are named, the school's do."""
 
     title: Words
     school: Id | None = None
@@ -48,6 +54,13 @@ class LessonNew(Body):
     lobby: bool = False
     scheduled_at: Annotated[int, Field(ge=0, le=2**53)] | None = None
     owner: Words | None = None
+    rooms: RoomIds = Field(default_factory=list)
+
+
+class LessonRooms(Body):
+    """`rooms` in place of those that were named before; of none, the school's take part."""
+
+    rooms: RoomIds
 
 
 class RoomView(View):
@@ -60,6 +73,12 @@ class CodeView(View):
     title: str
     phase: Literal["prepared", "open", "live"]
     rooms: list[RoomView]
+
+
+class NamesView(View):
+    """Empty where there is no roster, the school does not show it, or the lesson does not take place now."""
+
+    names: list[str]
 
 
 class TokenNew(Body):
@@ -78,13 +97,15 @@ class TokenView(View):
     room: str | None
 
 
-async def view(call: Call, lesson: Lesson) -> LessonView:
+async def view(call: Call, lesson: Lesson, rooms: Sequence[str] | None = None) -> LessonView:
+    if rooms is None:
+        rooms = (await call.parts.store.lessons.rooms([lesson.id])).get(lesson.id, ())
     present = 0
     if lesson.phase in {Phase.OPEN, Phase.LIVE}:
         state = await call.parts.journal.state(lesson.id)
         present = sum(1 for person in state["participants"].values() if person["present"])
     shown = {name: getattr(lesson, name) for name in LessonView.model_fields if hasattr(lesson, name)}
-    return LessonView(**shown, participants=present, mine=owns(call, lesson))
+    return LessonView(**shown, participants=present, mine=owns(call, lesson), rooms=list(rooms))
 
 
 def may_see(call: Call, lesson: Lesson) -> bool:
@@ -95,36 +116,47 @@ def may_see(call: Call, lesson: Lesson) -> bool:
 
 
 async def listed(call: Call) -> list[LessonView]:
-    lessons = await call.parts.store.lessons.list()
-    return [await view(call, lesson) for lesson in lessons if may_see(call, lesson)]
+    lessons = [lesson for lesson in await call.parts.store.lessons.list() if may_see(call, lesson)]
+    rooms = await call.parts.store.lessons.rooms([lesson.id for lesson in lessons])
+    return [await view(call, lesson, rooms.get(lesson.id, ())) for lesson in lessons]
 
 
 async def made(call: Call, body: LessonNew) -> LessonView:
     store = call.parts.store
-    owner = call.account.id if call.account else None
+    owner = call.account
     if body.owner is not None:
         if not call.operator:
             call.require_rank("admin")
-        account = await store.accounts.by_login(body.owner.lower())
-        if account is None:
+        owner = await store.accounts.by_login(body.owner.lower())
+        if owner is None:
             raise not_found("account")
-        owner = account.id
-    recording = body.recording
-    if body.school is not None:
-        school = await store.schools.get(body.school)
-        if school is None:
-            raise not_found("school")
+    recording, school_id = body.recording, body.school or (owner.school if owner else None)
+    if school_id is not None:
+        school = await seats.school_of(call, school_id)
+        if body.school is not None and not seats.belongs(call, school_id):
+            raise ClientFault("not_allowed", "This is not your school.", Status.FORBIDDEN)
         recording = school.recording if recording is None else recording
+    await _check_rooms(call, body.rooms)
     lesson = await store.lessons.add(
         body.title,
         call.parts.now_ms,
-        school=body.school,
-        owner=owner,
+        school=school_id,
+        owner=owner.id if owner else None,
         recording=bool(recording),
         lobby=body.lobby,
         scheduled_at=body.scheduled_at,
+        rooms=body.rooms,
     )
     return await view(call, lesson)
+
+
+async def _check_rooms(call: Call, rooms: Sequence[str], named: Collection[str] = ()) -> None:
+    """A room's display comes by itself, with its camera: teachers ask those of their school, and those that were asked
+    by someone who may."""
+    for one in rooms:
+        room = await seats.room_of(call, one)
+        if room.id not in named and not seats.belongs(call, room.school):
+            raise ClientFault("not_allowed", "Rooms of other schools are named by the staff.", Status.FORBIDDEN)
 
 
 async def _visible(call: Call) -> Lesson:
@@ -152,6 +184,16 @@ async def ended(call: Call) -> LessonView:
     return await view(call, await lesson_of(call.parts, lesson.id))
 
 
+async def rooms_named(call: Call, body: LessonRooms) -> LessonView:
+    """Displays of rooms that take part no more leave by themselves."""
+    lesson, lessons = await _own(call), call.parts.store.lessons
+    if lesson.phase == Phase.ENDED:
+        raise ClientFault("wrong_phase", "This lesson has ended.", Status.CONFLICT)
+    await _check_rooms(call, body.rooms, (await lessons.rooms([lesson.id])).get(lesson.id, ()))
+    await lessons.set_rooms(lesson.id, body.rooms)
+    return await view(call, lesson)
+
+
 async def token(call: Call, body: TokenNew) -> TokenView:
     """A token for a client that has no page: an encoder, a player, a test."""
     lesson = await _own(call)
@@ -171,13 +213,9 @@ async def token(call: Call, body: TokenNew) -> TokenView:
 
 
 async def by_code(call: Call) -> CodeView:
-    """A miss costs a try, a hit costs nothing: a class behind one address joins at once, a guesser waits. A lesson of
-    a school shows that school's rooms, and those of others that take part."""
+    """A miss costs a try, a hit costs nothing: a class behind one address joins at once, a guesser waits."""
     lesson = await lesson_by_code(call, call.path("code"))
-    rooms = await call.parts.store.schools.rooms()
-    if lesson.school is not None:
-        taking_part = {one.room for one in await call.parts.store.participants.list(lesson.id)}
-        rooms = [room for room in rooms if room.school == lesson.school or room.id in taking_part]
+    rooms = await seats.taking_part(call.parts, lesson)
     return CodeView(
         lesson=lesson.id,
         title=lesson.title,
@@ -194,6 +232,21 @@ async def lesson_by_code(call: Call, code: str) -> Lesson:
         call.parts.code_misses.take(call.address, now)
         raise ClientFault("not_found", "There is no lesson with this code.", Status.NOT_FOUND)
     return lesson
+
+
+async def names_by_code(call: Call) -> NamesView:
+    """Names of children, and nothing else, to whoever has the code while the lesson goes on: as the door of the
+    classroom tells them. Who guesses must find code and room, and cannot ask for many rooms; a school may say no."""
+    parts = call.parts
+    parts.roster_looks.take(call.address, parts.now_s)
+    lesson = await lesson_by_code(call, call.path("code"))
+    room = next((one for one in await seats.taking_part(parts, lesson) if one.id == call.path("room")), None)
+    if room is None:
+        parts.code_misses.take(call.address, parts.now_s)
+        raise not_found("room")
+    school = await seats.school_of(call, room.school)
+    told = school.names_offered and lesson.phase in {Phase.OPEN, Phase.LIVE}
+    return NamesView(names=list(await parts.store.rosters.names(room.id)) if told else [])
 
 
 def join_base(call: Call) -> str:
@@ -245,5 +298,20 @@ ROUTES = (
         codes=("not_found",),
         gives="image/svg+xml",
     ),
+    Route(
+        "PUT",
+        f"{LESSON}/rooms",
+        rooms_named,
+        "Say which rooms take part",
+        Needs.ACCOUNT,
+        codes=("not_found", "not_allowed", "wrong_phase"),
+    ),
     Route("GET", "/api/v1/codes/{code}", by_code, "The lesson behind a join code", codes=("not_found", "too_often")),
+    Route(
+        "GET",
+        "/api/v1/codes/{code}/rooms/{room}/names",
+        names_by_code,
+        "The names of a room's roster, to choose one's own from",
+        codes=("not_found", "too_often"),
+    ),
 )

@@ -16,6 +16,7 @@ class AccountView(View):
     login: str
     name: str
     role: Literal["teacher", "staff", "admin"]
+    school: str | None
 
 
 class SessionView(View):
@@ -86,8 +87,8 @@ async def set_up(call: Call, body: Setup) -> SessionView:
         raise ClientFault("set_up_already", "This installation has its administrator.", Status.CONFLICT)
     hashed = await call.parts.passwords.hashed(body.password)
     await store.links.redeem(body.secret, call.parts.now_ms, "setup")
-    account = await store.accounts.add(body.login, body.name, "admin", hashed, call.parts.now_ms)
-    await store.schools.add(body.school, call.parts.now_ms)
+    school = await store.schools.add(body.school, call.parts.now_ms)
+    account = await store.accounts.add(body.login, body.name, "admin", hashed, call.parts.now_ms, school.id)
     await begin(call, account)
     return await shown(call)
 
