@@ -42,10 +42,10 @@ async def the_room(control: Control, given: str) -> Any:
 def _one(rows: list[Any], given: str, what: str) -> Any:
     """The row of that id or name. Raises Refused where it is not just one."""
     found = [row for row in rows if given in (row["id"], row["name"])]
-    if len(found) != 1:
-        raise Refused(
-            f"There is no {what} {given}." if not found else f"Several {what}s are named {given}: give the id."
-        )
+    if not found:
+        raise Refused(f"There is no {what} {given}.")
+    if len(found) > 1:
+        raise Refused(f"Several {what}s are named {given}: give the id.")
     return found[0]
 
 
@@ -124,10 +124,10 @@ def room_pair(
 
 async def _without_display(control: Control) -> Any:
     free = [row for row in await control.ask("GET", "/api/v1/rooms") if row["display"] is None]
-    if len(free) != 1:
-        raise Refused(
-            "Say which room with --room: " + ("every one has a display." if not free else "several have none.")
-        )
+    if not free:
+        raise Refused("There is no room without a display: make one, or say which with --room.")
+    if len(free) > 1:
+        raise Refused("Say which room with --room: several have none.")
     return free[0]
 
 
