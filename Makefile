@@ -10,6 +10,8 @@ MODELS := $(wildcard classroom/*.py signaling/protocol.py)
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
+# A file of tests is one process's; a browser and its pictures need the machine for themselves.
+UNIT := $(BIN)/python -m pytest tests -m "not browser and not soak" --numprocesses 2 --dist loadfile
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -24,10 +26,11 @@ run: setup ## set up, then `tongke demo`: a server, a demo school and a simulate
 	@$(BIN)/tongke demo
 
 test: setup $(STAMPS)/debian lint ## lint, types, import rules and every test
-	@$(BIN)/python -m pytest tests
+	@$(UNIT)
+	@$(BIN)/python -m pytest tests -m browser
 
 unit: setup $(STAMPS)/dev ## the tests that need no browser
-	@$(BIN)/python -m pytest tests -m "not browser"
+	@$(UNIT)
 
 browser: setup $(STAMPS)/debian ## the tests in real browsers
 	@$(BIN)/python -m pytest tests -m browser

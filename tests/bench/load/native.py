@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def compiled(name: str, *sources: str) -> Path:
     out = OUT / f"lib{name}.so"
     if not out.exists() or out.stat().st_mtime < newest:
         OUT.mkdir(parents=True, exist_ok=True)
-        beside = out.with_suffix(".part")
+        beside = out.with_suffix(f".{os.getpid()}")  # two may build it at once
         subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", beside, *files, "-lpthread"], check=True)
         beside.replace(out)
     return out
