@@ -38,6 +38,7 @@ class Session:
     pids: list[int]
     folder: Path
     cipher: str
+    media_port: int  # of Tongke; 0 of others
 
 
 @contextlib.contextmanager
@@ -62,4 +63,4 @@ def of(name: str, network: Network, subscribers: int, *, publish: bool = True, *
             **opened,
         )
         cipher = load.ask("publish")["cipher"] if publish else ""
-        yield Session(load, pids, folder, cipher)
+        yield Session(load, pids, folder, cipher, getattr(server, "media_port", 0))
