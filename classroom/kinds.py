@@ -5,6 +5,7 @@ from __future__ import annotations
 from classroom import (
     activities,
     board,
+    calling,
     chat,
     hands,
     leading,
@@ -19,7 +20,21 @@ from classroom import (
 from classroom.payload import Payload
 from classroom.reducer import Applier, Decider
 
-_REDUCERS = (lesson, participants, leading, stage, line, board, hands, activities, chat, locks, recording, saving)
+_REDUCERS = (
+    lesson,
+    participants,
+    leading,
+    stage,
+    calling,
+    line,
+    board,
+    hands,
+    activities,
+    chat,
+    locks,
+    recording,
+    saving,
+)
 
 COMMANDS: dict[str, type[Payload]] = {kind: model for one in _REDUCERS for kind, model in one.COMMANDS.items()}
 """What clients may send."""

@@ -105,7 +105,7 @@ def take(state: State, _: LeadTake, ask: Ask) -> list[Draft]:
     equals = lead is not None and {mine["role"], state["participants"][lead]["role"]} == {Role.LEAD_TEACHER.value}
     if not is_away(state) and not equals:
         raise refused("lead_present", "The lead is here; ask for the lesson.")
-    return [Draft("lead.taken", {"participant": me})]
+    return [Draft("lead.taken", {"participant": me}), *_off_stage(state, me)]
 
 
 def give(state: State, command: LeadGive, ask: Ask) -> list[Draft]:
@@ -114,7 +114,15 @@ def give(state: State, command: LeadGive, ask: Ask) -> list[Draft]:
         raise missing("participant")
     if heir["role"] not in TEACHERS:
         raise denied("Only teachers lead.")
-    return [] if leads(state, command.participant) else [Draft("lead.given", {"participant": command.participant})]
+    if leads(state, command.participant):
+        return []
+    return [Draft("lead.given", {"participant": command.participant}), *_off_stage(state, command.participant)]
+
+
+def _off_stage(state: State, heir: str) -> list[Draft]:
+    """The lead is no guest."""
+    guests = {guest["participant"] for guest in state["stage"]["guests"]}
+    return [Draft("stage.released", {"participant": heir})] if heir in guests else []
 
 
 def ask_(state: State, _: LeadAsk, ask: Ask) -> list[Draft]:

@@ -1,11 +1,11 @@
-"""Who is on stage, with sound and picture, and which student is called on, who is named on every screen."""
+"""Who is on stage, with sound and picture: rooms, local teachers, students."""
 
 from __future__ import annotations
 
 from classroom.events import Draft, Event, Role, Seat
 from classroom.leading import leads
 from classroom.payload import Id, Payload
-from classroom.reducer import Applier, Ask, Called, Decider, Guest, State, denied, missing, refused
+from classroom.reducer import Applier, Ask, Decider, Guest, State, denied, missing, refused
 
 MAX_GUESTS = 4
 
@@ -41,19 +41,6 @@ class StageSwap(Payload):
     on: Id
 
 
-class StageCall(Payload):
-    """Calls on a student: on the one that is named, or on one by chance (of a room where that is named), of those who
-    were called on least. The room that a student sits in is invited on stage, or the student where that is at home.
-    Local teachers call on students of their own room."""
-
-    participant: Id | None = None
-    room: Id | None = None
-
-
-class StageDismiss(Payload):
-    """The called student may sit down."""
-
-
 class CameraChoose(Payload):
     """Whether an encoder's picture, where one is live, goes before the lead's own camera."""
 
@@ -77,16 +64,6 @@ class StageReleased(Payload):
     participant: Id
 
 
-class StageCalled(Payload):
-    participant: Id
-    picked: bool
-    name: str | None = None
-
-
-class StageDismissed(Payload):
-    participant: Id
-
-
 class CameraChosen(Payload):
     encoder: bool
 
@@ -102,7 +79,7 @@ INVITABLE = frozenset({Role.LEAD_TEACHER, Role.LOCAL_TEACHER, Role.DISPLAY, Role
 OF_A_ROOM = frozenset({Role.DISPLAY, Role.LOCAL_TEACHER})
 
 
-def _standing(state: State, participant: str) -> str | None:
+def standing_of(state: State, participant: str) -> str | None:
     return next((g["state"] for g in state["stage"]["guests"] if g["participant"] == participant), None)
 
 
@@ -119,17 +96,22 @@ def _answers_for(state: State, seat: Seat, participant: str) -> bool:
     return seat.participant == participant or (seat.role in OF_A_ROOM and same_room)
 
 
-def invite(state: State, command: StageInvite, _: Ask) -> list[Draft]:
-    guest = state["participants"].get(command.participant)
+def _guest(state: State, participant: str) -> str:
+    """The participant, if it is one who may come on stage."""
+    guest = state["participants"].get(participant)
     if guest is None or not guest["admitted"]:
         raise missing("participant")
-    if guest["role"] not in INVITABLE or leads(state, command.participant):
+    if guest["role"] not in INVITABLE or leads(state, participant):
         raise denied("Only rooms, local teachers and students come on stage.")
-    return [_invited(state, command.participant, MAX_GUESTS)]
+    return participant
 
 
-def _invited(state: State, participant: str, most: int) -> Draft:
-    step(_standing(state, participant), "stage.invited")
+def invite(state: State, command: StageInvite, _: Ask) -> list[Draft]:
+    return [invited(state, _guest(state, command.participant))]
+
+
+def invited(state: State, participant: str, most: int = MAX_GUESTS) -> Draft:
+    step(standing_of(state, participant), "stage.invited")
     if len(state["stage"]["guests"]) >= most:
         raise refused("too_many", f"At most {MAX_GUESTS} are on stage at a time.")
     return Draft("stage.invited", {"participant": participant})
@@ -138,14 +120,14 @@ def _invited(state: State, participant: str, most: int) -> Draft:
 def accept(state: State, command: StageAccept, ask: Ask) -> list[Draft]:
     if not _answers_for(state, ask.seat, command.participant):
         raise denied("This invitation is not yours.")
-    step(_standing(state, command.participant), "stage.accepted")
+    step(standing_of(state, command.participant), "stage.accepted")
     return [Draft("stage.accepted", {"participant": command.participant})]
 
 
 def decline(state: State, command: StageDecline, ask: Ask) -> list[Draft]:
     if not _answers_for(state, ask.seat, command.participant):
         raise denied("This invitation is not yours.")
-    step(_standing(state, command.participant), "stage.declined")
+    step(standing_of(state, command.participant), "stage.declined")
     return [Draft("stage.declined", {"participant": command.participant}), *_dismissed_with(state, command.participant)]
 
 
@@ -156,7 +138,7 @@ def release(state: State, command: StageRelease, ask: Ask) -> list[Draft]:
 
 
 def _released(state: State, participant: str) -> list[Draft]:
-    step(_standing(state, participant), "stage.released")
+    step(standing_of(state, participant), "stage.released")
     return [Draft("stage.released", {"participant": participant}), *_dismissed_with(state, participant)]
 
 
@@ -165,86 +147,13 @@ def _dismissed_with(state: State, guest: str) -> list[Draft]:
     called, people = state["stage"]["called"], state["participants"]
     if called is None:
         return []
-    room = people[called["participant"]]["room"]
+    student, room = called["participant"], people[called["participant"]]["room"]
     with_room = people[guest]["role"] in OF_A_ROOM and people[guest]["room"] == room and room is not None
-    return (
-        [Draft("stage.dismissed", {"participant": called["participant"]})]
-        if with_room or guest == called["participant"]
-        else []
-    )
+    return [Draft("stage.dismissed", {"participant": student})] if with_room or guest == student else []
 
 
-def swap(state: State, command: StageSwap, ask: Ask) -> list[Draft]:
-    off = _released(state, command.off)
-    guest = state["participants"].get(command.on)
-    if guest is None or not guest["admitted"]:
-        raise missing("participant")
-    if guest["role"] not in INVITABLE or leads(state, command.on):
-        raise denied("Only rooms, local teachers and students come on stage.")
-    return [*off, _invited(state, command.on, MAX_GUESTS + 1)]
-
-
-def call(state: State, command: StageCall, ask: Ask) -> list[Draft]:
-    own = None if ask.seat.role == Role.LEAD_TEACHER else ask.seat.room
-    if ask.seat.role != Role.LEAD_TEACHER and own is None:
-        raise denied("Only students of one's own room.")
-    if command.participant is None:
-        student = _by_chance(state, command.room or own, ask)
-    else:
-        student = command.participant
-        person = state["participants"].get(student)
-        if person is None or person["role"] != Role.STUDENT or not person["admitted"]:
-            raise missing("student")
-    if own is not None and state["participants"][student]["room"] != own:
-        raise denied("Only students of one's own room.")
-    called = Draft("stage.called", {"participant": student, "picked": command.participant is None})
-    speaks_by = _speaks_by(state, student)
-    if speaks_by is None or _standing(state, speaks_by) is not None:
-        return [called]
-    return [called, _invited(state, speaks_by, MAX_GUESTS)]
-
-
-def _by_chance(state: State, room: str | None, ask: Ask) -> str:
-    """Of the students who are there, one of those who were called on least; not who is called on now, if others are."""
-    stage = state["stage"]
-    now = stage["called"]["participant"] if stage["called"] else None
-    there = [
-        one
-        for one, person in state["participants"].items()
-        if person["role"] == Role.STUDENT
-        and person["present"]
-        and person["admitted"]
-        and room in (None, person["room"])
-    ]
-    others = [one for one in there if one != now] or there
-    if not others:
-        raise missing("student")
-    least = min(stage["calls"].get(one, 0) for one in others)
-    return ask.rng.choice([one for one in others if stage["calls"].get(one, 0) == least])
-
-
-def _speaks_by(state: State, student: str) -> str | None:
-    """The participant whose camera and microphone a student is seen and heard by: its own at home, its room's display
-    or else local teacher; None where nothing of the room is there."""
-    people = state["participants"]
-    room = people[student]["room"]
-    if room is None:
-        return student
-    for role in (Role.DISPLAY, Role.LOCAL_TEACHER):
-        for one, person in people.items():
-            if person["role"] == role and person["room"] == room and person["present"] and not leads(state, one):
-                return one
-    return None
-
-
-def dismiss(state: State, _: StageDismiss, ask: Ask) -> list[Draft]:
-    called = state["stage"]["called"]
-    if called is None:
-        return []
-    room = state["participants"][called["participant"]]["room"]
-    if ask.seat.role != Role.LEAD_TEACHER and (room is None or room != ask.seat.room):
-        raise denied("This student is not in your room.")
-    return [Draft("stage.dismissed", {"participant": called["participant"]})]
+def swap(state: State, command: StageSwap, _: Ask) -> list[Draft]:
+    return [*_released(state, command.off), invited(state, _guest(state, command.on), MAX_GUESTS + 1)]
 
 
 def choose(state: State, command: CameraChoose, _: Ask) -> list[Draft]:
@@ -254,7 +163,7 @@ def choose(state: State, command: CameraChoose, _: Ask) -> list[Draft]:
 
 def moved(state: State, event: Event) -> State:
     participant = event.data["participant"]
-    key = (_standing(state, participant), event.kind)
+    key = (standing_of(state, participant), event.kind)
     if key not in TRANSITIONS:
         return state
     after = TRANSITIONS[key]
@@ -268,26 +177,14 @@ def moved(state: State, event: Event) -> State:
             entry["name"] = event.data["name"]
         guests = [*guests, entry]
         if stage["called"] is None or stage["called"]["participant"] != participant:  # else it is counted already
-            calls = _counted(calls, participant)
+            calls = counted(calls, participant)
     else:
         guests = [{**g, "state": after} if g["participant"] == participant else g for g in guests]
     return {**state, "stage": {**stage, "guests": guests, "calls": calls}}
 
 
-def _counted(calls: dict[str, int], participant: str) -> dict[str, int]:
+def counted(calls: dict[str, int], participant: str) -> dict[str, int]:
     return {**calls, participant: calls.get(participant, 0) + 1}
-
-
-def called(state: State, event: Event) -> State:
-    now: Called = {"participant": event.data["participant"], "picked": event.data["picked"]}
-    if "name" in event.data:
-        now["name"] = event.data["name"]
-    stage = state["stage"]
-    return {**state, "stage": {**stage, "called": now, "calls": _counted(stage["calls"], now["participant"])}}
-
-
-def dismissed(state: State, _: Event) -> State:
-    return {**state, "stage": {**state["stage"], "called": None}}
 
 
 def chosen(state: State, event: Event) -> State:
@@ -300,8 +197,6 @@ COMMANDS: dict[str, type[Payload]] = {
     "stage.decline": StageDecline,
     "stage.release": StageRelease,
     "stage.swap": StageSwap,
-    "stage.call": StageCall,
-    "stage.dismiss": StageDismiss,
     "camera.choose": CameraChoose,
 }
 EVENTS: dict[str, type[Payload]] = {
@@ -309,8 +204,6 @@ EVENTS: dict[str, type[Payload]] = {
     "stage.accepted": StageAccepted,
     "stage.declined": StageDeclined,
     "stage.released": StageReleased,
-    "stage.called": StageCalled,
-    "stage.dismissed": StageDismissed,
     "camera.chosen": CameraChosen,
 }
 DECIDE: dict[str, Decider] = {
@@ -319,8 +212,6 @@ DECIDE: dict[str, Decider] = {
     "stage.decline": decline,
     "stage.release": release,
     "stage.swap": swap,
-    "stage.call": call,
-    "stage.dismiss": dismiss,
     "camera.choose": choose,
 }
 APPLY: dict[str, Applier] = {
@@ -328,7 +219,5 @@ APPLY: dict[str, Applier] = {
     "stage.accepted": moved,
     "stage.declined": moved,
     "stage.released": moved,
-    "stage.called": called,
-    "stage.dismissed": dismissed,
     "camera.chosen": chosen,
 }

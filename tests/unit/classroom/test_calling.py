@@ -48,7 +48,7 @@ def test_a_child_at_home_comes_on_stage_itself_and_is_counted_once() -> None:
 
 def test_local_teachers_call_on_children_of_their_own_room() -> None:
     lesson = Lesson.live()
-    lesson.ask(LOCAL, "stage.call", participant="anna")
+    assert kinds(lesson.ask(LOCAL, "stage.call", participant="anna")) == ["stage.called"], "the stage is the lead's"
     assert refused(lesson, LOCAL, "stage.call", participant="ben") == "not_allowed"
     lesson.ask(LOCAL, "stage.dismiss")
     lesson.ask(LEAD, "stage.call", participant="ben")

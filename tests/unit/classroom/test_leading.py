@@ -86,6 +86,15 @@ def test_the_same_teacher_at_another_computer() -> None:
     assert lead_of(lesson) == "lead-again", "nobody but the teacher was away"
 
 
+def test_a_guest_who_gets_the_lead_leaves_the_stage() -> None:
+    lesson = Lesson.live(LEAD, LOCAL)
+    lesson.ask(LEAD, "stage.invite", participant="local")
+    lesson.ask(LEAD, "lead.give", participant="local")
+    assert lesson.state["stage"]["guests"] == []
+    assert refused(lesson, LOCAL, "stage.invite", participant="local") == "not_allowed"
+    lesson.ask(LOCAL, "stage.invite", participant="lead")
+
+
 def test_only_teachers_who_are_there_are_given_the_lead() -> None:
     lesson = Lesson.live(LEAD, LOCAL, ANNA, DISPLAY)
     assert refused(lesson, LEAD, "lead.give", participant="anna") == "not_allowed"
