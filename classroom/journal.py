@@ -16,6 +16,7 @@ from classroom.activities import BALLOT
 from classroom.clock import Clock, LessonClock, SystemClock
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Phase, Seat
+from classroom.participants import named
 from classroom.reducer import Context, State
 from classroom.store import Store
 from classroom.store.records import Entry, Erased, Lesson
@@ -232,15 +233,15 @@ class Journal:
             texts.update(one.texts)
         if any(event.kind == "lesson.started" for event in events):
             draft.clock = LessonClock.started(now_s)
-        whose = asked.seat.participant
+        actor = asked.seat.participant
         entries.append(
             Entry(
                 lesson=asked.lesson,
-                actor=whose,
+                actor=actor,
                 command=asked.command.id,
                 seq=state["seq"],
                 events=events,
-                texts=[(key, None if key.startswith(BALLOT) else whose, words) for key, words in texts.items()],
+                texts=[(key, _whose(key, actor), words) for key, words in texts.items()],
             )
         )
         draft.state = state
@@ -295,6 +296,11 @@ class Journal:
         """Forgets what memory holds of lessons; they are folded again when next asked for."""
         for lesson in lessons:
             self._kept.pop(lesson, None)
+
+
+def _whose(key: str, actor: str) -> str | None:
+    """Whose words stand there: nobody's are ballots, a name is its bearer's whoever gave it, all else the actor's."""
+    return None if key.startswith(BALLOT) else named(key) or actor
 
 
 def _fault(error: Exception) -> ClientFault:

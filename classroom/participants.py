@@ -62,9 +62,17 @@ class ParticipantAdmitted(Payload):
 WAIT_IN_LOBBY = frozenset({Role.STUDENT, Role.OBSERVER})
 
 
+NAME = "name:"
+
+
 def name_key(participant: str) -> str:
     """Where in the side table a participant's name stands."""
-    return f"name:{participant}"
+    return f"{NAME}{participant}"
+
+
+def named(key: str) -> str | None:
+    """The participant whose name stands there, if a name does."""
+    return key[len(NAME) :] if key.startswith(NAME) else None
 
 
 def waits(state: State, seat: Seat) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, Row, select, union, update
 
 from classroom.events import Event, Phase
 from classroom.store.database import Database
@@ -64,16 +64,19 @@ class JournalStore:
     async def erase(self, participant_id: str) -> Erased:
         """Replaces a participant's words by nothing; their events stay, and name nobody."""
         async with self._database.writing() as connection:
+            # A child without a tablet has words, but no row of its own.
+            where = (
+                select(side_text.c.lesson).where(side_text.c.participant == participant_id),
+                select(participant.c.lesson).where(participant.c.id == participant_id),
+            )
+            lessons = frozenset((await connection.execute(union(*where))).scalars())
             words = await connection.execute(
                 update(side_text).where(side_text.c.participant == participant_id).values(words="")
             )
-            row = (
-                await connection.execute(select(participant.c.lesson).where(participant.c.id == participant_id))
-            ).first()
             changed = await connection.execute(
                 update(participant).where(participant.c.id == participant_id).values(name="")
             )
-        return Erased(0, changed.rowcount, words.rowcount, frozenset({row.lesson}) if row else frozenset())
+        return Erased(0, changed.rowcount, words.rowcount, lessons)
 
 
 def _row(lesson_id: str, one: Event, epoch_ms: int) -> Mapping[str, Any]:

@@ -211,6 +211,16 @@ async def test_erasing_a_person_replaces_the_words_and_keeps_the_log(journal: Jo
     assert await journal.state(lesson) == state
 
 
+async def test_a_child_whom_its_teacher_added_can_be_erased(journal: Journal, store: Store) -> None:
+    lesson = await live(journal, store)
+    teacher = Seat("local", Role.LOCAL_TEACHER, "r1")
+    await journal.submit(lesson, teacher, command("participant.join", name="赵老师"))
+    await journal.submit(lesson, teacher, command("participant.add", participant="xiaoli", name="小丽"))
+    assert (await journal.erase("xiaoli")).lessons == {lesson}
+    texts = await journal.texts(lesson)
+    assert (texts["name:xiaoli"], texts["name:local"]) == ("", "赵老师")
+
+
 async def test_an_anonymous_ballot_belongs_to_nobody_on_disk(journal: Journal, store: Store) -> None:
     lesson = await live(journal, store)
     vote = {"activity": "v", "type": "vote", "prompt": "clear?", "options": ["yes", "no"], "anonymous": True}
