@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, Row, select, union, update
+from sqlalchemy import Row, bindparam, delete, insert, select, union, update
 
 from classroom.events import Event, Phase
 from classroom.store.database import Database
