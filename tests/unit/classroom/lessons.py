@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
+
 from classroom import rules
+from classroom.errors import ClientFault
 from classroom.events import Command, Draft, Event, Role, Seat
 from classroom.reducer import EMPTY, Context, State
 
@@ -42,6 +45,14 @@ class Lesson:
         context = Context(epoch_ms=1_800_000_000_000, texts=self.texts, **self.context)
         drafts = rules.decide(self.state, command, seat, self.now, self.rng, context)
         return [self._happen(draft, seat, command) for draft in drafts]
+
+    def refused(self, seat: Seat, kind: str, **data: Any) -> str:
+        """The code with which a command is refused, which has changed nothing."""
+        before = self.state
+        with pytest.raises(ClientFault) as fault:
+            self.ask(seat, kind, **data)
+        assert self.state is before
+        return fault.value.code
 
     def _happen(self, draft: Draft, seat: Seat, command: Command) -> Event:
         event = Event(self.state["seq"] + 1, self.now, seat.participant, draft.kind, draft.data, command.id, draft.v)

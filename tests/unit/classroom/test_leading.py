@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -17,14 +16,6 @@ from tests.unit.classroom.lessons import ANNA, DISPLAY, LEAD, LOCAL, Lesson
 LOCAL2 = Seat("local2", Role.LOCAL_TEACHER, "r2")
 AGAIN = Seat("lead-again", Role.LEAD_TEACHER)
 TEACHERS = (LEAD, AGAIN, LOCAL, LOCAL2)
-
-
-def refused(lesson: Lesson, seat: Seat, kind: str, **data: object) -> str:
-    before = lesson.state
-    with pytest.raises(ClientFault) as fault:
-        lesson.ask(seat, kind, **data)
-    assert lesson.state is before
-    return fault.value.code
 
 
 def lead_of(lesson: Lesson) -> str | None:
@@ -46,11 +37,11 @@ def test_a_planned_take_over_and_back() -> None:
     lesson = Lesson.live(LEAD, LOCAL, ANNA)
     lesson.ask(LEAD, "lead.give", participant="local")
     assert (
-        refused(lesson, LEAD, "activity.open", activity="a", type="vote", prompt="?", options=["1", "2"])
+        lesson.refused(LEAD, "activity.open", activity="a", type="vote", prompt="?", options=["1", "2"])
         == "not_allowed"
     )
     lesson.ask(LOCAL, "activity.open", activity="a", type="vote", prompt="?", options=["1", "2"])
-    assert refused(lesson, LEAD, "lead.take") == "lead_present"
+    assert lesson.refused(LEAD, "lead.take") == "lead_present"
     lesson.ask(LEAD, "lead.ask")
     assert lesson.state["lead"] == {"participant": "local", "asked": "lead"}
     lesson.ask(LOCAL, "lead.decline")
@@ -61,14 +52,14 @@ def test_a_planned_take_over_and_back() -> None:
 
 def test_a_local_teacher_takes_over_from_a_lead_whose_line_died_and_gives_it_back() -> None:
     lesson = Lesson.live(LEAD, LOCAL, LOCAL2)
-    assert refused(lesson, LOCAL, "lead.take") == "lead_present"
+    assert lesson.refused(LOCAL, "lead.take") == "lead_present"
     lesson.ask(LEAD, "participant.leave")
     assert lead_of(lesson) == "lead", "away, and still the one lead"
     lesson.ask(LOCAL, "lead.take")
-    assert refused(lesson, LOCAL2, "lead.take") == "lead_present"
+    assert lesson.refused(LOCAL2, "lead.take") == "lead_present"
     lesson.join(LEAD)
     assert lead_of(lesson) == "local"
-    assert refused(lesson, LEAD, "page.add", page="9") == "not_allowed"
+    assert lesson.refused(LEAD, "page.add", page="9") == "not_allowed"
     lesson.ask(LEAD, "lead.ask")
     lesson.ask(LOCAL, "lead.give", participant="lead")
     lesson.ask(LEAD, "page.add", page="9")
@@ -76,7 +67,7 @@ def test_a_local_teacher_takes_over_from_a_lead_whose_line_died_and_gives_it_bac
 
 def test_the_same_teacher_at_another_computer() -> None:
     lesson = Lesson.live(LEAD, AGAIN)
-    assert refused(lesson, AGAIN, "page.add", page="9") == "not_allowed"
+    assert lesson.refused(AGAIN, "page.add", page="9") == "not_allowed"
     lesson.ask(AGAIN, "lead.take")
     assert lead_of(lesson) == "lead-again"
     lesson.ask(AGAIN, "participant.leave")
@@ -91,16 +82,16 @@ def test_a_guest_who_gets_the_lead_leaves_the_stage() -> None:
     lesson.ask(LEAD, "stage.invite", participant="local")
     lesson.ask(LEAD, "lead.give", participant="local")
     assert lesson.state["stage"]["guests"] == []
-    assert refused(lesson, LOCAL, "stage.invite", participant="local") == "not_allowed"
+    assert lesson.refused(LOCAL, "stage.invite", participant="local") == "not_allowed"
     lesson.ask(LOCAL, "stage.invite", participant="lead")
 
 
 def test_only_teachers_who_are_there_are_given_the_lead() -> None:
     lesson = Lesson.live(LEAD, LOCAL, ANNA, DISPLAY)
-    assert refused(lesson, LEAD, "lead.give", participant="anna") == "not_allowed"
-    assert refused(lesson, LEAD, "lead.give", participant="nobody") == "not_found"
+    assert lesson.refused(LEAD, "lead.give", participant="anna") == "not_allowed"
+    assert lesson.refused(LEAD, "lead.give", participant="nobody") == "not_found"
     lesson.ask(LOCAL, "participant.leave")
-    assert refused(lesson, LEAD, "lead.give", participant="local") == "not_found"
+    assert lesson.refused(LEAD, "lead.give", participant="local") == "not_found"
 
 
 class Leading(RuleBasedStateMachine):
