@@ -165,6 +165,8 @@ def sit_at_tablet(browser: Browser, base: str, code: str, name: str, room: str |
     tablet = person(browser, TABLET, script=script)
     tablet.page.goto(f"{base}/join/{code}" + (f"?room={room}" if room else ""))
     tablet.write("name", name)
+    if room is None and tablet.page.get_by_test_id("room").count():
+        tablet.page.get_by_test_id("room").select_option("-")  # at home
     tablet.touch("join-enter")
     tablet.online()
     return tablet
