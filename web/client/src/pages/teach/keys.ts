@@ -17,6 +17,12 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'r', shown: 'R', says: 'key.record' },
   { key: 'c', shown: 'C', says: 'key.chat' },
   { key: 'j', shown: 'J', says: 'key.join' },
+  { key: 'l', shown: 'L', says: 'key.class' },
+  { key: 'g', shown: 'G', says: 'key.pick' },
+  { key: 'd', shown: 'D', says: 'key.dismiss' },
+  { key: 't', shown: 'T', says: 'key.line' },
+  { key: 'h', shown: 'H', says: 'key.hands' },
+  { key: 'y', shown: 'Y', says: 'key.yes' },
   { key: '?', shown: '?', says: 'key.help' },
 ]
 

@@ -1,0 +1,31 @@
+/** The people of a lesson by where they are. */
+
+import type { ParticipantState, State } from '../generated/protocol.ts'
+
+export interface Someone extends ParticipantState {
+  id: string
+}
+
+export const everyone = (state: State): Someone[] =>
+  Object.entries(state.participants).map(([id, one]) => ({ id, ...one }))
+
+export const present = (state: State): Someone[] => everyone(state).filter((one) => one.present)
+
+/** The students who are there, of a room (null: at home) or of the class; raised hands first, the longest waiting of all. */
+export function students(state: State, room?: string | null): Someone[] {
+  const place = (id: string) => (state.hands.includes(id) ? state.hands.indexOf(id) : state.hands.length)
+  return present(state)
+    .filter((one) => one.role === 'student' && one.admitted && (room === undefined || one.room === room))
+    .sort((a, b) => place(a.id) - place(b.id))
+}
+
+/** Rooms of which anyone is there. */
+export const rooms = (state: State): string[] => [
+  ...new Set(present(state).flatMap(({ room }) => (room === null ? [] : [room]))),
+]
+
+/** A room goes by the name of its display, or of its teacher where it never had one. */
+export function roomName(state: State, room: string): string {
+  const named = (role: string) => everyone(state).find((one) => one.role === role && one.room === room)?.name
+  return named('display') || named('local_teacher') || ''
+}
