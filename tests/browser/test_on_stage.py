@@ -1,4 +1,4 @@
-"""A student at home comes on stage, is seen and heard, and its camera is off again when it leaves."""
+"""Students on stage and in their rooms: one at home is seen and heard, one in a room is called on, locked, counted."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from tests.browser.people import (
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser
+
+IDLE_KBIT_S = 20
 
 # The page's camera and microphone, to see that they are stopped.
 KEEP_DEVICES = """
@@ -91,6 +93,72 @@ def test_a_student_at_home_comes_on_stage_and_leaves_it(playwright: Playwright, 
         home.see("off-stage")
         assert home.page.evaluate("captured.map(({readyState}) => readyState)") == ["ended"] * 2
         expect(screen.page.get_by_test_id("guest-video")).to_have_count(0)
+
+
+@pytest.mark.timeout(240)
+def test_a_tablet_in_a_room_is_called_locked_counted_and_costs_next_to_nothing(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    with (
+        serving(tmp_path / "data") as server,
+        chromium(playwright, camera=camera(640, 360, 30, fps=3), flags=[KIOSK]) as browser,
+    ):
+        teacher = administrator(browser, server.base, server.setup_secret(), script=KEEP_SOCKET)
+        room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
+        lesson, code = start_lesson(teacher, "In a room")
+        screen = sit_at_display(browser, server.base, lesson, room)
+        tablet = sit_at_tablet(browser, server.base, code, "Wang Ming 王明", room)
+        screen.moving("lead-video")
+
+        assert kbit_s_down(tablet) < IDLE_KBIT_S
+
+        command(teacher, "stage.call", {"participant": id_of(tablet)})
+        tablet.see("called")
+        expect(screen.page.get_by_test_id("called-name")).to_have_text("Wang Ming 王明")
+        assert letters(screen, "called-name") >= 1 / 36
+        tablet.touch("called-seen")
+        tablet.see("my-turn")
+        command(teacher, "stage.dismiss", {})
+        expect(tablet.page.get_by_test_id("my-turn")).to_have_count(0)
+        expect(screen.page.get_by_test_id("called-name")).to_have_count(0)
+
+        tablet.touch("reaction-clap")
+        expect(screen.page.get_by_test_id("reactions")).to_have_attribute("data-shown", "1")
+
+        command(teacher, "student.lock", {"locked": ["chat", "hand", "reaction"]})
+        expect(tablet.page.get_by_test_id("hand")).to_have_text("Locked by your teacher")
+        tablet.see("locked-reaction")
+        tablet.touch("chat-toggle")
+        tablet.see("locked-chat")
+        tablet.touch("chat-toggle")
+
+        roll = {"activity": "roll", "type": "roll", "prompt": "Who is here?", "options": ["here"]}
+        command(teacher, "activity.open", roll)
+        tablet.touch("here")
+        expect(tablet.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
+        expect(screen.page.get_by_test_id("answered")).to_have_attribute("data-answered", "1")
+
+
+def kbit_s_down(someone: Person, seconds: float = 10) -> float:
+    """What comes down the line to a page that nobody touches: its socket's frames, and all else that it loads."""
+    line = someone.page.context.new_cdp_session(someone.page)
+    sizes: list[float] = []
+    line.on("Network.webSocketFrameReceived", lambda got: sizes.append(len(got["response"]["payloadData"].encode())))
+    line.on("Network.dataReceived", lambda got: sizes.append(got["encodedDataLength"]))
+    line.send("Network.enable")
+    someone.page.wait_for_timeout(seconds * 1000)
+    line.detach()
+    assert someone.page.locator("video, audio").count() == 0, "no live picture and no sound in a room"
+    rate = sum(sizes) * 8 / 1000 / seconds
+    print(f"an idle tablet in a room: {rate:.2f} kbit/s down")
+    return rate
+
+
+def letters(someone: Person, testid: str) -> float:
+    """The size of its letters, as a share of the screen's height."""
+    return float(
+        someone.page.get_by_test_id(testid).evaluate("one => parseFloat(getComputedStyle(one).fontSize) / innerHeight")
+    )
 
 
 def command(lead: Person, kind: str, data: dict[str, Any]) -> None:

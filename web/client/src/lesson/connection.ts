@@ -163,7 +163,7 @@ export class Connection {
   }
 
   /** Says something that may be lost; nothing happens while offline. */
-  signal<K extends 'cursor' | 'ink'>(kind: K, data: SignalData[K]): void {
+  signal<K extends 'cursor' | 'ink' | 'reaction'>(kind: K, data: SignalData[K]): void {
     if (this.status.name === 'online') this.socket.volatile.emit('signal', { kind, data })
   }
 
