@@ -73,6 +73,10 @@ def heard(someone: Person, since: int = 0) -> str:
     return "".join(someone.received[since:])
 
 
+def hears(someone: Person, kind: str, since: int) -> None:
+    poll(lambda: kind in heard(someone, since), kind)
+
+
 def called(teacher: Person) -> str:
     teacher.see("called-child")
     return teacher.page.get_by_test_id("called-child").locator("b").inner_text()
@@ -125,9 +129,30 @@ def test_two_teachers(school: Class) -> None:
     lead.touch("tab-class")
     lead.touch("pick")
     for one in (screen, *tablets):
-        poll(lambda one=one: "stage.called" in heard(one, before[id(one)]), "what came later")
+        hears(one, "stage.called", before[id(one)])
         for theirs in (CANARY, '"line.', "not_understood"):
             assert theirs not in heard(one)
+    lead.touch("dismiss")
+    expect(local.page.get_by_test_id("called-child")).to_have_count(0)
+
+    # A roll call in one touch: who has a tablet answers, the teacher answers for who has none, and counts hands.
+    local.touch("tab-class")
+    local.write("child-name", "Liu Yang 刘洋")
+    local.touch("child-add")
+    expect(local.page.get_by_test_id("child")).to_have_count(3)
+    lead.page.keyboard.press("a")
+    lead.see("room-answered")
+    for tablet in tablets:
+        tablet.touch("answer-A")
+    room = lead.page.get_by_test_id("room-answered")
+    expect(room).to_have_attribute("data-missing", "1")
+    expect(room.get_by_test_id("missing")).to_contain_text("Liu Yang")
+    local.touch("tab-vote")
+    local.touch("answer-for")
+    expect(room).to_have_attribute("data-missing", "0")
+    local.touch("hands-more")
+    expect(room).to_contain_text("3 / 3 + 1 hand")
+    lead.touch("vote-reveal")
 
     # The lead's page dies; the local teacher takes over; the lead returns, asks, and gets the lesson back.
     lead.page.close()

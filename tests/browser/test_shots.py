@@ -178,6 +178,13 @@ def a_lesson(house: House, teacher: Page) -> None:
     for language, screen in displays.items():
         house.album.shoot(screen, "display", "stage", language, DISPLAY)
     each(house, teacher, "teach", "desk-stage", *WORK)
+    teacher.get_by_test_id("room-tile").filter(has_text="Room 3").get_by_test_id("open-room").click()
+    teacher.get_by_test_id("call-child").click()
+    sees(teacher, "called-child")
+    each(house, teacher, "teach", "desk-called", *WORK)
+    teacher.get_by_test_id("dismiss").click()
+    teacher.get_by_test_id("group-all").click()
+    teacher.get_by_test_id("tab-vote").click()
     teacher.get_by_test_id("room-tile").filter(has_text="Room 3").get_by_test_id("call-on").click()
 
     ask(teacher, "哪个字是「秋」？ Which is 秋?", ["秋 qiū", "春 chūn", "A season between summer and winter", SIXTY])
@@ -198,7 +205,7 @@ def a_lesson(house: House, teacher: Page) -> None:
     chat(others[3], LONG_WORD)
     everywhere(house, "vote", tablet, displays)
     each(house, teacher, "teach", "desk-vote", *WORK)
-    for tab, there in (("hands", "hand-row"), ("chat", "chat-message")):
+    for tab, there in (("class", "child"), ("hands", "hand-row"), ("line", "private"), ("chat", "chat-message")):
         teacher.get_by_test_id(f"tab-{tab}").click()
         sees(teacher, there)
         each(house, teacher, "teach", f"desk-{tab}", *WORK)

@@ -6,13 +6,14 @@ export function latest(state: State): Activity | null {
   return id === undefined ? null : (state.activities.by_id[id] ?? null)
 }
 
-/** Votes per option: as revealed or counted, else of the answers that this viewer may see. */
+/** Votes per option: as revealed or counted, else of the answers and counted hands that this viewer may see. */
 export function counts(activity: Activity): number[] {
   if (activity.tally) return [...activity.tally]
   const votes = activity.options.map(() => 0)
   for (const choice of Object.values(activity.answers)) {
     if (typeof choice === 'number') votes[choice] = (votes[choice] ?? 0) + 1
   }
+  for (const hands of Object.values(activity.counts)) hands.forEach((n, i) => (votes[i] = (votes[i] ?? 0) + n))
   return votes
 }
 
