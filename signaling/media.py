@@ -100,6 +100,7 @@ class MediaDoor:
         revision: int,
         only: Only | None = None,
         layer: str = "",
+        shows: frozenset[str] | None = None,
     ) -> Json:
         """Answers an offer: `{sdp, revision}`. The same offer with the same revision again gets the same answer.
 
@@ -129,7 +130,7 @@ class MediaDoor:
             if direction != entry.direction:
                 raise ClientFault("offer_mismatch", "A connection does not change its direction.", Status.CONFLICT)
             offer = Offer(name, sdp, direction, dict(sources), claims.lesson, layer)
-            await self._answer(entry, name, claims, offer, revision, only)
+            await self._answer(entry, name, claims, offer, revision, only, shows)
             return {"sdp": entry.answer, "revision": revision}
 
     async def delete_peer(self, claims: Claims, peer: str) -> None:
@@ -172,7 +173,14 @@ class MediaDoor:
             raise ClientFault("too_large", "The offer is too large.", Status.TOO_LARGE)
 
     async def _answer(
-        self, entry: Peer, name: str, claims: Claims, offer: Offer, revision: int, only: Only | None
+        self,
+        entry: Peer,
+        name: str,
+        claims: Claims,
+        offer: Offer,
+        revision: int,
+        only: Only | None,
+        shows: frozenset[str] | None,
     ) -> None:
         try:
             if offer.direction == "send":
@@ -193,7 +201,7 @@ class MediaDoor:
         if offer.direction == "send":
             self._conductor.publishes(claims)
         else:
-            self._conductor.receives(claims, entry.name, _usable(answer.slots), only)
+            self._conductor.receives(claims, entry.name, _usable(answer.slots), only, shows)
 
     def _on_media(self, event: MediaEvent) -> None:
         if isinstance(event, PeerGone) and (entry := self._forget(event.peer)):

@@ -44,6 +44,7 @@ class Receiver:
     peer: str
     slots: tuple[Slot, ...]
     only: Only | None = None
+    shows: frozenset[str] | None = None  # the sources that a page wants here; all if None
     showing: dict[str, Shown] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)  # track ids that the plane would not put into its slots
     told: Slots | None = None
@@ -76,13 +77,20 @@ class Conductor:
         self._owners[claims.participant] = claims
         self._touch(claims.lesson)
 
-    def receives(self, claims: Claims, peer: str, slots: Sequence[Slot], only: Only | None = None) -> None:
+    def receives(
+        self,
+        claims: Claims,
+        peer: str,
+        slots: Sequence[Slot],
+        only: Only | None = None,
+        shows: frozenset[str] | None = None,
+    ) -> None:
         """A receiver was answered; again when it offered again, with more slots perhaps."""
         receiver = self._receivers.get(f"{claims.participant}:{peer}")
         if receiver is None:
             receiver = Receiver(claims, peer, tuple(slots), only)
             self._receivers[receiver.name] = receiver
-        receiver.claims, receiver.slots = claims, tuple(slots)
+        receiver.claims, receiver.slots, receiver.shows = claims, tuple(slots), shows
         receiver.told = None
         self._touch(claims.lesson)
 
@@ -210,6 +218,8 @@ class Conductor:
                 live.setdefault(TrackInfo(claims.participant, track.source, track.kind), {})[track.layer] = track
         face = receiver.face(state)
         infos = [info for info in wanted(state, viewer, list(live)) if _bearable(face, state, info, live[info])]
+        if receiver.shows is not None:
+            infos = [info for info in infos if info.source in receiver.shows]
         if receiver.only is None:
             infos = heard(infos, self._speaking.get(receiver.claims.lesson, ()), state)
         else:

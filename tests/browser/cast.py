@@ -83,6 +83,8 @@ def without_devices(house: House, lesson: Lesson) -> None:
 
 def display(house: House, lesson: Lesson, room: str, language: str) -> Page:
     page = house.page(DISPLAY, language, "/display")
+    sees(page, "pairing-code")
+    page.get_by_test_id("display-by-hand").click()
     sees(page, "login")
     house.album.shoot(page, "display", "sign-in", language, DISPLAY)
     sign_in(page)

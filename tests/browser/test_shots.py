@@ -37,7 +37,7 @@ from tests.browser.cast import (
 )
 from tests.browser.house import ALL, HAND, SCHOOL, WORK, House, back, each, playing, sees, set_up
 from tests.browser.people import PASSWORD, poll
-from tests.browser.shots import DESKTOP, DISPLAY, LANGUAGES, PHONE, UHD, Album, audited, speak
+from tests.browser.shots import DESKTOP, DISPLAY, LANGUAGES, PHONE, UHD, Album, audited, speak, viewport
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser
@@ -126,6 +126,74 @@ def strangers(house: House) -> None:
     sees(page, "join-fault")
     each(house, page, "join", "wrong-code", *HAND)
     page.context.close()
+
+
+@pytest.mark.timeout(300)
+def test_pairing(house: House) -> None:
+    """What staff and screens see of it, in every state."""
+    teacher = set_up(house)
+    staff = house.server.base + "/staff"
+    teacher.goto(staff)
+    sees(teacher, "no-rooms")
+    each(house, teacher, "staff", "no-rooms", *WORK, whole=True)
+    for name in ("Room 3", "Room 4", "Room 5", SIXTY):
+        house.server.cli("room", "add", SCHOOL, name)
+    teacher.goto(house.server.base + "/teach")
+    expect(teacher.get_by_text("Room 5")).to_be_visible()
+    each(house, teacher, "teach", "home-rooms", *WORK)
+    screens = [house.page(DISPLAY, language, "/display") for language in LANGUAGES]
+    for screen, language, room in zip(screens, LANGUAGES, ("Room 3", SIXTY), strict=True):
+        sees(screen, "pairing-code")
+        for size in (DISPLAY, UHD, DISPLAY):
+            house.album.shoot(screen, "display", "pairing", language, size)
+        house.server.cli("room", "pair", screen.get_by_test_id("pairing-code").inner_text(), "--room", room)
+        sees(screen, "display-waiting")
+        house.album.shoot(screen, "display", "idle", language, DISPLAY)
+    context = house.browser.new_context(
+        storage_state=screens[0].context.storage_state(),
+        viewport=viewport(DISPLAY),
+        locale="en",  # type: ignore[arg-type]
+    )
+    copy = context.new_page()
+    copy.goto(house.server.base + "/display")
+    sees(copy, "display-elsewhere")
+    context.close()
+    house.server.cli("room", "roster", "Room 3", roster(house))
+    at = int(time.time() * 1000) + 3600_000
+    teacher.evaluate(
+        """async at => {
+            const {csrf} = await (await fetch('/api/v1/session')).json();
+            const headers = {'Content-Type': 'application/json', 'X-CSRF': csrf};
+            const body = JSON.stringify({title: '三年级语文 · Autumn 秋天', scheduled_at: at});
+            await fetch('/api/v1/lessons', {method: 'POST', headers, body});
+        }""",
+        at,
+    )
+    for screen, language in zip(screens, LANGUAGES, strict=True):
+        sees(screen, "next-lesson")
+        house.album.shoot(screen, "display", "next", language, DISPLAY)
+    teacher.goto(staff)
+    sees(teacher, "kept-room")
+    teacher.get_by_test_id("pair-room").select_option(label="Room 3")
+    teacher.get_by_test_id("kept-room").filter(has_text="Room 3").get_by_test_id("roster-open").click()
+    teacher.get_by_test_id("kept-room").filter(has_text=SIXTY).get_by_test_id("unpair").click()
+    expect(teacher.get_by_test_id("roster-names")).not_to_have_value("")
+    each(house, teacher, "staff", "rooms", *WORK, whole=True)
+    house.album.tab_through(teacher, "staff-rooms")
+    teacher.get_by_test_id("unpair-do").click()
+    sees(screens[1], "display-lost")
+    house.album.shoot(screens[1], "display", "lost", LANGUAGES[1], DISPLAY)
+    house.server.kill()
+    sees(screens[0], "display-silent")
+    house.album.shoot(screens[0], "display", "silent", LANGUAGES[0], DISPLAY)
+    house.server.start()
+    house.album.check()
+
+
+def roster(house: House) -> str:
+    file = house.server.data.parent / "names.csv"
+    file.write_text("姓名,号\n王明,1\nLi Na,2\nنور,3\n" + SIXTY + ",4\n")
+    return str(file)
 
 
 # A lesson

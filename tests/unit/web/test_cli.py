@@ -128,10 +128,12 @@ def test_rooms_displays_and_rosters_from_the_shell(shell: Shell, tmp_path: Path)
     roster.write_bytes("姓名,学号\n王明,1\n\n李娜,2\n".encode("gb18030"))
     with serving(tmp_path / "d") as (_, base):
         ours = shell.rows("school", "add", "青山村小", *data)
-        shell.rows("school", "add", "云岭小学", *data)
+        theirs = shell.rows("school", "add", "云岭小学", *data)
         first, second = (shell.rows("room", "add", "青山村小", name, *data) for name in ("Room 3", "Room 4"))
         teacher = shell.run("user", "add", "li", "--school", "青山村小", "--json", *data, given=PASSWORD)
         assert json.loads(teacher)["school"] == ours["id"]
+        assert shell.rows("user", "school", "li", "云岭小学", *data)["school"] == theirs["id"]
+        assert shell.rows("user", "school", "li", ours["id"], *data)["school"] == ours["id"]
         lesson = shell.rows("lesson", "create", "x", "--owner", "li", "--room", "Room 3", *data)
         assert (lesson["school"], lesson["rooms"]) == (ours["id"], [first["id"]])
 

@@ -93,6 +93,23 @@ def user_password(
     )
 
 
+@user.command("school")
+def user_school(
+    login: LoginArgument,
+    school: Annotated[str, typer.Argument(help="The school's id or name.")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which school an account belongs to."""
+
+    async def work(control: Control) -> Any:
+        body = {"school": (await the_school(control, school))["id"]}
+        return await control.ask("PATCH", f"/api/v1/accounts/{quote(login, safe='')}", body)
+
+    show_one(installation(settings_of(data, database), work), as_json)
+
+
 @user.command("erase")
 def user_erase(
     login: LoginArgument,

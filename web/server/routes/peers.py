@@ -14,12 +14,14 @@ Source = Literal["camera", "courseware", "room", "student", "mic"]
 
 
 class PeerOffer(Body):
-    """`sources` says what each sending section (by mid) shows. A revision that is not newer than the last is stale."""
+    """`sources` says what each sending section (by mid) shows; `shows` which sources a receiving connection is for, if
+    not for all. A revision that is not newer than the last is stale."""
 
     direction: Literal["send", "receive"]
     revision: Annotated[int, Field(ge=1, le=2**31 - 1)]
     sdp: Annotated[str, StringConstraints(min_length=1, max_length=SDP_MOST)]
     sources: Annotated[dict[Mid, Source], Field(max_length=16, default_factory=dict)]
+    shows: Annotated[list[Source], Field(min_length=1, max_length=5)] | None = None
 
 
 class PeerAnswer(View):
@@ -29,7 +31,13 @@ class PeerAnswer(View):
 
 async def put(call: Call, body: PeerOffer) -> PeerAnswer:
     answer = await call.live.gateway.door.put_peer(
-        call.bearer, call.path("peer"), body.direction, body.sdp, body.sources, body.revision
+        call.bearer,
+        call.path("peer"),
+        body.direction,
+        body.sdp,
+        body.sources,
+        body.revision,
+        shows=None if body.shows is None else frozenset(body.shows),
     )
     return PeerAnswer.model_validate(answer)
 

@@ -30,8 +30,7 @@ function fill(text: string, values: Values, lang: string): string {
   })
 }
 
-export function t(key: Key, values: Values = {}): string {
-  const lang = prefs.lang
+export function t(key: Key, values: Values = {}, lang: string = prefs.lang): string {
   return fill((catalogues[lang] ?? en)[key] ?? en[key], values, lang)
 }
 

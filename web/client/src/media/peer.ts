@@ -16,6 +16,8 @@ export interface PeerOptions {
   direction: 'send' | 'receive'
   iceServers: RTCIceServer[]
   onStatus: (status: PeerStatus) => void
+  /** The sources that a receiving connection is for; all of them if absent. */
+  shows?: readonly string[]
 }
 
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000]
@@ -152,6 +154,7 @@ export abstract class Peer {
       revision: ++this.revision,
       sdp: pc.localDescription?.sdp ?? '',
       ...(this.options.direction === 'send' ? { sources: this.sources(pc) } : {}),
+      ...(this.options.shows ? { shows: this.options.shows } : {}),
     })
     if (this.closed || pc !== this.pc) return
     const fingerprint = /^a=fingerprint:(.+)$/m.exec(answer.sdp)?.[1] ?? ''

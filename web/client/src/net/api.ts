@@ -15,6 +15,7 @@ export interface Account {
   login: string
   name: string
   role: 'teacher' | 'staff' | 'admin'
+  school: string | null
 }
 export interface Session {
   account: Account | null
@@ -40,6 +41,24 @@ export interface Room {
   id: string
   name: string
 }
+export interface School {
+  id: string
+  name: string
+  recording: boolean
+  /** Whether who joins from a room chooses a name from its roster. */
+  names_offered: boolean
+}
+/** A room as its keepers see it: its display, null where none is paired, and how many names its roster has. */
+export interface KeptRoom extends Room {
+  school: string
+  display: { paired_at: number; online: boolean } | null
+  names: number
+}
+/** What a display is to do now. */
+export type Told =
+  | { state: 'unpaired'; code: string; expires_in: number }
+  | { state: 'waiting'; room: Room; school: string; next: { title: string; scheduled_at: number } | null }
+  | { state: 'lesson'; room: Room; lesson: string; seat: string }
 export interface CodeInfo {
   lesson: string
   title: string
@@ -180,15 +199,38 @@ export const api = {
   },
   lessons: () => request<Lesson[]>('GET', '/api/v1/lessons'),
   lesson: (lesson: string) => request<Lesson>('GET', `/api/v1/lessons/${id(lesson)}`),
-  createLesson: (data: { title: string; recording?: boolean }) => request<Lesson>('POST', '/api/v1/lessons', data),
+  createLesson: (data: { title: string; recording?: boolean; rooms?: string[] }) =>
+    request<Lesson>('POST', '/api/v1/lessons', data),
   code: (code: string) => request<CodeInfo>('GET', `/api/v1/codes/${id(code)}`),
+  /** The names to choose one's own from; empty where the school shows none. */
+  rosterNames: (code: string, room: string) =>
+    request<{ names: string[] }>('GET', `/api/v1/codes/${id(code)}/rooms/${id(room)}/names`),
+  display: (instance: string) => request<Told>('POST', '/api/v1/display', { instance }),
+  schools: () => request<School[]>('GET', '/api/v1/schools'),
+  createSchool: (name: string) => request<School>('POST', '/api/v1/schools', { name }),
+  changeSchool: (school: string, data: { recording?: boolean; names_offered?: boolean }) =>
+    request<School>('PATCH', `/api/v1/schools/${id(school)}`, data),
+  rooms: () => request<KeptRoom[]>('GET', '/api/v1/rooms'),
+  createRoom: (school: string, name: string) => request<KeptRoom>('POST', '/api/v1/rooms', { school, name }),
+  pair: (room: string, code: string) => request<KeptRoom>('PUT', `/api/v1/rooms/${id(room)}/display`, { code }),
+  unpair: (room: string) => request<KeptRoom>('DELETE', `/api/v1/rooms/${id(room)}/display`),
+  roster: (room: string) => request<{ names: string[] }>('GET', `/api/v1/rooms/${id(room)}/roster`),
+  putRoster: (room: string, names: string[]) =>
+    request<{ names: string[] }>('PUT', `/api/v1/rooms/${id(room)}/roster`, { names }),
+  eraseRoster: (room: string) => request<void>('DELETE', `/api/v1/rooms/${id(room)}/roster`),
   seat: (data: Record<string, string>) => request<SeatInfo>('POST', '/api/v1/seats', data),
   token: (seat: string) => request<TokenInfo>('POST', `/api/v1/seats/${id(seat)}/token`, {}),
   peer: (
     token: string,
     lesson: string,
     peer: string,
-    offer: { direction: 'send' | 'receive'; revision: number; sdp: string; sources?: Record<string, string> },
+    offer: {
+      direction: 'send' | 'receive'
+      revision: number
+      sdp: string
+      sources?: Record<string, string>
+      shows?: readonly string[]
+    },
   ) =>
     request<{ sdp: string; revision: number }>('PUT', `/api/v1/lessons/${id(lesson)}/peers/${id(peer)}`, offer, {
       bearer: token,

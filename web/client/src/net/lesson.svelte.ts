@@ -53,7 +53,7 @@ export class Lesson {
   private receiver: Receiver | null = null
   private publisher: Publisher | null = null
   private token: { info: TokenInfo; until: number } | null = null
-  private readonly wishes = { video: 0, audio: 0 }
+  private wishes = ''
   private watch: ReturnType<typeof setInterval> | undefined
 
   constructor(
@@ -150,17 +150,19 @@ export class Lesson {
     return this.state.participants[participant]?.name ?? ''
   }
 
-  /** Offers slots; called again with the same numbers it changes nothing. */
-  receive(video: number, audio: number): void {
-    if (this.receiver && this.wishes.video === video && this.wishes.audio === audio) return
+  /** Offers slots, for these sources if not for all; called again with the same wishes it changes nothing. */
+  receive(video: number, audio: number, shows: readonly string[] | null = null): void {
+    const wishes = JSON.stringify([video, audio, shows])
+    if (this.receiver && this.wishes === wishes) return
     this.receiver?.close()
-    Object.assign(this.wishes, { video, audio })
+    this.wishes = wishes
     this.receiver = new Receiver(
       {
         lesson: this.id,
         token: this.bearer,
         iceServers: (this.welcome?.ice_servers ?? []) as unknown as RTCIceServer[],
         onStatus: (status) => (this.receiving = status),
+        ...(shows ? { shows } : {}),
       },
       video,
       audio,
