@@ -139,7 +139,9 @@ def test_pairing(house: House) -> None:
     for name in ("Room 3", "Room 4", "Room 5", SIXTY):
         house.server.cli("room", "add", SCHOOL, name)
     teacher.goto(house.server.base + "/teach")
+    teacher.get_by_test_id("lesson-rooms").click()
     expect(teacher.get_by_text("Room 5")).to_be_visible()
+    teacher.get_by_text("Room 5").click()
     each(house, teacher, "teach", "home-rooms", *WORK)
     screens = [house.page(DISPLAY, language, "/display") for language in LANGUAGES]
     for screen, language, room in zip(screens, LANGUAGES, ("Room 3", SIXTY), strict=True):
