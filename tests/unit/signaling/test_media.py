@@ -453,3 +453,22 @@ async def test_peers_of_a_lesson_are_one_group(live: Any) -> None:
     await put(live, live.claims(Role.LEAD_TEACHER), "send", "camera")
     await put(live, live.claims(Role.STUDENT, "kid"), "receive")
     assert [asked[1].group for asked in live.media.asked if asked[0] == "answer"] == [live.lesson, live.lesson]
+
+
+async def test_a_display_on_two_screens_gets_each_picture_where_it_is_shown(live: Any) -> None:
+    screen = live.claims(Role.DISPLAY, "screen", room="r")
+    await live.do(screen.seat, "participant.join", {"name": "Room 3"})
+    await put(live, live.claims(Role.LEAD_TEACHER, "lead"), "send", "camera", "courseware", "mic")
+    for source in ("camera", "courseware", "mic"):
+        live.media.start("lead:send", source)
+    for peer, shows in (("people", {"camera", "room", "student", "mic"}), ("work", {"courseware"})):
+        receiver(live, screen, peer)
+        await put(live, screen, peer, shows=frozenset(shows))
+    shown = {
+        ("screen:people", "v0"): "lead:send/camera",
+        ("screen:people", "a0"): "lead:send/mic",
+        ("screen:work", "v0"): "lead:send/courseware",
+    }
+    await until(lambda: live.media.showing == shown)
+    await live.do(screen.seat, "data.save", {"on": True})
+    await until(lambda: live.media.shows[("screen:work", "v0")] == Show("lead:send/courseware", "low"))
