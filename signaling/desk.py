@@ -152,8 +152,9 @@ class Desk:
     def _relays(self, participant: str) -> tuple[Json, ...]:
         return self._ice_servers(participant, self._clock.epoch_ms() / 1000) if self._ice_servers else ()
 
-    def closed(self, sid: str) -> None:
-        self.sessions.close(sid, self._clock.monotonic())
+    def closed(self, sid: str, heard_at: float | None = None) -> None:
+        """`heard_at`: when the other end was last heard, if not just now."""
+        self.sessions.close(sid, self._clock.monotonic() if heard_at is None else heard_at)
         SESSIONS.set(len(self.sessions))
 
     async def tick(self) -> list[str]:

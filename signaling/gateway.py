@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import socketio
 from aiohttp import web
 from engineio.async_drivers import aiohttp as driver
-from engineio.packet import MESSAGE
+from engineio.packet import MESSAGE, NOOP
 from engineio.packet import Packet as Frame
 from prometheus_client import Counter
 
@@ -33,10 +33,13 @@ from .tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-PING_INTERVAL_S = 8
-PING_TIMEOUT_S = 7
+PING_INTERVAL_S = 4
+PING_TIMEOUT_S = 5
+BEAT_S = 1.0
+"""A client hears something at least this often, and a quarter of it later at most; so it notices silence soon."""
 TICK_S = 0.5
 CLOSE_S = 2.0  # how long a client has to answer the closing of its WebSocket
+BEAT = Frame(NOOP).encode()
 BEHIND = 64
 """A recipient with more messages waiting than this gets no signals that may be dropped."""
 
@@ -60,6 +63,7 @@ class Gateway:
         self._clock = clock or SystemClock()
         self._since: dict[str, int] = {}
         self._nameless: dict[str, float] = {}
+        self._lines: dict[str, _WebSocket] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sio = socketio.AsyncServer(
             client_manager=_Manager(self),
@@ -74,7 +78,7 @@ class Gateway:
             logger=logging.getLogger("signaling.socketio"),
             engineio_logger=logging.getLogger("signaling.engineio"),
         )
-        self._sio.eio._async = {**self._sio.eio._async, "websocket": _WebSocket, "create_route": _add_route}
+        self._sio.eio._async = {**self._sio.eio._async, "websocket": self._line, "create_route": _add_route}
         self._sio.on("connect", self._connect, namespace=NAMESPACE)
         self._sio.on("disconnect", self._disconnect, namespace=NAMESPACE)
         self._sio.on("command", self._command, namespace=NAMESPACE)
@@ -101,11 +105,11 @@ class Gateway:
         await self.door.revoke(participants)
 
     async def _run(self, _: web.Application) -> AsyncIterator[None]:
-        ticking = asyncio.create_task(self._tick())
+        tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._beat())]
         yield
-        ticking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ticking
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.door.close()
         await self._conductor.close()
         await self._desk.close()
@@ -130,6 +134,20 @@ class Gateway:
                 await self._close_nameless()
             except Exception:
                 log.exception("tick failed")
+
+    async def _beat(self) -> None:
+        """One way and past Socket.IO, for it is most of what an idle lesson costs. Who has just been sent something has
+        heard it, so that the beats of many spread by themselves."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(BEAT_S / 4)
+            due = loop.time() - BEAT_S
+            for line in list(self._lines.values()):
+                if line.sent_at <= due:
+                    await line.beat()
+
+    def _line(self, handler: Any, server: Any) -> _WebSocket:
+        return _WebSocket(handler, server, self._lines, self._clock)
 
     async def _close_nameless(self) -> None:
         """Sockets that never joined the namespace."""
@@ -169,7 +187,8 @@ class Gateway:
 
     async def _disconnect(self, sid: str, _reason: str = "") -> None:
         self._since.pop(sid, None)
-        self._desk.closed(sid)
+        line = self._lines.get(self._sio.manager.eio_sid_from_sid(sid, NAMESPACE))
+        self._desk.closed(sid, line.heard_at if line is not None else None)
 
     async def _command(self, sid: str, message: object) -> Json:
         try:
@@ -224,19 +243,53 @@ class _Packet(socketio.packet.Packet):  # type: ignore[misc]
 
 
 class _WebSocket(driver.WebSocket):  # type: ignore[misc]
-    """Frames that are no packets are counted and dropped: Engine.IO would lose the connection over them."""
+    """Frames that are no packets are counted and dropped: Engine.IO would lose the connection over them.
+
+    `sent_at` is of the loop's clock, `heard_at` (the other end, be it that it closes) of the gateway's."""
+
+    def __init__(self, handler: Any, server: Any, lines: dict[str, _WebSocket], clock: Clock) -> None:
+        super().__init__(handler, server)
+        self._lines = lines
+        self._clock = clock
+        self.sent_at = 0.0
+        self.heard_at = clock.monotonic()
 
     async def __call__(self, environ: Json) -> web.WebSocketResponse:
+        self._request = environ["aiohttp.request"]
         self._sock = web.WebSocketResponse(max_msg_size=MAX_FRAME, compress=False, timeout=CLOSE_S)
-        await self._sock.prepare(environ["aiohttp.request"])
+        await self._sock.prepare(self._request)
         self.environ = environ
-        await self.handler(self)
+        eio_sid = self.handler.__self__.sid
+        self._lines[eio_sid] = self
+        try:
+            await self.handler(self)
+        finally:
+            del self._lines[eio_sid]
         return self._sock
 
+    async def send(self, message: str) -> None:
+        self.sent_at = asyncio.get_running_loop().time()
+        await super().send(message)
+
+    async def beat(self) -> None:
+        """Never waits: who has not taken all that was sent before will hear that."""
+        transport = self._request.transport
+        if self._sock.closed or transport is None or transport.get_write_buffer_size():
+            return
+        with contextlib.suppress(OSError):
+            await self.send(BEAT)
+
     async def wait(self) -> str:
-        while not wire.acceptable_frame(frame := await super().wait()):
+        while True:
+            try:
+                frame = await super().wait()
+            except OSError:  # it closes; where Engine.IO has waited long enough, this is cancelled
+                self.heard_at = self._clock.monotonic()
+                raise
+            self.heard_at = self._clock.monotonic()
+            if wire.acceptable_frame(frame):
+                return str(frame)
             REFUSED.labels("frame").inc()
-        return str(frame)
 
 
 def _add_route(app: web.Application, server: Any, path: str) -> None:

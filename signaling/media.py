@@ -105,8 +105,8 @@ class MediaDoor:
         """Answers an offer: `{sdp, revision}`. The same offer with the same revision again gets the same answer.
 
         Raises `ClientFault`: `malformed` 400; `token_invalid` 401; `not_allowed`, `not_on_stage`, `not_admitted` 403;
-        `stale_revision`, `offer_mismatch`, `lesson_ended`, `lesson_not_open` 409; `too_large` 413; `too_often`,
-        `too_many` 429; and the codes of `Refusal`.
+        `peer_unknown` 404; `stale_revision`, `offer_mismatch`, `lesson_ended`, `lesson_not_open` 409; `too_large` 413;
+        `too_often`, `too_many` 429; and the codes of `Refusal`.
         """
         self._check_form(peer, sdp, revision)
         self._people.sessions.attendance(claims, self._clock.monotonic()).offers.take(self._clock.monotonic())
@@ -116,6 +116,8 @@ class MediaDoor:
         name = f"{claims.participant}:{peer}"
         entry = self._peers.get(name)
         if entry is None:
+            if revision > 1:  # a peer that would start here has other keys than the page believes
+                raise ClientFault("peer_unknown", "There is no such connection any more.", Status.NOT_FOUND)
             if (
                 sum(one.claims.participant == claims.participant for one in self._peers.values())
                 >= PEERS_PER_PARTICIPANT

@@ -47,15 +47,28 @@ Session = Joining | Waiting | CatchingUp | Live
 
 
 class Attendance:
-    """One participant's sockets, media peers and allowances. `away_since` is set while nothing holds it here."""
+    """One participant's sockets, media peers and allowances. `away_since` is set while nothing holds it here; where a
+    dead line held it, that is when it was last heard."""
 
-    __slots__ = ("away_since", "claims", "commands", "connects", "has_page", "offers", "peers", "sids", "signals")
+    __slots__ = (
+        "away_since",
+        "claims",
+        "commands",
+        "connects",
+        "has_page",
+        "heard_at",
+        "offers",
+        "peers",
+        "sids",
+        "signals",
+    )
 
     def __init__(self, claims: Claims, now: float) -> None:
         self.claims = claims
         self.sids: set[str] = set()
         self.peers: set[str] = set()
         self.has_page = False
+        self.heard_at = now
         self.away_since: float | None = now
         self.connects = Bucket(CONNECTS, now)
         self.commands = Bucket(STUDENT_COMMANDS if claims.role == Role.STUDENT else COMMANDS, now)
@@ -86,6 +99,7 @@ class Sessions:
             raise ClientFault("too_many", "This seat is open in too many places.", Status.TOO_OFTEN, retry_after_s=10)
         here.sids.add(sid)
         here.has_page = True
+        here.heard_at = max(here.heard_at, now)
         here.settle(now)
         self._sessions[sid] = Joining(claims)
         self._lessons.setdefault(claims.lesson, set()).add(sid)
@@ -106,8 +120,8 @@ class Sessions:
             case other:
                 raise ValueError(f"a session that is {type(other).__name__} holds nothing back")
 
-    def close(self, sid: str, now: float) -> None:
-        """The socket is gone; nothing happens if it never was."""
+    def close(self, sid: str, heard_at: float) -> None:
+        """The socket is gone, and was last heard then; nothing happens if it never was."""
         session = self._sessions.pop(sid, None)
         if session is None:
             return
@@ -118,7 +132,8 @@ class Sessions:
             del self._lessons[claims.lesson]
         here = self._here[claims.participant]
         here.sids.discard(sid)
-        here.settle(now)
+        here.heard_at = max(here.heard_at, heard_at)
+        here.settle(here.heard_at)
 
     def hold(self, peer: str, claims: Claims, now: float) -> None:
         """The participant has a media peer."""

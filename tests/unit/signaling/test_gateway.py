@@ -369,8 +369,23 @@ async def test_a_socket_that_never_says_who_it_is_is_closed(live: Any) -> None:
         live.clock.move(11)
         async with asyncio.timeout(10):
             while (message := await socket.receive()).type == aiohttp.WSMsgType.TEXT:
-                assert message.data[0] in "12"
+                assert message.data[0] in "126"
         assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+
+
+async def test_a_socket_hears_something_all_the_time(live: Any) -> None:
+    page = await live.join(Role.STUDENT, "kid")
+    beats: list[float] = []
+    loop = asyncio.get_running_loop()
+    receive = page.sio.eio._receive_packet
+
+    async def heard(packet: Any) -> None:
+        beats.append(loop.time())
+        await receive(packet)
+
+    page.sio.eio._receive_packet = heard
+    await asyncio.sleep(4)
+    assert len(beats) >= 3
 
 
 async def test_who_waits_in_the_lobby_sees_nothing_until_let_in(world: Any) -> None:

@@ -219,13 +219,17 @@ async def test_a_codec_that_a_receiver_lacks_is_named_in_its_slots(live: Any) ->
 async def test_a_lost_connection_is_told_and_may_be_offered_anew(live: Any) -> None:
     teacher, other = await live.join(Role.LEAD_TEACHER), await live.join(Role.OBSERVER)
     claims = live.claims(Role.LEAD_TEACHER)
-    await put(live, claims, "send", "camera", revision=5)
+    for revision in (1, 5):
+        await put(live, claims, "send", "camera", revision=revision)
     live.media.tell(PeerGone("lead_teacher:send", "worker_lost"))
     live.media.tell(PeerGone("stranger:send", "silent"))
     await teacher.until(lambda: teacher.signals("media"))
     gone = {"peer": "send", "state": "gone", "reason": "worker_lost"}
     assert [signal["data"] for signal in teacher.signals("media")] == [gone]
     assert not other.signals("media")
+    with pytest.raises(ClientFault) as refused:  # a page that was not told has keys that are no more
+        await put(live, claims, "send", "camera", revision=6)
+    assert refused.value.code == "peer_unknown"
     assert (await put(live, claims, "send", "camera", revision=1))["revision"] == 1
 
 

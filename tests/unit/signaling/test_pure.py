@@ -124,6 +124,20 @@ def test_presence_is_by_sockets_or_for_who_has_no_page_by_peers() -> None:
     assert len(sessions) == 0
 
 
+def test_who_fell_silent_has_left_when_the_grace_is_over_since_it_was_last_heard() -> None:
+    sessions, claims = Sessions(), Claims("l", "p", Role.DISPLAY)
+    sessions.open("dead", claims, 0)
+    sessions.open("new", claims, 100)
+    sessions.close("dead", 98)
+    assert sessions.left(1000) == []
+    sessions.close("new", 1000)
+    assert sessions.left(1000 + GRACE_S - 0.1) == []
+    sessions.open("again", claims, 1005)
+    sessions.close("again", 1003)  # silent: it takes a while until a socket is given up
+    assert sessions.left(1005 + GRACE_S - 0.1) == []
+    assert sessions.left(1005 + GRACE_S) == [claims]
+
+
 def test_a_seat_has_so_many_sockets_and_no_more() -> None:
     sessions, claims = Sessions(), Claims("l", "p", Role.STUDENT)
     for number in range(SOCKETS_PER_PARTICIPANT):

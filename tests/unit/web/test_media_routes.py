@@ -175,7 +175,11 @@ async def test_a_player_receives_and_an_encoder_does_not(
 async def test_a_page_offers_and_a_stale_revision_is_refused(app_client: Client, parts: Parts, live: str) -> None:
     lead = await token(parts, live, Role.LEAD_TEACHER)
     path = f"/api/v1/lessons/{live}/peers/send"
-    body = {"direction": "send", "revision": 2, "sdp": offer("chromium_send"), "sources": {"0": "mic", "1": "camera"}}
+    body = {"direction": "send", "revision": 1, "sdp": offer("chromium_send"), "sources": {"0": "mic", "1": "camera"}}
+    unknown = await app_client.put(path, json={**body, "revision": 2}, headers=lead)
+    assert await refusal(unknown) == (404, "peer_unknown")
+    assert (await good(await app_client.put(path, json=body, headers=lead)))["revision"] == 1
+    body["revision"] = 2
     answer = await good(await app_client.put(path, json=body, headers=lead))
     assert answer["revision"] == 2
     assert "a=recvonly" in answer["sdp"]

@@ -1,5 +1,3 @@
-import { io, type Socket } from 'socket.io-client'
-
 import type {
   Ack,
   CommandData,
@@ -13,11 +11,14 @@ import type {
   Welcome,
 } from '../generated/protocol.ts'
 import { apply, EMPTY } from './apply.ts'
+import { Attempts } from './attempts.ts'
 import { LessonClock } from './clock.ts'
+import { Line, type End } from './line.ts'
 import { Outbox, uuid, type Shelf } from './outbox.ts'
+import { LOOK_MS } from './silence.ts'
 
 /** `offline` tries again by itself, whatever the server's `code` (`lesson_not_open`, say); `refused` does not: the token is
- * no good, or the lesson is over or not there. `since` is Date.now(). */
+ * no good, or the lesson is over or not there. `since` is when the line was last heard, as of Date.now(). */
 export type Status =
   | { readonly name: 'connecting' }
   | { readonly name: 'online' }
@@ -45,11 +46,16 @@ export class CommandRefused extends Error {
   }
 }
 
-const FIRST_RETRY_MS = 500
-const LONGEST_RETRY_MS = 4000
-const CONNECT_TIMEOUT_MS = 10_000
+/** From the first packet to being in step, at most. */
+const ENTER_MS = 10_000
+const ASKED_MS = 4000
 const TOO_OFTEN_MS = 1000
+const STALE_MS = 300
 const FATAL = new Set(['token_invalid', 'lesson_ended', 'not_allowed', 'not_found'])
+
+const HINTS = ['online', 'offline', 'visibilitychange']
+/** Where the browser says of what kind the network is, and when that changes. */
+const network = () => (navigator as { connection?: EventTarget }).connection
 
 interface Waiter {
   resolve: (seq: number) => void
@@ -67,56 +73,56 @@ export class Connection {
   welcome: Welcome | null = null
 
   private readonly options: Options
-  private readonly socket: Socket
   private readonly outbox: Outbox
   private readonly clock = new LessonClock()
   private readonly waiters = new Map<string, Waiter>()
-  private readonly inFlight = new Set<string>()
   private readonly listeners = new Set<(connection: Connection) => void>()
   private readonly eventListeners = new Set<(events: readonly Event[]) => void>()
   private readonly signalListeners = new Map<string, Set<SignalListener>>()
+  private readonly attempts = new Attempts()
+  private readonly ears = {
+    heard: (line: Line) => this.heard(line),
+    snapshot: (line: Line, snapshot: SnapshotMessage) => this.onSnapshot(line, snapshot),
+    events: (line: Line, events: Event[]) => this.receive(line, events),
+    signal: (signal: Signal) => this.onSignal(signal),
+    ended: (line: Line, end: End) => this.ended(line, end),
+  }
+  /** In step, or was when it fell silent: it is kept until another one is, for it may come back to life by itself. */
+  private line: Line | null = null
+  /** Being opened. */
+  private next: Line | null = null
   private token: string | null = null
-  private attempts = 0
+  private fetching = false
   private retry: ReturnType<typeof setTimeout> | undefined
-  private watchdog: ReturnType<typeof setTimeout> | undefined
+  private asking: ReturnType<typeof setTimeout> | undefined
+  private looking: ReturnType<typeof setInterval> | undefined
   private closed = true
 
   constructor(options: Options) {
     this.options = options
     this.outbox = new Outbox(options.outbox?.shelf, options.outbox?.key ?? '')
-    this.socket = io((options.url ?? '') + '/lesson', {
-      transports: ['websocket'],
-      reconnection: false,
-      autoConnect: false,
-      forceNew: true,
-      timeout: CONNECT_TIMEOUT_MS,
-      auth: (give) => give(this.state.seq ? { token: this.token, since: this.state.seq } : { token: this.token }),
-    })
-    this.socket.on('connect_error', (error) =>
-      this.lost((error as { data?: { code?: string } }).data?.code, error.message),
-    )
-    this.socket.on('disconnect', () => this.lost())
-    this.socket.on('snapshot', (snapshot: SnapshotMessage) => this.onSnapshot(snapshot))
-    this.socket.on('events', (events: Event[]) => this.receive(events))
-    this.socket.on('signal', (signal: Signal) => this.onSignal(signal))
   }
 
   /** Connects, and stays connected until `close`. */
   start(): void {
     if (!this.closed) return
     this.closed = false
-    addEventListener('online', this.hurry)
-    addEventListener('visibilitychange', this.hurry)
-    void this.connect()
+    for (const hint of HINTS) addEventListener(hint, this.hinted)
+    network()?.addEventListener('change', this.hinted)
+    this.looking = setInterval(() => this.look(), LOOK_MS)
+    void this.attempt()
   }
 
   close(): void {
     this.closed = true
-    removeEventListener('online', this.hurry)
-    removeEventListener('visibilitychange', this.hurry)
+    for (const hint of HINTS) removeEventListener(hint, this.hinted)
+    network()?.removeEventListener('change', this.hinted)
+    clearInterval(this.looking)
     clearTimeout(this.retry)
-    clearTimeout(this.watchdog)
-    this.socket.disconnect()
+    clearTimeout(this.asking)
+    this.line?.close()
+    this.next?.close()
+    this.line = this.next = null
   }
 
   /** Commands that are not acknowledged yet, oldest first: what the page may show as already done. */
@@ -164,43 +170,115 @@ export class Connection {
 
   /** Says something that may be lost; nothing happens while offline. */
   signal<K extends 'cursor' | 'ink' | 'reaction'>(kind: K, data: SignalData[K]): void {
-    if (this.status.name === 'online') this.socket.volatile.emit('signal', { kind, data })
+    if (this.status.name === 'online') this.line?.signal(kind, data)
   }
 
-  private readonly hurry = (): void => {
-    if (this.status.name === 'offline' && !document.hidden) {
-      this.attempts = 0
-      void this.connect()
+  /** There is reason to believe that a try succeeds now: media come again, or a question was answered, which took that
+   * long. An opening that is older has lost a packet to the line when it was dead. */
+  hurry(took = 0): void {
+    if (this.closed || this.status.name !== 'offline') return
+    this.attempts.reset()
+    if (this.next) {
+      if (this.next.isOpen || performance.now() - this.next.began < Math.max(STALE_MS, 2 * took)) return
+      this.next.close()
+      this.next = null
+    }
+    void this.attempt()
+  }
+
+  /** What the browser says about networks is often wrong, and says when to look. */
+  private readonly hinted = (): void => {
+    if (document.hidden) return
+    this.line?.silence.doubt(performance.now())
+    this.hurry()
+  }
+
+  private look(): void {
+    const now = performance.now()
+    const silent = this.line?.silence.look(now) ?? 0
+    if (silent && this.status.name === 'online') {
+      this.lost(Date.now() - silent)
+      this.later(this.attempts.soon(Math.random()))
+      this.ask()
+      this.changed()
+    }
+    const { next } = this
+    if (next?.isOpen && (next.silence.look(now) || now - next.began > ENTER_MS)) {
+      next.close()
+      this.ended(next, { message: '', unheard: true })
     }
   }
 
-  private async connect(): Promise<void> {
-    if (this.closed || this.socket.active) return
+  private async attempt(): Promise<void> {
+    if (this.closed || this.next || this.fetching) return
     clearTimeout(this.retry)
-    clearTimeout(this.watchdog)
-    this.retry = undefined
-    this.watchdog = setTimeout(() => this.lost(), CONNECT_TIMEOUT_MS)
+    this.fetching = true
     try {
       this.token = this.token ?? (await this.options.token())
     } catch (error) {
       if (error instanceof CommandRefused) return this.refuse(error.code, error.message)
-      return this.lost()
+      this.lost(Date.now())
+      this.later(this.attempts.answered(Math.random()))
+      return this.changed()
+    } finally {
+      this.fetching = false
     }
-    if (!this.closed && !this.socket.active) this.socket.connect()
+    if (this.closed || this.next || this.status.name === 'online') return
+    const { token } = this
+    const auth = () => (this.state.seq ? { token, since: this.state.seq } : { token })
+    this.next = new Line(this.options.url, this.attempts.patience, auth, this.ears)
   }
 
-  private lost(code?: string, message = ''): void {
-    if (this.closed || this.retry !== undefined) return
-    clearTimeout(this.watchdog)
-    this.inFlight.clear()
+  private later(delay: number): void {
+    clearTimeout(this.retry)
+    this.retry = setTimeout(() => void this.attempt(), delay)
+  }
+
+  /** Asks whether the server can be reached, until something was heard. */
+  private ask(): void {
+    clearTimeout(this.asking)
+    this.asking = setTimeout(() => {
+      this.ask()
+      const asked = performance.now()
+      const question = new AbortController()
+      const enough = setTimeout(() => question.abort(), ASKED_MS)
+      fetch(`${this.options.url ?? ''}/healthz`, { cache: 'no-store', signal: question.signal })
+        .then(({ ok }) => ok && this.hurry(performance.now() - asked))
+        .catch(() => undefined)
+        .finally(() => clearTimeout(enough))
+    }, this.attempts.ask(Math.random()))
+  }
+
+  private heard(line: Line): void {
+    clearTimeout(this.asking)
+    if (!line.isOpen) this.attempts.opened(performance.now() - line.began)
+    if (line !== this.line || this.status.name === 'online') return
+    this.next?.close()
+    this.next = null
+    this.online()
+    this.changed()
+  }
+
+  private ended(line: Line, { code, message, unheard }: End): void {
+    if (line === this.line) this.line = null
+    else if (line === this.next) this.next = null
+    else return
+    if (this.closed) return
     if (code === 'token_expired') this.token = null
     else if (code && FATAL.has(code)) return this.refuse(code, message)
-    const since = this.status.name === 'offline' ? this.status.since : Date.now()
-    this.status = code ? { name: 'offline', since, code } : { name: 'offline', since }
-    const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.attempts++)
-    this.retry = setTimeout(() => void this.connect(), ceiling * (0.5 + Math.random() / 2))
-    this.socket.disconnect() // without it the socket counts as active and cannot connect again
+    this.lost(Date.now(), code)
+    if (unheard) this.ask()
+    else clearTimeout(this.asking)
+    if (!this.next) {
+      const { attempts } = this
+      this.later(unheard ? attempts.unheard(Math.random()) : attempts.answered(Math.random()))
+    }
     this.changed()
+  }
+
+  private lost(at: number, code?: string): void {
+    const since = this.status.name === 'offline' ? this.status.since : at
+    this.status = code ? { name: 'offline', since, code } : { name: 'offline', since }
   }
 
   private refuse(code: string, message: string): void {
@@ -209,22 +287,28 @@ export class Connection {
     this.changed()
   }
 
+  /** This line is in step. */
+  private settle(line: Line): void {
+    if (line === this.next) {
+      this.line?.close()
+      this.line = line
+      this.next = null
+    }
+    if (this.status.name !== 'online') this.online()
+  }
+
   private online(): void {
-    clearTimeout(this.watchdog)
-    if (this.status.name === 'online') return
-    this.attempts = 0
+    clearTimeout(this.retry)
+    this.attempts.reset()
     this.status = { name: 'online' }
     for (const command of this.outbox.all) this.send(command)
   }
 
   private send(message: CommandMessage): void {
-    if (this.status.name !== 'online' || this.inFlight.has(message.id)) return
-    this.inFlight.add(message.id)
-    this.socket.emit('command', message, (ack: Ack | Refused) => this.onAck(message, ack))
+    if (this.status.name === 'online') this.line?.command(message, (ack) => this.onAck(message, ack))
   }
 
   private onAck(message: CommandMessage, ack: Ack | Refused): void {
-    this.inFlight.delete(message.id)
     if (!ack.ok && ack.error.code === 'too_often') return void setTimeout(() => this.send(message), TOO_OFTEN_MS)
     if (!ack.ok && ack.error.code === 'token_expired') return // the server closes the socket; it is sent again after
     this.outbox.remove(message.id)
@@ -235,13 +319,13 @@ export class Connection {
     else waiter?.reject(new CommandRefused(ack.error.code, ack.error.message))
   }
 
-  private onSnapshot(snapshot: SnapshotMessage): void {
+  private onSnapshot(line: Line, snapshot: SnapshotMessage): void {
     this.state = snapshot.state
-    this.online()
+    this.settle(line)
     this.changed()
   }
 
-  private receive(events: Event[]): void {
+  private receive(line: Line, events: Event[]): void {
     const local = performance.now()
     for (const event of events) {
       if (event.seq <= this.state.seq) continue
@@ -250,7 +334,7 @@ export class Connection {
       else if (event.kind === 'lesson.ended') this.clock.stop(event.at)
       else this.clock.heard(event.at, local)
     }
-    this.online()
+    this.settle(line)
     this.changed()
     if (events.length) for (const listener of this.eventListeners) listener(events)
   }

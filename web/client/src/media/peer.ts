@@ -18,15 +18,39 @@ export interface PeerOptions {
   onStatus: (status: PeerStatus) => void
   /** The sources that a receiving connection is for; all of them if absent. */
   shows?: readonly string[]
+  /** Whether the page's socket is in step: offers into a dead line help nobody. When it is again, call `revive`. */
+  online: () => boolean
+  /** Media come again after a silence: so the line is back. */
+  onLife: () => void
 }
 
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000]
 /** After this long without a connection an ICE restart has not helped, and a new connection is made. */
 const CONNECT_MS = 15_000
 const DISCONNECTED_MS = 2000
-const WATCH_MS = 2000
+const WATCH_MS = 1000
+const WATCH_OFFLINE_MS = 300
+/** Checks of the path without an answer, with nothing else coming, that mean a dead one. */
+const UNANSWERED = 3
+/** The same by silence alone, where the browser does not count its checks. */
 const STILL_MS = 6000
-const REVIVE_MS = 1500
+/** And where the socket has fallen silent too: the page may be in another network, so that the next offer gets through. */
+const LOST_MS = 1000
+/** A line that is back brings something within this time. */
+const REVIVE_MS = 300
+const REVIVE_LOOKS = 3
+/** An offer is made again on another HTTP connection after this long, for the first one may be a dead one; then given up. */
+const AGAIN_MS = 400
+const ANSWER_MS = 8000
+
+/** What came by the path in use. `asked` and `answered` count its checks, where the browser tells. */
+interface Heard {
+  bytes: number
+  asked: number | null
+  answered: number
+}
+
+const NOTHING: Heard = { bytes: -1, asked: null, answered: 0 }
 
 let made = 0
 
@@ -42,9 +66,12 @@ export abstract class Peer {
   private running: Promise<void> | null = null
   private retry: ReturnType<typeof setTimeout> | undefined
   private deadline: ReturnType<typeof setTimeout> | undefined
-  private watch: ReturnType<typeof setInterval> | undefined
-  private bytes = -1
-  private stillFor = 0
+  private watch: ReturnType<typeof setTimeout> | undefined
+  private question: AbortController | null = null
+  private last: Heard = NOTHING
+  private stillSince: number | null = null
+  /** A new path was asked for since the last bytes. */
+  private tried = false
   private brokenSince = 0
   /** The server has this peer, as far as we know. */
   private stands = false
@@ -61,7 +88,7 @@ export abstract class Peer {
   protected abstract expectsBytes(): boolean
 
   start(): void {
-    this.watch = setInterval(() => void this.look(), WATCH_MS)
+    this.watching()
     void this.again(true)
   }
 
@@ -71,7 +98,8 @@ export abstract class Peer {
     if (!tell) this.stands = false
     clearTimeout(this.retry)
     clearTimeout(this.deadline)
-    clearInterval(this.watch)
+    clearTimeout(this.watch)
+    this.question?.abort()
     this.drop()
   }
 
@@ -88,15 +116,23 @@ export abstract class Peer {
     void this.again(true)
   }
 
-  /** The page's socket is back: the server may be another one by now, that knows nothing of this peer. */
+  /** The page's socket is back. What still lives goes on; else a new path for the same connection, which the server may
+   * have forgotten, or be another one that never knew it: then a new connection. */
   async revive(): Promise<void> {
     const { pc } = this
-    if (pc?.connectionState === 'connected') {
-      const before = await this.received(pc)
-      await new Promise((resolve) => setTimeout(resolve, REVIVE_MS))
-      if (pc !== this.pc || !this.expectsBytes() || (await this.received(pc)) !== before) return
+    if (pc && this.stands) {
+      const { bytes } = await this.heard(pc)
+      for (let n = 0; n < REVIVE_LOOKS; n++) {
+        await new Promise((resolve) => setTimeout(resolve, REVIVE_MS / REVIVE_LOOKS))
+        if (pc !== this.pc || (await this.heard(pc)).bytes !== bytes) return
+      }
     }
-    this.renew()
+    this.question?.abort() // an offer that went into the dead line
+    await this.running
+    if (this.closed) return
+    this.attempts = 0
+    if (this.pc && this.stands) this.restart()
+    else this.renew()
   }
 
   /** The line moved or fell silent: a new path for the same connection. */
@@ -140,7 +176,7 @@ export abstract class Peer {
       this.peer = `${this.options.direction}-${Date.now().toString(36)}-${++made}`
       this.revision = 0
       this.fingerprint = ''
-      this.bytes = -1
+      this.last = NOTHING
       const pc = new RTCPeerConnection({ iceServers: this.options.iceServers, bundlePolicy: 'max-bundle' })
       this.pc = pc
       pc.onconnectionstatechange = () => this.moved(pc)
@@ -149,7 +185,7 @@ export abstract class Peer {
     const pc = this.pc as RTCPeerConnection
     await pc.setLocalDescription(await pc.createOffer({ iceRestart: !fresh }))
     const token = await this.options.token()
-    const answer = await api.peer(token, this.options.lesson, this.peer, {
+    const answer = await this.answered(token, {
       direction: this.options.direction,
       revision: ++this.revision,
       sdp: pc.localDescription?.sdp ?? '',
@@ -172,18 +208,32 @@ export abstract class Peer {
     if (pc.connectionState !== 'connected') this.deadline = setTimeout(() => this.failed(null), CONNECT_MS)
   }
 
+  private async answered(token: string, offer: Parameters<typeof api.peer>[3]): ReturnType<typeof api.peer> {
+    const question = (this.question = new AbortController())
+    const put = () => api.peer(token, this.options.lesson, this.peer, offer, question.signal)
+    const timers = [setTimeout(() => question.abort(), ANSWER_MS)]
+    try {
+      const again = new Promise<void>((resolve) => timers.push(setTimeout(resolve, AGAIN_MS))).then(put)
+      again.catch(() => undefined)
+      return await Promise.race([put(), again])
+    } finally {
+      timers.forEach(clearTimeout)
+      question.abort()
+    }
+  }
+
   private moved(pc: RTCPeerConnection): void {
     if (pc !== this.pc || this.closed) return
     if (pc.connectionState === 'connected') {
       clearTimeout(this.deadline)
       this.attempts = 0
       this.brokenSince = 0
-      this.stillFor = 0
+      this.stillSince = null
       this.stands = true
       this.options.onStatus({ name: 'connected' })
     } else if (pc.connectionState === 'disconnected') {
       clearTimeout(this.deadline)
-      this.deadline = setTimeout(() => this.restart(), DISCONNECTED_MS)
+      this.deadline = setTimeout(() => this.options.online() && this.restart(), DISCONNECTED_MS)
     } else if (pc.connectionState === 'failed') {
       this.failed(null)
     }
@@ -191,14 +241,23 @@ export abstract class Peer {
 
   private failed(fault: unknown): void {
     if (this.closed) return
+    if (this.stands && fault instanceof Problem && fault.code === 'peer_unknown') {
+      this.retry = setTimeout(() => this.renew())
+      return
+    }
     const status = fault instanceof Problem ? fault.status : 0
+    const lives = this.pc?.connectionState === 'connected' // it was to move, and has not
     if (status === 403 || status === 422 || status === 400) {
       this.options.onStatus({ name: 'refused', code: (fault as Problem).code })
       return
     }
-    this.brokenSince ||= Date.now()
-    const away = fault instanceof Problem && fault.code !== 'peer_unknown'
-    this.options.onStatus({ name: 'broken', since: this.brokenSince, ports: away ? null : this.ports })
+    const online = this.options.online()
+    if (!lives) {
+      this.brokenSince ||= Date.now()
+      const away = !online || (fault instanceof Problem && fault.code !== 'peer_unknown')
+      this.options.onStatus({ name: 'broken', since: this.brokenSince, ports: away ? null : this.ports })
+    }
+    if (!online) return // the line is dead, and this may yet live: see `revive`
     const wait = BACKOFF_MS[Math.min(this.attempts++, BACKOFF_MS.length - 1)] ?? 8000
     clearTimeout(this.retry)
     clearTimeout(this.deadline)
@@ -207,28 +266,65 @@ export abstract class Peer {
     this.retry = setTimeout(() => void this.again(fresh), wait * (0.7 + Math.random() * 0.3))
   }
 
-  /** A path can die without ICE noticing for half a minute. Bytes that should come and do not tell sooner. */
-  private async look(): Promise<void> {
-    const pc = this.pc
-    if (!pc || pc.connectionState !== 'connected' || !this.expectsBytes()) {
-      this.stillFor = 0
-      return
-    }
-    const bytes = await this.received(pc)
-    this.stillFor = bytes === this.bytes ? this.stillFor + WATCH_MS : 0
-    this.bytes = bytes
-    if (this.stillFor >= STILL_MS) {
-      this.stillFor = 0
-      this.restart()
-    }
+  private watching(): void {
+    this.watch = setTimeout(
+      () => void this.look().then(() => this.closed || this.watching()),
+      this.options.online() ? WATCH_MS : WATCH_OFFLINE_MS,
+    )
   }
 
-  /** Bytes of media and reports by all paths, less those that were given up. Firefox counts none for the transport. */
-  private async received(pc: RTCPeerConnection): Promise<number> {
-    let bytes = 0
-    for (const report of (await pc.getStats()).values()) {
-      if (report.type === 'candidate-pair') bytes += (report as { bytesReceived?: number }).bytesReceived ?? 0
+  /** A path can die without ICE noticing for half a minute. Bytes that should come and do not, and checks that nobody
+   * answers, tell sooner; where checks are answered, it is only that nobody sends. */
+  private async look(): Promise<void> {
+    const pc = this.pc
+    if (!pc || !this.stands || !this.expectsBytes()) {
+      this.stillSince = null
+      return
     }
-    return bytes
+    const heard = await this.heard(pc)
+    const { last } = this
+    const now = performance.now()
+    if (heard.bytes !== last.bytes) {
+      this.last = heard
+      if (this.stillSince !== null && last.bytes >= 0) this.options.onLife()
+      this.stillSince = null
+      this.tried = false
+      return
+    }
+    this.stillSince ??= now
+    if (heard.answered !== last.answered) this.last = heard
+    const still = now - this.stillSince
+    const dead = !this.options.online()
+      ? !this.tried && still >= LOST_MS
+      : heard.asked === null
+        ? still >= STILL_MS
+        : heard.asked - (this.last.asked ?? 0) >= UNANSWERED
+    if (!dead) return
+    this.last = heard
+    this.stillSince = now
+    this.tried = true
+    this.restart()
+  }
+
+  /** Media and reports by all paths, less those that were given up (Firefox counts none for the transport); checks by
+   * the one in use. */
+  private async heard(pc: RTCPeerConnection): Promise<Heard> {
+    let bytes = 0
+    let asked: number | null = null
+    let answered = 0
+    const reports = await pc.getStats()
+    const inUse = new Set<string>()
+    for (const report of reports.values()) {
+      if (report.type === 'transport') inUse.add((report as RTCTransportStats).selectedCandidatePairId ?? '')
+    }
+    for (const report of reports.values()) {
+      if (report.type !== 'candidate-pair') continue
+      const pair = report as RTCIceCandidatePairStats
+      bytes += pair.bytesReceived ?? 0
+      if (!inUse.has(pair.id) || pair.requestsSent === undefined) continue
+      asked = pair.requestsSent
+      answered = pair.responsesReceived ?? 0
+    }
+    return { bytes, asked, answered }
   }
 }

@@ -231,9 +231,11 @@ export const api = {
       sources?: Record<string, string>
       shows?: readonly string[]
     },
+    signal: AbortSignal,
   ) =>
     request<{ sdp: string; revision: number }>('PUT', `/api/v1/lessons/${id(lesson)}/peers/${id(peer)}`, offer, {
       bearer: token,
+      signal,
     }),
   removePeer: (token: string, lesson: string, peer: string) =>
     request<void>('DELETE', `/api/v1/lessons/${id(lesson)}/peers/${id(peer)}`, undefined, {

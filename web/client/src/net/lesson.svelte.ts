@@ -158,9 +158,7 @@ export class Lesson {
     this.wishes = wishes
     this.receiver = new Receiver(
       {
-        lesson: this.id,
-        token: this.bearer,
-        iceServers: (this.welcome?.ice_servers ?? []) as unknown as RTCIceServer[],
+        ...this.peerOptions,
         onStatus: (status) => (this.receiving = status),
         ...(shows ? { shows } : {}),
       },
@@ -187,6 +185,8 @@ export class Lesson {
       token: this.bearer,
       iceServers: (this.welcome?.ice_servers ?? []) as unknown as RTCIceServer[],
       onStatus: (status: PeerStatus) => (this.sending = status),
+      online: () => this.status.name === 'online',
+      onLife: () => this.connection.hurry(),
     }
   }
 

@@ -1,0 +1,179 @@
+"""A page's network fails, comes back, or becomes another one: a display and a tablet behind a relay."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from tests.browser.browsers import KIOSK, chromium
+from tests.browser.camera import camera
+from tests.browser.people import (
+    KEEP_CONNECTIONS,
+    Person,
+    administrator,
+    draw,
+    poll,
+    sit_at_display,
+    sit_at_tablet,
+    start_lesson,
+)
+from tests.browser.test_lesson import answered, ask, journalled, saved
+from tests.browser.test_ways import TEN_FRAMES
+from tests.processes import Server, serving
+from tests.relay import Relay, relayed
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+NOTICE_S = BACK_S = 3
+GHOST_S = 15
+# Notes in window.noted when the page first says that its line is lost, and when it is in step again.
+WATCH_LINE = """() => {
+    const noted = (window.noted = {});
+    clearInterval(window.noting);
+    window.noting = setInterval(() => {
+        const lost = document.querySelector('[data-testid=connection-lost]');
+        const status = document.querySelector('[data-testid=status]').dataset.status;
+        if (lost) noted.lost ||= Date.now() / 1000;
+        if (noted.lost && status === 'online') noted.back ||= Date.now() / 1000;
+    }, 20);
+}"""
+# How bright the picture is in its middle, as it stands on the page: the video, or what is held over it.
+BRIGHT = """() => {
+    const video = document.querySelector('[data-testid=lead-video]');
+    const held = video.parentElement.querySelector('canvas.holding');
+    const one = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d');
+    one.drawImage(held || video, 0, 0, 1, 1);
+    return one.getImageData(0, 0, 1, 1).data[1];
+}"""
+
+
+@dataclass
+class House:
+    server: Server
+    relay: Relay
+    teacher: Person
+    screen: Person
+    tablet: Person
+
+    def watch(self) -> None:
+        for someone in (self.screen, self.tablet):
+            someone.page.evaluate(WATCH_LINE)
+        self.screen.page.evaluate("window.backAt = 0")
+
+    def noted(self, what: str) -> list[float]:
+        for someone in (self.screen, self.tablet):
+            someone.page.wait_for_function("what => window.noted[what]", arg=what)
+        return [float(one.page.evaluate("what => window.noted[what]", what)) for one in (self.screen, self.tablet)]
+
+    def connections(self) -> int:
+        """How many the display has made, once all of them live."""
+        self.screen.page.wait_for_function("() => connections.every((one) => one.connectionState === 'connected')")
+        return int(self.screen.page.evaluate("connections.length"))
+
+
+@pytest.fixture
+def house(playwright: Playwright, tmp_path: Path) -> Iterator[House]:
+    with (
+        serving(tmp_path / "data") as server,
+        relayed(server) as relay,
+        chromium(playwright, camera=camera(640, 360, 90), flags=[KIOSK]) as browser,
+    ):
+        teacher = administrator(browser, server.base, server.setup_secret())
+        room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
+        lesson, code = start_lesson(teacher, "A bad line 断线")
+        screen = sit_at_display(browser, relay.base, lesson, room, script=KEEP_CONNECTIONS)
+        tablet = sit_at_tablet(browser, relay.base, code, "Wang Ming 王明", room)
+        screen.moving("lead-video")
+        teacher.moving("room-video")
+        yield House(server, relay, teacher, screen, tablet)
+
+
+def test_a_page_that_lost_its_line_says_so_and_comes_back(house: House) -> None:
+    teacher, screen, tablet = house.teacher, house.screen, house.tablet
+    draw(teacher, [(0.2, 0.2), (0.5, 0.6), (0.8, 0.3)])
+    poll(lambda: screen.ink() > 100 and tablet.ink() > 100, "ink on the display and the tablet")
+    ask(teacher, "Which is autumn? 哪个是秋", right="A")
+    tablet.see("answer-A")
+    before = screen.ink()
+    connections = house.connections()
+    house.watch()
+
+    cut = house.relay.cut()
+    lost = [at - cut for at in house.noted("lost")]
+    print("said so after", *(f"{seconds:.1f} s" for seconds in lost))
+    assert max(lost) <= NOTICE_S
+    assert screen.page.evaluate(BRIGHT) > 60, "the last picture stays"
+    assert screen.ink() == before, "the ink stays"
+
+    # What happens meanwhile, on both sides.
+    tablet.touch("answer-A")
+    expect(tablet.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "waiting")
+    draw(teacher, [(0.2, 0.8), (0.8, 0.8)])
+    poll(lambda: journalled(house.server.data, "stroke.added") == 2, "the second stroke in the journal")
+    time.sleep(1)
+    assert screen.page.evaluate(BRIGHT) > 60
+
+    restored = house.relay.restore()
+    screen.page.evaluate(TEN_FRAMES, "lead-video")
+    back = [at - restored for at in house.noted("back")]
+    screen.page.wait_for_function("() => window.backAt")
+    picture = screen.page.evaluate("window.backAt") - restored
+    print("back after", *(f"{seconds:.1f} s" for seconds in back), f"and the picture after {picture:.1f} s")
+    assert max(*back, picture) <= BACK_S
+    saved(tablet)
+    answered(teacher, 1)
+    poll(lambda: screen.ink() > before * 1.2, "the ink that was missed")
+    assert journalled(house.server.data, "activity.answered") == 1
+    assert house.connections() == connections, "no connection was made anew"
+
+
+def test_who_was_away_for_long_comes_back_as_soon(house: House) -> None:
+    teacher, screen, tablet = house.teacher, house.screen, house.tablet
+    house.watch()
+    cut = time.monotonic()
+    house.relay.cut()
+    poll(lambda: journalled(house.server.data, "participant.left") == 2, "leaving", GHOST_S + 5)
+    gone = time.monotonic() - cut
+    print(f"gone for the others after {gone:.1f} s")
+    assert gone <= GHOST_S
+    assert screen.page.evaluate(BRIGHT) > 60, "the last picture stays"
+    ask(teacher, "Which is spring? 哪个是春", right="B")
+
+    restored = house.relay.restore()
+    screen.page.evaluate(TEN_FRAMES, "lead-video")
+    back = [at - restored for at in house.noted("back")]
+    screen.page.wait_for_function("() => window.backAt")
+    picture = screen.page.evaluate("window.backAt") - restored
+    print("back after", *(f"{seconds:.1f} s" for seconds in back), f"and the picture after {picture:.1f} s")
+    assert max(*back, picture) <= BACK_S
+    tablet.touch("answer-B")
+    saved(tablet)
+    teacher.moving("room-video")
+
+
+def test_another_network_is_survived_on_the_same_connection(house: House) -> None:
+    connections = house.connections()
+    house.watch()
+    moved = house.relay.move()
+    time.sleep(0.3)
+    house.screen.page.evaluate(TEN_FRAMES, "lead-video")
+    back = [at - moved for at in house.noted("back")]
+    house.screen.page.wait_for_function("() => window.backAt")
+    picture = house.screen.page.evaluate("window.backAt") - moved
+    print("in step after", *(f"{seconds:.1f} s" for seconds in back), f"and the picture after {picture:.1f} s")
+    assert max(*back, picture) <= NOTICE_S + BACK_S
+    house.teacher.moving("room-video")
+    house.screen.moving("lead-video")
+    assert house.connections() == connections, "no connection was made anew"
+
+
+def test_a_page_that_is_killed_is_gone_for_the_others(house: House) -> None:
+    killed = time.monotonic()
+    house.tablet.page.close()
+    poll(lambda: journalled(house.server.data, "participant.left") == 1, "leaving", GHOST_S + 5)
+    assert time.monotonic() - killed <= GHOST_S
