@@ -184,7 +184,7 @@ def test_firefox_joins_votes_and_displays(lesson: Lesson) -> None:
         browser.script(KEEP_CONNECTIONS)
         display(browser, lesson)
         hears(browser.evaluate, LEAD_HZ)
-        lesson.teacher.moving("room-video", timeout_s=60)
+        lesson.teacher.moving("room-video")
         hears(lesson.teacher.page.evaluate, FIREFOX_HZ)
         time.sleep(9)  # a page restarts a connection by which nothing comes for 6 s; Firefox counts its offers in o=
         assert browser.evaluate("connections.map((one) => one.localDescription.sdp.split(' ')[2])") == ["0", "0"]
