@@ -59,21 +59,28 @@ class Person:
         )
 
     def moving(self, testid: str, timeout_s: float = 20) -> None:
-        """A picture that plays: new frames are shown, ten of them from now on."""
+        """A picture that plays: new frames are shown, ten of them from now on, also where another element has taken the
+        first one's place by then (who sits down in a room anew has a tile of their own)."""
         self.see(testid, timeout_s)
-        self.page.evaluate(
-            """id => {
-                const count = () => {
+        moved = self.page.evaluate(
+            """([id, timeout_s]) => new Promise((done) => {
+                let watched = null;
+                let left = 10;
+                const shown = () => (--left ? watched.requestVideoFrameCallback(shown) : done(true));
+                const watch = () => {
                     const video = document.querySelector(`[data-testid="${id}"]`);
-                    window.shown[id]++;
-                    video?.requestVideoFrameCallback(count);
+                    if (video && video !== watched) {
+                        watched = video;
+                        video.requestVideoFrameCallback(shown);
+                    }
+                    if (left) setTimeout(watch, 100);
                 };
-                (window.shown ||= {})[id] = -1;
-                count();
-            }""",
-            testid,
+                watch();
+                setTimeout(done, timeout_s * 1000, false);
+            })""",
+            [testid, timeout_s],
         )
-        self.page.wait_for_function("id => window.shown[id] >= 10", arg=testid, timeout=timeout_s * 1000)
+        assert moved, f"{testid} shows no new frames within {timeout_s} s"
 
     def ink(self, colour: str = "rgb(30, 36, 48)") -> int:
         """How many pixels of the board are covered with ink."""
