@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from aioice import stun
 
 SILENT_PATH_S = 3.0  # after which a nominated path of lower priority may take over
+MOVED_PATH_S = 0.5  # after which one of the same may; whom media reaches is heard several times in it
 CONSENT_S = 10.0
 BINDING_REQUEST, COOKIE, USERNAME = b"\x00\x01", b"\x21\x12\xa4\x42", 0x0006
 COOKIE_TOP, FINGERPRINT_MASK = 0x2112, 0x5354554E
@@ -122,7 +123,9 @@ class Agent:
 
     def _take(self, message: stun.Message, path: Hashable, current: bool, now: float) -> bool:
         """RFC 8445 §8.1.1 leaves the choice among several nominated pairs to priority. We do not leave the higher one,
-        unless it has been silent: the browser has moved to another network."""
+        unless it has been silent: the browser has moved to another network. One as high is the same candidate behind
+        another address (another line, or a translator of addresses that forgot): it is followed sooner, but not while
+        the old one is heard, for whoever listens on the way could send a check again from elsewhere."""
         priority = int(message.attributes.get("PRIORITY", 0))
         if self._restarting and current:
             self._restarting = False
@@ -130,8 +133,10 @@ class Agent:
         elif path == self.path:
             self._priority = max(priority, self._priority)
             return False
-        elif self.path is not None and priority <= self._priority and now - self._path_heard_at < SILENT_PATH_S:
-            return False
+        elif self.path is not None and priority <= self._priority:
+            moved = priority == self._priority
+            if now - self._path_heard_at < (MOVED_PATH_S if moved else SILENT_PATH_S):
+                return False
         changed = path != self.path
         self.path, self._priority, self._path_heard_at = path, priority, now
         return changed

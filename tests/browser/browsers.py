@@ -37,8 +37,7 @@ def chromium(
     flags: Sequence[str] = (),
 ) -> Iterator[Browser]:
     """Chromium whose camera shows a .y4m (or .mjpeg) file and whose microphone hears a .wav file, looped; by default
-    the
-    browser's own test picture and beep."""
+    the browser's own test picture and beep."""
     arguments = [*QUIET, *FAKE_DEVICES, *flags]
     if camera:
         arguments.append(f"--use-file-for-fake-video-capture={camera}")

@@ -5,15 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
+import numpy
+
 from web.server.demo import framecounter
 
 HOME = Path(__file__).parent.parent.parent / "build" / "cameras"
 FPS = 30
 
 
-def camera(width: int, height: int, frames: int, fps: int = FPS) -> Path:
-    """Frames 0 to `frames` - 1, over a grey that slowly changes and a bar that moves."""
-    path = HOME / f"counter-{width}x{height}-{frames}{'' if fps == FPS else f'-{fps}fps'}.y4m"
+def camera(width: int, height: int, frames: int, fps: int = FPS, grain: int = 0) -> Path:
+    """Frames 0 to `frames` - 1, over a grey that slowly changes and a bar that moves; `grain` is the height of the noise
+    over it, which an encoder cannot foresee."""
+    rate, noise = "" if fps == FPS else f"-{fps}fps", f"-grain{grain}" if grain else ""
+    path = HOME / f"counter-{width}x{height}-{frames}{rate}{noise}.y4m"
     if path.exists():
         return path
     HOME.mkdir(parents=True, exist_ok=True)
@@ -23,6 +27,9 @@ def camera(width: int, height: int, frames: int, fps: int = FPS) -> Path:
         file.write(f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420jpeg\n".encode())
         for number in range(frames):
             luma = bytearray(bytes([90 + number % 40]) * (width * height))
+            if grain:
+                dust = numpy.random.default_rng(number).integers(0, grain, width * height, dtype=numpy.uint8)
+                luma = bytearray((numpy.frombuffer(luma, numpy.uint8) + dust).tobytes())
             left = (number * width // frames) // 8 * 8
             for y in range(height // 2, height // 2 + height // 8):
                 luma[y * width + left : y * width + left + width // 16] = bytes([200]) * (width // 16)

@@ -21,6 +21,7 @@ from web.server.demo import clip
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 WIDE, NARROW = 1280, 320
+LOW_KBIT_S = 150  # web/client/src/media/layers.ts
 STANDS_MS = 3000
 
 # The receiving statistics of the picture that an element shows.
@@ -77,6 +78,12 @@ def received(screen: Person) -> dict[str, Any]:
     return found
 
 
+def kbit_s(before: dict[str, Any], after: dict[str, Any]) -> float:
+    """Of a picture's packets, headers and all that is sent again included."""
+    sizes = (one["bytesReceived"] + one["headerBytesReceived"] for one in (after, before))
+    return float((next(sizes) - next(sizes)) * 8 / (after["timestamp"] - before["timestamp"]))
+
+
 def sent(teacher: Person) -> dict[str, Any]:
     found: dict[str, Any] = teacher.page.evaluate(OUTBOUND)
     return found
@@ -117,7 +124,11 @@ def test_a_room_that_saves_data_gets_the_small_picture_and_its_neighbour_the_lar
         one.page.evaluate("() => watchFrames(document.querySelector('[data-testid=lead-video]'))")
         save_data(one, on=on)
         shows(one, width)
+        settled = received(one)
         one.page.wait_for_timeout(STANDS_MS)
+        if on:  # of the large picture, which its neighbour gets from the same server, no packet comes
+            assert kbit_s(settled, received(one)) < 1.2 * LOW_KBIT_S
+            assert received(one)["packetsLost"] == settled["packetsLost"]
         never_black(one)
         smooth(one, before)
         assert received(one)["frameWidth"] == width

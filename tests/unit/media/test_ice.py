@@ -90,6 +90,16 @@ def test_a_lower_pair_takes_over_once_the_one_in_use_is_silent_for_three_seconds
     assert one.path == "mobile"
 
 
+def test_the_same_candidate_is_followed_to_another_address_once_the_old_one_is_silent_for_half_a_second():
+    one = agent()
+    assert nominated(one, "wifi", 100, 1)
+    one.hear(1.8)
+    assert not nominated(one, "wifi elsewhere", 100, 2.2)  # by whom a check was sent again, for one
+    assert one.path == "wifi"
+    assert nominated(one, "wifi elsewhere", 100, 2.4)
+    assert one.path == "wifi elsewhere"
+
+
 def test_a_restart_keeps_the_path_until_one_is_nominated_anew():
     one = agent()
     assert nominated(one, "wifi", 100, 1)

@@ -22,6 +22,7 @@ from media.api import (
     TrackEnded,
     TrackStarted,
 )
+from media.ice import CONSENT_S
 from media.supervisor import PortInUse, Supervisor
 from tests.unit.media.peers import Publisher, Subscriber, payloads, until
 from tests.unit.media.test_answerer import recorded
@@ -75,6 +76,23 @@ async def test_what_is_published_arrives_untouched(service, publisher):
     counters = await service.counters()
     assert counters["packets_forwarded_total"] >= 150
     assert counters["publishers"] == 1
+
+
+async def test_a_quiet_worker_keeps_its_peers_and_wakes_for_whoever_comes(service, small_clip):
+    subscriber = Subscriber(service, "room:b")
+    await subscriber.start()
+    one = Publisher(service, "lead:a", small_clip)
+    try:
+        await asyncio.sleep(CONSENT_S + 2)
+        assert (await service.counters())["consents_renewed_total"] >= 1  # in its sleep
+        assert of(service, PeerGone) == []
+        await one.start()
+        await until(lambda: len(service.tracks()) == 2)
+        await service.assign("room:b", {"0": Show(track(service, "video").id), "1": Show(track(service, "audio").id)})
+        await until(lambda: len(payloads(subscriber.got, 101)) > 10 and len(payloads(subscriber.got, 96)) > 10)
+    finally:
+        await one.close()
+        await subscriber.close()
 
 
 async def test_a_publisher_that_is_removed_or_closes_is_gone_with_its_tracks(service, publisher, small_clip):
