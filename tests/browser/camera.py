@@ -14,8 +14,8 @@ FPS = 30
 
 
 def camera(width: int, height: int, frames: int, fps: int = FPS, grain: int = 0) -> Path:
-    """Frames 0 to `frames` - 1, over a grey that slowly changes and a bar that moves; `grain` is the height of the noise
-    over it, which an encoder cannot foresee."""
+    """Frames 0 to `frames` - 1, over a grey that slowly changes and a bar that moves; `grain` is the height of noise
+    over all, which an encoder cannot foresee."""
     rate, noise = "" if fps == FPS else f"-{fps}fps", f"-grain{grain}" if grain else ""
     path = HOME / f"counter-{width}x{height}-{frames}{rate}{noise}.y4m"
     if path.exists():

@@ -21,7 +21,7 @@ OPTIONS = {
     "VP9": {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "error-resilient": "0"},
 }
 # PyAV has no other encoder of AV1 than SVT-AV1, which stands still for ever once in a thousand streams.
-AOM = "-c:v libaom-av1 -usage realtime -cpu-used 8 -lag-in-frames 0 -threads 1 -crf 20".split()
+AOM = "-c:v libaom-av1 -usage realtime -cpu-used 8 -lag-in-frames 0 -threads 1 -crf 20"
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,8 @@ def pictures(count: int, width: int, height: int) -> Iterator[av.VideoFrame]:
 
 def encode_av1(frames: Sequence[av.VideoFrame], gop: int, fps: int) -> tuple[Encoded, ...]:
     raw = b"".join(frame.to_ndarray().tobytes() for frame in frames)
-    size = f"{frames[0].width}x{frames[0].height}"
-    given = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", size, "-r", str(fps), "-i", "-"]
-    command = ["ffmpeg", "-v", "error", *given, *AOM, "-g", str(gop), "-keyint_min", str(gop), "-f", "ivf", "-"]
+    given = f"-f rawvideo -pix_fmt yuv420p -s {frames[0].width}x{frames[0].height} -r {fps} -i -"
+    command = f"ffmpeg -v error {given} {AOM} -g {gop} -keyint_min {gop} -f ivf -".split()
     ivf = io.BytesIO(subprocess.run(command, input=raw, stdout=subprocess.PIPE, check=True).stdout)
     with av.open(ivf) as container:
         packets = [packet for packet in container.demux() if packet.size]
