@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
+import random
 import shutil
 import socket
 import ssl
@@ -18,12 +19,16 @@ import aiohttp
 from classroom.errors import OperatorFault
 from classroom.store import Store
 from web.server import addresses, directory
+from web.server.control import Refused, connected
+from web.server.crowd import gathered
 from web.server.settings import Settings
 
 BUFFER_BYTES = 8 << 20
 DISK_BYTES = 5_000_000_000
 DISK_LEAST_BYTES = 1_000_000_000
 CLOCK_S = 5.0
+VOTE_S = 1.0  # in which all tablets answer
+ACKNOWLEDGED_S, SLOW_S = 0.3, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +160,10 @@ async def _server(settings: Settings, url: str) -> list[Finding]:
     findings: list[Finding] = []
     if url.startswith("https:"):
         findings.append(await _trust(settings, url))
-    relaxed = ssl.create_default_context()
-    relaxed.check_hostname = False
-    relaxed.verify_mode = ssl.CERT_NONE
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http,
-            http.get(f"{url}/readyz", ssl=relaxed) as response,
+            http.get(f"{url}/readyz", ssl=_relaxed()) as response,
         ):
             asked_at = time.time()
             good = response.status == 200
@@ -187,6 +189,40 @@ async def _server(settings: Settings, url: str) -> list[Finding]:
             )
         )
     return findings
+
+
+def _relaxed() -> ssl.SSLContext:
+    """Trust is looked at by itself."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def vote(settings: Settings, url: str | None, tablets: int) -> Finding:
+    """Fills a lesson with so many tablets, which answer within a second. On the server's own machine only, for its
+    control socket makes the lesson."""
+    what, where = f"{tablets} tablets", url or addresses.base_url(settings)
+    if not _is_running(settings):
+        return Finding("bad", what, "no server runs on this data directory", "start it, or give its --data")
+    try:
+        async with connected(settings) as control, gathered(control, where.rstrip("/"), tablets, _relaxed()) as crowd:
+            result = await crowd.vote(VOTE_S, random.SystemRandom())
+    except (Refused, aiohttp.ClientError, OSError, TimeoutError) as fault:
+        return Finding("bad", what, str(fault) or type(fault).__name__, "the server's log says why")
+    slowest_s = sorted(result.acknowledged_s)[int(len(result.acknowledged_s) * 0.99)]
+    found = (
+        f"answered within {VOTE_S:.0f} s; 99 of 100 acknowledged after {slowest_s * 1000:.0f} ms, "
+        f"all on the teacher's chart {result.chart_s * 1000:.0f} ms after the last"
+    )
+    if result.lost or result.doubled:
+        return Finding(
+            "bad", what, f"{result.lost} answers lost, {result.doubled} doubled", "tell us: this must not be"
+        )
+    if max(slowest_s, result.chart_s) <= ACKNOWLEDGED_S:
+        return Finding("good", what, found)
+    state: Literal["poor", "bad"] = "poor" if slowest_s <= SLOW_S else "bad"
+    return Finding(state, what, found, "a faster disk, or fewer lessons at once")
 
 
 async def _trust(settings: Settings, url: str) -> Finding:

@@ -24,7 +24,7 @@ from media.supervisor import PortInUse, Supervisor
 from recordings.service import Recordings
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
-from web.server import addresses, directory, tls
+from web.server import addresses, descriptors, directory, tls
 from web.server.app import create_app, create_control
 from web.server.parts import Live, Parts
 from web.server.settings import Settings
@@ -75,6 +75,7 @@ async def stored(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
 @contextlib.asynccontextmanager
 async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIterator[Parts]:
     """All parts, with media and recordings running."""
+    descriptors.allow_enough()
     async with stored(settings, fresh_tokens=fresh_tokens) as parts, contextlib.AsyncExitStack() as stack:
         media = Supervisor(
             port=settings.media_port,

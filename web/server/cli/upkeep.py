@@ -60,12 +60,19 @@ def doctor(
     url: Annotated[str | None, typer.Argument(help="A running server to look at from here, https://…")] = None,
     data: DataOption = None,
     database: DatabaseOption = None,
+    load: Annotated[
+        int, typer.Option(help="Fill a lesson with so many tablets, which all answer a question.", min=0, max=2000)
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Check an installation and the way to it; exit status 1 if something fails."""
     from web.server import doctoring
 
-    findings = asyncio.run(doctoring.examine(settings_of(data, database), url))
+    settings = settings_of(data, database)
+    findings = asyncio.run(doctoring.examine(settings, url))
+    if load:
+        with err.status(f"{load} tablets come in and answer…"):
+            findings.append(asyncio.run(doctoring.vote(settings, url, load)))
     if as_json:
         show([finding.json() for finding in findings], (), True)
     else:

@@ -1,0 +1,69 @@
+"""A vote of the largest lesson: 1,200 tablets answer within a second, each answer on disk before it is acknowledged.
+
+The server has a core for itself, the tablets the other. `again` is a second vote in which 5 % of the tablets send their
+answer twice and 5 % lose the line at that moment. TONGKE_BENCH_TABLETS shortens a run.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import uvloop
+
+from tests.bench import bench_forward, session
+from tests.bench.load.processes import cpu_ns, rss_kb
+from tests.processes import Server, serving
+from web.server.control import connected
+from web.server.crowd import Crowd, gathered
+from web.server.settings import Settings
+
+TABLETS = 1200
+WITHIN_S = 1.0
+SHARE = 0.05
+
+
+def run() -> Iterator[dict[str, Any]]:
+    tablets = int(bench_forward.seconds("TABLETS", TABLETS))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        session.on_core(session.SERVER_CORE),
+        serving(Path(folder) / "data") as server,
+        session.on_core(session.load_core()),
+    ):
+        yield from uvloop.run(measured(server, tablets))
+
+
+async def measured(server: Server, tablets: int) -> list[dict[str, Any]]:
+    assert server.process is not None
+    pid, lines = server.process.pid, []
+    async with connected(Settings(data=server.data)) as control:
+        before_kb = rss_kb(pid)
+        async with gathered(control, server.base, tablets) as crowd:
+            each_kb = (rss_kb(pid) - before_kb) / tablets
+            for again in (0.0, SHARE):
+                lines.append({**await figures(crowd, pid, again), "rss_kb_per_client": round(each_kb, 1)})
+    return lines
+
+
+async def figures(crowd: Crowd, pid: int, share: float) -> dict[str, Any]:
+    spent_ns = cpu_ns(pid)
+    vote = await crowd.vote(WITHIN_S, random.Random(1), again=share, away=share)
+    spent_ns = cpu_ns(pid) - spent_ns
+    cuts = quantiles(vote.acknowledged_s, n=100)
+    return {
+        "tablets": len(crowd.tablets),
+        "tls": False,
+        "window_s": WITHIN_S,
+        "again": share,
+        "ack_ms_p50": round(cuts[49] * 1000),
+        "ack_ms_p99": round(cuts[98] * 1000),
+        "tally_ms": round(vote.chart_s * 1000),
+        "lost": vote.lost,
+        "duplicated": vote.doubled,
+        "cpu_us_per_answer": round(spent_ns / 1000 / len(crowd.tablets)),
+    }
