@@ -1,0 +1,139 @@
+"""What a broadcast costs: a teacher's strokes to 1,000 tablets, and the same by Node's Socket.IO in the same run.
+
+The server has a core for itself, the clients (the same ones for both) the other. `cpu_us_per_recipient` is the
+server's user and system time, with all that it does besides (Tongke commits each stroke to the journal), divided by the
+messages that arrived; `delay_ms_p99` is from the teacher's sending to a tablet's reading, the clients' time included.
+TONGKE_BENCH_TABLETS and TONGKE_BENCH_SECONDS shorten a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import uvloop
+
+from tests.bench import bench_forward, session
+from tests.bench.load.processes import cpu_ns, rss_kb
+from tests.bench.systems import Skipped, socketio_node
+from tests.processes import serving
+from web.server.control import connected
+from web.server.crowd import gathered, some_at_a_time
+from web.server.settings import Settings
+from web.server.tablets import Tablet
+
+TABLETS = 1000
+STROKES_S = 10.0  # the strokes' rate
+WINDOW_S = 10.0
+PAGE = "page-1"
+POINTS = [number for n in range(30) for number in (100 + 7.5 * n, 200 + 3.5 * n, 0.55, 16 * n)]
+STROKE = re.compile(r'"stroke":"([\w-]+)"')
+
+
+def run() -> Iterator[dict[str, Any]]:
+    count = int(bench_forward.seconds("TABLETS", TABLETS))
+    with tempfile.TemporaryDirectory() as folder:
+        for system, measure in (("tongke", tongke), ("socketio-node", node)):
+            try:
+                yield {"system": system, **measure(Path(folder), count)}
+            except Skipped as skipped:
+                yield {"system": system, "skipped": str(skipped)}
+
+
+def tongke(folder: Path, count: int) -> dict[str, Any]:
+    async def measured() -> dict[str, Any]:
+        assert server.process is not None
+        pid = server.process.pid
+        before_kb = rss_kb(pid)
+        async with connected(Settings(data=server.data)) as control, gathered(control, server.base, count) as crowd:
+            await crowd.teacher.command("page.add", {"page": PAGE})
+            return await figures(pid, crowd.teacher, crowd.tablets, before_kb)
+
+    with (
+        session.on_core(session.SERVER_CORE),
+        serving(folder / "data") as server,
+        session.on_core(session.load_core()),
+    ):
+        return uvloop.run(measured())
+
+
+def node(folder: Path, count: int) -> dict[str, Any]:
+    async def measured() -> dict[str, Any]:
+        before_kb = rss_kb(server.pid)
+        async with at(server.base, count) as (teacher, *tablets):
+            return await figures(server.pid, teacher, tablets, before_kb)
+
+    socketio_node.prepare()
+    with (
+        session.on_core(session.SERVER_CORE),
+        socketio_node.Server(folder) as server,
+        session.on_core(session.load_core()),
+    ):
+        return uvloop.run(measured())
+
+
+@contextlib.asynccontextmanager
+async def at(base: str, count: int) -> AsyncIterator[list[Tablet]]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+        tablets = [Tablet(http, base, "none") for _ in range(count + 1)]
+        await some_at_a_time(tablet.open() for tablet in tablets)
+        try:
+            yield tablets
+        finally:
+            await asyncio.gather(*(tablet.close() for tablet in tablets))
+
+
+async def figures(pid: int, teacher: Tablet, tablets: Sequence[Tablet], before_kb: int) -> dict[str, Any]:
+    sent: dict[str, float] = {}
+    delays: list[float] = []
+
+    def heard(name: str, content: str) -> None:
+        if name == "events" and (found := STROKE.search(content)):
+            delays.append(time.monotonic() - sent[found[1]])
+
+    for tablet in tablets:
+        tablet.heard = heard
+    each_kb = (rss_kb(pid) - before_kb) / len(tablets)
+    strokes = round(bench_forward.seconds("SECONDS", WINDOW_S) * STROKES_S)
+    spent_ns, began = cpu_ns(pid), time.monotonic()
+    for number in range(strokes):
+        await asyncio.sleep(max(0.0, began + number / STROKES_S - time.monotonic()))
+        stroke = str(uuid4())
+        sent[stroke] = time.monotonic()
+        await teacher.command("stroke.add", drawn(stroke))
+    await asyncio.sleep(1)
+    lasted, spent_ns = time.monotonic() - began, cpu_ns(pid) - spent_ns
+    cuts = quantiles(delays, n=100)
+    return {
+        "recipients": len(tablets),
+        "tls": False,
+        "messages_per_s": round(len(delays) / lasted),
+        "lost": strokes * len(tablets) - len(delays),
+        "cpu_us_per_recipient": round(spent_ns / 1000 / len(delays), 2),
+        "core_share": round(spent_ns / 1e9 / lasted, 3),
+        "delay_ms_p50": round(cuts[49] * 1000, 1),
+        "delay_ms_p99": round(cuts[98] * 1000, 1),
+        "rss_kb_per_client": round(each_kb, 1),
+    }
+
+
+def drawn(stroke: str) -> dict[str, Any]:
+    """Thirty points, about what a finger draws in half a second."""
+    return {
+        "stroke": stroke,
+        "page": PAGE,
+        "tool": "pen",
+        "color": "#1e2430",
+        "width": 4,
+        "began": 0,
+        "points": POINTS,
+    }

