@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Collection
 from typing import Any
@@ -11,10 +10,6 @@ from urllib.parse import urlsplit
 
 import socketio
 from aiohttp import web
-from engineio.async_drivers import aiohttp as driver
-from engineio.packet import MESSAGE, NOOP
-from engineio.packet import Packet as Frame
-from prometheus_client import Counter
 
 from classroom.clock import Clock, SystemClock
 from classroom.errors import ClientFault, Status
@@ -26,6 +21,7 @@ from . import wire
 from .desk import Desk, IceServers
 from .fanout import Outgoing
 from .limits import CONNECT_S, MAX_FRAME
+from .lines import REFUSED, Line, Ready
 from .media import MediaDoor
 from .protocol import NAMESPACE, TEACHERS, Alarm, refusal
 from .slots import Conductor
@@ -38,12 +34,6 @@ PING_TIMEOUT_S = 5
 BEAT_S = 1.0
 """A client hears something at least this often, and a quarter of it later at most; so it notices silence soon."""
 TICK_S = 0.5
-CLOSE_S = 2.0  # how long a client has to answer the closing of its WebSocket
-BEAT = Frame(NOOP).encode()
-BEHIND = 64
-"""A recipient with more messages waiting than this gets no signals that may be dropped."""
-
-REFUSED = Counter("tongke_socket_messages_refused", "Socket messages that were not what they should be", ["why"])
 
 
 class Gateway:
@@ -63,7 +53,7 @@ class Gateway:
         self._clock = clock or SystemClock()
         self._since: dict[str, int] = {}
         self._nameless: dict[str, float] = {}
-        self._lines: dict[str, _WebSocket] = {}
+        self._lines: dict[str, Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sio = socketio.AsyncServer(
             client_manager=_Manager(self),
@@ -144,10 +134,10 @@ class Gateway:
             due = loop.time() - BEAT_S
             for line in list(self._lines.values()):
                 if line.sent_at <= due:
-                    await line.beat()
+                    line.beat()
 
-    def _line(self, handler: Any, server: Any) -> _WebSocket:
-        return _WebSocket(handler, server, self._lines, self._clock)
+    def _line(self, handler: Any, server: Any) -> Line:
+        return Line(handler, server, self._lines, self._clock)
 
     async def _close_nameless(self) -> None:
         """Sockets that never joined the namespace."""
@@ -209,13 +199,12 @@ class Gateway:
         return refusal(ClientFault("too_large", "This message is too large.", Status.TOO_LARGE))
 
     def _post(self, message: Outgoing) -> None:
-        """Queues one ready-made frame at each recipient's socket, at once: so order is that of the calls."""
-        frame = Frame(MESSAGE, f'{wire.EVENT}{NAMESPACE},["{message.name}",{message.text}]')
+        """One ready-made frame to every recipient, at once: so order is that of the calls."""
+        ready = Ready(f'{wire.EVENT}{NAMESPACE},["{message.name}",{message.text}]')
         for sid in message.to:
-            socket = self._sio.eio.sockets.get(self._sio.manager.eio_sid_from_sid(sid, NAMESPACE))
-            if socket is None or socket.closed or (message.droppable and socket.queue.qsize() > BEHIND):
-                continue
-            socket.queue.put_nowait(frame)
+            line = self._lines.get(self._sio.manager.eio_sid_from_sid(sid, NAMESPACE))
+            if line is not None:
+                line.post(ready, droppable=message.droppable)
 
 
 class _Manager(socketio.AsyncManager):  # type: ignore[misc]
@@ -240,56 +229,6 @@ class _Packet(socketio.packet.Packet):  # type: ignore[misc]
         packet = wire.parse(encoded_packet)
         self.packet_type, self.data, self.id, self.namespace = packet.type, packet.data, packet.id, NAMESPACE
         return 0
-
-
-class _WebSocket(driver.WebSocket):  # type: ignore[misc]
-    """Frames that are no packets are counted and dropped: Engine.IO would lose the connection over them.
-
-    `sent_at` is of the loop's clock, `heard_at` (the other end, be it that it closes) of the gateway's."""
-
-    def __init__(self, handler: Any, server: Any, lines: dict[str, _WebSocket], clock: Clock) -> None:
-        super().__init__(handler, server)
-        self._lines = lines
-        self._clock = clock
-        self.sent_at = 0.0
-        self.heard_at = clock.monotonic()
-
-    async def __call__(self, environ: Json) -> web.WebSocketResponse:
-        self._request = environ["aiohttp.request"]
-        self._sock = web.WebSocketResponse(max_msg_size=MAX_FRAME, compress=False, timeout=CLOSE_S)
-        await self._sock.prepare(self._request)
-        self.environ = environ
-        eio_sid = self.handler.__self__.sid
-        self._lines[eio_sid] = self
-        try:
-            await self.handler(self)
-        finally:
-            del self._lines[eio_sid]
-        return self._sock
-
-    async def send(self, message: str) -> None:
-        self.sent_at = asyncio.get_running_loop().time()
-        await super().send(message)
-
-    async def beat(self) -> None:
-        """Never waits: who has not taken all that was sent before will hear that."""
-        transport = self._request.transport
-        if self._sock.closed or transport is None or transport.get_write_buffer_size():
-            return
-        with contextlib.suppress(OSError):
-            await self.send(BEAT)
-
-    async def wait(self) -> str:
-        while True:
-            try:
-                frame = await super().wait()
-            except OSError:  # it closes; where Engine.IO has waited long enough, this is cancelled
-                self.heard_at = self._clock.monotonic()
-                raise
-            self.heard_at = self._clock.monotonic()
-            if wire.acceptable_frame(frame):
-                return str(frame)
-            REFUSED.labels("frame").inc()
 
 
 def _add_route(app: web.Application, server: Any, path: str) -> None:

@@ -1,0 +1,158 @@
+"""One client's WebSocket under Engine.IO: what it may send, when it was heard, and the short way for what goes to many.
+
+Engine.IO gives every socket a queue and a task that empties it. What is posted here goes past both where nothing waits
+in them, as one WebSocket frame that was made for all; else it takes its turn, so a client gets everything in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import struct
+from typing import Any
+
+from aiohttp import web
+from engineio.async_drivers import aiohttp as driver
+from engineio.packet import MESSAGE, NOOP, Packet
+from prometheus_client import Counter
+
+from classroom.clock import Clock
+from classroom.events import Json
+
+from . import wire
+from .limits import MAX_FRAME
+
+log = logging.getLogger(__name__)
+
+CLOSE_S = 2.0  # how long a client has to answer the closing of its WebSocket
+FULL = 64 * 1024
+"""Bytes that the system has not taken yet, from which on messages wait in the queue."""
+BEHIND = 64
+"""Whoever has more messages waiting than this gets no signals that may be dropped."""
+MAX_WAITING = 4 << 20
+"""Characters; who has more than this waiting is hung up on: it comes back, and gets what it missed or a snapshot."""
+
+REFUSED = Counter("tongke_socket_messages_refused", "Socket messages that were not what they should be", ["why"])
+STALLED = Counter("tongke_sockets_stalled", "Sockets that were hung up on because their clients did not read")
+
+
+def text_frame(text: str) -> bytes:
+    """A whole, unmasked text message (RFC 6455 §5.2)."""
+    payload = text.encode()
+    size = len(payload)
+    if size < 126:
+        head = struct.pack("!BB", 0x81, size)
+    elif size < 1 << 16:
+        head = struct.pack("!BBH", 0x81, 126, size)
+    else:
+        head = struct.pack("!BBQ", 0x81, 127, size)
+    return head + payload
+
+
+class Ready:
+    """A Socket.IO packet made ready once for all who get it."""
+
+    __slots__ = ("frame", "packet")
+
+    def __init__(self, text: str) -> None:
+        self.packet = Packet(MESSAGE, text)
+        self.frame = text_frame(self.packet.encode())
+
+
+BEAT = text_frame(Packet(NOOP).encode())
+
+
+class _Queue(asyncio.Queue[Any]):
+    """Counts what was ever put in, and the characters that wait."""
+
+    given = waiting = 0
+
+    def _put(self, item: Any) -> None:
+        super()._put(item)
+        if item is not None:
+            self.given += 1
+            self.waiting += _length(item)
+
+    def _get(self) -> Any:
+        item = super()._get()
+        self.waiting -= _length(item)
+        return item
+
+
+def _length(packet: Any) -> int:
+    return len(packet.data) if packet is not None and isinstance(packet.data, str) else 0
+
+
+class Line(driver.WebSocket):  # type: ignore[misc]
+    """Frames that are no packets are counted and dropped: Engine.IO would lose the connection over them.
+
+    `sent_at` is of the loop's clock, `heard_at` (the other end, be it that it closes) of `clock`. While it is open it
+    is in `lines`, under Engine.IO's id."""
+
+    def __init__(self, handler: Any, server: Any, lines: dict[str, Line], clock: Clock) -> None:
+        super().__init__(handler, server)
+        self._lines = lines
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._engine = handler.__self__
+        self._queue = _Queue()
+        self._taken = 0  # of what was put into the queue
+        self.sent_at = 0.0
+        self.heard_at = clock.monotonic()
+
+    async def __call__(self, environ: Json) -> web.WebSocketResponse:
+        while not self._engine.queue.empty():
+            self._queue.put_nowait(self._engine.queue.get_nowait())
+        self._engine.queue = self._queue
+        request = environ["aiohttp.request"]
+        self._sock = web.WebSocketResponse(max_msg_size=MAX_FRAME, compress=False, timeout=CLOSE_S)
+        await self._sock.prepare(request)
+        self._transport = request.transport
+        self.environ = environ
+        self._lines[self._engine.sid] = self
+        try:
+            await self.handler(self)
+        finally:
+            del self._lines[self._engine.sid]
+        return self._sock
+
+    async def send(self, message: str) -> None:
+        """What comes out of the queue; waits where the client does not read."""
+        self.sent_at = self._loop.time()
+        await super().send(message)
+        self._taken += 1
+
+    def post(self, ready: Ready, *, droppable: bool = False) -> None:
+        """Never waits. Called in the order in which the client is to get them."""
+        if self._engine.closed or self._sock.closed or self._transport is None:
+            return
+        if self._taken == self._queue.given and self._transport.get_write_buffer_size() < FULL:
+            self._write(ready.frame)
+        elif self._queue.waiting > MAX_WAITING:
+            STALLED.inc()
+            log.info("a client that does not read is hung up on")
+            self._transport.abort()
+        elif not (droppable and self._queue.qsize() > BEHIND):
+            self._queue.put_nowait(ready.packet)
+
+    def beat(self) -> None:
+        """Something to hear. Who has not taken all that was sent before will hear that."""
+        if not self._sock.closed and self._transport is not None and not self._transport.get_write_buffer_size():
+            self._write(BEAT)
+
+    def _write(self, frame: bytes) -> None:
+        if not self._transport.is_closing():
+            self.sent_at = self._loop.time()
+            self._transport.write(frame)
+
+    async def wait(self) -> str:
+        while True:
+            try:
+                frame = await super().wait()
+            except OSError:  # it closes; where Engine.IO has waited long enough, this is cancelled
+                self.heard_at = self._clock.monotonic()
+                raise
+            self.heard_at = self._clock.monotonic()
+            if wire.acceptable_frame(frame):
+                return str(frame)
+            REFUSED.labels("frame").inc()

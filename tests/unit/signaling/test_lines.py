@@ -1,0 +1,124 @@
+"""What goes to many at once: whole, in order, and at no cost to those who read when one does not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from classroom.events import Role
+from signaling.lines import MAX_WAITING, STALLED
+from web.server.tablets import Tablet
+
+LARGE = 100_000
+
+
+class Reader(Tablet):
+    """Keeps the alarms it was told, as numbers."""
+
+    def __init__(self, http: aiohttp.ClientSession, base: str, token: str) -> None:
+        super().__init__(http, base, token, self._keep)
+        self.got: list[int] = []
+        self.sizes: list[int] = []
+
+    def _keep(self, name: str, content: str) -> None:
+        if name == "signal" and (signal := json.loads(content))["kind"] == "alarm":
+            self.got.append(int(signal["data"]["code"]))
+            self.sizes.append(len(signal["data"]["message"]))
+
+    def read_no_more(self) -> None:
+        self._transport().pause_reading()
+
+    def read_again(self) -> None:
+        self._transport().resume_reading()
+
+    def _transport(self) -> asyncio.Transport:
+        assert self._socket is not None
+        connection = self._socket._response.connection
+        assert connection is not None
+        assert isinstance(connection.transport, asyncio.Transport)
+        return connection.transport
+
+
+@pytest.fixture
+async def teachers(live: Any) -> AsyncIterator[tuple[Reader, Reader]]:
+    async with aiohttp.ClientSession() as http:
+        one, other = (
+            Reader(http, live.url.rstrip("/"), live.token(live.claims(Role.LEAD_TEACHER, name)))
+            for name in ("t1", "t2")
+        )
+        for reader in (one, other):
+            await reader.open()
+        yield one, other
+        for reader in (one, other):
+            await reader.close()
+
+
+def stalled() -> float:
+    return float(STALLED._value.get())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def has(reader: Reader, count: int) -> None:
+    """All that was posted so far, in order."""
+    await until(lambda: len(reader.got) == count)
+    assert reader.got == list(range(count))
+
+
+async def test_messages_of_every_size_arrive_whole(live: Any, teachers: tuple[Reader, Reader]) -> None:
+    sizes = [1, *range(100), 60_000, 65_300, 65_400, 65_500, 65_600, 70_000, 1_000_000]
+    for number, size in enumerate(sizes):
+        live.gateway.alarm(live.lesson, str(number), "课" * size)
+    for reader in teachers:
+        await has(reader, len(sizes))
+        assert reader.sizes == sizes
+
+
+async def test_who_reads_late_gets_all_in_order(live: Any, teachers: tuple[Reader, Reader]) -> None:
+    reading, other = teachers
+    other.read_no_more()
+    count = 0
+    while not any(line._queue.waiting > MAX_WAITING / 4 for line in live.gateway._lines.values()):
+        live.gateway.alarm(live.lesson, str(count), "x" * LARGE)
+        count += 1
+        await asyncio.sleep(0)
+    other.read_again()
+    for _ in range(500):  # while the queue empties, and after
+        live.gateway.alarm(live.lesson, str(count), "")
+        count += 1
+        await asyncio.sleep(0.001)
+    await has(reading, count)
+    await has(other, count)
+
+
+async def test_who_does_not_read_is_hung_up_on_and_the_others_notice_nothing(
+    live: Any, teachers: tuple[Reader, Reader]
+) -> None:
+    reading, other = teachers
+    before, count = stalled(), 0
+    other.read_no_more()
+    while stalled() == before:
+        assert count < 1000, "40 MB of buffers between two processes of one machine?"
+        live.gateway.alarm(live.lesson, str(count), "x" * LARGE)
+        count += 1
+        if count % 10 == 0:
+            await has(reading, count)
+    assert count > MAX_WAITING / LARGE
+    await has(reading, count)
+    await until(lambda: len(live.gateway._lines) == 1)
+    assert other.got == list(range(len(other.got)))
+
+    # It comes back, and has all that is kept.
+    await other.cut()
+    at = await reading.command("chat.say", {"message": "m1", "text": "你好"})
+    await other.open()
+    assert other.seq == at
