@@ -16,14 +16,14 @@ from prometheus_client import Counter, Gauge, Histogram
 from classroom import locks
 from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
-from classroom.events import Command, Event, Json, Phase, Role, Seat
+from classroom.events import Command, Event, Json, Phase, Role
 from classroom.journal import Journal
 from classroom.kinds import COMMANDS
 from classroom.rules import admitted
 
 from . import protocol
-from .fanout import Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot
-from .sessions import CatchingUp, Joining, Live, Sessions, Waiting
+from .fanout import Audience, Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot
+from .sessions import CatchingUp, Joining, Sessions, Waiting
 from .tally import Tallies
 from .tokens import Claims, Tokens
 
@@ -143,7 +143,7 @@ class Desk:
             self._post(catch_up(sid, missed, state, texts, claims.seat, at, resumes=resumes))
         else:
             self._post(lobby_snapshot(sid, missed, texts, claims.seat, at))
-        self._deliver([event for event in held if event.seq > seq], texts, [sid])
+        self._show([event for event in held if event.seq > seq], texts, sid, claims)
         if let_in:
             self._tallies.changed(lesson)
             if self.guests is not None:
@@ -152,9 +152,9 @@ class Desk:
     def _relays(self, participant: str) -> tuple[Json, ...]:
         return self._ice_servers(participant, self._clock.epoch_ms() / 1000) if self._ice_servers else ()
 
-    def closed(self, sid: str, heard_at: float | None = None) -> None:
-        """`heard_at`: when the other end was last heard, if not just now."""
-        self.sessions.close(sid, self._clock.monotonic() if heard_at is None else heard_at)
+    def closed(self, sid: str, silent_s: float = 0.0) -> None:
+        """`silent_s`: for how long the other end has not been heard."""
+        self.sessions.close(sid, self._clock.monotonic() - silent_s)
         SESSIONS.set(len(self.sessions))
 
     async def tick(self) -> list[str]:
@@ -242,33 +242,23 @@ class Desk:
 
     def _live(self, lesson: str, roles: frozenset[Role]) -> list[str]:
         return [
-            sid
-            for sid, session in self.sessions.in_lesson(lesson)
-            if isinstance(session, Live) and session.claims.role in roles
+            sid for audience in self.sessions.audiences(lesson) if audience.role in roles for sid in audience.viewers
         ]
 
     # what happened
 
     def _on_commit(self, lesson: str, events: list[Event], texts: Mapping[str, str]) -> None:
         EVENTS.inc(len(events))
-        self._deliver(events, texts, [sid for sid, _ in self.sessions.in_lesson(lesson)])
-        if any(event.kind.startswith("activity.") for event in events):
-            self._tallies.changed(lesson)
-
-    def _deliver(self, events: list[Event], texts: Mapping[str, str], sids: Iterable[str]) -> None:
-        if not events:
-            return
-        viewers: list[tuple[str, Seat]] = []
-        for sid in sids:
-            match self.sessions.get(sid):
-                case Live(claims):
-                    viewers.append((sid, claims.seat))
+        for message in broadcast(events, texts, self.sessions.audiences(lesson)):
+            self._post(message)
+        for sid, session in self.sessions.arriving(lesson):
+            match session:
                 case CatchingUp(_, held):
                     held.extend(events)
                 case Waiting(claims):
                     self._in_lobby(sid, claims, events, texts)
-        for message in broadcast(events, texts, viewers):
-            self._post(message)
+        if any(event.kind.startswith("activity.") for event in events):
+            self._tallies.changed(lesson)
 
     def _in_lobby(self, sid: str, claims: Claims, events: list[Event], texts: Mapping[str, str]) -> None:
         theirs = [event for event in events if in_lobby(event, claims.seat)]
@@ -276,7 +266,11 @@ class Desk:
             task = asyncio.get_running_loop().create_task(self.begin(sid, 0))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        for message in broadcast(theirs, texts, [(sid, claims.seat)]):
+        self._show(theirs, texts, sid, claims)
+
+    def _show(self, events: list[Event], texts: Mapping[str, str], sid: str, claims: Claims) -> None:
+        """To one socket alone."""
+        for message in broadcast(events, texts, [Audience(claims.role, claims.room, {sid: claims.participant})]):
             self._post(message)
 
     async def _restore(self, lesson: str) -> None:

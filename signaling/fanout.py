@@ -1,16 +1,16 @@
 """From a lesson's events to the messages that its viewers get: one encoded message for all who are shown the same.
 
-An audience is viewers for whom `project` cannot differ: same role and room, and not concerned by any of the events.
-Those few who are concerned are audiences of one.
+For viewers of the same role and room `project` differs only in events that concern one of them. So it is asked once for
+each audience, and once for each of the few who are concerned.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from classroom.events import Event, Json, Seat
+from classroom.events import Event, Json, Role, Seat
 from classroom.rules import State, concerned, fold, project, view
 
 MANY = 200
@@ -32,16 +32,35 @@ def encode(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def broadcast(events: Sequence[Event], texts: Mapping[str, str], viewers: Iterable[tuple[str, Seat]]) -> list[Outgoing]:
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Live viewers of one role and room: socket id → participant."""
+
+    role: Role
+    room: str | None
+    viewers: dict[str, str]
+
+    def parts(self, named: frozenset[str]) -> Iterator[tuple[Seat, Iterable[str]]]:
+        """A seat, and the sockets of all who are shown the same as it."""
+        apart = {who: list[str]() for who in named.intersection(self.viewers.values())}
+        others: Iterable[str] = self.viewers
+        if apart:
+            for sid, who in self.viewers.items():
+                if who in apart:
+                    apart[who].append(sid)
+            others = [sid for sid, who in self.viewers.items() if who not in apart]
+        for who, sids in apart.items():
+            yield Seat(who, self.role, self.room), sids
+        if any(True for _ in others):
+            yield Seat("", self.role, self.room), others
+
+
+def broadcast(events: Sequence[Event], texts: Mapping[str, str], audiences: Iterable[Audience]) -> list[Outgoing]:
     """One tick's events, together and in order; who is shown nothing of them gets no message."""
     named = frozenset().union(*map(concerned, events))
-    audiences: dict[tuple[str, str | None, str | None], tuple[Seat, list[str]]] = {}
-    for sid, seat in viewers:
-        key = (seat.role, seat.room, seat.participant if seat.participant in named else None)
-        audiences.setdefault(key, (seat, []))[1].append(sid)
     same: dict[str, list[str]] = {}
     encoded: dict[tuple[tuple[int, int, str | None], ...], tuple[list[Event], str]] = {}
-    for seat, sids in audiences.values():
+    for seat, sids in (part for audience in audiences for part in audience.parts(named)):
         shown = projected(events, texts, seat)
         if not shown:
             continue

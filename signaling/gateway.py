@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 PING_INTERVAL_S = 4
 PING_TIMEOUT_S = 5
+PATIENCE_S = 24 * 3600
+"""Engine.IO's, which is never to be needed."""
 BEAT_S = 1.0
 """A client hears something at least this often, and a quarter of it later at most; so it notices silence soon."""
 TICK_S = 0.5
@@ -54,6 +56,7 @@ class Gateway:
         self._since: dict[str, int] = {}
         self._nameless: dict[str, float] = {}
         self._lines: dict[str, Line] = {}
+        self._line_of: dict[str, Line] = {}  # by the namespace's id
         self._tasks: set[asyncio.Task[None]] = set()
         self._sio = socketio.AsyncServer(
             client_manager=_Manager(self),
@@ -62,12 +65,15 @@ class Gateway:
             async_mode="aiohttp",
             transports=["websocket"],
             cors_allowed_origins=_same_origin,
-            ping_interval=PING_INTERVAL_S,
+            ping_interval=(PATIENCE_S, PING_INTERVAL_S - PATIENCE_S),  # clients are told the sum
             ping_timeout=PING_TIMEOUT_S,
+            monitor_clients=False,
             max_http_buffer_size=MAX_FRAME,
             logger=logging.getLogger("signaling.socketio"),
             engineio_logger=logging.getLogger("signaling.engineio"),
         )
+        self._start_background_task = self._sio.eio.start_background_task
+        self._sio.eio.start_background_task = self._in_background
         self._sio.eio._async = {**self._sio.eio._async, "websocket": self._line, "create_route": _add_route}
         self._sio.on("connect", self._connect, namespace=NAMESPACE)
         self._sio.on("disconnect", self._disconnect, namespace=NAMESPACE)
@@ -126,24 +132,33 @@ class Gateway:
                 log.exception("tick failed")
 
     async def _beat(self) -> None:
-        """One way and past Socket.IO, for it is most of what an idle lesson costs. Who has just been sent something has
-        heard it, so that the beats of many spread by themselves."""
+        """Past Engine.IO, for it is most of what an idle lesson costs. Who was just sent something has heard it, so the
+        beats of many spread by themselves."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(BEAT_S / 4)
-            due = loop.time() - BEAT_S
+            now = loop.time()
             for line in list(self._lines.values()):
-                if line.sent_at <= due:
-                    line.beat()
+                if line.read_at <= now - PING_INTERVAL_S - PING_TIMEOUT_S:
+                    line.hang_up()
+                elif line.pinged_at <= now - PING_INTERVAL_S:
+                    line.ping(now)
+                elif line.sent_at <= now - BEAT_S:
+                    line.beat(now)
+
+    def _in_background(self, target: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """Engine.IO's pings are left out: they take a task and two timers each."""
+        if target.__name__ != "_send_ping":
+            return self._start_background_task(target, *arguments, **named)
+        return None
 
     def _line(self, handler: Any, server: Any) -> Line:
-        return Line(handler, server, self._lines, self._clock)
+        return Line(handler, server, self._lines)
 
     async def _close_nameless(self) -> None:
         """Sockets that never joined the namespace."""
         now = self._clock.monotonic()
-        manager = self._sio.manager
-        nameless = [sid for sid in self._sio.eio.sockets if manager.sid_from_eio_sid(sid, NAMESPACE) is None]
+        nameless = [sid for sid, line in self._lines.items() if not line.named]
         self._nameless = {sid: self._nameless.get(sid, now) for sid in nameless}
         for sid, since in self._nameless.items():
             if now - since >= CONNECT_S:
@@ -160,6 +175,10 @@ class Gateway:
 
     def connected(self, sid: str) -> None:
         """The connection was confirmed to the client: from here on it may be sent messages."""
+        line = self._lines.get(self._sio.manager.eio_sid_from_sid(sid, NAMESPACE))
+        if line is not None:
+            self._line_of[sid] = line
+            line.named = True
         task = asyncio.get_running_loop().create_task(self._begin(sid, self._since.pop(sid, 0)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -167,6 +186,7 @@ class Gateway:
     async def _begin(self, sid: str, since: int) -> None:
         if self._sio.manager.eio_sid_from_sid(sid, NAMESPACE) not in self._sio.eio.sockets:
             await self._sio.manager.disconnect(sid, NAMESPACE)  # it closed while it was being let in
+            self._line_of.pop(sid, None)
             self._desk.closed(sid)
             return
         try:
@@ -177,8 +197,9 @@ class Gateway:
 
     async def _disconnect(self, sid: str, _reason: str = "") -> None:
         self._since.pop(sid, None)
-        line = self._lines.get(self._sio.manager.eio_sid_from_sid(sid, NAMESPACE))
-        self._desk.closed(sid, line.heard_at if line is not None else None)
+        line = self._line_of.pop(sid, None)
+        silent_s = asyncio.get_running_loop().time() - line.read_at if line is not None else 0.0
+        self._desk.closed(sid, silent_s)
 
     async def _command(self, sid: str, message: object) -> Json:
         try:
@@ -201,10 +222,11 @@ class Gateway:
     def _post(self, message: Outgoing) -> None:
         """One ready-made frame to every recipient, at once: so order is that of the calls."""
         ready = Ready(f'{wire.EVENT}{NAMESPACE},["{message.name}",{message.text}]')
+        now = asyncio.get_running_loop().time()
         for sid in message.to:
-            line = self._lines.get(self._sio.manager.eio_sid_from_sid(sid, NAMESPACE))
+            line = self._line_of.get(sid)
             if line is not None:
-                line.post(ready, droppable=message.droppable)
+                line.post(ready, now, droppable=message.droppable)
 
 
 class _Manager(socketio.AsyncManager):  # type: ignore[misc]

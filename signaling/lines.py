@@ -13,10 +13,9 @@ from typing import Any
 
 from aiohttp import web
 from engineio.async_drivers import aiohttp as driver
-from engineio.packet import MESSAGE, NOOP, Packet
+from engineio.packet import MESSAGE, NOOP, PING, Packet
 from prometheus_client import Counter
 
-from classroom.clock import Clock
 from classroom.events import Json
 
 from . import wire
@@ -59,7 +58,7 @@ class Ready:
         self.frame = text_frame(self.packet.encode())
 
 
-BEAT = text_frame(Packet(NOOP).encode())
+A_BEAT, A_PING = (text_frame(Packet(kind).encode()) for kind in (NOOP, PING))
 
 
 class _Queue(asyncio.Queue[Any]):
@@ -86,19 +85,20 @@ def _length(packet: Any) -> int:
 class Line(driver.WebSocket):  # type: ignore[misc]
     """Frames that are no packets are counted and dropped: Engine.IO would lose the connection over them.
 
-    `sent_at` is of the loop's clock, `heard_at` (the other end, be it that it closes) of `clock`. While it is open it
-    is in `lines`, under Engine.IO's id."""
+    `read_at` is when the other end was heard, be it that it closed; this and `now` are of the loop's clock. `named`:
+    whether it has joined the namespace. While it is open it is in `lines`, under Engine.IO's id."""
 
-    def __init__(self, handler: Any, server: Any, lines: dict[str, Line], clock: Clock) -> None:
+    named = False
+
+    def __init__(self, handler: Any, server: Any, lines: dict[str, Line]) -> None:
         super().__init__(handler, server)
         self._lines = lines
-        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._engine = handler.__self__
         self._queue = _Queue()
         self._taken = 0  # of what was put into the queue
-        self.sent_at = 0.0
-        self.heard_at = clock.monotonic()
+        self._hung_up = False
+        self.sent_at = self.pinged_at = self.read_at = self._loop.time()
 
     async def __call__(self, environ: Json) -> web.WebSocketResponse:
         while not self._engine.queue.empty():
@@ -122,37 +122,50 @@ class Line(driver.WebSocket):  # type: ignore[misc]
         await super().send(message)
         self._taken += 1
 
-    def post(self, ready: Ready, *, droppable: bool = False) -> None:
-        """Never waits. Called in the order in which the client is to get them."""
-        if self._engine.closed or self._sock.closed or self._transport is None:
+    def post(self, ready: Ready, now: float, *, droppable: bool = False) -> None:
+        """Never waits. Called in the order in which the client is to get them; `now` is of the loop's clock."""
+        transport = self._transport
+        if self._engine.closed or transport is None or transport.is_closing():
             return
-        if self._taken == self._queue.given and self._transport.get_write_buffer_size() < FULL:
-            self._write(ready.frame)
+        if self._taken == self._queue.given and transport.get_write_buffer_size() < FULL:
+            self.sent_at = now
+            transport.write(ready.frame)
         elif self._queue.waiting > MAX_WAITING:
             STALLED.inc()
             log.info("a client that does not read is hung up on")
-            self._transport.abort()
+            self.hang_up()
         elif not (droppable and self._queue.qsize() > BEHIND):
             self._queue.put_nowait(ready.packet)
 
-    def beat(self) -> None:
+    def beat(self, now: float) -> None:
         """Something to hear. Who has not taken all that was sent before will hear that."""
-        if not self._sock.closed and self._transport is not None and not self._transport.get_write_buffer_size():
-            self._write(BEAT)
+        transport = self._transport
+        if transport is not None and not transport.is_closing() and not transport.get_write_buffer_size():
+            self.sent_at = now
+            transport.write(A_BEAT)
 
-    def _write(self, frame: bytes) -> None:
-        if not self._transport.is_closing():
-            self.sent_at = self._loop.time()
-            self._transport.write(frame)
+    def ping(self, now: float) -> None:
+        self.pinged_at = self.sent_at = now
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(A_PING)
+
+    def hang_up(self) -> None:
+        self._hung_up = True
+        if self._transport is not None:
+            self._transport.abort()
 
     async def wait(self) -> str:
+        """The next packet that Engine.IO is to act on; pongs answer ours."""
         while True:
             try:
                 frame = await super().wait()
-            except OSError:  # it closes; where Engine.IO has waited long enough, this is cancelled
-                self.heard_at = self._clock.monotonic()
+            except OSError:  # it closes
+                if not self._hung_up:
+                    self.read_at = self._loop.time()
                 raise
-            self.heard_at = self._clock.monotonic()
+            self.read_at = self._loop.time()
+            if frame == wire.PONG:
+                continue
             if wire.acceptable_frame(frame):
                 return str(frame)
             REFUSED.labels("frame").inc()

@@ -8,12 +8,14 @@ Times are seconds of one clock that does not go back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import math
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Event, Role
 
+from .fanout import Audience
 from .limits import COMMANDS, CONNECTS, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT, STUDENT_COMMANDS, Bucket
 from .tokens import Claims
 
@@ -85,8 +87,10 @@ class Attendance:
 class Sessions:
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
-        self._lessons: dict[str, set[str]] = {}
+        self._arriving: dict[str, set[str]] = {}  # by lesson: sockets that are not live
+        self._audiences: dict[str, dict[tuple[Role, str | None], Audience]] = {}  # by lesson: those that are
         self._here: dict[str, Attendance] = {}
+        self._expires = math.inf  # nobody's token runs out before
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -102,7 +106,8 @@ class Sessions:
         here.heard_at = max(here.heard_at, now)
         here.settle(now)
         self._sessions[sid] = Joining(claims)
-        self._lessons.setdefault(claims.lesson, set()).add(sid)
+        self._expires = min(self._expires, claims.expires)
+        self._arriving.setdefault(claims.lesson, set()).add(sid)
 
     def catch_up(self, sid: str) -> None:
         match self._sessions[sid]:
@@ -116,6 +121,9 @@ class Sessions:
         match self._sessions[sid]:
             case CatchingUp(claims, held):
                 self._sessions[sid] = Live(claims) if admitted else Waiting(claims)
+                if admitted:
+                    self._arriving[claims.lesson].discard(sid)
+                    self._audience(claims)[sid] = claims.participant
                 return held
             case other:
                 raise ValueError(f"a session that is {type(other).__name__} holds nothing back")
@@ -126,10 +134,11 @@ class Sessions:
         if session is None:
             return
         claims = session.claims
-        lesson = self._lessons[claims.lesson]
-        lesson.discard(sid)
-        if not lesson:
-            del self._lessons[claims.lesson]
+        self._arriving[claims.lesson].discard(sid)
+        self._audience(claims).pop(sid, None)
+        if not self._arriving[claims.lesson] and not any(one.viewers for one in self.audiences(claims.lesson)):
+            del self._arriving[claims.lesson]
+            del self._audiences[claims.lesson]
         here = self._here[claims.participant]
         here.sids.discard(sid)
         here.heard_at = max(here.heard_at, heard_at)
@@ -168,9 +177,13 @@ class Sessions:
         for sid, session in self._sessions.items():
             if session.claims.participant in participants:
                 self._sessions[sid] = replace(session, claims=replace(session.claims, expires=0))
+                self._expires = 0
 
     def expired(self, epoch_s: float) -> list[str]:
         """Sockets whose token has run out. `epoch_s`: seconds since 1970."""
+        if epoch_s < self._expires:
+            return []
+        self._expires = min((one.claims.expires for one in self._sessions.values()), default=math.inf)
         return [sid for sid, session in self._sessions.items() if session.claims.expires <= epoch_s]
 
     def get(self, sid: str) -> Session | None:
@@ -187,6 +200,16 @@ class Sessions:
         here = self._here.get(participant)
         return tuple(sid for sid in here.sids if isinstance(self._sessions[sid], Live)) if here else ()
 
-    def in_lesson(self, lesson: str) -> Iterator[tuple[str, Session]]:
-        for sid in self._lessons.get(lesson, ()):
-            yield sid, self._sessions[sid]
+    def audiences(self, lesson: str) -> list[Audience]:
+        """Everyone who is live."""
+        return list(self._audiences.get(lesson, {}).values())
+
+    def arriving(self, lesson: str) -> list[tuple[str, Session]]:
+        """Everyone who is not live yet."""
+        return [(sid, self._sessions[sid]) for sid in self._arriving.get(lesson, ())]
+
+    def _audience(self, claims: Claims) -> dict[str, str]:
+        audiences, key = self._audiences.setdefault(claims.lesson, {}), (claims.role, claims.room)
+        if key not in audiences:
+            audiences[key] = Audience(*key, {})
+        return audiences[key].viewers

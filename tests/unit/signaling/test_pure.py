@@ -15,7 +15,7 @@ from classroom.rules import project
 from media.api import Codec, Show, Slot, Track
 from signaling import protocol, wire
 from signaling.arrange import Shown, arrange
-from signaling.fanout import broadcast
+from signaling.fanout import Audience, broadcast
 from signaling.limits import MAX_MESSAGE, SOCKETS_PER_PARTICIPANT, Bucket, Rate
 from signaling.sessions import GRACE_S, CatchingUp, Joining, Live, Sessions, Waiting
 from signaling.tokens import Claims, Tokens
@@ -224,15 +224,18 @@ def test_an_audience_gets_what_each_of_it_would_be_shown() -> None:
             except ClientFault:
                 continue
     viewers = [(f"{seat.participant}/{n}", seat) for seat in EVERYONE for n in range(2)]
+    audiences: dict[tuple[Role, str | None], Audience] = {}
+    for sid, seat in viewers:
+        audiences.setdefault((seat.role, seat.room), Audience(seat.role, seat.room, {})).viewers[sid] = seat.participant
     for tick in ticks:
-        got = {
-            sid: json.loads(message.text) for message in broadcast(tick, lesson.texts, viewers) for sid in message.to
-        }
+        messages = broadcast(tick, lesson.texts, audiences.values())
+        got = {sid: json.loads(message.text) for message in messages for sid in message.to}
+        assert len(got) == sum(len(message.to) for message in messages)  # nobody gets it twice
         for sid, seat in viewers:
             shown = [e.json() for event in tick if (e := project(event, seat, lesson.texts))]
             assert got.get(sid, []) == json.loads(json.dumps(shown))
     stroke = next(tick for tick in ticks if tick and tick[0].kind == "stroke.added")
-    own, others = sorted(broadcast(stroke, lesson.texts, viewers), key=lambda message: len(message.to))
+    own, others = sorted(broadcast(stroke, lesson.texts, audiences.values()), key=lambda message: len(message.to))
     assert own.to == ("lead/0", "lead/1")
     assert len(others.to) == len(viewers) - 2 - 2  # one message for all but the lead; none for the encoder
 
