@@ -122,3 +122,36 @@ async def test_who_does_not_read_is_hung_up_on_and_the_others_notice_nothing(
     at = await reading.command("chat.say", {"message": "m1", "text": "你好"})
     await other.open()
     assert other.seq == at
+
+
+class Silent(Reader):
+    """Reads, and says nothing."""
+
+    async def _take(self, socket: aiohttp.ClientWebSocketResponse, text: str) -> None:
+        if text != "2":
+            await super()._take(socket, text)
+
+
+async def test_who_answers_no_ping_is_hung_up_on(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signaling.gateway.PING_INTERVAL_S", 0.5)
+    monkeypatch.setattr("signaling.gateway.PING_TIMEOUT_S", 1)
+    async with aiohttp.ClientSession() as http:
+        kinds = {"t1": Reader, "t2": Silent}
+        talking, silent = (
+            kind(http, live.url.rstrip("/"), live.token(live.claims(Role.LEAD_TEACHER, name)))
+            for name, kind in kinds.items()
+        )
+        await talking.open()
+        await silent.open()
+        closed = live.gateway._desk.closed
+        silences: list[float] = []
+        live.gateway._desk.closed = lambda sid, silent_s: (silences.append(silent_s), closed(sid, silent_s))
+        await until(lambda: silent._socket is not None and silent._socket.closed)
+        await asyncio.sleep(1)
+        live.gateway.alarm(live.lesson, "0", "")
+        await has(talking, 1)
+        assert len(live.gateway._lines) == 1
+        (silent_s,) = silences
+        assert 1.5 <= silent_s < 3  # since it was last heard, not since it was given up
+        await talking.close()
+        await silent.close()
