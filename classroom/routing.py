@@ -24,16 +24,17 @@ class TrackInfo:
 
 LEAD, ROOM, HOME = "lead", "room", "home"
 IMPORTANCE = (
-    ("lead", "mic"),  # DESIGN.md, idea 6: the teacher's voice survives to the last kilobit
-    ("stage", "mic"),
-    ("other", "mic"),
-    ("lead", "courseware"),
-    ("lead", "camera"),
-    ("stage", "room"),
-    ("stage", "camera"),
-    ("stage", "student"),
-    ("other", "room"),
-    ("other", "camera"),
+    ("lead", "mic", "audio"),  # DESIGN.md, idea 6: the teacher's voice survives to the last kilobit
+    ("stage", "mic", "audio"),
+    ("other", "mic", "audio"),
+    ("lead", "courseware", "audio"),
+    ("lead", "courseware", "video"),
+    ("lead", "camera", "video"),
+    ("stage", "room", "video"),
+    ("stage", "camera", "video"),
+    ("stage", "student", "video"),
+    ("other", "room", "video"),
+    ("other", "camera", "video"),
 )
 RANK = {cell: rank for rank, cell in enumerate(IMPORTANCE)}
 
@@ -93,11 +94,12 @@ def _rooms(state: State, guests: set[str]) -> set[str | None]:
 def wanted(state: State, viewer: Seat, tracks: Sequence[TrackInfo]) -> list[TrackInfo]:
     """The tracks that this viewer should get, the most important first; those that do not fit are cut from the end.
 
-    The lead's (an encoder's before a browser's unless the lead chose otherwise, one of each source) go to displays,
-    local teachers, observers and students at home; a room's go to the lead, its picture to local teachers as well
-    (unless their room saves data), and while it is on stage to everyone; a student's while on stage. Nobody gets
-    anything of the place they are in (no echo), but that the lead sees what an encoder sends from there. A student in
-    a room gets the lead's voice while on stage, else nothing.
+    The lead's (an encoder's before a browser's unless the lead chose otherwise, but a screen that the lead shares
+    before any; one of each source) go to displays, local teachers, observers and students at home; a room's go to the
+    lead, its picture to local teachers as well (unless their room saves data), and while it is on stage to everyone; a
+    student's while on stage. Nobody gets anything of the place they are in (no echo), but that the lead sees what an
+    encoder sends from there, and a display what a lead who is in its room shares. A student in a room gets the lead's
+    voice while on stage, else nothing.
     """
     people = state["participants"]
     if viewer.role == Role.ENCODER:
@@ -112,17 +114,23 @@ def wanted(state: State, viewer: Seat, tracks: Sequence[TrackInfo]) -> list[Trac
         if person is None or track.participant == viewer.participant:
             continue
         place, room = _place(person["role"], person["room"])
-        on_air = role == Role.LEAD_TEACHER and person["role"] == Role.ENCODER and track.kind == "video"
-        if (place, room) == viewer_place and place != HOME and not on_air:
+        if (place, room) == viewer_place and place != HOME and not _seen_beside(role, person["role"], track):
             continue
         stands = standing(state, track.participant)
-        rank = RANK.get((Standing.OTHER if stands is Standing.CALLED else stands, track.source))
+        rank = RANK.get((Standing.OTHER if stands is Standing.CALLED else stands, track.source, track.kind))
         if rank is None or not _allowed(state, viewer, role, stands, person["role"], track, viewer_on):
             continue
-        browser = (person["role"] != Role.ENCODER) == state["stage"]["encoder"]
-        ranked.append((rank, browser, order[track.participant], track))
+        first = (person["role"] == Role.ENCODER) == (state["stage"]["encoder"] and track.source != "courseware")
+        ranked.append((rank, not first, order[track.participant], track))
     ranked.sort(key=lambda entry: entry[:3])
     return _first_of_lead(ranked)
+
+
+def _seen_beside(role: Role, owner: str, track: TrackInfo) -> bool:
+    """What is shown also to who is in the same place."""
+    on_air = role == Role.LEAD_TEACHER and owner == Role.ENCODER
+    shared = role == Role.DISPLAY and track.source == "courseware"
+    return track.kind == "video" and (on_air or shared)
 
 
 def _allowed(

@@ -19,7 +19,7 @@ from media.api import LayersWanted, MediaEvent, MediaService, Offer, PeerGone, R
 
 from . import protocol
 from .sessions import Sessions
-from .slots import KIND_OF_SOURCE, Conductor, Only
+from .slots import SOURCES, Conductor, Only
 from .tokens import Claims
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ PUBLISH: dict[Role, dict[str, bool]] = {
     Role.DISPLAY: {"room": False, "mic": False},
     Role.STUDENT: {"student": True, "mic": True},
     Role.OBSERVER: {},
-    Role.ENCODER: dict.fromkeys(KIND_OF_SOURCE, False),
+    Role.ENCODER: dict.fromkeys(SOURCES, False),
 }
 RECEIVE = frozenset(Role) - {Role.ENCODER}
 

@@ -22,7 +22,7 @@ from .tokens import Claims
 log = logging.getLogger(__name__)
 
 MOVES = frozenset({"lesson", "participant", "lead", "stage", "camera", "data"})
-KIND_OF_SOURCE = {"camera": "video", "courseware": "video", "room": "video", "student": "video", "mic": "audio"}
+SOURCES = ("camera", "courseware", "room", "student", "mic")
 
 Tell = Callable[[str, str, protocol.Message], None]
 Say = Callable[[str, str, protocol.Message, Iterable[Role]], None]
@@ -30,7 +30,7 @@ Say = Callable[[str, str, protocol.Message, Iterable[Role]], None]
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """A WHEP player's choice: one picture (of anyone, or of one participant), small if it says so, and the voice that
+    """A WHEP player's choice: one picture (of anyone, or of one participant), small if it says so, and the sound that
     goes with it."""
 
     source: str
@@ -44,7 +44,7 @@ class Receiver:
     peer: str
     slots: tuple[Slot, ...]
     only: Only | None = None
-    shows: frozenset[str] | None = None  # the sources that a page wants here; all if None
+    shows: frozenset[str] | None = None  # the sources whose pictures a page wants here; all if None
     showing: dict[str, Shown] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)  # track ids that the plane would not put into its slots
     told: Slots | None = None
@@ -52,6 +52,12 @@ class Receiver:
     @property
     def name(self) -> str:
         return f"{self.claims.participant}:{self.peer}"
+
+    def is_for(self, info: TrackInfo) -> bool:
+        """Sound goes where there are slots for any, whosever pictures are shown there."""
+        if info.kind == "audio":
+            return any(slot.kind == "audio" for slot in self.slots)
+        return self.shows is None or info.source in self.shows
 
     def face(self, state: State) -> Face:
         if self.only is not None:
@@ -214,12 +220,11 @@ class Conductor:
         live: dict[TrackInfo, dict[str, Track]] = {}
         for track in self._media.tracks():  # of two of one source (a page was loaded again), the later
             claims = self._owners.get(owner(track))
-            if claims and claims.lesson == receiver.claims.lesson and KIND_OF_SOURCE.get(track.source) == track.kind:
+            if claims and claims.lesson == receiver.claims.lesson:
                 live.setdefault(TrackInfo(claims.participant, track.source, track.kind), {})[track.layer] = track
         face = receiver.face(state)
         infos = [info for info in wanted(state, viewer, list(live)) if _bearable(face, state, info, live[info])]
-        if receiver.shows is not None:
-            infos = [info for info in infos if info.source in receiver.shows]
+        infos = [info for info in infos if receiver.is_for(info)]
         if receiver.only is None:
             infos = heard(infos, self._speaking.get(receiver.claims.lesson, ()), state)
         else:
@@ -261,8 +266,9 @@ def _can_show(receiver: Receiver, track: Track) -> bool:
 
 def _chosen(infos: Sequence[TrackInfo], only: Only) -> list[TrackInfo]:
     named = [info for info in infos if only.participant in (None, info.participant)]
-    first = next((info for info in named if info.source == only.source), None)
+    first = next((info for info in named if (info.source, info.kind) == (only.source, "video")), None)
     if first is None:
         return []
-    voice = next((info for info in named if info.participant == first.participant and info.source == "mic"), first)
-    return list(dict.fromkeys((first, voice)))
+    own = [info for info in named if info.kind == "audio" and info.participant == first.participant]
+    sound = next((info for source in (only.source, "mic") for info in own if info.source == source), first)
+    return list(dict.fromkeys((first, sound)))

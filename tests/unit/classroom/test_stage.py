@@ -19,6 +19,11 @@ def track(participant: str, source: str) -> TrackInfo:
     return TrackInfo(participant, source, kind)
 
 
+def sound(participant: str) -> TrackInfo:
+    """That of a shared screen."""
+    return TrackInfo(participant, "courseware", "audio")
+
+
 LEAD_TRACKS = [track("lead", "camera"), track("lead", "mic"), track("lead", "courseware")]
 ROOMS = [track("display", "room"), track("display", "mic"), track("display2", "room"), track("display2", "mic")]
 CHILDREN = [track(who, source) for who in ("anna", "ben") for source in ("student", "mic")]
@@ -108,6 +113,30 @@ def test_an_encoder_takes_the_place_of_the_browser() -> None:
     assert seen(on_stage(), LEAD, [track("encoder", "mic")]) == [], "no echo"
 
 
+def test_what_the_lead_shares_is_seen_and_heard_wherever_the_lead_is() -> None:
+    tracks = [*LEAD_TRACKS, sound("lead"), track("encoder", "courseware")]
+    for viewer in (DISPLAY, OBSERVER, BEN):
+        got = wanted(on_stage().state, viewer, tracks)
+        assert [(one.participant, one.source, one.kind) for one in got] == [
+            ("lead", "mic", "audio"),
+            ("lead", "courseware", "audio"),
+            ("lead", "courseware", "video"),
+            ("lead", "camera", "video"),
+        ], "before what an encoder sends of it all the time"
+    assert "lead courseware" in seen(on_stage(), LOCAL, tracks)
+    assert seen(on_stage(ANNA), ANNA, tracks) == ["lead mic"], "a tablet in a room hears the voice alone"
+    lesson = on_stage()
+    lesson.ask(LEAD, "lead.give", participant="local")
+    for viewer in (DISPLAY2, OBSERVER, BEN, LOCAL):
+        assert "lead courseware" not in seen(lesson, viewer, tracks), "only who leads shares"
+
+
+def test_no_picture_goes_out_as_a_sound_nor_a_sound_as_a_picture() -> None:
+    tracks = [TrackInfo("lead", "mic", "video"), TrackInfo("lead", "camera", "audio")]
+    for viewer in EVERYONE:
+        assert seen(on_stage(), viewer, tracks) == []
+
+
 def test_the_lead_may_choose_the_browser_s_camera_while_an_encoder_is_live() -> None:
     tracks = [*LEAD_TRACKS, track("encoder", "camera")]
     lesson = on_stage()
@@ -124,7 +153,7 @@ def test_a_local_teacher_who_leads_is_the_lead_for_all_and_the_former_lead_a_tea
     theirs = ["local mic", "local courseware", "local camera"]
     assert seen(lesson, DISPLAY2, tracks) == theirs
     assert seen(lesson, BEN, tracks) == theirs
-    assert seen(lesson, DISPLAY, tracks) == [], "the room in which she stands"
+    assert seen(lesson, DISPLAY, [*tracks, sound("local")]) == ["local courseware"], "she stands in this room"
     assert seen(lesson, LOCAL, tracks) == ["lead mic", "display2 mic", "display2 room", "lead camera"]
     assert seen(lesson, LEAD, tracks) == [*theirs, "display room", "display2 room"]
     lesson.ask(LOCAL, "stage.invite", participant="lead")

@@ -118,8 +118,8 @@ class Recorder:
         layer: str = "",
         layered: bool = False,
     ) -> Track:
-        kind = "audio" if source == "mic" else "video"
-        codec = Codec.OPUS if kind == "audio" else codec
+        codec = Codec.OPUS if source == "mic" else codec
+        kind = "audio" if codec == Codec.OPUS else "video"
         track = Track(id_ or f"{peer}/{source}", peer, source, kind, codec, layer=layer, layered=layered)
         self.live.append(track)
         self.tell(TrackStarted(track))

@@ -12,7 +12,7 @@ from classroom.events import SYSTEM, Role
 from media.api import Codec, LayersWanted, PeerGone, Refusal, Show, Slot, Speaking
 from signaling.media import PEERS_PER_PARTICIPANT, PUBLISH, STATUS_OF, may_publish
 from signaling.sessions import GRACE_S
-from signaling.slots import KIND_OF_SOURCE, Only
+from signaling.slots import SOURCES, Only
 from signaling.tokens import Claims
 
 SLOTS = (
@@ -73,7 +73,7 @@ async def test_offers_of_one_peer_take_turns(live: Any) -> None:
 
 
 async def test_every_cell_of_who_may_send_what(live: Any) -> None:
-    cells = [(r, s, on) for r in Role for s in (*KIND_OF_SOURCE, "nonsense") for on in (False, True)]
+    cells = [(r, s, on) for r in Role for s in (*SOURCES, "nonsense") for on in (False, True)]
     for number, (role, source, on_stage) in enumerate(cells):
         name = f"p{number}"
         claims = live.claims(role, name, room="r", sources=("camera", "mic") if role == Role.ENCODER else ())
@@ -462,16 +462,22 @@ async def test_peers_of_a_lesson_are_one_group(live: Any) -> None:
 async def test_a_display_on_two_screens_gets_each_picture_where_it_is_shown(live: Any) -> None:
     screen = live.claims(Role.DISPLAY, "screen", room="r")
     await live.do(screen.seat, "participant.join", {"name": "Room 3"})
-    await put(live, live.claims(Role.LEAD_TEACHER, "lead"), "send", "camera", "courseware", "mic")
-    for source in ("camera", "courseware", "mic"):
-        live.media.start("lead:send", source)
-    for peer, shows in (("people", {"camera", "room", "student", "mic"}), ("work", {"courseware"})):
-        receiver(live, screen, peer)
+    await put(live, live.claims(Role.LEAD_TEACHER, "lead"), "send", "camera", "mic")
+    await put(live, live.claims(Role.LEAD_TEACHER, "lead"), "share", "courseware", "courseware")
+    for peer, source in (("send", "camera"), ("send", "mic"), ("share", "courseware")):
+        live.media.start(f"lead:{peer}", source)
+    live.media.start("lead:share", "courseware", Codec.OPUS, id_="sound")
+    pictures = Slot("v0", "video", (Codec.H264,))
+    sounds = (Slot("a0", "audio", (Codec.OPUS,)), Slot("a1", "audio", (Codec.OPUS,)))
+    receiver(live, screen, "people", (pictures, *sounds))
+    receiver(live, screen, "work", (pictures,))
+    for peer, shows in (("people", {"camera", "room", "student"}), ("work", {"courseware"})):
         await put(live, screen, peer, shows=frozenset(shows))
     shown = {
         ("screen:people", "v0"): "lead:send/camera",
         ("screen:people", "a0"): "lead:send/mic",
-        ("screen:work", "v0"): "lead:send/courseware",
+        ("screen:people", "a1"): "sound",
+        ("screen:work", "v0"): "lead:share/courseware",
     }
     await until(lambda: live.media.showing == shown)
     await live.do(screen.seat, "data.save", {"on": True})

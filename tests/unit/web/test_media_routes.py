@@ -245,17 +245,21 @@ class ByHttp:
         return Answer(await response.text())
 
 
+@pytest.mark.parametrize(("source", "sound"), [("camera", "mic"), ("courseware", "courseware")])
 async def test_what_is_published_by_whip_arrives_by_whep_untouched(
-    app_client: Client, parts: Parts, live: str, encoder: dict[str, str], tmp_path: Path
+    app_client: Client, parts: Parts, live: str, encoder: dict[str, str], tmp_path: Path, source: str, sound: str
 ) -> None:
     small = clip.ensure(tmp_path, width=640, height=360, seconds=2, rate_bps=1_000_000)
-    publisher = peers.Publisher(ByHttp(app_client, f"/whip/{live}?source=camera", encoder), "lead", Clip.load(small))
+    publisher = peers.Publisher(ByHttp(app_client, f"/whip/{live}?source={source}", encoder), "lead", Clip.load(small))
     observer = await token(parts, live, Role.OBSERVER)
-    player = peers.Subscriber(ByHttp(app_client, f"/whep/{live}?source=camera", observer), "player")
+    player = peers.Subscriber(ByHttp(app_client, f"/whep/{live}?source={source}", observer), "player")
     try:
         await publisher.start()
         await player.start()
         await peers.until(lambda: len(peers.payloads(player.got, 101)) > 100)
+        await peers.until(lambda: len(peers.payloads(player.got, 96)) > 20)
+        tracks = parts.live.media.tracks()  # type: ignore[union-attr]
+        assert [one.source for one in tracks if one.kind == "audio"] == [sound]
         got, sent = (peers.payloads(packets, 101) for packets in (player.got, publisher.sent))
     finally:
         await player.close()

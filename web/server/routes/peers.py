@@ -14,8 +14,8 @@ Source = Literal["camera", "courseware", "room", "student", "mic"]
 
 
 class PeerOffer(Body):
-    """`sources` says what each sending section (by mid) shows; `shows` which sources a receiving connection is for, if
-    not for all. A revision that is not newer than the last is stale."""
+    """`sources` says what each sending section (by mid) shows; `shows` whose pictures a receiving connection is for, if
+    not for those of all sources. A revision that is not newer than the last is stale."""
 
     direction: Literal["send", "receive"]
     revision: Annotated[int, Field(ge=1, le=2**31 - 1)]

@@ -79,7 +79,8 @@ async def publish(call: Call, query: WhipQuery) -> web.Response:
     offer = text_of(await read(call.request, SDP, SDP_MOST))
     sections = sdpfrag.sections(offer)
     if query.layer is None:
-        sources = {one.mid: "mic" if one.kind == "audio" else query.source for one in sections}
+        sound = "courseware" if query.source == "courseware" else "mic"
+        sources = {one.mid: sound if one.kind == "audio" else query.source for one in sections}
     else:
         sources = {one.mid: query.source for one in sections if one.kind == "video"}
         if sections and not sources:
