@@ -6,16 +6,18 @@ from classroom.events import Draft, Event, Role
 from classroom.leading import leads
 from classroom.payload import Id, Payload
 from classroom.reducer import Applier, Ask, Called, Decider, State, denied, missing
-from classroom.stage import counted, invited, standing_of
+from classroom.stage import MAX_GUESTS, counted, invited, released, standing_of
 
 
 class StageCall(Payload):
     """Calls on a student: on the one that is named, or on one by chance (of a room where that is named), of those who
     were called on least. The lead's call invites the room that the student sits in on stage, or the student
-    where that is at home. Local teachers call on students of their own room, and leave the stage as it is."""
+    where that is at home; `off` makes room for it if the stage is full. Local teachers call on students of their own
+    room, and leave the stage as it is."""
 
     participant: Id | None = None
     room: Id | None = None
+    off: Id | None = None
 
 
 class StageDismiss(Payload):
@@ -36,6 +38,8 @@ def call(state: State, command: StageCall, ask: Ask) -> list[Draft]:
     own = None if ask.seat.role == Role.LEAD_TEACHER else ask.seat.room
     if ask.seat.role != Role.LEAD_TEACHER and own is None:
         raise denied("Only students of one's own room.")
+    if own is not None and command.off is not None:
+        raise denied("Only the lead teacher takes others off the stage.")
     if command.participant is None:
         student = _by_chance(state, command.room or own, ask)
     else:
@@ -49,7 +53,9 @@ def call(state: State, command: StageCall, ask: Ask) -> list[Draft]:
     speaks_by = _speaks_by(state, student)
     if own is not None or speaks_by is None or standing_of(state, speaks_by) is not None:
         return [called]
-    return [called, invited(state, speaks_by)]
+    if command.off is None or len(state["stage"]["guests"]) < MAX_GUESTS:
+        return [called, invited(state, speaks_by)]
+    return [*released(state, command.off), called, invited(state, speaks_by, MAX_GUESTS + 1)]
 
 
 def _by_chance(state: State, room: str | None, ask: Ask) -> str:

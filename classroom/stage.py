@@ -134,10 +134,10 @@ def decline(state: State, command: StageDecline, ask: Ask) -> list[Draft]:
 def release(state: State, command: StageRelease, ask: Ask) -> list[Draft]:
     if ask.seat.role != Role.LEAD_TEACHER and not _answers_for(state, ask.seat, command.participant):
         raise denied("Only the lead teacher takes others off the stage.")
-    return _released(state, command.participant)
+    return released(state, command.participant)
 
 
-def _released(state: State, participant: str) -> list[Draft]:
+def released(state: State, participant: str) -> list[Draft]:
     step(standing_of(state, participant), "stage.released")
     return [Draft("stage.released", {"participant": participant}), *_dismissed_with(state, participant)]
 
@@ -153,7 +153,7 @@ def _dismissed_with(state: State, guest: str) -> list[Draft]:
 
 
 def swap(state: State, command: StageSwap, _: Ask) -> list[Draft]:
-    return [*_released(state, command.off), invited(state, _guest(state, command.on), MAX_GUESTS + 1)]
+    return [*released(state, command.off), invited(state, _guest(state, command.on), MAX_GUESTS + 1)]
 
 
 def choose(state: State, command: CameraChoose, _: Ask) -> list[Draft]:

@@ -74,6 +74,24 @@ def test_one_guest_takes_the_place_of_another() -> None:
     assert len(lesson.state["stage"]["guests"]) == 4
 
 
+def test_a_call_that_finds_the_stage_full_is_made_again_with_who_leaves_it() -> None:
+    lesson = Lesson.live()
+    children = [Seat(f"child-{n}", Role.STUDENT) for n in range(4)]
+    lesson.join(*children)
+    for child in children:
+        lesson.ask(LEAD, "stage.invite", participant=child.participant)
+    lesson.ask(LEAD, "stage.call", participant="child-0")
+    assert lesson.refused(LEAD, "stage.call", participant="anna") == "too_many"
+    assert lesson.refused(LEAD, "stage.call", participant="anna", off="ben") == "wrong_phase", "is not on stage"
+    assert lesson.refused(LOCAL, "stage.call", participant="anna", off="child-0") == "not_allowed"
+    events = lesson.ask(LEAD, "stage.call", participant="anna", off="child-0")
+    assert kinds(events) == ["stage.released", "stage.dismissed", "stage.called", "stage.invited"]
+    assert [guest["participant"] for guest in lesson.state["stage"]["guests"]][3:] == ["display"]
+    assert kinds(lesson.ask(LEAD, "stage.call", participant="anna", off="child-1")) == ["stage.called"], "is there"
+    lesson.ask(LEAD, "stage.release", participant="child-2")
+    assert kinds(lesson.ask(LEAD, "stage.call", participant="ben", off="child-1")) == ["stage.called", "stage.invited"]
+
+
 def test_a_child_without_a_tablet_is_one_of_the_class() -> None:
     lesson = Lesson.live()
     lesson.ask(LOCAL, "participant.add", participant="xiaoli", name="小丽")

@@ -38,7 +38,7 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "stage.decline": st.fixed_dictionaries({"participant": people}),
     "stage.release": st.fixed_dictionaries({"participant": people}),
     "stage.swap": st.fixed_dictionaries({"off": people, "on": people}),
-    "stage.call": st.fixed_dictionaries({}, optional={"participant": people, "room": rooms}),
+    "stage.call": st.fixed_dictionaries({}, optional={"participant": people, "room": rooms, "off": people}),
     "camera.choose": st.fixed_dictionaries({"encoder": st.booleans()}),
     "line.say": st.fixed_dictionaries({"message": ids, "text": st.just("canary-line")}),
     "line.send": st.fixed_dictionaries({"signal": st.sampled_from(get_args(LineSignal))}),
