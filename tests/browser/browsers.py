@@ -20,6 +20,8 @@ QUIET = [
     "--disable-sync",
 ]
 FAKE_DEVICES = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+# A browser that asks shares nothing real: here it allows devices, and of what may be shared chooses the tab of a title.
+SHARING = ["--use-fake-device-for-media-stream", "--auto-accept-camera-and-microphone-capture"]
 # What deploy/systemd/tongke-kiosk.service runs a display with.
 KIOSK = "--autoplay-policy=no-user-gesture-required"
 
@@ -34,16 +36,23 @@ def chromium(
     *,
     camera: Path | None = None,
     microphone: Path | None = None,
+    shares: str | None = None,
     flags: Sequence[str] = (),
 ) -> Iterator[Browser]:
     """Chromium whose camera shows a .y4m (or .mjpeg) file and whose microphone hears a .wav file, looped; by default
-    the browser's own test picture and beep."""
-    arguments = [*QUIET, *FAKE_DEVICES, *flags]
+    the browser's own test picture and beep. `shares`: the title of the tab that is chosen where a screen is to be
+    shared; without it that is a picture of the browser's own."""
+    arguments = [*QUIET, *(FAKE_DEVICES if shares is None else SHARING), *flags]
+    if shares is not None:
+        arguments.append(f"--auto-select-tab-capture-source-by-title={shares}")
     if camera:
         arguments.append(f"--use-file-for-fake-video-capture={camera}")
     if microphone:
         arguments.append(f"--use-file-for-fake-audio-capture={microphone}")
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=arguments)
+    silent = [] if shares is None else ["--mute-audio"]  # of the driver's own arguments: the tab is to be heard
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, headless=True, args=arguments, ignore_default_args=silent
+    )
     try:
         yield browser
     finally:

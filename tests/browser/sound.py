@@ -11,11 +11,11 @@ from typing import Any
 
 from tests.browser.people import poll
 
-# The frequency in Hz of what a page plays, over 1.5 s, by the lengths of its loud waves; its received sound by the
-# browser's own statistics. It is recorded, for Firefox starts no AudioContext where there is no sound card.
+# The frequency in Hz of what a page plays of a source, over 1.5 s, by the lengths of its loud waves; its received sound
+# by the browser's own statistics. It is recorded, for Firefox starts no AudioContext where there is no sound card.
 # The page needs people.KEEP_CONNECTIONS.
 LISTEN = """(async () => {
-  const element = document.querySelector('[data-testid=sound]');
+  const element = document.querySelector('[data-testid=sound][data-source=%s]');
   if (!element?.srcObject) return null;
   const recorder = new MediaRecorder(element.srcObject);
   const recorded = new Promise((done) => (recorder.ondataavailable = ({data}) => done(data)));
@@ -59,12 +59,12 @@ def tone(path: Path, hz: float, seconds: int = 10) -> Path:
     return path
 
 
-def hears(evaluate: Callable[[str], Any], hz: float) -> None:
+def hears(evaluate: Callable[[str], Any], hz: float, source: str = "mic") -> None:
     """`evaluate` runs an expression in the page that listens."""
     heard: dict[str, float] = {}
 
     def right() -> bool:
-        heard.update(evaluate(LISTEN) or {"hz": 0})
+        heard.update(evaluate(LISTEN % source) or {"hz": 0})
         return abs(heard["hz"] - hz) < 15
 
     try:

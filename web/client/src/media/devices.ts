@@ -1,4 +1,4 @@
-/** Cameras and microphones, and what is wrong with them. */
+/** Cameras, microphones and screens, and what is wrong with them. */
 
 import type { Key } from '../i18n'
 
@@ -36,12 +36,16 @@ function faultOf(error: unknown): DeviceFault {
   }
 }
 
-export const FAULT_WORDS: Record<DeviceFault, { camera: Key; microphone: Key }> = {
-  insecure: { camera: 'device.insecure', microphone: 'device.insecure' },
-  denied: { camera: 'device.camera.denied', microphone: 'device.microphone.denied' },
-  missing: { camera: 'device.camera.missing', microphone: 'device.microphone.missing' },
-  busy: { camera: 'device.camera.busy', microphone: 'device.microphone.busy' },
-  failed: { camera: 'device.camera.failed', microphone: 'device.microphone.failed' },
+export const FAULT_WORDS: Record<DeviceFault, { camera: Key; microphone: Key; screen: Key }> = {
+  insecure: { camera: 'device.insecure', microphone: 'device.insecure', screen: 'device.screen.insecure' },
+  denied: { camera: 'device.camera.denied', microphone: 'device.microphone.denied', screen: 'device.screen.denied' },
+  missing: {
+    camera: 'device.camera.missing',
+    microphone: 'device.microphone.missing',
+    screen: 'device.screen.missing',
+  },
+  busy: { camera: 'device.camera.busy', microphone: 'device.microphone.busy', screen: 'device.screen.failed' },
+  failed: { camera: 'device.camera.failed', microphone: 'device.microphone.failed', screen: 'device.screen.failed' },
 }
 
 /** Camera and microphone, each for itself if the two cannot be had at once. Never throws: faults are part of the answer. */
@@ -92,6 +96,31 @@ export async function capture(choice: Choice = {}): Promise<Captured> {
     microphone: stream.getAudioTracks()[0] ?? null,
     cameraFault,
     microphoneFault,
+  }
+}
+
+/**
+ * A screen, window or tab that the browser lets its user choose, as large as it is, with its sound where that can be had.
+ * Never throws, as above; `missing` is a browser that cannot.
+ */
+export async function captureScreen(): Promise<MediaStream | DeviceFault> {
+  if (!isSecureContext) return 'insecure'
+  const { mediaDevices } = navigator
+  if (!('getDisplayMedia' in mediaDevices)) return 'missing'
+  // What this page itself plays would go back to the rooms that it came from; a browser that cannot leave it out of the
+  // computer's sound is asked for the sound of windows and tabs alone.
+  const restrictOwnAudio = 'restrictOwnAudio' in mediaDevices.getSupportedConstraints()
+  const options = {
+    video: { frameRate: { ideal: 30 } },
+    audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, restrictOwnAudio },
+    selfBrowserSurface: 'exclude',
+    surfaceSwitching: 'include',
+    systemAudio: restrictOwnAudio ? 'include' : 'exclude',
+  }
+  try {
+    return await mediaDevices.getDisplayMedia(options)
+  } catch (error) {
+    return faultOf(error)
   }
 }
 

@@ -30,6 +30,21 @@ function sizes({ track, source }: Sent, codecs: readonly RTCRtpCodec[]): Layer[]
   return several ? layers : [{ maxBitrate: (layers[layers.length - 1] as Layer).maxBitrate }]
 }
 
+/** Bits per second of courseware's sound, which may be music; voices are left to the browser. */
+const MUSIC_BITRATE = 96_000
+
+const encodings = (sent: Sent, codecs: readonly RTCRtpCodec[]): { sendEncodings?: RTCRtpEncodingParameters[] } =>
+  sent.track.kind === 'video'
+    ? { sendEncodings: sizes(sent, codecs) }
+    : sent.source === 'courseware'
+      ? { sendEncodings: [{ maxBitrate: MUSIC_BITRATE }] }
+      : {}
+
+function hint({ track, source }: Sent): string {
+  if (track.kind === 'video') return source === 'courseware' ? 'detail' : 'motion'
+  return source === 'courseware' ? 'music' : ''
+}
+
 export class Publisher extends Peer {
   private readonly sections = new Map<RTCRtpTransceiver, Sent>()
   /** By section: the layers that anyone watches. All are sent until the server says otherwise. */
@@ -49,16 +64,15 @@ export class Publisher extends Peer {
     const codecs = preferred()
     const streams = [new MediaStream(this.tracks.map(({ track }) => track))]
     for (const sent of this.tracks) {
-      const { track, source } = sent
-      const video = track.kind === 'video'
+      const { track } = sent
       const transceiver = pc.addTransceiver(track, {
         direction: 'sendonly',
         streams,
-        ...(video ? { sendEncodings: sizes(sent, codecs) } : {}),
+        ...encodings(sent, codecs),
       })
-      if (video) {
-        track.contentHint = source === 'courseware' ? 'detail' : 'motion'
-        if (codecs.length && 'setCodecPreferences' in transceiver) transceiver.setCodecPreferences(codecs)
+      track.contentHint = hint(sent)
+      if (track.kind === 'video' && codecs.length && 'setCodecPreferences' in transceiver) {
+        transceiver.setCodecPreferences(codecs)
       }
       this.sections.set(transceiver, sent)
     }

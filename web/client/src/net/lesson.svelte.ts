@@ -4,12 +4,14 @@ import type { CommandData, Event, SignalData, State } from '../generated/protoco
 import { EMPTY } from '../lesson/apply.ts'
 import { CommandRefused, Connection, type Status } from '../lesson/connection.ts'
 import { uuid } from '../lesson/outbox.ts'
-import type { PeerStatus } from '../media/peer'
+import type { Peer, PeerStatus } from '../media/peer'
 import type { Publisher } from '../media/publish'
 import { Receiver, type Showing } from '../media/receive'
 import type { Ink } from '../board/ink'
 import { api, Problem, type TokenInfo } from './api'
 
+/** What a sending connection of a page is for: who sits there, or what is shared besides. */
+export type Sends = 'self' | 'screen'
 export type Tally = SignalData['tally']
 export interface Growing extends Ink {
   page: string
@@ -51,7 +53,7 @@ export class Lesson {
   loss = $state<number | null>(null)
 
   private receiver: Receiver | null = null
-  private publisher: Publisher | null = null
+  private readonly publishers = new Map<Sends, Publisher>()
   private token: { info: TokenInfo; until: number } | null = null
   private wishes = ''
   private watch: ReturnType<typeof setInterval> | undefined
@@ -68,8 +70,7 @@ export class Lesson {
     this.connection.subscribe((connection) => {
       this.state = connection.state
       if (this.status.name === 'offline' && connection.status.name === 'online') {
-        void this.receiver?.revive()
-        void this.publisher?.revive()
+        for (const peer of this.peers) void peer.revive()
       }
       this.status = connection.status
       this.welcome = connection.welcome
@@ -84,11 +85,11 @@ export class Lesson {
       this.alarms = [...this.alarms.filter((alarm) => alarm.code !== data.code), { code: data.code, at: Date.now() }]
     })
     this.connection.on('slots', (data) => this.receiver?.slots(data.peer, data.slots))
-    this.connection.on('layers', (data) => this.publisher?.layers(data.peer, data.mid, data.rids))
+    this.connection.on('layers', (data) => {
+      for (const publisher of this.publishers.values()) publisher.layers(data.peer, data.mid, data.rids)
+    })
     this.connection.on('media', (data) => {
-      if (data.state !== 'gone') return
-      if (data.peer === this.receiver?.peer) this.receiver.gone()
-      if (data.peer === this.publisher?.peer) this.publisher.gone()
+      if (data.state === 'gone') this.peers.find(({ peer }) => peer === data.peer)?.gone()
     })
   }
 
@@ -99,9 +100,13 @@ export class Lesson {
   close(): void {
     this.connection.close()
     clearInterval(this.watch)
-    this.receiver?.close(!this.ended)
-    this.publisher?.close(!this.ended)
-    this.receiver = this.publisher = null
+    for (const peer of this.peers) peer.close(!this.ended)
+    this.receiver = null
+    this.publishers.clear()
+  }
+
+  private get peers(): Peer[] {
+    return [...(this.receiver ? [this.receiver] : []), ...this.publishers.values()]
   }
 
   /** The page's lesson token, from memory as long as it lasts. */
@@ -171,10 +176,11 @@ export class Lesson {
     this.watch = setInterval(() => void this.receiver?.loss().then((loss) => (this.loss = loss)), LOSS_MS)
   }
 
-  publish(publisher: Publisher | null): void {
-    this.publisher?.close()
-    this.publisher = publisher
-    this.sending = null
+  publish(publisher: Publisher | null, sends: Sends = 'self'): void {
+    this.publishers.get(sends)?.close()
+    if (publisher) this.publishers.set(sends, publisher)
+    else this.publishers.delete(sends)
+    if (sends === 'self') this.sending = null
     publisher?.start()
   }
 
