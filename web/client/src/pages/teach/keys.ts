@@ -16,6 +16,7 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'm', shown: 'M', says: 'key.mute' },
   { key: 'k', shown: 'K', says: 'key.camera' },
   { key: 'b', shown: 'B', says: 'key.air' },
+  { key: 'w', shown: 'W', says: 'key.share' },
   { key: 'r', shown: 'R', says: 'key.record' },
   { key: 'c', shown: 'C', says: 'key.chat' },
   { key: 'j', shown: 'J', says: 'key.join' },
