@@ -84,6 +84,19 @@ export interface TokenInfo {
   title: string
   code: string
 }
+/** Who was in a lesson, by its clock in milliseconds. */
+export interface Attendance {
+  participant: string
+  name: string
+  role: Role
+  room: string | null
+  room_name: string
+  spells: { from_ms: number; to_ms: number }[]
+  late: boolean
+  left_early: boolean
+  called: number
+  rolls: { activity: string; here: boolean }[]
+}
 export interface Resource {
   id: string
   title: string
@@ -199,6 +212,9 @@ export const api = {
   },
   lessons: () => request<Lesson[]>('GET', '/api/v1/lessons'),
   lesson: (lesson: string) => request<Lesson>('GET', `/api/v1/lessons/${id(lesson)}`),
+  attendance: (lesson: string) => request<Attendance[]>('GET', `/api/v1/lessons/${id(lesson)}/attendance`),
+  /** The same for spreadsheets. */
+  attendanceTable: (lesson: string) => `/api/v1/lessons/${id(lesson)}/attendance.csv`,
   createLesson: (data: { title: string; recording?: boolean; rooms?: string[] }) =>
     request<Lesson>('POST', '/api/v1/lessons', data),
   code: (code: string) => request<CodeInfo>('GET', `/api/v1/codes/${id(code)}`),
