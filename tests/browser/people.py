@@ -82,6 +82,30 @@ class Person:
         )
         assert moved, f"{testid} shows no new frames within {timeout_s} s"
 
+    def enter(self) -> None:
+        """From the device check to the desk."""
+        expect(self.page.get_by_test_id("enter")).to_be_enabled(timeout=20_000)
+        self.touch("enter")
+        self.see("desk")
+        self.online()
+
+    def sign_in(self, login: str = "lihua") -> None:
+        self.write("login", login)
+        self.write("password", PASSWORD)
+        self.touch("sign-in-submit")
+
+    def heard(self) -> str:
+        """All that came over the socket until now."""
+        self.page.title()  # lets the driver deliver it
+        return "\n".join(self.received)
+
+    @property
+    def id(self) -> str:
+        """The participant, as the last welcome of its page names it."""
+        found = re.findall(r'"kind":"welcome".*?"participant":"([\w-]+)"', self.heard().replace(" ", ""))
+        assert found, "no welcome yet"
+        return str(found[-1])
+
     def ink(self, colour: str = "rgb(30, 36, 48)") -> int:
         """How many pixels of the board are covered with ink."""
         return int(
@@ -98,13 +122,14 @@ class Person:
 
 def person(browser: Browser, viewport: dict[str, int], *, locale: str = "en", script: str = "") -> Person:
     context, page = page_of(browser, viewport, locale)
-    page.add_init_script(WATCH + script)
+    context.add_init_script(WATCH + script)
     someone = Person(context, page)
 
     def opened(socket: WebSocket) -> None:
         socket.on("framereceived", lambda frame: someone.received.append(_text(frame)))
 
     page.on("websocket", opened)
+    context.on("page", lambda another: another.on("websocket", opened))
     return someone
 
 
@@ -112,9 +137,9 @@ def _text(frame: Any) -> str:
     return frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
 
 
-def administrator(browser: Browser, base: str, secret: str, *, script: str = "") -> Person:
+def administrator(browser: Browser, base: str, secret: str, **given: str) -> Person:
     """Goes through /setup as the first person of an installation, and is at /teach."""
-    someone = person(browser, DESKTOP, script=script)
+    someone = person(browser, DESKTOP, **given)
     someone.page.goto(f"{base}/setup#{secret}")
     for name, value in (
         ("school", "Qingshan 青山村小"),
@@ -132,10 +157,18 @@ def sign_in(browser: Browser, base: str) -> Person:
     """The administrator at another machine, at /teach."""
     someone = person(browser, DESKTOP)
     someone.page.goto(f"{base}/teach")
-    someone.write("login", "lihua")
-    someone.write("password", PASSWORD)
-    someone.touch("sign-in-submit")
+    someone.sign_in()
     someone.see("start-lesson")
+    return someone
+
+
+def local_teacher(browser: Browser, base: str, lesson: str, room: str, login: str, **given: str) -> Person:
+    """A teacher of another account comes to the lesson, for the room, and is at the desk."""
+    someone = person(browser, DESKTOP, **given)
+    someone.page.goto(f"{base}/teach/{lesson}")
+    someone.sign_in(login)
+    someone.touch(f"room-{room}")
+    someone.enter()
     return someone
 
 
@@ -159,17 +192,15 @@ def sit_at_display(browser: Browser, base: str, lesson: str, room: str, *, scrip
     """A teacher signs in at a room's big screen and chooses the room."""
     screen = person(browser, DISPLAY, script=script)
     screen.page.goto(f"{base}/display/{lesson}")
-    screen.write("login", "lihua")
-    screen.write("password", PASSWORD)
-    screen.touch("sign-in-submit")
+    screen.sign_in()
     screen.touch(f"room-{room}")
     screen.see("display")
     screen.online()
     return screen
 
 
-def sit_at_tablet(browser: Browser, base: str, code: str, name: str, room: str | None, *, script: str = "") -> Person:
-    tablet = person(browser, TABLET, script=script)
+def sit_at_tablet(browser: Browser, base: str, code: str, name: str, room: str | None, **given: str) -> Person:
+    tablet = person(browser, TABLET, **given)
     tablet.page.goto(f"{base}/join/{code}" + (f"?room={room}" if room else ""))
     tablet.write("name", name)
     if room is None and tablet.page.get_by_test_id("room").count():
