@@ -56,10 +56,10 @@ class Classrooms:
     other: Person
 
 
-@pytest.fixture
-def classrooms(playwright: Playwright, tmp_path: Path) -> Iterator[Classrooms]:
+@pytest.fixture(scope="module")
+def lesson(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classrooms]:
     with (
-        serving(tmp_path / "data") as server,
+        serving(tmp_path_factory.mktemp("layers") / "data") as server,
         chromium(playwright, camera=camera(WIDE, 720, 90, fps=15), flags=[KIOSK]) as city,
         chromium(playwright, camera=camera(640, 360, 30, fps=3), flags=[KIOSK]) as village,
     ):
@@ -69,8 +69,17 @@ def classrooms(playwright: Playwright, tmp_path: Path) -> Iterator[Classrooms]:
         one, other = (sit_at_display(village, server.base, lesson, room, script=KEEP_CONNECTIONS) for room in rooms)
         for screen in (one, other):
             screen.moving("lead-video")
-            shows(screen, WIDE)
         yield Classrooms(teacher, one, other)
+
+
+@pytest.fixture
+def classrooms(lesson: Classrooms) -> Classrooms:
+    """Both rooms with the large picture, whatever the last test left."""
+    for screen in (lesson.one, lesson.other):
+        if screen.page.get_by_test_id("save-data").get_attribute("aria-pressed") == "true":
+            save_data(screen, on=False)
+        shows(screen, WIDE)
+    return lesson
 
 
 def received(screen: Person) -> dict[str, Any]:
@@ -117,6 +126,25 @@ def never_black(screen: Person) -> None:
     assert longest < 700
 
 
+def test_the_lead_sees_small_what_the_encoder_sends(playwright: Playwright, tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server, chromium(playwright, flags=[KIOSK]) as city:
+        teacher = administrator(city, server.base, server.setup_secret(), script=KEEP_CONNECTIONS)
+        lesson = server.cli("lesson", "create", "Encoder", "--owner", "lihua")["id"]
+        token = server.cli("lesson", "token", lesson, "--role", "encoder")["token"]
+        with encoder(server.base, clip.ensure(), lesson=lesson, token=token):
+            desk, check = teacher.page.get_by_test_id("desk"), teacher.page.get_by_test_id("enter")
+
+            def entered() -> bool:
+                teacher.page.goto(f"{server.base}/teach/{lesson}")
+                desk.or_(check).first.wait_for()
+                return desk.count() > 0
+
+            poll(entered, "desk without a device check, once the encoder is there", 40)
+            teacher.moving("on-air-video", 60)
+            assert teacher.page.evaluate(INBOUND, "on-air")["frameWidth"] == 640
+            expect(teacher.page.get_by_test_id("room-tile")).to_have_count(0)
+
+
 def test_a_room_that_saves_data_gets_the_small_picture_and_its_neighbour_the_large_one(classrooms: Classrooms) -> None:
     one, other = classrooms.one, classrooms.other
     for width, on in ((NARROW, True), (WIDE, False)):
@@ -148,25 +176,6 @@ def test_the_lead_spares_a_rooms_line_and_it_stands_after_a_reload(classrooms: C
     shows(one, NARROW)
     expect(one.page.get_by_test_id("save-data")).to_have_attribute("aria-pressed", "true")
     shows(other, WIDE)
-
-
-def test_the_lead_sees_small_what_the_encoder_sends(playwright: Playwright, tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as server, chromium(playwright, flags=[KIOSK]) as city:
-        teacher = administrator(city, server.base, server.setup_secret(), script=KEEP_CONNECTIONS)
-        lesson = server.cli("lesson", "create", "Encoder", "--owner", "lihua")["id"]
-        token = server.cli("lesson", "token", lesson, "--role", "encoder")["token"]
-        with encoder(server.base, clip.ensure(), lesson=lesson, token=token):
-            desk, check = teacher.page.get_by_test_id("desk"), teacher.page.get_by_test_id("enter")
-
-            def entered() -> bool:
-                teacher.page.goto(f"{server.base}/teach/{lesson}")
-                desk.or_(check).first.wait_for()
-                return desk.count() > 0
-
-            poll(entered, "desk without a device check, once the encoder is there", 40)
-            teacher.moving("on-air-video", 60)
-            assert teacher.page.evaluate(INBOUND, "on-air")["frameWidth"] == 640
-            expect(teacher.page.get_by_test_id("room-tile")).to_have_count(0)
 
 
 def test_a_layer_that_nobody_watches_is_not_sent(classrooms: Classrooms) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,16 +19,29 @@ from tests.processes import Server, serving
 
 pytestmark = pytest.mark.browser
 
+NUMBERS = itertools.count(3)
 
-@pytest.fixture
-def school(playwright: Playwright, tmp_path: Path) -> Iterator[tuple[Server, Browser, Person, Any]]:
-    """A server, its teacher, and a room without a display."""
+
+@pytest.fixture(scope="module")
+def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Browser, Person]]:
     with (
-        serving(tmp_path / "data") as server,
+        serving(tmp_path_factory.mktemp("pairing") / "data") as server,
         chromium(playwright, camera=camera(640, 360, 90), flags=[KIOSK]) as browser,
     ):
-        teacher = administrator(browser, server.base, server.setup_secret())
-        yield server, browser, teacher, server.cli("room", "add", "Qingshan 青山村小", "Room 3")
+        yield server, browser, administrator(browser, server.base, server.setup_secret())
+
+
+@pytest.fixture
+def school(house: tuple[Server, Browser, Person]) -> Iterator[tuple[Server, Browser, Person, Any]]:
+    """A server, its teacher, and a room without a display; no other screen is on, and no lesson."""
+    server, browser, teacher = house
+    yield server, browser, teacher, server.cli("room", "add", "Qingshan 青山村小", f"Room {next(NUMBERS)}")
+    for context in browser.contexts:
+        if context is not teacher.context:
+            context.close()
+    if teacher.page.get_by_test_id("end-lesson").count():
+        end(teacher)
+    teacher.page.goto(f"{server.base}/teach")
 
 
 def code_on(page: Page) -> str:
@@ -66,16 +79,15 @@ def test_a_display_is_paired_once_and_starts_by_itself_from_then_on(school: Any)
     technician = person(browser, DESKTOP)
     technician.page.goto(f"{server.base}/staff#pair={code.replace(' ', '').lower()}")
     assert "#" not in technician.page.url
-    technician.write("login", "lihua")
-    technician.write("password", "correct horse 正确的马")
-    technician.touch("sign-in-submit")
+    technician.sign_in()
     expect(technician.page.get_by_test_id("pair-code")).to_have_value(code.replace(" ", "").lower())
     technician.page.get_by_test_id("pair-room").select_option(room["id"])
     technician.touch("pair")
     technician.see("paired")
     screen.see("display-waiting")
-    expect(screen.page.locator("h1")).to_have_text("Room 3")
-    expect(technician.page.get_by_test_id("kept-room")).to_have_attribute("data-display", "online", timeout=15_000)
+    expect(screen.page.locator("h1")).to_have_text(room["name"])
+    kept = technician.page.get_by_test_id("kept-room").filter(has_text=room["name"])
+    expect(kept).to_have_attribute("data-display", "online", timeout=15_000)
 
     start_lesson(teacher, "Autumn 秋天")
     screen.see("display")
@@ -101,11 +113,11 @@ def test_a_display_is_paired_once_and_starts_by_itself_from_then_on(school: Any)
     screen.moving("lead-video")
     expect(screen.page.get_by_text("Winter 冬天").first).to_be_visible()
 
-    technician.touch("unpair")
-    technician.touch("unpair-do")
+    kept.get_by_test_id("unpair").click()
+    kept.get_by_test_id("unpair-do").click()
     screen.see("display-lost")
     assert code_on(screen.page) != code
-    expect(technician.page.get_by_test_id("kept-room")).to_have_attribute("data-display", "none")
+    expect(kept).to_have_attribute("data-display", "none")
 
 
 def test_another_display_of_the_room_takes_its_place_and_a_copy_of_one_does_not(school: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,33 +14,11 @@ from playwright.sync_api import Playwright, expect
 
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import camera
-from tests.browser.people import KEEP_CONNECTIONS, administrator, sit_at_display, start_lesson
+from tests.browser.people import KEEP_CONNECTIONS, Person, administrator, sit_at_display, start_lesson
 from tests.browser.sound import hears, tone
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.mark.timeout(240)
-def test_a_tone_goes_each_way_and_no_page_was_touched(playwright: Playwright, tmp_path: Path) -> None:
-    with (
-        serving(tmp_path / "data") as server,
-        chromium(playwright, microphone=tone(tmp_path / "lead.wav", 520)) as city,
-        chromium(playwright, microphone=tone(tmp_path / "room.wav", 880), flags=[KIOSK]) as village,
-    ):
-        teacher = administrator(city, server.base, server.setup_secret())
-        room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
-        lesson, _ = start_lesson(teacher, "Sound")
-        screen = sit_at_display(village, server.base, lesson, room, script=KEEP_CONNECTIONS)
-        # The display starts again, as after a power cut: a page that nobody has touched, and where no script ran.
-        screen.page.reload()
-        time.sleep(12)
-        hears(screen.page.evaluate, 520)
-        expect(screen.page.get_by_test_id("sound-on")).to_have_count(0)
-        teacher.page.context.add_init_script(KEEP_CONNECTIONS)
-        teacher.page.reload()
-        time.sleep(12)
-        hears(teacher.page.evaluate, 880)
 
 
 @pytest.mark.timeout(240)
@@ -63,23 +43,53 @@ def test_an_ultra_hd_camera_of_the_teachers_page_is_shown_whole(playwright: Play
         screen.moving("lead-video")
 
 
-@pytest.mark.timeout(240)
-def test_a_room_that_dies_without_a_word_is_gone_within_15_seconds(playwright: Playwright, tmp_path: Path) -> None:
+@dataclass
+class Classrooms:
+    teacher: Person
+    screen: Person
+    village: str
+    """An argument that the village's browser alone runs with."""
+
+
+@pytest.fixture(scope="module")
+def classrooms(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classrooms]:
+    """A lead and a room whose microphones hear tones, in browsers of their own."""
+    folder = tmp_path_factory.mktemp("tones")
+    argument = f"--user-agent={folder.name}"
     with (
-        serving(tmp_path / "data") as server,
-        chromium(playwright, flags=[KIOSK]) as city,
-        chromium(playwright, flags=[KIOSK, f"--user-agent={tmp_path.name}"]) as village,
+        serving(folder / "data") as server,
+        chromium(playwright, microphone=tone(folder / "lead.wav", 520)) as city,
+        chromium(playwright, microphone=tone(folder / "room.wav", 880), flags=[KIOSK, argument]) as village,
     ):
         teacher = administrator(city, server.base, server.setup_secret())
         room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
-        lesson, _ = start_lesson(teacher, "Gone")
-        sit_at_display(village, server.base, lesson, room)
-        teacher.moving("room-video")
-        for process in processes_with(f"--user-agent={tmp_path.name}"):
-            os.kill(process, signal.SIGKILL)
-        died = time.monotonic()
-        expect(teacher.page.get_by_test_id("room-video")).to_have_count(0, timeout=15_000)
-        print(f"gone after {time.monotonic() - died:.1f} s")
+        lesson, _ = start_lesson(teacher, "Sound")
+        screen = sit_at_display(village, server.base, lesson, room, script=KEEP_CONNECTIONS)
+        yield Classrooms(teacher, screen, argument)
+
+
+@pytest.mark.timeout(240)
+def test_a_tone_goes_each_way_and_no_page_was_touched(classrooms: Classrooms) -> None:
+    teacher, screen = classrooms.teacher, classrooms.screen
+    # Both start again, as after a power cut: pages that nobody has touched, and where no script ran.
+    teacher.context.add_init_script(KEEP_CONNECTIONS)
+    for someone in (teacher, screen):
+        someone.page.reload()
+    time.sleep(12)
+    hears(screen.page.evaluate, 520)
+    expect(screen.page.get_by_test_id("sound-on")).to_have_count(0)
+    hears(teacher.page.evaluate, 880)
+
+
+@pytest.mark.timeout(240)
+def test_a_room_that_dies_without_a_word_is_gone_within_15_seconds(classrooms: Classrooms) -> None:
+    teacher = classrooms.teacher
+    teacher.moving("room-video")
+    for process in processes_with(classrooms.village):
+        os.kill(process, signal.SIGKILL)
+    died = time.monotonic()
+    expect(teacher.page.get_by_test_id("room-video")).to_have_count(0, timeout=15_000)
+    print(f"gone after {time.monotonic() - died:.1f} s")
 
 
 def processes_with(argument: str) -> list[int]:
