@@ -22,8 +22,9 @@ from uuid import uuid4
 import aiohttp
 import uvloop
 
-from tests.bench import bench_forward, session
+from tests.bench import bench_forward, cores, network
 from tests.bench.load.processes import cpu_ns, rss_kb
+from tests.bench.network import Network, serving_at
 from tests.bench.systems import Skipped, socketio_node
 from tests.processes import serving
 from web.server.control import connected
@@ -41,42 +42,54 @@ STROKE = re.compile(r'"stroke":"([\w-]+)"')
 
 def run() -> Iterator[dict[str, Any]]:
     count = int(bench_forward.seconds("TABLETS", TABLETS))
-    with tempfile.TemporaryDirectory() as folder:
-        for system, measure in (("tongke", tongke), ("socketio-node", node)):
-            try:
-                yield {"system": system, **measure(Path(folder), count)}
-            except Skipped as skipped:
-                yield {"system": system, "skipped": str(skipped)}
+    skipped = prepared()
+    with tempfile.TemporaryDirectory() as folder, network.joined() as net:
+        yield {"system": "tongke", **tongke(Path(folder), net, count), "network": net.name}
+        if skipped:
+            yield {"system": "socketio-node", "skipped": skipped}
+        else:
+            yield {"system": "socketio-node", **node(Path(folder), net, count), "network": net.name}
 
 
-def tongke(folder: Path, count: int) -> dict[str, Any]:
+def prepared() -> str:
+    """Gets what the peer is made of, while there is a network; else says why it could not."""
+    try:
+        socketio_node.prepare()
+    except Skipped as skipped:
+        return str(skipped)
+    return ""
+
+
+def tongke(folder: Path, net: Network, count: int) -> dict[str, Any]:
     async def measured() -> dict[str, Any]:
         assert server.process is not None
         pid = server.process.pid
         before_kb = rss_kb(pid)
-        async with connected(Settings(data=server.data)) as control, gathered(control, server.base, count) as crowd:
+        base = f"http://{net.server}:{server.port}"
+        async with connected(Settings(data=server.data)) as control, gathered(control, base, count) as crowd:
             await crowd.teacher.command("page.add", {"page": PAGE})
             return await figures(pid, crowd.teacher, crowd.tablets, before_kb)
 
     with (
-        session.on_core(session.SERVER_CORE),
-        serving(folder / "data") as server,
-        session.on_core(session.load_core()),
+        cores.on(cores.SERVER),
+        serving(folder / "data", options=serving_at(net.server)) as server,
+        cores.on(cores.load()),
+        net.at_load(),
     ):
         return uvloop.run(measured())
 
 
-def node(folder: Path, count: int) -> dict[str, Any]:
+def node(folder: Path, net: Network, count: int) -> dict[str, Any]:
     async def measured() -> dict[str, Any]:
         before_kb = rss_kb(server.pid)
-        async with at(server.base, count) as (teacher, *tablets):
+        async with at(f"http://{net.server}:{server.port}", count) as (teacher, *tablets):
             return await figures(server.pid, teacher, tablets, before_kb)
 
-    socketio_node.prepare()
     with (
-        session.on_core(session.SERVER_CORE),
-        socketio_node.Server(folder) as server,
-        session.on_core(session.load_core()),
+        cores.on(cores.SERVER),
+        socketio_node.Server(folder, net.server) as server,
+        cores.on(cores.load()),
+        net.at_load(),
     ):
         return uvloop.run(measured())
 

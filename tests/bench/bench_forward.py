@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.bench import floor, loads, network, session, systems
+from tests.bench import cores, floor, loads, network, session, systems
 from tests.bench.network import Network
 
 PACINGS = ("paced", "burst")
@@ -54,7 +54,7 @@ def window_s() -> float:
 
 
 def without_server(net: Network, pacing: str) -> dict[str, Any]:
-    with loads.running(session.load_core(), net.load_prefix) as load:
+    with loads.running(cores.load(), net.load_prefix) as load:
         figures = load.ask("direct", host=net.load, pacing=pacing, seconds=min(4.0, window_s()))
     return {key: figures[key] for key in ("pps_in", *DELAYS, "loss")}
 

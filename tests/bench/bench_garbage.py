@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from tests.bench import bench_forward, network, session
+from tests.bench import bench_forward, cores, network, session
 
 SUBSCRIBERS = 10
 RATES = (0, 10_000)
@@ -23,7 +23,7 @@ def run() -> Iterator[dict[str, Any]]:
         one.load.ask("subscribe", count=SUBSCRIBERS)
         time.sleep(bench_forward.FILL_S)
         for rate in RATES:
-            values = (net.server, one.media_port, rate, seconds + 2 * LEAD_S, session.load_core())
+            values = (net.server, one.media_port, rate, seconds + 2 * LEAD_S, cores.load())
             command = [*net.load_prefix, sys.executable, "-m", "tests.bench.garbage", *map(str, values)]
             garbage = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             time.sleep(LEAD_S)

@@ -15,8 +15,9 @@ from typing import Any
 
 import uvloop
 
-from tests.bench import bench_forward, session
+from tests.bench import bench_forward, cores, network
 from tests.bench.load.processes import cpu_ns, rss_kb
+from tests.bench.network import serving_at
 from tests.processes import Server, serving
 from web.server.control import connected
 from web.server.crowd import Crowd, gathered
@@ -31,19 +32,22 @@ def run() -> Iterator[dict[str, Any]]:
     tablets = int(bench_forward.seconds("TABLETS", TABLETS))
     with (
         tempfile.TemporaryDirectory() as folder,
-        session.on_core(session.SERVER_CORE),
-        serving(Path(folder) / "data") as server,
-        session.on_core(session.load_core()),
+        network.joined() as net,
+        cores.on(cores.SERVER),
+        serving(Path(folder) / "data", options=serving_at(net.server)) as server,
+        cores.on(cores.load()),
+        net.at_load(),
     ):
-        yield from uvloop.run(measured(server, tablets))
+        for line in uvloop.run(measured(server, f"http://{net.server}:{server.port}", tablets)):
+            yield {**line, "network": net.name}
 
 
-async def measured(server: Server, tablets: int) -> list[dict[str, Any]]:
+async def measured(server: Server, base: str, tablets: int) -> list[dict[str, Any]]:
     assert server.process is not None
     pid, lines = server.process.pid, []
     async with connected(Settings(data=server.data)) as control:
         before_kb = rss_kb(pid)
-        async with gathered(control, server.base, tablets) as crowd:
+        async with gathered(control, base, tablets) as crowd:
             each_kb = (rss_kb(pid) - before_kb) / tablets
             for again in (0.0, SHARE):
                 lines.append({**await figures(crowd, pid, again), "rss_kb_per_client": round(each_kb, 1)})

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from tests.bench import loads, session, trace
+from tests.bench import cores, loads, trace
 from tests.bench.load import native
 from tests.bench.load.dtls import PROFILES
 from tests.bench.load.dtls import session as srtp_session
@@ -27,11 +27,11 @@ CIPHER = "SRTP_AEAD_AES_256_GCM"
 
 def lines(net: Network, seconds: float) -> Iterator[dict[str, Any]]:
     """The receivers are in the load's process, which reads what comes and throws it away."""
-    with loads.running(session.load_core(), net.load_prefix) as load:
+    with loads.running(cores.load(), net.load_prefix) as load:
         ports = load.ask("sink", host=net.load, count=max(RECEIVERS))["ports"]
         for count in RECEIVERS:
             for pacing in PACINGS:
-                with session.on_core(session.SERVER_CORE):
+                with cores.on(cores.SERVER):
                     done = subprocess.run(
                         [sys.executable, "-m", "tests.bench.floor", net.load, pacing, str(min(seconds, 3.0))]
                         + [str(port) for port in ports[:count]],

@@ -1,4 +1,8 @@
-"""Where server and load meet: two network namespaces joined by a veth pair where that is allowed, else loopback."""
+"""Where server and load meet: two network namespaces joined by a veth pair where that is allowed, else loopback.
+
+What arrives is taken in by the core of whom it arrives at, as on two machines; else the sender's core would do the
+receiver's work too, within its own system call.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +15,40 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench import cores
+
 CLONE_NEWNET = 0x40000000
+LOOPBACK_HOST = "127.0.0.1"
+NAMESPACES = Path("/run/netns")
 HOSTS = ("10.213.0.1", "10.213.0.2")
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Inside `joined`, this thread and what it starts are the server's; `load_prefix` starts commands at the load."""
+    """Inside `joined`, this thread and what it starts are the server's; `load_prefix` starts commands at the load, and
+    inside `at_load` this thread is there."""
 
     name: str
     server: str
     load: str
     load_prefix: Sequence[str] = ()
+    load_namespace: Path | None = None
+
+    @contextlib.contextmanager
+    def at_load(self) -> Iterator[None]:
+        if self.load_namespace is None:
+            yield
+            return
+        with _inside(self.load_namespace):
+            yield
 
 
-LOOPBACK = Network("loopback", "127.0.0.1", "127.0.0.1")
+def serving_at(host: str) -> list[str]:
+    """Options of `tongke serve` at the server's address."""
+    return [] if host == LOOPBACK_HOST else ["--host", "0.0.0.0", "--tls", "off", "--public-ip", host]
+
+
+LOOPBACK = Network("loopback", LOOPBACK_HOST, LOOPBACK_HOST)
 
 
 @contextlib.contextmanager
@@ -34,13 +57,10 @@ def joined() -> Iterator[Network]:
     if os.geteuid() != 0 or shutil.which("ip") is None or not _made(names):
         yield LOOPBACK
         return
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
-        _enter(Path(f"/run/netns/{names[0]}"))
-        yield Network("veth", *HOSTS, ("ip", "netns", "exec", names[1]))
+        with _inside(NAMESPACES / names[0]):
+            yield Network("veth", *HOSTS, ("ip", "netns", "exec", names[1]), NAMESPACES / names[1])
     finally:
-        _set(home)
-        os.close(home)
         _remove(names)
 
 
@@ -51,6 +71,9 @@ def _made(names: Sequence[str]) -> bool:
     for name, end, host in zip(names, ends, HOSTS, strict=True):
         commands.append(["-n", name, "address", "add", f"{host}/30", "dev", end])
         commands += [["-n", name, "link", "set", device, "up"] for device in ("lo", end)]
+    for name, end, core in zip(names, ends, (cores.SERVER, cores.load()), strict=True):
+        steer = f"echo {1 << core:x} > /sys/class/net/{end}/queues/rx-0/rps_cpus"  # Linux: networking/scaling.rst, RPS
+        commands.append(["netns", "exec", name, "sh", "-c", steer])
     for command in commands:
         if subprocess.run(["ip", *command], capture_output=True, check=False).returncode:
             _remove(names)
@@ -63,12 +86,16 @@ def _remove(names: Sequence[str]) -> None:
         subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
 
 
-def _enter(namespace: Path) -> None:
-    handle = os.open(namespace, os.O_RDONLY)
+@contextlib.contextmanager
+def _inside(namespace: Path) -> Iterator[None]:
+    home, there = (os.open(path, os.O_RDONLY) for path in ("/proc/thread-self/ns/net", namespace))
     try:
-        _set(handle)
+        _set(there)
+        yield
     finally:
-        os.close(handle)
+        _set(home)
+        os.close(home)
+        os.close(there)
 
 
 def _set(handle: int) -> None:

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench import loads, systems
+from tests.bench import cores, loads, systems
 from tests.bench.network import Network
-
-SERVER_CORE = 0
-
-
-def load_core() -> int:
-    """The server's where there is no other."""
-    return 1 if 1 in os.sched_getaffinity(0) else SERVER_CORE
-
-
-@contextlib.contextmanager
-def on_core(core: int) -> Iterator[None]:
-    """This process, and what it starts meanwhile."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core} & before or before)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +25,12 @@ class Session:
 @contextlib.contextmanager
 def of(name: str, network: Network, subscribers: int, *, publish: bool = True, **opened: Any) -> Iterator[Session]:
     """`subscribers` is how many may join at most. Raises systems.Skipped, loads.Failed."""
-    core = load_core()
+    core = cores.load()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongke-bench-")))
         server = systems.system(name)
         stack.callback(server.stop)
-        with on_core(SERVER_CORE):
+        with cores.on(cores.SERVER):
             server.start(folder, network.server, subscribers)
         load = stack.enter_context(loads.running(core, network.load_prefix))
         pids = list(server.pids)

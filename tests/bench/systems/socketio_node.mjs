@@ -1,11 +1,11 @@
 // The field's own server: Socket.IO on Node, doing the least that a broadcast to a lesson needs.
-// node socketio_node.mjs PORT [CERT KEY]
+// node socketio_node.mjs HOST PORT [CERT KEY]
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { Server } from 'socket.io'
 
-const [port, cert, key] = process.argv.slice(2)
+const [host, port, cert, key] = process.argv.slice(2)
 const http = cert ? createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) }) : createServer()
 const io = new Server(http, { transports: ['websocket'], perMessageDeflate: false, pingInterval: 4000, pingTimeout: 5000 })
 let seq = 0
@@ -19,4 +19,4 @@ io.of('/lesson').on('connection', (socket) => {
     io.of('/lesson').to('lesson').emit('events', [{ seq, at: 0, actor: 'teacher', kind: 'stroke.added', data, cause: null, v: 1 }])
   })
 })
-http.listen(Number(port), '127.0.0.1')
+http.listen(Number(port), host)

@@ -36,16 +36,15 @@ def prepare() -> None:
 
 
 class Server:
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.base = f"http://127.0.0.1:{self.port}"
+    def __init__(self, folder: Path, host: str) -> None:
+        self.port, self._host = free_port(), host
         program = HOME / "server.mjs"
         program.write_text(Path(__file__).with_suffix(".mjs").read_text())  # beside what it imports
-        self._child = Child([str(NODE), str(program), str(self.port)], folder / "socketio-node.log")
+        self._child = Child([str(NODE), str(program), host, str(self.port)], folder / "socketio-node.log")
         self.pid = self._child.process.pid
 
     def __enter__(self) -> Server:
-        self._child.listening("127.0.0.1", self.port)
+        self._child.listening(self._host, self.port)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -12,6 +12,7 @@ import aiohttp
 import socketio
 
 from tests.bench.load.client import Client
+from tests.bench.network import serving_at
 from tests.processes import Server as Process
 from web.server.control import connected
 from web.server.settings import Settings
@@ -31,8 +32,7 @@ class Server:
         """`make setup` did."""
 
     def start(self, folder: Path, host: str, subscribers: int) -> None:
-        options = [] if host == "127.0.0.1" else ["--host", "0.0.0.0", "--tls", "off", "--public-ip", host]
-        self._process = Process(folder / "tongke", options=options)
+        self._process = Process(folder / "tongke", options=serving_at(host))
         self._process.start()
         lesson, tokens = asyncio.run(self._lesson(folder / "tongke", subscribers))
         base = f"http://{host}:{self._process.port}"
