@@ -97,6 +97,7 @@ class Line(driver.WebSocket):  # type: ignore[misc]
         self._engine = handler.__self__
         self._queue = _Queue()
         self._taken = 0  # of what was put into the queue
+        self._hung_up = False
         self.sent_at = self.pinged_at = self.read_at = self._loop.time()
 
     async def __call__(self, environ: Json) -> web.WebSocketResponse:
@@ -149,6 +150,7 @@ class Line(driver.WebSocket):  # type: ignore[misc]
             self._transport.write(A_PING)
 
     def hang_up(self) -> None:
+        self._hung_up = True
         if self._transport is not None:
             self._transport.abort()
 
@@ -157,8 +159,9 @@ class Line(driver.WebSocket):  # type: ignore[misc]
         while True:
             try:
                 frame = await super().wait()
-            except OSError:  # it closes; where it is hung up on, this is cancelled
-                self.read_at = self._loop.time()
+            except OSError:
+                if not self._hung_up:  # the other end closes
+                    self.read_at = self._loop.time()
                 raise
             self.read_at = self._loop.time()
             if frame == wire.PONG:
