@@ -10,8 +10,11 @@ MODELS := $(wildcard classroom/*.py signaling/protocol.py)
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
-# A file of tests is one process's; a browser and its pictures need the machine for themselves.
-UNIT := $(BIN)/python -m pytest tests -m "not browser and not soak" --numprocesses 2 --dist loadfile
+# A file of tests is one process's. Where a clock is held to pictures, they need the machine for themselves.
+TWO := --numprocesses 2 --dist loadfile
+UNIT := $(BIN)/python -m pytest tests -m "not browser and not soak" $(TWO)
+BROWSER := $(BIN)/python -m pytest tests -m "browser and not alone" $(TWO)
+ALONE := $(BIN)/python -m pytest tests -m "browser and alone"
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -27,13 +30,15 @@ run: setup ## set up, then `tongke demo`: a server, a demo school and a simulate
 
 test: setup $(STAMPS)/debian lint ## lint, types, import rules and every test
 	@$(UNIT)
-	@$(BIN)/python -m pytest tests -m browser
+	@$(BROWSER)
+	@$(ALONE)
 
 unit: setup $(STAMPS)/dev ## the tests that need no browser
 	@$(UNIT)
 
 browser: setup $(STAMPS)/debian ## the tests in real browsers
-	@$(BIN)/python -m pytest tests -m browser
+	@$(BROWSER)
+	@$(ALONE)
 
 lint: setup $(STAMPS)/dev ## ruff, mypy, import rules, the client's types
 	@$(BIN)/ruff check .

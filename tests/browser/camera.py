@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from string import Template
 
@@ -21,7 +22,7 @@ def camera(width: int, height: int, frames: int, fps: int = FPS, grain: int = 0)
     if path.exists():
         return path
     HOME.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")
     chroma = bytes([128]) * (width * height // 2)
     with part.open("wb") as file:
         file.write(f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420jpeg\n".encode())

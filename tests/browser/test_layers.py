@@ -18,7 +18,7 @@ from tests.browser.studio import encoder
 from tests.processes import serving
 from web.server.demo import clip
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
 
 WIDE, NARROW = 1280, 320
 LOW_KBIT_S = 150  # web/client/src/media/layers.ts

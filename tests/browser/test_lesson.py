@@ -19,7 +19,7 @@ from tests.browser.camera import FPS, camera
 from tests.browser.people import TWICE, Person, administrator, draw, poll, sit_at_display, sit_at_tablet, start_lesson
 from tests.processes import serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 FRAMES = 90
 SECRETS = ("Wang Ming 王明", "Zhao Li 赵丽")

@@ -8,7 +8,7 @@ from tests.browser.camera import camera
 from tests.browser.studio import Studio, encoder, wait_for
 from web.server.demo import clip
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 SMALL = {"audio": True, "video": {"width": 640, "height": 360, "frameRate": 30}}
 
 

@@ -18,7 +18,7 @@ from tests.browser.people import KEEP_CONNECTIONS, Person, administrator, sit_at
 from tests.browser.sound import hears, tone
 from tests.processes import serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
 @pytest.mark.timeout(240)

@@ -26,7 +26,7 @@ from tests.browser.test_ways import TEN_FRAMES
 from tests.processes import Server, serving
 from tests.relay import Relay, relayed
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
 
 NOTICE_S = BACK_S = 3
 GHOST_S = 15

@@ -22,7 +22,7 @@ from tests.browser.people import KEEP_CONNECTIONS, Person, administrator, poll, 
 from tests.browser.studio import Studio, wait_for
 from tests.processes import Server, free_port, serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 SMALL = {"audio": True, "video": {"width": 640, "height": 360, "frameRate": 30}}
 RELAY_ONLY = """
