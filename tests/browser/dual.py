@@ -122,11 +122,19 @@ def pair(server: Server, browser: Browser, rooms: tuple[Room, Room], script: str
         room.screen.see("display-waiting")
 
 
-def begin(server: Server, city: Browser, village: Browser, *, recording: bool = False, script: str = "") -> Lesson:
+def begin(
+    server: Server,
+    city: Browser,
+    village: Browser,
+    *,
+    recording: bool = False,
+    language: str = "zh-CN",
+    script: str = "",
+) -> Lesson:
     """The lead starts a lesson, and everyone comes: displays by themselves, teachers by account, children by code."""
     script += KEEP_CONNECTIONS
     rooms = two_rooms()
-    lead = administrator(city, server.base, server.setup_secret(), locale="zh-CN", script=script)
+    lead = administrator(city, server.base, server.setup_secret(), locale=language, script=script)
     prepare(server, rooms)
     pair(server, village, rooms, script)
     id_, code = start_lesson(lead, TITLE, recording=recording)
