@@ -239,6 +239,7 @@ def a_lesson(house: House, teacher: Page) -> None:
     write(teacher)
     poll(lambda: all(strokes(page) == strokes(teacher) for page in (*displays.values(), tablet)), "ink everywhere")
     everywhere(house, "ink", tablet, displays)
+    shared_screen(house, teacher, displays)
 
     on_stage, beside = displays.values()
     beside.get_by_test_id("save-data").click()
@@ -322,6 +323,23 @@ def a_lesson(house: House, teacher: Page) -> None:
     each(house, teacher, "teach", "ended", *WORK)
     for page in (tablet, *displays.values()):
         page.context.close()
+
+
+def shared_screen(house: House, teacher: Page, displays: dict[str, Page]) -> None:
+    teacher.get_by_test_id("share").click()
+    sees(teacher, "share-stop")
+    for language, screen in displays.items():
+        playing(screen, "courseware-video")
+        house.album.shoot(screen, "display", "courseware", language, DISPLAY)
+    each(house, teacher, "teach", "desk-sharing", *WORK)
+    teacher.get_by_test_id("tab-class").click()
+    teacher.get_by_test_id("hand-over").first.click()
+    sees(teacher, "lead-giving")
+    each(house, teacher, "teach", "desk-giving", *WORK)
+    teacher.get_by_test_id("lead-keep").click()
+    teacher.get_by_test_id("tab-vote").click()
+    teacher.get_by_test_id("share-stop").click()
+    sees(teacher, "board")
 
 
 def everywhere(house: House, state: str, tablet: Page, displays: dict[str, Page]) -> None:
