@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from tests.browser.browsers import DESKTOP, KIOSK, chromium
+from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import camera
 from tests.browser.people import (
     KEEP_CONNECTIONS,
     PASSWORD,
     Person,
     administrator,
-    person,
+    local_teacher,
     poll,
     sign_in,
     sit_at_display,
@@ -118,21 +118,8 @@ def school(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> 
             [str(TONGKE), "user", "add", "second", "--name", "Zhou Min 周敏", "--data", str(server.data)],
             input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
         )  # fmt: skip
-        local = person(browser, DESKTOP)
-        local.page.goto(f"{server.base}/teach/{lesson}")
-        local.write("login", "second")
-        local.write("password", PASSWORD)
-        local.touch("sign-in-submit")
-        local.touch(f"room-{room}")
-        enter(local)
+        local = local_teacher(browser, server.base, lesson, room, "second")
         yield School(server, browser, lead, local, screen, room, lesson, code)
-
-
-def enter(teacher: Person) -> None:
-    expect(teacher.page.get_by_test_id("enter")).to_be_enabled(timeout=20_000)
-    teacher.touch("enter")
-    teacher.see("desk")
-    teacher.online()
 
 
 def gone(someone: Person, testid: str, timeout_s: float = 20) -> None:
@@ -181,8 +168,8 @@ def kinds_of_courseware(school: School) -> set[str]:
 @pytest.mark.timeout(240)
 def test_the_lead_shares_a_screen_with_its_sound(playwright: Playwright, school: School) -> None:
     lead, local, screen = school.lead, school.local, school.screen
-    home = sit_at_tablet(school.browser, school.server.base, school.code, "An 安", None)
-    tablet = sit_at_tablet(school.browser, school.server.base, school.code, "Wang Ming 王明", school.room)
+    home = at_home(school, "Lin 林")
+    tablet = sit_at_tablet(school.browser, school.server.base, school.code, "Zhao Li 赵丽", school.room)
     shown = slide(lead)
     expect(local.page.get_by_test_id("share")).to_have_count(0)
 
@@ -233,7 +220,7 @@ def test_the_lead_shares_a_screen_with_its_sound(playwright: Playwright, school:
     with chromium(playwright, flags=["--use-fake-ui-for-media-stream=deny"]) as elsewhere:
         other = sign_in(elsewhere, school.server.base)
         other.page.goto(f"{school.server.base}/teach/{school.lesson}")
-        enter(other)
+        other.enter()
         other.touch("lead-here")
         gone(lead, "sharing")
         gone(screen, "courseware-video")
@@ -369,7 +356,7 @@ def test_what_the_desk_s_buttons_do(school: School) -> None:
     early = school.server.cli("lesson", "create", "Early", "--owner", "lihua")["id"]
     local.page.goto(f"{school.server.base}/teach/{early}")
     local.touch(f"room-{school.room}")
-    enter(local)
+    local.enter()
     expect(local.page.get_by_test_id("desk")).to_have_attribute("data-phase", "prepared")
     local.see("lead-nobody")
     local.touch("lead-take")
