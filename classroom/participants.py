@@ -35,7 +35,7 @@ class ParticipantAdd(Payload):
 
 
 class ParticipantRemove(Payload):
-    """A child that was added."""
+    """A child that was added; or whoever waits in the lobby, who is not let in."""
 
     participant: Id
 
@@ -125,10 +125,10 @@ def add(state: State, command: ParticipantAdd, ask: Ask) -> list[Draft]:
 
 
 def remove(state: State, command: ParticipantRemove, ask: Ask) -> list[Draft]:
-    child = state["participants"].get(command.participant)
-    if child is None or child["tablet"]:
+    one = state["participants"].get(command.participant)
+    if one is None or (one["tablet"] and one["admitted"]):
         raise missing("participant")
-    if ask.seat.role != Role.LEAD_TEACHER and child["room"] != ask.seat.room:
+    if one["admitted"] and ask.seat.role != Role.LEAD_TEACHER and one["room"] != ask.seat.room:
         raise denied("This child is not in your room.")
     return _left(state, command.participant)
 

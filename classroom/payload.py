@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 CONTROL_BUT_LINES = frozenset(map(chr, (*range(9), *range(11, 32), 127)))
 
@@ -21,10 +22,34 @@ def _printable(words: str) -> str:
     return words
 
 
+# Embeddings, overrides and isolates of Unicode's bidirectional algorithm. What stands after a name is not the name's to
+# turn round; marks (LRM, RLM), which turn nothing but themselves, stay. Spreadsheets leave them in what is copied.
+TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def straight(words: object) -> object:
+    return words.translate(TURNING) if isinstance(words, str) else words
+
+
+def visible(words: str) -> str:
+    """Raises ValueError where there is nothing to see: neither controls and formats nor spaces are."""
+    if all(unicodedata.category(one)[0] in "CZ" for one in words):
+        raise ValueError("nothing to be seen")
+    return words
+
+
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """A random id: of a participant, or made by a client for a page, a stroke, an activity, a message."""
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_printable)]
+Name = Annotated[
+    str,
+    BeforeValidator(straight),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
+    AfterValidator(_printable),
+    AfterValidator(visible),
+]
+"""Of a person or a room. As long as those that are given by HTTP: who has a seat can join."""
+
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_printable)
 ]

@@ -204,6 +204,8 @@ class Desk:
         """Passes a signal on to whom it may concern; the answer is sent only where one was asked for."""
         try:
             claims = self._speaker(sid)
+            if isinstance(self.sessions.get(sid), Waiting):
+                raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
             now = self._clock.monotonic()
             self.sessions.attendance(claims, now).signals.take(now)
             kind, data, roles = protocol.read_signal(message, claims.role)

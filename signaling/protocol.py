@@ -24,6 +24,7 @@ Kind = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 X = Annotated[float, Field(ge=-1600, le=3200, allow_inf_nan=False)]
 Y = Annotated[float, Field(ge=-900, le=1800, allow_inf_nan=False)]
+DeviceFault = Literal["insecure", "denied", "missing", "busy", "failed"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -73,6 +74,13 @@ class Reaction(Message):
     """What a student shows in passing."""
 
     reaction: Literal["up", "clap", "heart", "question", "slower"]
+
+
+class Devices(Message):
+    """What is wrong with the sender's camera and microphone, for those who wait to see and hear it; null: nothing."""
+
+    camera: DeviceFault | None
+    microphone: DeviceFault | None
 
 
 # server → client
@@ -181,6 +189,7 @@ SIGNALS: dict[str, type[Message]] = {
     "cursor": Cursor,
     "ink": Ink,
     "reaction": Reaction,
+    "devices": Devices,
     "speaking": Speaking,
     "tally": Tally,
     "slots": Slots,
@@ -196,6 +205,7 @@ SIGNAL_RULES: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
     "cursor": (TEACHERS, EVERYONE - {Role.ENCODER}),
     "ink": (TEACHERS, EVERYONE - {Role.ENCODER}),
     "reaction": (frozenset({Role.STUDENT}), TEACHERS | {Role.DISPLAY}),
+    "devices": (frozenset({Role.STUDENT, Role.DISPLAY}), TEACHERS),
 }
 # signal → what a lock takes away from students
 LOCKABLE_SIGNALS: dict[str, Thing] = {"reaction": "reaction"}

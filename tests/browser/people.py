@@ -202,9 +202,10 @@ def sit_at_display(browser: Browser, base: str, lesson: str, room: str, *, scrip
 def sit_at_tablet(browser: Browser, base: str, code: str, name: str, room: str | None, **given: str) -> Person:
     tablet = person(browser, TABLET, **given)
     tablet.page.goto(f"{base}/join/{code}" + (f"?room={room}" if room else ""))
+    expect(tablet.page.get_by_test_id("where").or_(tablet.page.get_by_test_id("join-form"))).to_be_visible()
+    if tablet.page.get_by_test_id("where").count():
+        tablet.touch("room-home")
     tablet.write("name", name)
-    if room is None and tablet.page.get_by_test_id("room").count():
-        tablet.page.get_by_test_id("room").select_option("-")  # at home
     tablet.touch("join-enter")
     tablet.online()
     return tablet

@@ -38,6 +38,9 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
   return stream;
 };
 """
+DENIED = """
+navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };
+"""
 KEEP_SOCKET = """
 window.WebSocket = class extends WebSocket {
   constructor(...given) {
@@ -95,7 +98,18 @@ def test_a_student_at_home_comes_on_stage_and_leaves_it(school: School) -> None:
     home.see("off-stage")
     assert home.page.evaluate("captured.map(({readyState}) => readyState)") == ["ended"] * 2
     expect(screen.page.get_by_test_id("guest-video")).to_have_count(0)
-    for someone in (screen, home):
+
+    denied = sit_at_tablet(school.browser, base, code, "Sun Yu 孙宇", None, script=DENIED)
+    command(teacher, "stage.invite", {"participant": denied.id})
+    denied.touch("stage-accept")
+    expect(denied.page.get_by_test_id("live-says")).to_contain_text("Nobody sees or hears you")
+    expect(denied.page.get_by_test_id("live-fault").first).to_contain_text("does not allow")
+    expect(teacher.page.get_by_test_id("guest-fault")).to_have_text(
+        "Sun Yu 孙宇 is neither seen nor heard: the browser there does not allow it"
+    )
+    denied.touch("stage-leave")
+    expect(teacher.page.get_by_test_id("guest-fault")).to_have_count(0)
+    for someone in (screen, home, denied):
         someone.context.close()
 
 

@@ -9,13 +9,25 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from classroom.errors import ClientFault, Status
+from classroom.payload import straight, visible
 
 # Names, titles and logins: what PostgreSQL and a screen can hold. Control characters are neither.
 Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    BeforeValidator(straight),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    AfterValidator(visible),
 ]
 Login = Annotated[
     str,

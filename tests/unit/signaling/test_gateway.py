@@ -399,12 +399,33 @@ async def test_who_waits_in_the_lobby_sees_nothing_until_let_in(world: Any) -> N
     await teacher.ask("chat.say", {"message": "m", "text": "a word among teachers"})
     await teacher.send("signal", {"kind": "cursor", "data": {"page": "1", "x": 1, "y": 2}})
     assert (await tablet.ask("hand.raise", {}))["error"]["code"] == "not_admitted"
+    clap = {"kind": "reaction", "data": {"reaction": "clap"}}
+    assert (await tablet.send("signal", clap))["error"]["code"] == "not_admitted"
     assert "a word among" not in tablet.bytes
     assert not tablet.signals("cursor")
     assert (await teacher.ask("participant.admit", {"participant": "kid"}))["ok"]
     await tablet.until(lambda: len([name for name, _ in tablet.got if name == "snapshot"]) == 2)
     assert tablet.got[-1][1]["state"]["board"]["shown"] == "1"
     assert (await tablet.ask("hand.raise", {}))["ok"]
+
+
+async def test_who_is_not_let_in_is_told_and_may_ask_once_more(world: Any) -> None:
+    world.lesson = (await world.store.lessons.add("Fractions", 0, lobby=True)).id
+    teacher = await world.join(Role.LEAD_TEACHER)
+    await teacher.ask("lesson.open", {})
+    tablet, inside = await world.join(Role.STUDENT, "kid"), await world.join(Role.STUDENT, "inside")
+    assert (await teacher.ask("participant.admit", {"participant": "inside"}))["ok"]
+    for page, who in ((inside, "kid"), (tablet, "inside")):
+        assert (await page.ask("participant.remove", {"participant": who}))["error"]["code"] == "not_allowed"
+    assert (await teacher.ask("participant.remove", {"participant": "inside"}))["error"]["code"] == "not_found"
+    assert (await teacher.ask("participant.remove", {"participant": "kid"}))["ok"]
+    await tablet.until(lambda: tablet.events("participant.left"))
+    await tablet.close()
+    again = await world.join(Role.STUDENT, "kid")
+    assert again.signals("welcome")[0]["data"]["admitted"] is False
+    assert again.snapshot["state"]["participants"]["kid"]["present"], "it waits again, and nobody remembers"
+    assert (await teacher.ask("lesson.end", {}))["ok"]
+    await again.until(lambda: again.events("lesson.ended"))
 
 
 async def test_signals_go_to_whom_they_may_and_are_not_stored(live: Any) -> None:

@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from classroom.events import Command
+from classroom.events import Command, Role, Seat
 from classroom.rules import SYSTEM
 from tests.unit.web.people import PASSWORD, Person, refusal
 from web.server.parts import Parts
 
 NAMES = ["王明", "Li Na", "نور", "王明"]
+NOBODY = {"names": [], "taken": []}
 
 
 @pytest.fixture
@@ -115,20 +116,43 @@ async def test_who_joins_is_offered_the_names_of_the_room_while_the_lesson_goes_
     await put(teacher, f"/api/v1/rooms/{room['id']}/roster", {"names": NAMES})
     lesson = await teacher.post("/api/v1/lessons", {"title": "Autumn"})
     path = f"/api/v1/codes/{lesson['code']}/rooms/{room['id']}/names"
-    assert await nobody.get(path) == {"names": []}, "not before it is open"
+    assert await nobody.get(path) == NOBODY, "not before it is open"
     await opened(parts, lesson)
-    assert await nobody.get(path) == {"names": NAMES}
+    assert await nobody.get(path) == {"names": NAMES, "taken": []}
     school = f"/api/v1/schools/{room['school']}"
     changed = await admin.call("PATCH", school, {"names_offered": False})
     assert (await changed.json())["names_offered"] is False
-    assert await nobody.get(path) == {"names": []}, "the school says no"
+    assert await nobody.get(path) == NOBODY, "the school says no"
     await admin.call("PATCH", school, {"names_offered": True})
     other = await admin.post("/api/v1/rooms", {"school": room["school"], "name": "Room 4"})
-    assert await nobody.get(f"/api/v1/codes/{lesson['code']}/rooms/{other['id']}/names") == {"names": []}
+    assert await nobody.get(f"/api/v1/codes/{lesson['code']}/rooms/{other['id']}/names") == NOBODY
     await put(teacher, f"/api/v1/lessons/{lesson['id']}/rooms", {"rooms": [other["id"]]})
     assert await refusal(await nobody.call("GET", path)) == (404, "not_found")
     await teacher.post(f"/api/v1/lessons/{lesson['id']}/end")
     assert await refusal(await nobody.call("GET", path)) == (404, "not_found")
+
+
+async def test_of_equal_names_as_many_are_taken_as_are_there(
+    teacher: Person, nobody: Person, room: Any, parts: Parts, lesson: Any
+) -> None:
+    await put(teacher, f"/api/v1/rooms/{room['id']}/roster", {"names": NAMES})
+    await opened(parts, lesson)
+    path = f"/api/v1/codes/{lesson['code']}/rooms/{room['id']}/names"
+
+    async def arrives(name: str, room: str | None, role: Role = Role.STUDENT) -> Seat:
+        seat = Seat(uuid4().hex, role, room)
+        await parts.journal.submit(lesson["id"], seat, Command(str(uuid4()), "participant.join", {"name": name}))
+        return seat
+
+    ming = await arrives("王明", room["id"])
+    await arrives("Li Na", None)
+    await arrives("Li Na", room["id"], Role.DISPLAY)
+    await arrives("Not on the roster", room["id"])
+    assert (await nobody.get(path))["taken"] == [0], "who is at home, or no child, takes nothing"
+    await arrives("王明", room["id"])
+    assert (await nobody.get(path))["taken"] == [0, 3]
+    await parts.journal.submit(lesson["id"], ming, Command(str(uuid4()), "participant.leave", {}))
+    assert await nobody.get(path) == {"names": NAMES, "taken": [0]}
 
 
 async def test_who_guesses_for_names_waits(

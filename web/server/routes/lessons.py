@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Phase, Role
+from classroom.participants import name_key
 from classroom.rules import SYSTEM
 from classroom.store.records import Lesson
 from web.server import addresses, seats
@@ -76,9 +78,11 @@ class CodeView(View):
 
 
 class NamesView(View):
-    """Empty where there is no roster, the school does not show it, or the lesson does not take place now."""
+    """Empty where there is no roster, the school does not show it, or the lesson does not take place now. `taken` are
+    the places in `names`, from 0, of those by which someone in the room goes already."""
 
     names: list[str]
+    taken: list[int]
 
 
 class TokenNew(Body):
@@ -235,8 +239,9 @@ async def lesson_by_code(call: Call, code: str) -> Lesson:
 
 
 async def names_by_code(call: Call) -> NamesView:
-    """Names of children, and nothing else, to whoever has the code while the lesson goes on: as the door of the
-    classroom tells them. Who guesses must find code and room, and cannot ask for many rooms; a school may say no."""
+    """Names of children and which of them are there, and nothing else, to whoever has the code while the lesson goes
+    on: as the door of the classroom tells them. Who guesses must find code and room, and cannot ask for many rooms; a
+    school may say no."""
     parts = call.parts
     parts.roster_looks.take(call.address, parts.now_s)
     lesson = await lesson_by_code(call, call.path("code"))
@@ -245,8 +250,32 @@ async def names_by_code(call: Call) -> NamesView:
         parts.code_misses.take(call.address, parts.now_s)
         raise not_found("room")
     school = await seats.school_of(call, room.school)
-    told = school.names_offered and lesson.phase in {Phase.OPEN, Phase.LIVE}
-    return NamesView(names=list(await parts.store.rosters.names(room.id)) if told else [])
+    if not school.names_offered or lesson.phase not in {Phase.OPEN, Phase.LIVE}:
+        return NamesView(names=[], taken=[])
+    names = await parts.store.rosters.names(room.id)
+    return NamesView(names=list(names), taken=_taken(names, await _present(call, lesson, room.id)))
+
+
+async def _present(call: Call, lesson: Lesson, room: str) -> Counter[str]:
+    """How many students of a room are there by each name."""
+    journal = call.parts.journal
+    texts = await journal.texts(lesson.id)
+    people = (await journal.state(lesson.id))["participants"]
+    return Counter(
+        texts.get(name_key(participant), "")
+        for participant, one in people.items()
+        if one["present"] and one["role"] == Role.STUDENT and one["room"] == room
+    )
+
+
+def _taken(names: Sequence[str], present: Counter[str]) -> list[int]:
+    """Of equal names on a roster, as many are taken as are there."""
+    taken = []
+    for place, name in enumerate(names):
+        if present[name] > 0:
+            present[name] -= 1
+            taken.append(place)
+    return taken
 
 
 def join_base(call: Call) -> str:

@@ -65,6 +65,11 @@ export interface CodeInfo {
   phase: LessonPhase
   rooms: Room[]
 }
+/** `taken` are the places in `names` of those by which someone in the room goes already. */
+export interface RosterNames {
+  names: string[]
+  taken: number[]
+}
 export type Role = 'lead_teacher' | 'local_teacher' | 'display' | 'student' | 'observer' | 'encoder'
 export interface SeatInfo {
   seat: string
@@ -215,12 +220,12 @@ export const api = {
   attendance: (lesson: string) => request<Attendance[]>('GET', `/api/v1/lessons/${id(lesson)}/attendance`),
   /** The same for spreadsheets. */
   attendanceTable: (lesson: string) => `/api/v1/lessons/${id(lesson)}/attendance.csv`,
-  createLesson: (data: { title: string; recording?: boolean; rooms?: string[] }) =>
+  createLesson: (data: { title: string; recording?: boolean; lobby?: boolean; rooms?: string[] }) =>
     request<Lesson>('POST', '/api/v1/lessons', data),
   code: (code: string) => request<CodeInfo>('GET', `/api/v1/codes/${id(code)}`),
   /** The names to choose one's own from; empty where the school shows none. */
   rosterNames: (code: string, room: string) =>
-    request<{ names: string[] }>('GET', `/api/v1/codes/${id(code)}/rooms/${id(room)}/names`),
+    request<RosterNames>('GET', `/api/v1/codes/${id(code)}/rooms/${id(room)}/names`),
   display: (instance: string) => request<Told>('POST', '/api/v1/display', { instance }),
   schools: () => request<School[]>('GET', '/api/v1/schools'),
   createSchool: (name: string) => request<School>('POST', '/api/v1/schools', { name }),

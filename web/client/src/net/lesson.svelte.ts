@@ -9,6 +9,7 @@ import type { Publisher } from '../media/publish'
 import { Receiver, type Showing } from '../media/receive'
 import type { Ink } from '../board/ink'
 import { api, Problem, type TokenInfo } from './api'
+import type { Faults } from './faults'
 
 /** What a sending connection of a page is for: who sits there, or what is shared besides. */
 export type Sends = 'self' | 'screen'
@@ -45,6 +46,8 @@ export class Lesson {
   growing = $state.raw<readonly Growing[]>([])
   cursor = $state.raw<SignalData['cursor'] | null>(null)
   speaking = $state.raw<readonly string[]>([])
+  /** What participants said is wrong with their devices, when they were last on stage. */
+  faults = $state.raw<Readonly<Record<string, Faults>>>({})
   alarms = $state.raw<readonly Alarm[]>([])
   showing = $state.raw<readonly Showing[]>([])
   receiving = $state.raw<PeerStatus | null>(null)
@@ -81,6 +84,9 @@ export class Lesson {
     this.connection.on('cursor', (data) => (this.cursor = data.page ? data : null))
     this.connection.on('tally', (data) => (this.tallies = { ...this.tallies, [data.activity]: data }))
     this.connection.on('speaking', (data) => (this.speaking = data.participants))
+    this.connection.on('devices', (data, from) => {
+      if (from) this.faults = { ...this.faults, [from]: data }
+    })
     this.connection.on('alarm', (data) => {
       this.alarms = [...this.alarms.filter((alarm) => alarm.code !== data.code), { code: data.code, at: Date.now() }]
     })

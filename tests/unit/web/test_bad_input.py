@@ -1,0 +1,195 @@
+"""What tablets and displays do wrong, at a real server: who erred is told by a stable code, others lose nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from tests.processes import Server, serving
+from tests.unit.web.people import Person, refusal
+from web.server.control import Refused
+from web.server.tablets import Tablet
+
+SOCKETS = 6
+"""Of one participant, at once."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("bad") / "data") as server:
+        yield server
+
+
+@dataclass
+class Class:
+    http: aiohttp.ClientSession
+    server: Server
+    id: str
+    code: str
+    teacher: Tablet
+    heard: list[dict[str, Any]]
+
+    async def sit(self, role: str = "student", name: str = "Anna", **more: str) -> tuple[str, Tablet]:
+        """A participant's id and its client, in step."""
+        options = [word for key, value in more.items() for word in (f"--{key}", value)]
+        made = await asyncio.to_thread(
+            self.server.cli, "lesson", "token", self.id, "--role", role, "--name", name, *options
+        )
+        tablet = Tablet(self.http, self.server.base, made["token"])
+        await tablet.open()
+        return made["participant"], tablet
+
+    async def until(self, kind: str, **data: Any) -> dict[str, Any]:
+        """What the teacher was sent."""
+        async with asyncio.timeout(10):
+            while True:
+                for event in self.heard:
+                    if event["kind"] == kind and data.items() <= event["data"].items():
+                        return event
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def lesson(server: Server) -> AsyncIterator[Class]:
+    made = await asyncio.to_thread(server.cli, "lesson", "create", "Autumn")
+    token = await asyncio.to_thread(server.cli, "lesson", "token", made["id"], "--role", "lead_teacher")
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), base_url=server.base) as http:
+        heard: list[dict[str, Any]] = []
+
+        def hear(name: str, text: str) -> None:
+            if name == "events":
+                heard.extend(json.loads(text))
+
+        teacher = Tablet(http, server.base, token["token"], hear)
+        await teacher.open()
+        await teacher.command("lesson.open", {})
+        await teacher.command("lesson.start", {})
+        yield Class(http, server, made["id"], made["code"], teacher, heard)
+        await teacher.command("lesson.end", {})
+        await teacher.close()
+
+
+async def refused(tablet: Tablet, kind: str, **data: Any) -> str:
+    with pytest.raises(Refused) as told:
+        await tablet.command(kind, data)
+    return str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"),
+        ("\u202egnim\u202c Wang", "gnim Wang"),
+        ("\u2067مدرسة\u2069", "مدرسة"),
+        ("\u200fنور\u200f", "\u200fنور\u200f"),
+        ("王" * 120, "王" * 120),
+        ("👩\u200d🏫", "👩\u200d🏫"),
+    ],
+)
+async def test_a_name_that_is_given_is_the_name_that_is_seen(lesson: Class, given: str, shown: str) -> None:
+    person = Person(lesson.http)
+    await person.look()
+    seat = await person.post("/api/v1/seats", {"code": lesson.code, "name": given})
+    token = await person.post(f"/api/v1/seats/{seat['seat']}/token", {})
+    tablet = Tablet(lesson.http, lesson.server.base, token["token"])
+    await tablet.open()
+    joined = await lesson.until("participant.joined", participant=seat["participant"])
+    assert joined["data"]["name"] == shown
+    await tablet.close()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\u200b", "\u202e\u202c", "a\u0000b", "x" * 121, "x" * 10_000, None, 7])
+async def test_what_is_no_name_gets_no_seat(lesson: Class, name: Any) -> None:
+    person = Person(lesson.http)
+    await person.look()
+    told = await person.call("POST", "/api/v1/seats", {"code": lesson.code, "name": name})
+    assert await refusal(told) == (400, "malformed")
+    assert not [event for event in lesson.heard if event["data"].get("role") == "student"]
+
+
+async def test_two_of_one_name_are_two(lesson: Class) -> None:
+    (one, first), (other, second) = await lesson.sit(), await lesson.sit()
+    assert one != other
+    await first.command("hand.raise", {})
+    assert (await lesson.until("hand.raised"))["data"]["participant"] == one
+    await second.command("hand.raise", {})
+    await lesson.until("hand.raised", participant=other)
+
+
+async def test_what_is_said_again_or_by_another_or_too_early(lesson: Class) -> None:
+    (anna, tablet), (ben, other) = await lesson.sit(), await lesson.sit(name="Ben")
+    id_ = str(uuid4())
+    seq = await tablet.command("hand.raise", {}, id_)
+    await tablet.command("hand.lower", {})
+    assert await tablet.command("hand.raise", {}, id_) == seq, "what was done is not done again"
+    await other.command("hand.raise", {}, id_)
+    await lesson.until("hand.raised", participant=ben)
+    raised = [event["data"]["participant"] for event in lesson.heard if event["kind"] == "hand.raised"]
+    assert raised == [anna, ben], "an id is its sender's"
+
+    seen = len(lesson.heard)
+    for kind, data, code in (
+        ("hand.lower", {"participant": ben}, "not_allowed"),
+        ("stage.accept", {"participant": anna}, "wrong_phase"),
+        ("stage.accept", {"participant": ben}, "not_allowed"),
+        ("recording.except", {"participant": ben, "out": True}, "not_allowed"),
+        ("activity.answer", {"activity": "later", "choice": 0}, "not_found"),
+        ("student.lock", {"participant": ben, "locked": ["chat"]}, "not_allowed"),
+        ("participant.remove", {"participant": ben}, "not_allowed"),
+    ):
+        assert await refused(tablet, kind, **data) == code, kind
+    await lesson.teacher.command("page.add", {"page": "after"})
+    await lesson.until("page.added", page="after")
+    assert [event["kind"] for event in lesson.heard[seen:]] == ["page.added"]
+
+
+async def test_who_floods_waits_and_the_others_do_not(lesson: Class) -> None:
+    (_, flood), (_, other) = await lesson.sit(), await lesson.sit(name="Ben")
+    codes: Counter[str] = Counter()
+
+    async def say(number: int) -> None:
+        try:
+            await flood.command("chat.say", {"message": f"flood{number}", "text": "!"})
+            codes["ok"] += 1
+        except Refused as fault:
+            codes[str(fault)] += 1
+
+    flooding = asyncio.gather(*(say(number) for number in range(500)))
+    for number in range(5):
+        await other.command("chat.say", {"message": f"word{number}", "text": "heard"})
+    await lesson.teacher.command("page.add", {"page": "on"})
+    await flooding
+    assert set(codes) == {"ok", "too_often"}
+    assert codes["too_often"] > 400
+    for number in range(5):
+        await lesson.until("chat.said", message=f"word{number}")
+    said = [event["data"]["message"] for event in lesson.heard if event["kind"] == "chat.said"]
+    assert len(said) == len(set(said)) == codes["ok"] + 5, "what was acknowledged was said, and nothing else"
+
+
+async def test_a_displays_token_in_two_places_is_one_display(lesson: Class, server: Server) -> None:
+    await asyncio.to_thread(server.cli, "school", "add", "Qingshan")
+    room = (await asyncio.to_thread(server.cli, "room", "add", "Qingshan", "Room 3"))["id"]
+    display, one = await lesson.sit("display", "Room 3", room=room)
+    copies = [Tablet(lesson.http, server.base, one._token) for _ in range(SOCKETS)]
+    for copy in copies[:-1]:
+        await copy.open()
+    with pytest.raises(Refused) as told:
+        await copies[-1].open()
+    assert str(told.value) == "too_many"
+    joined = [event for event in lesson.heard if event["data"].get("participant") == display]
+    assert [event["kind"] for event in joined] == ["participant.joined"]
+    for copy in copies:
+        await copy.close()
+    await lesson.teacher.command("stage.invite", {"participant": display})
+    await one.command("stage.accept", {"participant": display})
+    await lesson.until("stage.accepted", participant=display)
+    await one.close()
