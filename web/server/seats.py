@@ -60,6 +60,13 @@ def belongs(call: Call, school: str | None) -> bool:
     return school is not None and school == call.signed_in.school
 
 
+async def taught(call: Call, lesson: Lesson) -> frozenset[str]:
+    """The rooms for which the asker has been a teacher in the lesson."""
+    me = call.signed_in.id
+    people = await call.parts.store.participants.list(lesson.id)
+    return frozenset(one.room for one in people if one.account == me and one.role == Role.LOCAL_TEACHER and one.room)
+
+
 async def taking_part(parts: Parts, lesson: Lesson) -> list[Room]:
     """The rooms that the lesson names, else those of its school and whichever have come to it, else any."""
     rooms = await parts.store.schools.rooms()

@@ -72,3 +72,13 @@ async def test_others_see_their_own_rooms_or_nothing(
         assert await refusal(await other.call("GET", address)) == (404, "not_found")
     await other.post("/api/v1/seats", {"lesson": taught, "role": "local_teacher", "room": room["id"]})
     assert [one["name"] for one in await other.get(path)] == ["王明"]
+
+    # The lesson is found also when it is over, by whoever taught in it.
+    await admin.post(f"/api/v1/lessons/{taught}/end")
+    assert (await other.get(f"/api/v1/lessons/{taught}"))["phase"] == "ended"
+    assert [one["name"] for one in await other.get(path)] == ["王明"]
+    body["login"] = "qian"
+    await admin.post("/api/v1/accounts", body)
+    stranger = await browser()
+    await stranger.sign_in("qian")
+    assert await refusal(await stranger.call("GET", f"/api/v1/lessons/{taught}")) == (404, "not_found")

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from classroom.attendance import Attendance, attendance
-from classroom.events import Event, Role
+from classroom.events import Event
 from classroom.participants import name_key
 from classroom.store.records import Lesson
 from web.server.api import Needs, Route, View
-from web.server.seats import lesson_of, not_found, owns
+from web.server.seats import lesson_of, not_found, owns, taught
 from web.server.sessions import RANKS, Call
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one
@@ -66,15 +66,9 @@ async def _rooms_of(call: Call, lesson: Lesson) -> frozenset[str] | None:
     """The rooms whose attendance the asker may see; None for all. Raises 404."""
     if owns(call, lesson) or RANKS[call.signed_in.role] >= RANKS["staff"]:
         return None
-    me = call.signed_in.id
-    mine = {
-        one.room
-        for one in await call.parts.store.participants.list(lesson.id)
-        if one.account == me and one.role == Role.LOCAL_TEACHER and one.room
-    }
-    if not mine:
+    if not (mine := await taught(call, lesson)):
         raise not_found("lesson")
-    return frozenset(mine)
+    return mine
 
 
 async def rows(call: Call) -> list[AttendanceView]:
