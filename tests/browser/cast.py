@@ -42,6 +42,10 @@ def prepare(house: House) -> None:
     """Rooms, lessons and a second teacher; names of every kind."""
     for name in ("Room 3", SIXTY):
         house.server.cli("room", "add", SCHOOL, name)
+    names = house.server.data.parent / "names.csv"
+    names.write_text(f"姓名\n王明\n{SIXTY}\n{RIGHT_TO_LEFT}\n{LONG_WORD}\n")
+    for room in house.server.cli("room", "list"):
+        house.server.cli("room", "roster", room["name"], str(names))
     for title in (SIXTY, LONG_WORD, TITLE):
         house.server.cli("lesson", "create", title, "--owner", "lihua")
     subprocess.run(
@@ -108,10 +112,13 @@ def display(house: House, lesson: Lesson, room: str, language: str) -> Page:
 
 def student(house: House, lesson: Lesson) -> Page:
     page = house.page(TABLET, "en", f"/join/{lesson.code}")
-    sees(page, "join-form")
+    sees(page, "where")
+    each(house, page, "join", "where", *HAND)
+    choose_room(page, 0)
+    sees(page, "roster-name")
     each(house, page, "join", "form", *HAND)
     house.album.tab_through(page, "join-form")
-    sit(page, "Wang Ming 王明", 1)
+    enter(page, "Wang Ming 王明")
     return page
 
 
@@ -123,7 +130,8 @@ def classmates(house: House, lesson: Lesson, *names: str) -> list[Page]:
         if not name:
             nameless(house, lesson, page)
         page.goto(f"{house.server.base}/join/{lesson.code}")
-        sit(page, name or "-", 2)
+        choose_room(page, 1)
+        enter(page, name or "-")
     return pages
 
 
@@ -133,8 +141,11 @@ def nameless(house: House, lesson: Lesson, page: Page) -> None:
     page.route("**/api/v1/seats/*/token", lambda route: route.fulfill(json=seat | token))
 
 
-def sit(page: Page, name: str, room: int) -> None:
-    page.get_by_test_id("where").get_by_role("button").nth(room).click()
+def choose_room(page: Page, place: int) -> None:
+    page.get_by_test_id("where").get_by_role("button").nth(place).click()
+
+
+def enter(page: Page, name: str) -> None:
     page.get_by_test_id("name").fill(name)
     page.get_by_test_id("join-enter").click()
     expect(page.get_by_test_id("status").first).to_have_attribute("data-status", "online", timeout=60_000)
