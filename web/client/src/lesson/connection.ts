@@ -260,15 +260,16 @@ export class Connection {
   }
 
   private ended(line: Line, { code, message, unheard }: End): void {
-    if (line === this.line) this.line = null
-    else if (line === this.next) this.next = null
+    const tried = line === this.next
+    if (tried) this.next = null
+    else if (line === this.line) this.line = null
     else return
     if (this.closed) return
     if (code === 'token_expired') this.token = null
     else if (code && FATAL.has(code)) return this.refuse(code, message)
     this.lost(Date.now(), code)
     if (unheard) this.ask()
-    else clearTimeout(this.asking)
+    else if (tried) clearTimeout(this.asking) // an old line that is given up at last says nothing of the server
     if (!this.next) {
       const { attempts } = this
       this.later(unheard ? attempts.unheard(Math.random()) : attempts.answered(Math.random()))
