@@ -69,6 +69,15 @@ class House:
             someone.page.wait_for_function("what => window.noted[what]", arg=what)
         return [float(one.page.evaluate("what => window.noted[what]", what)) for one in (self.screen, self.tablet)]
 
+    def back_after(self, since: float) -> float:
+        """Seconds from then until both pages are in step again, and the display's picture moves."""
+        self.screen.page.evaluate(TEN_FRAMES, "lead-video")
+        back = [at - since for at in self.noted("back")]
+        self.screen.page.wait_for_function("() => window.backAt")
+        picture = float(self.screen.page.evaluate("window.backAt")) - since
+        print("back after", *(f"{seconds:.1f} s" for seconds in back), f"and the picture after {picture:.1f} s")
+        return max(*back, picture)
+
     def journalled(self, kind: str) -> int:
         return journalled(self.server.data, kind)
 
@@ -123,13 +132,7 @@ def test_a_page_that_lost_its_line_says_so_and_comes_back(house: House) -> None:
     time.sleep(1)
     assert screen.page.evaluate(BRIGHT) > 60
 
-    restored = house.relay.restore()
-    screen.page.evaluate(TEN_FRAMES, "lead-video")
-    back = [at - restored for at in house.noted("back")]
-    screen.page.wait_for_function("() => window.backAt")
-    picture = screen.page.evaluate("window.backAt") - restored
-    print("back after", *(f"{seconds:.1f} s" for seconds in back), f"and the picture after {picture:.1f} s")
-    assert max(*back, picture) <= BACK_S
+    assert house.back_after(house.relay.restore()) <= BACK_S
     saved(tablet)
     answered(teacher, 1)
     poll(lambda: screen.ink() > before * 1.2, "the ink that was missed")
@@ -152,13 +155,7 @@ def test_who_was_away_for_long_comes_back_as_soon(house: House) -> None:
     assert screen.page.evaluate(BRIGHT) > 60, "the last picture stays"
     ask(teacher, "Which is spring? 哪个是春", right="B")
 
-    restored = house.relay.restore()
-    screen.page.evaluate(TEN_FRAMES, "lead-video")
-    back = [at - restored for at in house.noted("back")]
-    screen.page.wait_for_function("() => window.backAt")
-    picture = screen.page.evaluate("window.backAt") - restored
-    print("back after", *(f"{seconds:.1f} s" for seconds in back), f"and the picture after {picture:.1f} s")
-    assert max(*back, picture) <= BACK_S
+    assert house.back_after(house.relay.restore()) <= BACK_S
     tablet.touch("answer-B")
     saved(tablet)
     teacher.moving("room-video")
@@ -169,12 +166,7 @@ def test_another_network_is_survived_on_the_same_connection(house: House) -> Non
     house.watch()
     moved = house.relay.move()
     time.sleep(0.3)
-    house.screen.page.evaluate(TEN_FRAMES, "lead-video")
-    back = [at - moved for at in house.noted("back")]
-    house.screen.page.wait_for_function("() => window.backAt")
-    picture = house.screen.page.evaluate("window.backAt") - moved
-    print("in step after", *(f"{seconds:.1f} s" for seconds in back), f"and the picture after {picture:.1f} s")
-    assert max(*back, picture) <= NOTICE_S + BACK_S
+    assert house.back_after(moved) <= NOTICE_S + BACK_S
     house.teacher.moving("room-video")
     house.screen.moving("lead-video")
     assert house.connections() == connections, "no connection was made anew"
