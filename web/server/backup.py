@@ -89,6 +89,19 @@ def _postgres(program: str, settings: Settings, arguments: list[str]) -> None:
         raise OperatorFault(f"{program} failed: {' '.join(done.stderr.split())[:300]}")
 
 
+def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """Files only, and only below the folder. (Python before 3.11.4 has no filter for `extractall`.)"""
+    for member in tar:
+        path = (folder / member.name).resolve()
+        content = tar.extractfile(member) if member.isreg() else None
+        if content is None or not path.is_relative_to(folder):
+            raise tarfile.TarError(f"{member.name} is not of a backup")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with content, path.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        path.chmod(member.mode & 0o755)
+
+
 def restore(settings: Settings, file: Path, *, replace: bool) -> None:
     """Puts an installation back that is not running. Nothing is changed unless the whole file is sound.
 
@@ -102,7 +115,7 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
         scratch = Path(scratch_name)
         try:
             with tarfile.open(file, "r:") as tar:
-                tar.extractall(scratch, filter="data")
+                _unpack(tar, scratch.resolve())
             manifest = json.loads((scratch / MANIFEST).read_bytes())
             database = scratch / str(manifest["database"])
             sound = manifest["format"] == FORMAT and database.parent == scratch and database.is_file()
