@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -33,16 +32,20 @@ def executable() -> Path:
             [str(BIN / "npm"), "pack", "--silent", "--pack-destination", folder, PACKAGE],
             capture_output=True, text=True, check=True, timeout=300,
         )  # fmt: skip
-        with tarfile.open(Path(folder) / packed.stdout.strip()) as archive:
-            archive.extractall(folder, filter="data")
+        _untar(Path(folder) / packed.stdout.strip(), Path(folder))
         inside = Path(folder) / "package" / "bin"
         _unbrotli(inside / "swiftshader.tar.br", Path(folder) / "swiftshader.tar")
-        with tarfile.open(Path(folder) / "swiftshader.tar") as archive:
-            archive.extractall(HOME / "swiftshader", filter="data")
+        (HOME / "swiftshader").mkdir(exist_ok=True)
+        _untar(Path(folder) / "swiftshader.tar", HOME / "swiftshader")
         _unbrotli(inside / "chromium.br", Path(folder) / "chromium")
         (Path(folder) / "chromium").chmod(0o755)
         (Path(folder) / "chromium").rename(chromium)
     return chromium
+
+
+def _untar(archive: Path, folder: Path) -> None:
+    # Not by `tarfile`: it has had its filters only since Python 3.11.4.
+    subprocess.run(["tar", "-xf", archive, "-C", folder, "--no-same-owner"], check=True, timeout=120)
 
 
 def _unbrotli(packed: Path, unpacked: Path) -> None:
