@@ -17,13 +17,14 @@ ATTENDING = frozenset({Role.LOCAL_TEACHER, Role.STUDENT})
 
 @dataclass(slots=True)
 class Attendance:
-    """One participant's. `spells`: from, to; an open one ends now. `answered`: how many activities of those that were
-    open to it. `rolls`: its answers to roll calls, by activity."""
+    """One participant's. `came`: when it first stood at the door. `spells`: from, to; an open one ends now. `answered`:
+    how many activities of those that were open to it. `rolls`: its answers to roll calls, by activity."""
 
     participant: str
     role: str
     room: str | None
     tablet: bool
+    came: int
     spells: list[tuple[int, int]] = field(default_factory=list)
     answered: int = 0
     called: int = 0
@@ -34,8 +35,9 @@ class Attendance:
         return sum(end - begin for begin, end in self.spells)
 
     def late(self, started: int) -> bool:
-        """Whether it came more than five minutes after the lesson's start."""
-        return bool(self.spells) and self.spells[0][0] > started + LATE_MS
+        """Whether it came more than five minutes after the lesson's start. How long it was kept at the door is not its
+        doing."""
+        return self.came > started + LATE_MS
 
     def left_early(self, ended: int) -> bool:
         """Whether it left more than five minutes before the lesson's end."""
@@ -43,23 +45,36 @@ class Attendance:
 
 
 def attendance(events: Iterable[Event], now: int) -> list[Attendance]:
-    """Students and local teachers in the order of their arrival. What was before the start counts from 0."""
+    """Students and local teachers in the order of their arrival. Who waits in the lobby is not there yet, and who was
+    never let in is not among them. What was before the start counts from 0."""
     people: dict[str, Attendance] = {}
+    waiting: set[str] = set()
     here: dict[str, int] = {}
     rolls: list[str] = []
+
+    def enters(one: str, at: int) -> None:
+        spells = people[one].spells
+        here[one] = spells.pop()[0] if spells and at - spells[-1][1] < GAP_MS else at
+
     for event in events:
         data = event.data
         match event.kind:
             case "participant.joined" if data["role"] in ATTENDING:
                 one = data["participant"]
-                known = people.setdefault(one, Attendance(one, data["role"], data["room"], data.get("tablet", True)))
-                if known.spells and event.at - known.spells[-1][1] < GAP_MS:
-                    here[one] = known.spells.pop()[0]
+                if one not in people:
+                    people[one] = Attendance(one, data["role"], data["room"], data.get("tablet", True), event.at)
+                if data["admitted"]:
+                    enters(one, event.at)
                 else:
-                    here[one] = event.at
+                    waiting.add(one)
+            case "participant.admitted" if data["participant"] in waiting:
+                waiting.remove(data["participant"])
+                enters(data["participant"], event.at)
             case "participant.left" if data["participant"] in here:
                 one = data["participant"]
                 people[one].spells.append((here.pop(one), event.at))
+            case "participant.left":
+                waiting.discard(data["participant"])
             case "activity.opened" if data["type"] == "roll":
                 rolls.append(data["activity"])
             case "activity.answered" if data.get("participant", event.actor) in people:
@@ -76,4 +91,4 @@ def attendance(events: Iterable[Event], now: int) -> list[Attendance]:
     for known in people.values():
         if known.role == Role.STUDENT:
             known.rolls = {roll: known.rolls.get(roll, False) for roll in rolls}
-    return list(people.values())
+    return [known for known in people.values() if known.spells]

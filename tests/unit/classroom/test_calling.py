@@ -220,3 +220,24 @@ def test_attendance_is_read_from_the_journal() -> None:
     assert (ben.late(0), ben.left_early(1_000_000), ben.present_ms) == (True, False, 600_000)
     assert (anna.rolls, ben.rolls) == ({"roll": True}, {"roll": False})
     assert "小" not in json.dumps([event.json() for event in lesson.events])
+
+
+def test_who_waits_at_the_door_is_not_there_yet_and_who_is_turned_away_never_was() -> None:
+    lesson = Lesson.live(LEAD, lobby=True)
+    away = Seat("away", Role.STUDENT)
+    for one in (ANNA, BEN, away):
+        lesson.join(one)
+    lesson.now = 60_000
+    lesson.ask(LEAD, "participant.remove", participant="away")
+    lesson.join(away)
+    lesson.ask(LEAD, "participant.remove", participant="away")
+    lesson.ask(BEN, "participant.leave")
+    lesson.now = 400_000
+    lesson.ask(LEAD, "participant.admit", participant="anna")
+    lesson.ask(LEAD, "participant.admit", participant="ben")
+    lesson.now = 500_000
+    lesson.join(BEN)
+    lesson.now = 600_000
+    anna, ben = attendance(lesson.events, lesson.now)
+    assert (anna.participant, anna.spells, anna.late(0)) == ("anna", [(400_000, 600_000)], False)
+    assert (ben.participant, ben.spells) == ("ben", [(500_000, 600_000)]), "let in while it was gone"

@@ -45,7 +45,8 @@ class RollView(View):
 
 
 class AttendanceView(View):
-    """One participant's. `late` and `left_early`: by more than five minutes. `rolls`: its answers to roll calls."""
+    """One participant's, if it was ever let in; `spells` begin when it was. `late` (at the door, not let in) and
+    `left_early`: by more than five minutes. `rolls`: its answers to roll calls."""
 
     participant: str
     name: str
