@@ -33,11 +33,11 @@ Type = Literal["choice", "vote", "roll"]
 
 class ActivityOpen(Payload):
     """`choice` has a right `answer` (an index of `options`), or none; `vote` never has; `roll` is a roll call, whose
-    one option says "here"."""
+    one option says "here". Where the `prompt` is empty, every page asks in its viewer's language."""
 
     activity: Id
     type: Type
-    prompt: Words
+    prompt: Words | Literal[""]
     options: Annotated[list[Option], Field(min_length=1, max_length=10)]
     answer: Choice | None = None
     seconds: Annotated[int, Field(ge=5, le=3600)] | None = None

@@ -187,6 +187,7 @@ def a_vote_grows_room_by_room(story: Story) -> None:
     lesson, lead = story.lesson, story.lesson.lead
     lead.touch("tab-vote")
     lead.page.keyboard.press("v")
+    asked(story, {"zh-CN": "请选择", "en": "Choose one"})
     answered = 0
     for room in reversed(lesson.rooms):
         row = lead.page.get_by_test_id("room-answered").filter(has_text=room.name)
@@ -210,6 +211,13 @@ def a_vote_grows_room_by_room(story: Story) -> None:
         for letter, votes in (("A", 4), ("B", 2), ("C", 0)):
             expect(someone.page.get_by_test_id(f"tally-{letter}")).to_have_attribute("data-votes", str(votes))
     story.look("6-revealed")
+
+
+def asked(story: Story, words: dict[str, str]) -> None:
+    """In the language of whoever looks, not of who asks."""
+    for room in story.lesson.rooms:
+        for someone in (room.teacher, room.screen, room.tablets[0]):
+            expect(someone.page.get_by_test_id("asked")).to_have_text(words[room.language])
 
 
 def grown(bar: Locator, share: float) -> None:
@@ -291,6 +299,7 @@ def the_roll_is_called(story: Story) -> None:
         second.teacher.touch("child-add")
         expect(second.teacher.page.get_by_test_id("child")).to_have_count(4)
     lead.page.keyboard.press("a")
+    asked(story, {"zh-CN": "你到了吗？", "en": "Are you here?"})
     here = [tablet for tablet in lesson.tablets if not tablet.page.is_closed()]
     for tablet in here:
         tablet.touch("here")

@@ -241,7 +241,8 @@ def test_bad_words_are_malformed(text: object) -> None:
         {"type": "vote"},  # which has no right answer
         {"type": "essay"},
         {"seconds": 1},
-        {"prompt": ""},
+        {"prompt": "x" * 2001},
+        {"prompt": " "},
         {"anonymous": "yes"},
     ],
 )

@@ -95,7 +95,7 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
             ("stroke.erase", {"stroke": one, "page": other}),
             ("activity.open", {"activity": one, **question, "anonymous": rng.random() < 0.5}),
             ("activity.open", {"activity": one, **question, "type": "choice", "answer": 1, "seconds": 30}),
-            ("activity.open", {"activity": one, "type": "roll", "prompt": "到", "options": ["到"]}),
+            ("activity.open", {"activity": one, "type": "roll", "prompt": "", "options": ["到"]}),
             ("activity.answer", {"activity": one, "choice": rng.randrange(3)}),
             ("activity.answer", {"activity": one, "choice": rng.randrange(3), "participant": other}),
             ("activity.count", {"activity": one, "counts": [rng.randrange(40) for _ in range(3)]}),

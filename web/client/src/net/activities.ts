@@ -1,9 +1,20 @@
 import type { Activity, State } from '../generated/protocol.ts'
+import { t } from '../i18n'
 
 /** The activity that was opened last, whatever its phase. */
 export function latest(state: State): Activity | null {
   const id = state.activities.order[state.activities.order.length - 1]
   return id === undefined ? null : (state.activities.by_id[id] ?? null)
+}
+
+/** What is asked; in the viewer's language where whoever asked wrote nothing. */
+export function promptOf({ type, prompt }: Pick<Activity, 'type' | 'prompt'>): string {
+  return prompt || t(type === 'roll' ? 'roll.prompt' : 'vote.default')
+}
+
+/** What may be answered. A roll call has one answer, which everyone reads in their own language. */
+export function optionsOf({ type, options }: Pick<Activity, 'type' | 'options'>): readonly string[] {
+  return type === 'roll' ? [t('roll.here')] : options
 }
 
 /** Votes per option: as revealed or counted, else of the answers and counted hands that this viewer may see. */

@@ -1,6 +1,6 @@
 /** A lesson's events as something to look up by time: the state then, the ink that was being drawn then, the marks. */
 
-import type { Event, State } from '../../generated/protocol.ts'
+import type { Activity, Event, State } from '../../generated/protocol.ts'
 import { apply, EMPTY } from '../../lesson/apply.ts'
 import { until, type Ink } from '../../board/ink'
 
@@ -12,12 +12,9 @@ interface Written extends Ink {
   at: number
 }
 
-export interface Mark {
-  at: number
-  kind: 'activity' | 'page'
-  /** The activity's prompt, or the page's number. */
-  label: string
-}
+export type Mark = { at: number } & (
+  { kind: 'activity'; asked: Pick<Activity, 'type' | 'prompt'> } | { kind: 'page'; number: number }
+)
 
 export class Timeline {
   private readonly checkpoints: State[] = [EMPTY]
@@ -32,12 +29,12 @@ export class Timeline {
       if ((index + 1) % CHECKPOINT_EVERY === 0) this.checkpoints.push(state)
       if (event.kind === 'stroke.added') this.written.push({ ...(event.data as Omit<Written, 'at'>), at: event.at })
       if (event.kind === 'activity.opened') {
-        this.marks.push({ at: event.at, kind: 'activity', label: (event.data as { prompt: string }).prompt })
+        this.marks.push({ at: event.at, kind: 'activity', asked: event.data as Activity })
       }
       if (event.kind === 'page.shown' && event.at > 0) {
         const shown = (event.data as { page: string }).page
         const number = state.board.pages.findIndex((page) => page.id === shown) + 1
-        this.marks.push({ at: event.at, kind: 'page', label: String(number) })
+        this.marks.push({ at: event.at, kind: 'page', number })
       }
     })
   }
