@@ -54,7 +54,7 @@ soak: setup $(STAMPS)/debian ## checks that take longer than `make test` may
 	@$(BIN)/python -m pytest tests -m soak --timeout 3600
 
 shots: setup $(STAMPS)/debian ## a screenshot of every face, state, language and size in build/shots
-	@TONGKE_SHOTS=1 $(BIN)/python -m pytest tests/browser/test_shots.py tests/browser/test_s2.py --timeout 900
+	@TONGKE_SHOTS=1 $(BIN)/python -m pytest tests/browser/test_shots.py tests/browser/test_s2.py tests/browser/test_joining.py --timeout 900
 
 lock: $(STAMPS)/dev ## write the constraint files anew from pyproject.toml
 	@$(LOCK) --upgrade --extra build -o constraints.txt

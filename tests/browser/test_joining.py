@@ -9,17 +9,20 @@ from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.browsers import KIOSK, TABLET, chromium
 from tests.browser.camera import camera
+from tests.browser.house import HAND, WORK, House, each
 from tests.browser.people import Person, administrator, person, start_lesson
+from tests.browser.shots import AUDIT, AXE, Album
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser
 
 TURNED_ROUND = "\u202emoc.elpmaxe\u202c <b>Wang</b>"
 TOUCHES = "window.touches = 0; addEventListener('click', () => window.touches++, true);"
+AUDITS = AUDIT.read_text() + AXE.read_text()
 
 
 def at(browser: Browser, url: str) -> Person:
-    tablet = person(browser, TABLET, script=TOUCHES)
+    tablet = person(browser, TABLET, script=TOUCHES + AUDITS)
     tablet.page.goto(url)
     return tablet
 
@@ -40,7 +43,8 @@ def test_two_touches_and_a_yes(playwright: Playwright, tmp_path: Path) -> None:
         serving(tmp_path / "data") as server,
         chromium(playwright, camera=camera(640, 360, 30, fps=3), flags=[KIOSK]) as browser,
     ):
-        teacher = administrator(browser, server.base, server.setup_secret())
+        house = House(server, browser, Album())
+        teacher = administrator(browser, server.base, server.setup_secret(), script=AUDITS)
         room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
         server.cli("room", "roster", "Room 3", str(names))
         teacher.page.get_by_test_id("lesson-lobby").check()
@@ -66,12 +70,14 @@ def test_two_touches_and_a_yes(playwright: Playwright, tmp_path: Path) -> None:
         twice.touch("roster-name")
         expect(twice.page.get_by_test_id("name")).to_have_value("王明")
         expect(twice.page.get_by_test_id("join-form")).to_contain_text("If it is yours too")
+        each(house, twice.page, "join", "taken", *HAND)
         twice.write("name", " \u200b ")
         twice.touch("join-enter")
         twice.see("join-fault")
         twice.write("name", TURNED_ROUND)
         twice.touch("join-enter")
         twice.see("lobby")
+        each(house, twice.page, "join", "lobby", *HAND)
         third = at(browser, link)
         third.touch("room-home")
         third.write("name", "Zhao Li")
@@ -83,8 +89,10 @@ def test_two_touches_and_a_yes(playwright: Playwright, tmp_path: Path) -> None:
         # Without what would turn round the words after it, and as text.
         strange = teacher.page.get_by_test_id("waiting").filter(has_text="moc.elpmaxe <b>Wang</b>")
         assert "\u202e" not in strange.inner_text()
+        each(house, teacher.page, "teach", "desk-lobby", *WORK)
         strange.get_by_test_id("turn-away").click()
         twice.see("refused")
+        each(house, twice.page, "join", "refused", *HAND)
         twice.touch("ask-again")
         twice.see("lobby")
         teacher.page.get_by_test_id("waiting").filter(has_text="Li Na").get_by_test_id("admit").click()
@@ -103,3 +111,19 @@ def test_two_touches_and_a_yes(playwright: Playwright, tmp_path: Path) -> None:
         teacher.touch("end-lesson-confirm")
         for tablet in (scanned, typed, twice, third):
             tablet.see("ended")
+
+        # Who comes before the lesson is open is shown the names when it is; what stands already stays where it is.
+        early = server.cli("lesson", "create", "Early", "--owner", "lihua")
+        soon = at(browser, f"{server.base}/join/{early['code']}?room={room}")
+        soon.write("name", "Li")
+        expect(soon.page.get_by_test_id("roster-name")).to_have_count(0)
+        before = soon.page.get_by_test_id("name").bounding_box()
+        teacher.page.goto(f"{server.base}/teach/{early['id']}")
+        teacher.enter()
+        soon.see("roster-name")
+        assert soon.page.get_by_test_id("name").bounding_box() == before
+        expect(soon.page.get_by_test_id("name")).to_have_value("Li")
+        each(house, soon.page, "join", "names-late", *HAND)
+        take(soon, "Li Na")
+        soon.see("not-begun")
+        house.album.check()
