@@ -294,9 +294,9 @@ def the_roll_is_called(story: Story) -> None:
     """Who has a tablet answers, the teacher answers for the child that has none, and counts hands."""
     lesson, lead, second = story.lesson, story.lesson.lead, story.lesson.rooms[1]
     second.teacher.touch("tab-class")
-    second.teacher.write("child-name", ADDED)
+    second.teacher.write("child-input", ADDED)
     with lesson.comes(ADDED):
-        second.teacher.touch("child-add")
+        second.teacher.touch("child-send")
         expect(second.teacher.page.get_by_test_id("child")).to_have_count(4)
     lead.page.keyboard.press("a")
     asked(story, {"zh-CN": "你到了吗？", "en": "Are you here?"})

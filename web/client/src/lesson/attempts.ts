@@ -13,6 +13,11 @@ const ASK_MS = 900
 /** Openings take this many times what they took before, at most, on a line that is back. */
 const SLOWER = 3
 
+/** Until the next try after so many that failed; `random`, in [0, 1), spreads what all pages lose at once. */
+export function backoff(failed: number, longest: number, random: number): number {
+  return Math.min(longest, FIRST_DELAY_MS * 2 ** failed) * (0.5 + random / 2)
+}
+
 export class Attempts {
   private refused = 0
   private silent = 0
@@ -47,7 +52,7 @@ export class Attempts {
 
   /** Something answered, and it was no: until the next try. */
   answered(random: number): number {
-    return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.refused++) * (0.5 + random / 2)
+    return backoff(this.refused++, LONGEST_DELAY_MS, random)
   }
 
   /** In step again, or there is reason to believe that a try succeeds now. */

@@ -1,5 +1,6 @@
 /** One peer connection to the server, kept alive: this page offers, the server answers (PUT …/peers/{peer}). */
 
+import { backoff } from '../lesson/attempts'
 import { api, Problem } from '../net/api'
 
 /** `broken`: no way for media; `ports` are those it should go by, null where it is not them but the server that is away. */
@@ -24,7 +25,7 @@ export interface PeerOptions {
   onLife: () => void
 }
 
-const BACKOFF_MS = [500, 1000, 2000, 4000, 8000]
+const LONGEST_DELAY_MS = 8000
 /** After this long without a connection an ICE restart has not helped, and a new connection is made. */
 const CONNECT_MS = 15_000
 const DISCONNECTED_MS = 2000
@@ -258,12 +259,12 @@ export abstract class Peer {
       this.options.onStatus({ name: 'broken', since: this.brokenSince, ports: away ? null : this.ports })
     }
     if (!online) return // the line is dead, and this may yet live: see `revive`
-    const wait = BACKOFF_MS[Math.min(this.attempts++, BACKOFF_MS.length - 1)] ?? 8000
+    const wait = backoff(this.attempts++, LONGEST_DELAY_MS, Math.random())
     clearTimeout(this.retry)
     clearTimeout(this.deadline)
     // A first failure tries another path for the same connection; after that, or when the server does not know us, a new one.
     const fresh = this.attempts > 1 || fault instanceof Problem
-    this.retry = setTimeout(() => void this.again(fresh), wait * (0.7 + Math.random() * 0.3))
+    this.retry = setTimeout(() => void this.again(fresh), wait)
   }
 
   private watching(): void {

@@ -42,10 +42,3 @@ export function guestsFor(state: State, showing: readonly Showing[], me: string,
       picture: showing.find((slot) => camera(slot) && slot.participant === guest.participant),
     }))
 }
-
-/** A room's name is its display's; empty where it has none, or the viewer may not know who is in it. */
-export function roomOf(state: State, participant: string): string {
-  const room = state.participants[participant]?.room
-  if (!room) return ''
-  return Object.values(state.participants).find((one) => one.role === 'display' && one.room === room)?.name ?? ''
-}
