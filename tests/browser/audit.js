@@ -5,13 +5,21 @@
   const TARGETS = 'a[href], button, input, select, textarea, summary, [role=button], [role=tab]'
 
   window.layoutShifts = []
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
+  const keep = (entries) => {
+    for (const entry of entries) {
       if (entry.hadRecentInput) continue
       const moved = entry.sources.map(({ node }) => (node ? name(node) : '?')).join(', ')
       window.layoutShifts.push({ value: entry.value, moved, at: Math.round(entry.startTime) })
     }
-  }).observe({ type: 'layout-shift', buffered: true })
+  }
+  const observer = new PerformanceObserver((list) => keep(list.getEntries()))
+  observer.observe({ type: 'layout-shift', buffered: true })
+
+  /** What moved since it was asked last. */
+  window.moved = () => {
+    keep(observer.takeRecords())
+    return window.layoutShifts.splice(0)
+  }
 
   function name(node) {
     const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,6 +24,10 @@ QUIET = [
 FAKE_DEVICES = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 # A browser that asks shares nothing real: here it allows devices, and of what may be shared chooses the tab of a title.
 SHARING = ["--use-fake-device-for-media-stream", "--auto-accept-camera-and-microphone-capture"]
+# A page to which camera and microphone are denied.
+DENIED = """
+navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };
+"""
 # What deploy/systemd/tongke-kiosk.service runs a display with.
 KIOSK = "--autoplay-policy=no-user-gesture-required"
 
@@ -57,6 +63,12 @@ def chromium(
         yield browser
     finally:
         browser.close()
+
+
+def kill(browser: Browser) -> None:
+    """As a power cut at its machine would: nothing is said to anyone."""
+    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    os.kill(next(one["id"] for one in told["processInfo"] if one["type"] == "browser"), signal.SIGKILL)
 
 
 def page_of(browser: Browser, viewport: dict[str, int], locale: str = "en") -> tuple[BrowserContext, Page]:

@@ -27,6 +27,7 @@ MOST_SHIFT = 0.02
 Size = tuple[int, int]
 TABLET: Size = (800, 1280)
 PHONE: Size = (360, 740)
+SMALL_PHONE: Size = (360, 640)
 DESKTOP: Size = (1440, 900)
 DISPLAY: Size = (1920, 1080)
 UHD: Size = (3840, 2160)
@@ -74,8 +75,7 @@ class Album:
         size; once a state is enough, for no rule of it depends on the language."""
         for index, size in enumerate(sizes):
             if page.viewport_size != viewport(size):
-                page.set_viewport_size(viewport(size))  # type: ignore[arg-type]
-                settle(page)
+                self._resize(page, size, f"{face}-{state}-{language}")
             where = f"{face}-{state}-{language}-{size[0]}x{size[1]}"
             if TAKEN:
                 SHOTS.mkdir(parents=True, exist_ok=True)
@@ -118,6 +118,13 @@ class Album:
         print(fault, flush=True)
         self.faults.append(fault)
 
+    def _resize(self, page: Page, size: Size, where: str) -> None:
+        """A new size moves everything, and that is none of the page's faults, however long it takes."""
+        self._shifts(page, where)
+        page.set_viewport_size(viewport(size))  # type: ignore[arg-type]
+        settle(page)
+        page.evaluate("() => moved()")
+
     def _axe(self, page: Page, where: str) -> None:
         found: list[dict[str, Any]] = page.evaluate(
             """async tags => {
@@ -133,7 +140,7 @@ class Album:
 
     def _shifts(self, page: Page, where: str) -> None:
         """What moved by itself, though nobody had touched the page."""
-        shifts = page.evaluate("layoutShifts.splice(0)")
+        shifts = page.evaluate("() => moved()")
         if not shifts:
             return
         for one in shifts:

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from tests.browser.browsers import KIOSK, chromium
+from tests.browser.browsers import KIOSK, chromium, kill
 from tests.browser.camera import camera
 from tests.browser.people import (
     KEEP_CONNECTIONS,
     PASSWORD,
     Person,
     administrator,
+    draw,
     local_teacher,
     poll,
     sign_in,
@@ -239,6 +240,26 @@ def test_the_lead_shares_a_screen_with_its_sound(playwright: Playwright, school:
     gone(screen, "courseware-video", GHOST_S)
     print(f"no ghost after {time.monotonic() - began:.1f} s")
     lead.see("desk")
+
+    # Nor does a machine that dies. The lesson goes on.
+    with chromium(playwright, shares=TITLE, flags=[KIOSK]) as elsewhere:
+        other = sign_in(elsewhere, school.server.base)
+        other.page.goto(f"{school.server.base}/teach/{school.lesson}")
+        other.enter()
+        other.touch("lead-here")
+        slide(other)
+        share(other)
+        for someone in (screen, local, home):
+            someone.moving("courseware-video")
+        kill(elsewhere)
+        began = time.monotonic()
+        for someone in (screen, local, home):
+            gone(someone, "courseware-video", GHOST_S - (time.monotonic() - began))
+        print(f"no ghost of a dead machine after {time.monotonic() - began:.1f} s")
+    lead.see("share")
+    before = screen.ink()
+    draw(lead, [(0.2, 0.3), (0.7, 0.6)])
+    poll(lambda: screen.ink() > before, "ink of the lead who is left")
     for one in (home, tablet):
         one.context.close()
 
@@ -248,7 +269,7 @@ def test_what_the_desk_s_buttons_do(school: School) -> None:
     lead, local, screen = school.lead, school.local, school.screen
     an, bai, chen, deng = (at_home(school, name) for name in ("An 安", "Bai 白", "Chen 陈", "Deng 邓"))
     wang = sit_at_tablet(school.browser, school.server.base, school.code, "Wang Ming 王明", school.room)
-    tile = lead.page.get_by_test_id("room-tile").filter(has=lead.page.get_by_test_id("call-on"))
+    tile = lead.page.get_by_test_id("room-tile").filter(has_text="Room 1")
 
     # Who declines is told to the lead, and may be called on again.
     lead.touch("tab-class")
@@ -271,6 +292,8 @@ def test_what_the_desk_s_buttons_do(school: School) -> None:
     gone(bai, "invited")
     expect(lead.page.get_by_test_id("called-child").locator("b")).to_have_text("An 安")
     lead.touch("dismiss")
+    lead.page.get_by_test_id("room-tile").filter(has_text="陈").get_by_test_id("call-on").click()
+    gone(chen, "invited")
 
     # Locks, for the class and for one child; a mute for one is a lock of the chat.
     lead.page.get_by_test_id("lock-hand").last.click()

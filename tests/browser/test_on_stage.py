@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
-from tests.browser.browsers import KIOSK, chromium
+from tests.browser.browsers import DENIED, KIOSK, chromium
 from tests.browser.camera import camera
 from tests.browser.dual import hears, sees
 from tests.browser.people import (
@@ -37,9 +37,6 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
   captured.push(...stream.getTracks());
   return stream;
 };
-"""
-DENIED = """
-navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };
 """
 KEEP_SOCKET = """
 window.WebSocket = class extends WebSocket {

@@ -23,7 +23,10 @@ from tests.processes import Server, serving
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
 
 ACCENT = "rgb(15, 110, 110)"
+ACCENT_WASH = "rgb(226, 239, 236)"
 DARK = "rgb(18, 21, 28)"
+ACCENT_ON_DARK = "rgb(79, 185, 178)"
+LIVE = "rgb(214, 64, 43)"
 LEAD_HZ = 520
 # Chromium has no switch for it that works.
 WITHOUT_H264 = """
@@ -123,15 +126,19 @@ def height(hand: Hand, selector: str) -> float:
     return float(hand.evaluate(f"document.querySelector({json.dumps(selector)}).getBoundingClientRect().height"))
 
 
-def join_and_vote(hand: Hand, lesson: Lesson) -> None:
-    hand.size(800, 1280)
-    hand.goto(f"{lesson.base}/join/{lesson.code}?room={lesson.room}")
-    hand.fill(there(hand, "name"), "Wang Ming 王明")
+def join(hand: Hand, name: str) -> None:
+    hand.fill(there(hand, "name"), name)
     enter = there(hand, "join-enter")
     assert style(hand, enter, "backgroundColor") == ACCENT
     assert height(hand, enter) >= 48
     hand.click(enter)
     poll(lambda: attribute(hand, "status", "status") == "online", "connection", timeout_s=20)
+
+
+def join_and_vote(hand: Hand, lesson: Lesson) -> None:
+    hand.size(800, 1280)
+    hand.goto(f"{lesson.base}/join/{lesson.code}?room={lesson.room}")
+    join(hand, "Wang Ming 王明")
     if lesson.teacher.page.get_by_test_id("vote-new").count():
         lesson.teacher.touch("vote-new")
     lesson.teacher.touch("vote-quick")
@@ -161,18 +168,55 @@ def display(hand: Hand, lesson: Lesson) -> None:
     assert hand.evaluate(MOVES.substitute(selector=video))
 
 
-def test_chromium_87_joins_votes_and_displays(playwright: Playwright, lesson: Lesson) -> None:
+def call(lesson: Lesson, name: str) -> None:
+    child = lesson.teacher.page.get_by_test_id("child").filter(has_text=name)
+    child.get_by_test_id("call-child").click()
+
+
+def called_and_on_stage(tablet: Hand, home: Hand, screen: Hand, lesson: Lesson) -> None:
+    """A child in the room of tablet and screen is called on, then one at home, who comes on stage."""
+    home.size(800, 1280)
+    home.goto(f"{lesson.base}/join/{lesson.code}")
+    home.click(there(home, "room-home"))
+    join(home, "Zhao Li 赵丽")
+    lesson.teacher.touch("tab-class")
+    call(lesson, "Wang Ming")
+    assert style(tablet, there(tablet, "called"), "backgroundColor") == ACCENT_WASH
+    banner = there(screen, "called")
+    assert style(screen, banner, "backgroundColor") == ACCENT_ON_DARK
+    assert style(screen, banner, "display") == "flex"
+
+    call(lesson, "Zhao Li")
+    assert style(home, there(home, "invited"), "backgroundColor") == ACCENT_WASH
+    accept = there(home, "stage-accept")
+    assert height(home, accept) >= 64
+    home.click(accept)
+    assert style(home, there(home, "live"), "borderTopColor") == LIVE
+    assert home.evaluate(MOVES.substitute(selector=json.dumps(there(home, "self-video"))))
+    guest = there(screen, "guest")
+    assert style(screen, guest, "flexDirection") == "column"
+    seen = there(screen, "guest-video")
+    poll(lambda: screen.evaluate(f"document.querySelector('{seen}').videoWidth") > 0, "guest's picture", timeout_s=30)
+    assert height(screen, seen) > 100
+    home.click(there(home, "stage-leave"))
+    assert height(home, there(home, "off-stage")) >= 115
+    lesson.teacher.touch("tab-vote")
+
+
+def test_chromium_87_joins_votes_displays_and_comes_on_stage(playwright: Playwright, lesson: Lesson) -> None:
     browser = playwright.chromium.launch(
         executable_path=executable(), headless=True, args=[*QUIET, *FAKE_DEVICES, KIOSK, "--no-zygote"]
     )
     try:
         assert browser.version.startswith("87.")
         faults: list[str] = []
-        for story in (join_and_vote, display):
-            context, page = page_of(browser, TABLET)
+        pages = [page_of(browser, TABLET)[1] for _ in range(3)]
+        for page in pages:
             page.on("pageerror", lambda error: faults.append(str(error)))
-            story(OldHand(page), lesson)
-            context.close()
+        tablet, home, screen = map(OldHand, pages)
+        join_and_vote(tablet, lesson)
+        display(screen, lesson)
+        called_and_on_stage(tablet, home, screen, lesson)
         assert faults == []
     finally:
         browser.close()

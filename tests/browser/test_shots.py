@@ -37,7 +37,19 @@ from tests.browser.cast import (
 )
 from tests.browser.house import ALL, HAND, SCHOOL, WORK, House, back, each, playing, sees, set_up
 from tests.browser.people import PASSWORD, poll
-from tests.browser.shots import DESKTOP, DISPLAY, LANGUAGES, PHONE, UHD, Album, audited, speak, viewport
+from tests.browser.shots import (
+    DESKTOP,
+    DISPLAY,
+    LANGUAGES,
+    PHONE,
+    SMALL_PHONE,
+    TABLET,
+    UHD,
+    Album,
+    audited,
+    speak,
+    viewport,
+)
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser
@@ -255,6 +267,7 @@ def a_lesson(house: House, teacher: Page) -> None:
     each(house, teacher, "teach", "desk-called", *WORK)
     teacher.get_by_test_id("dismiss").click()
     teacher.get_by_test_id("group-all").click()
+    guests(house, teacher, displays, others)
     teacher.get_by_test_id("tab-vote").click()
     teacher.get_by_test_id("room-tile").filter(has_text="Room 3").get_by_test_id("call-on").click()
 
@@ -324,6 +337,54 @@ def a_lesson(house: House, teacher: Page) -> None:
     each(house, teacher, "teach", "ended", *WORK)
     for page in (tablet, *displays.values()):
         page.context.close()
+
+
+def guests(house: House, teacher: Page, displays: dict[str, Page], others: list[Page]) -> None:
+    """Room 3 is on stage already: for a while a child of the other room with it, then three students at home."""
+    (_, screen), (language, beside) = displays.items()
+    child, *at_home = others
+    call(teacher, 1)
+    for room in displays.values():
+        sees(room, "called-name")
+    house.album.shoot(screen, "display", "called-long", "en", DISPLAY)
+    sees(child, "called")
+    each(house, child, "join", "called", *HAND)
+    teacher.get_by_test_id("room-tile").filter(has_text=SIXTY).get_by_test_id("call-on").click()
+
+    with beside.context.expect_page() as opened:
+        beside.mouse.move(500, 500)
+        beside.mouse.move(600, 600)
+        beside.get_by_test_id("two-screens").click()
+    work = opened.value
+    work.reload()  # what audits it was loaded with the empty page that a new window has first
+    sees(work, "board")
+    for count, guest in enumerate(at_home, 2):
+        call(teacher, count)
+        sees(guest, "invited")
+        if count == 2:
+            each(house, guest, "join", "invited", *HAND)
+        guest.get_by_test_id("stage-accept").click()
+        expect(beside.get_by_test_id("guest")).to_have_count(count)
+        for people, told in ((screen, "en"), (beside, language)):
+            house.album.shoot(people, "display", f"guests-{count}", told, DISPLAY)
+    house.album.shoot(work, "display", "guests-work", language, DISPLAY)
+    sees(teacher, "guest-fault")
+    each(house, teacher, "teach", "desk-guests", *WORK)
+    denied, seen, _ = at_home
+    playing(seen, "guest-video")
+    each(house, denied, "join", "denied", TABLET, SMALL_PHONE)
+    each(house, seen, "join", "live", TABLET, SMALL_PHONE)
+    beside.get_by_test_id("two-screens").click()
+    sees(beside, "board")
+    house.album.shoot(beside, "display", "guests-one", language, DISPLAY)
+    for guest in at_home:
+        guest.get_by_test_id("stage-leave").click()
+        guest.get_by_test_id("off-stage-seen").click()
+
+
+def call(teacher: Page, place: int) -> None:
+    """On a child of the list, which is in the order of their arrival."""
+    teacher.get_by_test_id("child").nth(place).get_by_test_id("call-child").click()
 
 
 def shared_screen(house: House, teacher: Page, displays: dict[str, Page]) -> None:

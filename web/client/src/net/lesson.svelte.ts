@@ -1,5 +1,6 @@
 /** A page's lesson as runes: the connection's state, the ink and pictures of the moment, and what may be asked. */
 
+import { tick } from 'svelte'
 import type { CommandData, Event, SignalData, State } from '../generated/protocol.ts'
 import { EMPTY } from '../lesson/apply.ts'
 import { CommandRefused, Connection, type Status } from '../lesson/connection.ts'
@@ -56,6 +57,8 @@ export class Lesson {
   loss = $state<number | null>(null)
 
   private receiver: Receiver | null = null
+  /** The receiver whose pictures still stand while another one is on its way. */
+  private leaving: Receiver | null = null
   private readonly publishers = new Map<Sends, Publisher>()
   private token: { info: TokenInfo; until: number } | null = null
   private wishes = ''
@@ -107,6 +110,7 @@ export class Lesson {
     this.connection.close()
     clearInterval(this.watch)
     for (const peer of this.peers) peer.close(!this.ended)
+    this.part()
     this.receiver = null
     this.publishers.clear()
   }
@@ -165,21 +169,35 @@ export class Lesson {
   receive(video: number, audio: number, shows: readonly string[] | null = null): void {
     const wishes = JSON.stringify([video, audio, shows])
     if (this.receiver && this.wishes === wishes) return
-    this.receiver?.close()
+    // A video whose connection is closed is black: the pictures of the last one stay up until others take their place.
+    this.part()
+    this.leaving = this.receiver
     this.wishes = wishes
-    this.receiver = new Receiver(
+    const receiver = new Receiver(
       {
         ...this.peerOptions,
-        onStatus: (status) => (this.receiving = status),
+        onStatus: (status) => {
+          if (this.receiver === receiver) this.receiving = status
+        },
         ...(shows ? { shows } : {}),
       },
       video,
       audio,
-      (showing) => (this.showing = showing),
+      (showing) => {
+        if (this.receiver !== receiver) return
+        this.showing = showing
+        void tick().then(() => this.part())
+      },
     )
-    this.receiver.start()
+    this.receiver = receiver
+    receiver.start()
     clearInterval(this.watch)
     this.watch = setInterval(() => void this.receiver?.loss().then((loss) => (this.loss = loss)), LOSS_MS)
+  }
+
+  private part(): void {
+    this.leaving?.close()
+    this.leaving = null
   }
 
   publish(publisher: Publisher | null, sends: Sends = 'self'): void {

@@ -19,10 +19,19 @@ export function students(state: State, room?: string | null): Someone[] {
     .sort((a, b) => place(a.id) - place(b.id))
 }
 
-/** Rooms of which anyone is there. */
-export const rooms = (state: State): string[] => [
-  ...new Set(present(state).flatMap(({ room }) => (room === null ? [] : [room]))),
-]
+/** Rooms of which anyone is there, in the order in which they first came: one that returns has its old place. */
+export const rooms = (state: State): string[] => {
+  const here = new Set(present(state).map(({ room }) => room))
+  const ever = new Set(everyone(state).flatMap(({ room }) => (room === null ? [] : [room])))
+  return [...ever].filter((room) => here.has(room))
+}
+
+/** The displays that are there, each in the place of the first one that its room ever had. */
+export function displays(state: State): Someone[] {
+  const all = everyone(state).filter(({ role }) => role === 'display')
+  const place = ({ room }: Someone) => all.findIndex((one) => one.room === room)
+  return all.filter((one) => one.present).sort((a, b) => place(a) - place(b))
+}
 
 /** A room goes by the name of its display, or of its teacher where it never had one. */
 export function roomName(state: State, room: string): string {
