@@ -7,9 +7,10 @@ import logging
 import random
 import re
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
 from classroom import rules
 from classroom.activities import BALLOT
@@ -19,7 +20,8 @@ from classroom.events import Command, Event, Phase, Seat
 from classroom.participants import named
 from classroom.reducer import Context, State
 from classroom.store import Store
-from classroom.store.records import Entry, Erased, Lesson
+from classroom.store.owners import Fenced
+from classroom.store.records import Entry, Erased, Lesson, Saved
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,31 @@ MAX_TICK = 1000
 MAX_ENDED = 8
 """Lessons that have ended stay in memory this many, for those who are still leaving."""
 COMMAND_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class Nodes(Protocol):
+    """The other nodes of an installation. A lesson's journal is written by one of them, its owner."""
+
+    async def carry(self, lesson: str, seat: Seat, command: Command) -> int | None:
+        """Has the owner carry out a command, as `submit` does; None where that is this node, which it becomes if
+        nobody is. Raises ClientFault, also `owner_away` (503)."""
+
+    def fence(self, lesson: str) -> int | None:
+        """The fencing token of a lesson that this node owns, else None."""
+
+    def lost(self, lessons: frozenset[str]) -> None:
+        """A commit was held off by a later owner's token."""
+
+    def erased(self, lessons: frozenset[str]) -> None:
+        """Others are to `reread` these lessons."""
+
+    async def watch(self, lesson: str) -> None:
+        """From now on `follow` is called when another node has committed to this lesson."""
+
+
+class _Moved(Exception):
+    """The lesson is another node's by now: to be asked there."""
+
 
 Listener = Callable[[str, list[Event], Mapping[str, str]], None]
 Outcome = int | Exception
@@ -53,6 +80,7 @@ class _Draft:
     kept: _Kept
     state: State
     clock: LessonClock
+    fence: int | None
     events: list[Event] = field(default_factory=list)
     commands: dict[tuple[str, str], int] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -72,16 +100,20 @@ class _Asked:
 
 
 class Journal:
-    """All lessons of this node. One writer; a lesson that has not ended is kept in memory from its first use.
+    """All lessons of this node. One writer; a lesson that has not ended is kept in memory from its first use. Where
+    there are `nodes`, those that others own are followed.
 
     Usage: `journal = Journal(store)`, `await journal.submit(…)`, at the end `await journal.close()`.
     """
+
+    nodes: Nodes | None = None
 
     def __init__(self, store: Store, clock: Clock | None = None, rng: random.Random | None = None) -> None:
         self._store = store
         self._clock = clock or SystemClock()
         self._rng = rng or random.SystemRandom()
         self._kept: dict[str, _Kept] = {}
+        self._behind: set[str] = set()  # lessons kept here of which there may be more on disk
         self._clocks: dict[str, LessonClock] = {}
         self._listeners: list[Listener] = []
         self._queue: asyncio.Queue[_Asked | None] = asyncio.Queue()
@@ -97,6 +129,16 @@ class Journal:
         `storage_failed`, `closing` (503)."""
         if not COMMAND_ID.fullmatch(command.id):
             raise ClientFault("malformed", "id: 8 to 64 letters, digits and hyphens.", Status.MALFORMED)
+        while True:
+            if self.nodes is not None and (seq := await self.nodes.carry(lesson, seat, command)) is not None:
+                await self.follow(lesson)
+                return seq
+            try:
+                return await self._submit(lesson, seat, command)
+            except _Moved:
+                continue
+
+    async def _submit(self, lesson: str, seat: Seat, command: Command) -> int:
         if self._closing:
             raise ClientFault("closing", "The server is stopping.", Status.UNAVAILABLE, retry_after_s=5)
         if self._writer is None:
@@ -129,22 +171,49 @@ class Journal:
 
     def listen(self, listener: Listener) -> None:
         """`listener(lesson, events, texts)` is called on the loop after each commit, in order, before the commands
-        are answered; it must not block. `texts` is the whole side table."""
+        are answered; it must not block. `texts` is the whole side table. Commits of other nodes are told likewise."""
         self._listeners.append(listener)
+
+    def kept(self) -> list[str]:
+        """The lessons in memory."""
+        return list(self._kept)
+
+    async def follow(self, lesson: str) -> None:
+        """Takes in what another node has committed, if that lesson is kept here and another's."""
+        kept = self._kept.get(lesson)
+        if kept is None or self.owns(lesson):
+            return
+        saved = await self._store.journal.follow(lesson, kept.state["seq"])
+        if self._kept.get(lesson) is kept:
+            self._take_in(lesson, kept, saved)
+
+    async def reread(self, lessons: Iterable[str]) -> None:
+        """What memory holds of these lessons may be behind what is on disk."""
+        async with self._turn:
+            self._behind.update(self._kept.keys() & set(lessons))
+
+    def owns(self, lesson: str) -> bool:
+        """Whether this node writes to that lesson; one without others does."""
+        return self.nodes is None or self.nodes.fence(lesson) is not None
 
     async def erase(self, participant: str) -> Erased:
         """Replaces a participant's words by nothing, on disk and in memory."""
         async with self._turn:
             erased = await self._store.journal.erase(participant)
-            self._drop(erased.lessons)
+            self._forgot(erased)
         return erased
 
     async def erase_account(self, account: str) -> Erased:
         """Removes an account and replaces its words in every lesson."""
         async with self._turn:
             erased = await self._store.accounts.erase(account)
-            self._drop(erased.lessons)
+            self._forgot(erased)
         return erased
+
+    def _forgot(self, erased: Erased) -> None:
+        self._behind |= self._kept.keys() & erased.lessons
+        if self.nodes is not None:
+            self.nodes.erased(erased.lessons)
 
     async def close(self) -> None:
         """Finishes what was asked so far; later commands are refused with `closing`."""
@@ -181,16 +250,18 @@ class Journal:
             try:
                 outcome: Outcome = await self._carry_out(asked, drafts, entries)
             except Exception as error:
-                if not isinstance(error, ClientFault):
+                if not isinstance(error, ClientFault | _Moved):
                     log.exception("a command of kind %s failed", asked.command.kind)
                 outcome = error
             outcomes.append((asked.answer, outcome))
         if entries:
+            fences = {lesson: draft.fence for lesson, draft in drafts.items() if draft.fence is not None}
             try:
-                await self._store.journal.append(entries, self._clock.epoch_ms())
+                await self._store.journal.append(entries, self._clock.epoch_ms(), fences)
             except Exception as error:
-                fault = _fault(error)
-                self._drop(drafts)
+                fault = self._failed(error)
+                # It may be on disk all the same, where the answer to the commit was lost.
+                self._behind.update(drafts)
                 # A refusal may rest on an event that is discarded here, so nobody gets the outcome of this tick.
                 outcomes = [(answer, fault) for answer, _ in outcomes]
                 drafts = {}
@@ -209,8 +280,11 @@ class Journal:
         """Adds the command's events to the drafts. Raises as `submit`, and then has added nothing."""
         draft = drafts.get(asked.lesson)
         if draft is None:
+            fence = self.nodes.fence(asked.lesson) if self.nodes is not None else None
+            if self.nodes is not None and fence is None:
+                raise _Moved
             kept = await self._load(asked.lesson)
-            draft = drafts[asked.lesson] = _Draft(kept, kept.state, self.clock_of(asked.lesson))
+            draft = drafts[asked.lesson] = _Draft(kept, kept.state, self.clock_of(asked.lesson), fence)
         key = (asked.seat.participant, asked.command.id)
         known = draft.kept.commands.get(key, draft.commands.get(key))
         if known is not None:
@@ -257,45 +331,79 @@ class Journal:
         kept.commands |= draft.commands
         kept.texts |= draft.texts
         self._clocks[lesson] = draft.clock
-        if draft.events:
-            texts = MappingProxyType(kept.texts)
-            for listener in self._listeners:
-                try:
-                    listener(lesson, draft.events, texts)
-                except Exception:
-                    log.exception("a listener of the journal failed")
+        self._announce(lesson, kept, draft.events)
+
+    def _announce(self, lesson: str, kept: _Kept, events: list[Event]) -> None:
+        texts = MappingProxyType(kept.texts)
+        for listener in self._listeners if events else ():
+            try:
+                listener(lesson, events, texts)
+            except Exception:
+                log.exception("a listener of the journal failed")
+
+    def _failed(self, error: Exception) -> Exception:
+        if isinstance(error, Fenced) and self.nodes is not None:
+            self.nodes.lost(error.lessons)
+            return _Moved()
+        return _fault(error)
 
     async def _load(self, lesson: str) -> _Kept:
         kept = self._kept.get(lesson)
-        if kept is not None:
+        if kept is not None and lesson not in self._behind:
             return kept
         async with self._loading:
             kept = self._kept.get(lesson)
-            if kept is not None:
-                return kept
-            row = await self._store.lessons.get(lesson)
-            if row is None:
-                raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
-            saved = await self._store.journal.load(lesson)
-            events = [rules.upcast(event) for event in saved.events]
-            kept = _Kept(row, rules.fold(events), events, dict(saved.commands), dict(saved.texts))
-            if lesson not in self._clocks and any(event.kind == "lesson.started" for event in events):
-                self._clocks[lesson] = LessonClock.anchored(
-                    events[-1].at, saved.last_epoch_ms, self._clock.epoch_ms(), self._clock.monotonic()
-                )
-            self._kept[lesson] = kept
-            if not self._turn.locked():
-                self._tidy()
+            if kept is None:
+                kept = await self._read(lesson)
+            elif lesson in self._behind:
+                await self._read_on(lesson, kept)
             return kept
 
-    def _tidy(self) -> None:
-        ended = [lesson for lesson, kept in self._kept.items() if kept.state["phase"] == Phase.ENDED]
-        self._drop(ended[:-MAX_ENDED])
+    async def _read(self, lesson: str) -> _Kept:
+        if self.nodes is not None:
+            await self.nodes.watch(lesson)
+        row = await self._store.lessons.get(lesson)
+        if row is None:
+            raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
+        saved = await self._store.journal.load(lesson)
+        kept = _Kept(row, rules.EMPTY, [], dict(saved.commands), dict(saved.texts))
+        self._fold_in(lesson, kept, saved)
+        self._kept[lesson] = kept
+        if not self._turn.locked():
+            self._tidy()
+        return kept
 
-    def _drop(self, lessons: Mapping[str, object] | Sequence[str] | frozenset[str]) -> None:
-        """Forgets what memory holds of lessons; they are folded again when next asked for."""
-        for lesson in lessons:
-            self._kept.pop(lesson, None)
+    async def _read_on(self, lesson: str, kept: _Kept) -> None:
+        self._behind.discard(lesson)
+        try:
+            saved = await self._store.journal.load(lesson, kept.state["seq"])
+        except BaseException:
+            self._behind.add(lesson)
+            raise
+        kept.commands |= saved.commands
+        self._take_in(lesson, kept, saved)
+
+    def _take_in(self, lesson: str, kept: _Kept, saved: Saved) -> None:
+        kept.texts |= saved.texts
+        self._announce(lesson, kept, self._fold_in(lesson, kept, saved))
+
+    def _fold_in(self, lesson: str, kept: _Kept, saved: Saved) -> list[Event]:
+        """The events that are new to memory."""
+        events = [rules.upcast(event) for event in saved.events if event.seq > kept.state["seq"]]
+        kept.state = rules.fold(events, kept.state)
+        kept.events += events
+        if lesson not in self._clocks and any(event.kind == "lesson.started" for event in kept.events):
+            self._clocks[lesson] = LessonClock.anchored(
+                kept.events[-1].at, saved.last_epoch_ms, self._clock.epoch_ms(), self._clock.monotonic()
+            )
+        return events
+
+    def _tidy(self) -> None:
+        """Forgets lessons that have ended; they are folded again when next asked for."""
+        ended = [lesson for lesson, kept in self._kept.items() if kept.state["phase"] == Phase.ENDED]
+        for lesson in ended[:-MAX_ENDED]:
+            del self._kept[lesson]
+            self._behind.discard(lesson)
 
 
 def _whose(key: str, actor: str) -> str | None:

@@ -29,17 +29,22 @@ def repair(directory: Path, busy: frozenset[str] = frozenset()) -> list[Repaired
     recorder writes in (`busy`). What cannot be read is logged and left as it is. Repairing twice changes nothing."""
     out = []
     for lesson in sorted(directory.iterdir()) if directory.is_dir() else []:
-        if lesson.name in busy or not (lesson / TRACKS).is_file():
-            continue
-        try:
-            with alone(lesson, WAIT_S):
-                done = repair_lesson(LessonFolder.load(lesson))
-        except (OSError, ValueError) as error:
-            log.error("recording %s cannot be repaired: %s", lesson.name, error)
-            continue
-        if done.tracks:
+        if lesson.name not in busy and (done := repair_one(lesson)) is not None:
             out.append(done)
     return out
+
+
+def repair_one(lesson: Path) -> Repaired | None:
+    """One lesson's folder, as `repair`; None where nothing was open."""
+    if not (lesson / TRACKS).is_file():
+        return None
+    try:
+        with alone(lesson, WAIT_S):
+            done = repair_lesson(LessonFolder.load(lesson))
+    except (OSError, ValueError) as error:
+        log.error("recording %s cannot be repaired: %s", lesson.name, error)
+        return None
+    return done if done.tracks else None
 
 
 def repair_lesson(folder: LessonFolder) -> Repaired:

@@ -26,7 +26,7 @@ from media.api import MediaEvent, MediaService, Refusal, Track, TrackEnded, Trac
 from recordings import library
 from recordings.codecs import DEPACKETIZERS
 from recordings.process import Recorder
-from recordings.recovery import Repaired
+from recordings.recovery import Repaired, repair_one
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +109,13 @@ class Recordings:
         return {f"{name}_total": self._before[name] + value for name, value in self._counted.items()}
 
     async def recover(self) -> list[Repaired]:
-        """`tongke recover`; lessons that are being recorded are left alone."""
-        busy = frozenset(self._on | self._ended | self._opened)
-        return await library.recover(self._store, self._journal, self._clock, self._directory, busy)
+        """`tongke recover`; lessons that are being recorded, here or at another node, are left alone."""
+        return await self._recover(frozenset(self._on | self._ended | self._opened))
+
+    async def _recover(self, busy: frozenset[str] = frozenset()) -> list[Repaired]:
+        rows = await self._store.lessons.not_ended()
+        theirs = frozenset(row.id for row in rows if not self._journal.owns(row.id))
+        return await library.recover(self._store, self._journal, self._clock, self._directory, busy | theirs)
 
     async def timeline(self, resource: str, viewer: Seat) -> list[Event]:
         """Raises ClientFault `not_found` (404)."""
@@ -128,7 +132,8 @@ class Recordings:
                     self._on.discard(lesson)
                 case "lesson.ended":
                     self._on.discard(lesson)
-                    self._ended.add(lesson)
+                    if self._journal.owns(lesson):  # its media were here
+                        self._ended.add(lesson)
             if event.kind in CONCERNS:
                 self._changed.set()
 
@@ -152,7 +157,7 @@ class Recordings:
                 self._counted = {name: event[name] for name in self._before}
             case "stopped":
                 log.error("recording has stopped: %s", event["message"])
-                for lesson in list(self._on):
+                for lesson in filter(self._journal.owns, list(self._on)):
                     self._on.discard(lesson)
                     self._spawn(self._say_stopped(lesson, event["code"]))
                 self._changed.set()
@@ -191,7 +196,7 @@ class Recordings:
             self._before = {name: self._before[name] + self._counted[name] for name in self._before}
             self._counted = dict.fromkeys(self._before, 0)
             try:
-                await library.recover(self._store, self._journal, self._clock, self._directory)
+                await self._recover()
             except Exception:  # whatever it is, the lesson goes on and wants to be recorded
                 log.exception("what the recorder left could not be repaired")
             await asyncio.sleep(RESTART_S)
@@ -257,6 +262,7 @@ class Recordings:
             origin_s = self._journal.clock_of(lesson).origin_s
             if origin_s is None:
                 return
+            await self._mend(lesson)
             recorder.tell(
                 "open",
                 lesson=lesson,
@@ -288,8 +294,14 @@ class Recordings:
         if lesson in self._opened:
             await recorder.close_lesson(lesson)
             self._opened.discard(lesson)
+        else:
+            await self._mend(lesson)
         await library.publish(self._store, self._journal, self._clock, self._directory, lesson)
         self._ended.discard(lesson)
+
+    async def _mend(self, lesson: str) -> None:
+        """What a node that died left open of a lesson that is recorded here now."""
+        await asyncio.to_thread(repair_one, self._directory / lesson)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, Protocol
 from uuid import uuid4
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -22,7 +22,9 @@ from classroom.kinds import COMMANDS
 from classroom.rules import admitted
 
 from . import protocol
+from .bus import Passed
 from .fanout import Audience, Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot
+from .nodes import Nodes
 from .sessions import CatchingUp, Joining, Sessions, Waiting
 from .tally import Tallies
 from .tokens import Claims, Tokens
@@ -41,7 +43,7 @@ IceServers = Callable[[str, float], tuple[Json, ...]]
 class Guests(Protocol):
     """Who else wants to know: the media side of a participant."""
 
-    def returned(self, claims: Claims) -> None:
+    def returned(self, participant: str) -> None:
         """A socket of the participant went live: it is to be told (again) what its slots show."""
 
     async def left(self, claims: Claims) -> None: ...
@@ -56,6 +58,7 @@ class Desk:
         post: Callable[[Outgoing], None],
         ports: Callable[[], Iterable[int]],
         ice_servers: IceServers | None = None,
+        nodes: Nodes | None = None,
     ) -> None:
         self.sessions = Sessions()
         self.guests: Guests | None = None
@@ -65,9 +68,10 @@ class Desk:
         self._post = post
         self._ports = ports
         self._ice_servers = ice_servers
+        self._nodes = nodes
         self._restored: set[str] = set()
         self._leaving: set[str] = set()
-        self._tallies = Tallies(journal, self.say)
+        self._tallies = Tallies(journal, self._say_here)
         self._tasks: set[asyncio.Task[None]] = set()
         journal.listen(self._on_commit)
 
@@ -147,7 +151,9 @@ class Desk:
         if let_in:
             self._tallies.changed(lesson)
             if self.guests is not None:
-                self.guests.returned(claims)
+                self.guests.returned(claims.participant)
+            if self._nodes is not None:
+                self._nodes.returned(lesson, claims.participant)
 
     def _relays(self, participant: str) -> tuple[Json, ...]:
         return self._ice_servers(participant, self._clock.epoch_ms() / 1000) if self._ice_servers else ()
@@ -167,6 +173,8 @@ class Desk:
         try:
             if self.guests is not None:
                 await self.guests.left(claims)
+            if not self._journal.owns(claims.lesson):
+                return  # its owner knows whether another node still has it
             await self._journal.submit(claims.lesson, claims.seat, _server_command("participant.leave", {}))
         except ClientFault as fault:
             log.info("leave refused: %s", fault.code)
@@ -215,9 +223,11 @@ class Desk:
         except ClientFault as fault:
             return protocol.refusal(fault)
         to = [other for other in self._live(claims.lesson, roles) if other != sid]
+        text = encode({"kind": kind, "data": data, "from": claims.participant})
         if to:
-            text = encode({"kind": kind, "data": data, "from": claims.participant})
             self._post(Outgoing("signal", text, tuple(to), droppable=True))
+        if self._nodes is not None:
+            self._nodes.pass_on(claims.lesson, text, roles=roles, droppable=True)
         return {"ok": True}
 
     def _speaker(self, sid: str) -> Claims:
@@ -232,11 +242,20 @@ class Desk:
 
     def say(self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role]) -> None:
         """A signal of the server's to all of these roles."""
-        self._signal(kind, data, tuple(self._live(lesson, frozenset(roles))))
+        roles = frozenset(roles)
+        self._say_here(lesson, kind, data, roles)
+        if self._nodes is not None:
+            self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), roles=roles)
 
     def tell(self, participant: str, kind: str, data: protocol.Message) -> None:
         """A signal of the server's to one participant."""
         self._signal(kind, data, self.sessions.sids_of(participant))
+        lesson = self.sessions.lesson_of(participant)
+        if self._nodes is not None and lesson is not None:
+            self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), participant=participant)
+
+    def _say_here(self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role]) -> None:
+        self._signal(kind, data, tuple(self._live(lesson, frozenset(roles))))
 
     def _signal(self, kind: str, data: protocol.Message, to: tuple[str, ...]) -> None:
         if to:
@@ -246,6 +265,31 @@ class Desk:
         return [
             sid for audience in self.sessions.audiences(lesson) if audience.role in roles for sid in audience.viewers
         ]
+
+    # what other nodes say
+
+    def passed(self, signal: Passed) -> None:
+        """A signal that came to another node."""
+        if signal.participant is not None:
+            to = self.sessions.sids_of(signal.participant)
+        else:
+            to = tuple(self._live(signal.lesson, frozenset(signal.roles)))
+        if to:
+            self._post(Outgoing("signal", signal.text, to, droppable=signal.droppable))
+
+    async def elsewhere(self, node: str, lesson: str, participants: Iterable[str]) -> None:
+        """Who has sockets at another node."""
+        people = (await self._journal.state(lesson))["participants"]
+        there = [_claims(lesson, one, people[one]) for one in participants if one in people]
+        self.sessions.elsewhere(node, lesson, there, self._clock.monotonic())
+
+    async def gained(self, lesson: str) -> None:
+        """Another node owned the lesson: those who were connected there come here, or are gone; and so are their media
+        connections, whoever they are."""
+        self._restored.discard(lesson)
+        await self._restore(lesson)
+        gone = protocol.Media(peer=None, state="gone", reason="moved")
+        self._say_here(lesson, "media", gone, protocol.EVERYONE)
 
     # what happened
 
@@ -261,13 +305,26 @@ class Desk:
                     self._in_lobby(sid, claims, events, texts)
         if any(event.kind.startswith("activity.") for event in events):
             self._tallies.changed(lesson)
+        for event in events if self._nodes is not None else ():
+            if event.kind == "participant.left" and (here := self.sessions.connected(event.actor)) is not None:
+                self._spawn(self._rejoin(here))
+
+    async def _rejoin(self, claims: Claims) -> None:
+        """Its owner let it go for want of news from this node."""
+        try:
+            await self.join(claims)
+        except ClientFault as fault:
+            log.info("join refused: %s", fault.code)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _in_lobby(self, sid: str, claims: Claims, events: list[Event], texts: Mapping[str, str]) -> None:
         theirs = [event for event in events if in_lobby(event, claims.seat)]
         if any(event.kind == "participant.admitted" for event in theirs):
-            task = asyncio.get_running_loop().create_task(self.begin(sid, 0))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self.begin(sid, 0))
         self._show(theirs, texts, sid, claims)
 
     def _show(self, events: list[Event], texts: Mapping[str, str], sid: str, claims: Claims) -> None:
@@ -284,7 +341,11 @@ class Desk:
         now = self._clock.monotonic()
         for participant, entry in state["participants"].items():
             if entry["present"] and entry["tablet"]:
-                self.sessions.expect(Claims(lesson, participant, Role(entry["role"]), entry["room"]), now)
+                self.sessions.expect(_claims(lesson, participant, entry), now)
+
+
+def _claims(lesson: str, participant: str, entry: Mapping[str, Any]) -> Claims:
+    return Claims(lesson, participant, Role(entry["role"]), entry["room"])
 
 
 def _server_command(kind: str, data: Json) -> Command:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,11 +18,13 @@ from classroom.journal import Journal
 from media.api import MediaService
 
 from . import wire
+from .bus import Passed
 from .desk import Desk, IceServers
 from .fanout import Outgoing
 from .limits import CONNECT_S, MAX_FRAME
 from .lines import REFUSED, Line, Ready
 from .media import MediaDoor
+from .nodes import Nodes
 from .protocol import NAMESPACE, TEACHERS, Alarm, refusal
 from .slots import Conductor
 from .tokens import Tokens
@@ -51,7 +53,9 @@ class Gateway:
         media: MediaService,
         clock: Clock | None = None,
         ice_servers: IceServers | None = None,
+        nodes: Nodes | None = None,
     ) -> None:
+        self.nodes = nodes
         self._clock = clock or SystemClock()
         self._since: dict[str, int] = {}
         self._nameless: dict[str, float] = {}
@@ -81,7 +85,7 @@ class Gateway:
         self._sio.on("signal", self._signal, namespace=NAMESPACE)
         self._sio.on("malformed", self._malformed, namespace=NAMESPACE)
         self._sio.on("too_large", self._too_large, namespace=NAMESPACE)
-        self._desk = Desk(journal, tokens, self._clock, self._post, lambda: media.ports, ice_servers)
+        self._desk = Desk(journal, tokens, self._clock, self._post, lambda: media.ports, ice_servers, nodes)
         self._conductor = Conductor(media, journal, self._desk.tell, self._desk.say)
         self.door = MediaDoor(media, journal, self._conductor, self._desk, self._clock)
         self._desk.guests = self.door
@@ -97,11 +101,51 @@ class Gateway:
 
     async def revoke(self, participants: Collection[str]) -> None:
         """Ends the sockets (at the next tick) and media connections of participants whose tokens are good no more."""
+        await self._revoke(participants)
+        if self.nodes is not None:
+            self.nodes.revoked(participants)
+
+    async def _revoke(self, participants: Collection[str]) -> None:
         self._desk.sessions.revoke(participants)
         await self.door.revoke(participants)
 
+    # what other nodes say
+
+    def passed(self, signal: Passed) -> None:
+        self._desk.passed(signal)
+
+    def here(self, node: str, lesson: str, participants: Sequence[str]) -> None:
+        self._spawn(self._desk.elsewhere(node, lesson, participants))
+
+    def returned(self, participant: str) -> None:
+        self.door.returned(participant)
+
+    def gained(self, lesson: str) -> None:
+        self._spawn(self._desk.gained(lesson))
+
+    def lost(self, lesson: str) -> None:
+        self._spawn(self.door.drop(lesson))
+
+    def revoked(self, participants: Sequence[str]) -> None:
+        self._spawn(self._revoke(participants))
+
+    def holding(self) -> Mapping[str, Sequence[str]]:
+        return self._desk.sessions.holding()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task of the gateway failed", exc_info=error)
+
     async def _run(self, _: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._beat())]
+        if self.nodes is not None:
+            self.nodes.begin(self)
         yield
         for task in tasks:
             task.cancel()
@@ -179,9 +223,7 @@ class Gateway:
         if line is not None:
             self._line_of[sid] = line
             line.named = True
-        task = asyncio.get_running_loop().create_task(self._begin(sid, self._since.pop(sid, 0)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(self._begin(sid, self._since.pop(sid, 0)))
 
     async def _begin(self, sid: str, since: int) -> None:
         if self._sio.manager.eio_sid_from_sid(sid, NAMESPACE) not in self._sio.eio.sockets:

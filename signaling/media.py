@@ -147,14 +147,21 @@ class MediaDoor:
         """Ends all connections of these participants."""
         await self._remove([name for name, one in self._peers.items() if one.claims.participant in participants])
 
+    async def drop(self, lesson: str) -> None:
+        """Another node carries this lesson's media now: its pages are to offer again, there."""
+        for name, entry in [(name, one) for name, one in self._peers.items() if one.claims.lesson == lesson]:
+            self._tell_gone(entry, "moved")
+            self._forget(name)
+            await self._media.remove(name)
+
     # what the desk and others tell
 
-    def returned(self, claims: Claims) -> None:
-        self._conductor.repeat(claims.participant)
+    def returned(self, participant: str) -> None:
+        self._conductor.repeat(participant)
         for entry in self._peers.values():
-            if entry.claims.participant == claims.participant:
+            if entry.claims.participant == participant:
                 for layers in entry.layers.values():
-                    self._people.tell(claims.participant, "layers", layers)
+                    self._people.tell(participant, "layers", layers)
 
     async def left(self, claims: Claims) -> None:
         """The participant is gone: so are its connections."""
@@ -207,12 +214,15 @@ class MediaDoor:
 
     def _on_media(self, event: MediaEvent) -> None:
         if isinstance(event, PeerGone) and (entry := self._forget(event.peer)):
-            gone = protocol.Media(peer=entry.name, state="gone", reason=event.reason)
-            self._people.tell(entry.claims.participant, "media", gone)
+            self._tell_gone(entry, event.reason)
         elif isinstance(event, LayersWanted) and (entry := self._peers.get(event.peer)):
             layers = protocol.Layers(peer=entry.name, mid=event.mid, rids=event.rids)
             entry.layers[event.mid] = layers
             self._people.tell(entry.claims.participant, "layers", layers)
+
+    def _tell_gone(self, entry: Peer, reason: str) -> None:
+        gone = protocol.Media(peer=entry.name, state="gone", reason=reason)
+        self._people.tell(entry.claims.participant, "media", gone)
 
     def _on_commit(self, lesson: str, events: list[Event], _: Mapping[str, str]) -> None:
         if any(event.kind == "lesson.ended" for event in events):

@@ -170,9 +170,9 @@ class Layers(Message):
 
 
 class Media(Message):
-    """One of this participant's peers is gone: the page offers again."""
+    """One of this participant's peers is gone, or all are where none is named: the page offers again."""
 
-    peer: str
+    peer: str | None
     state: Literal["gone"]
     reason: str
 

@@ -9,7 +9,7 @@ Times are seconds of one clock that does not go back.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from classroom.errors import ClientFault, Status
@@ -20,6 +20,8 @@ from .limits import COMMANDS, CONNECTS, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT
 from .tokens import Claims
 
 GRACE_S = 10.0
+ELSEWHERE_S = 6.0
+"""A node that has not told for so long who has sockets there has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ Session = Joining | Waiting | CatchingUp | Live
 
 
 class Attendance:
-    """One participant's sockets, media peers and allowances. `away_since` is set while nothing holds it here; where a
-    dead line held it, that is when it was last heard."""
+    """One participant's sockets, media peers and allowances, and the other nodes where it has sockets. `away_since` is
+    set while nothing holds it; where a dead line held it, that is when it was last heard."""
 
     __slots__ = (
         "away_since",
@@ -59,6 +61,7 @@ class Attendance:
         "connects",
         "has_page",
         "heard_at",
+        "nodes",
         "offers",
         "peers",
         "sids",
@@ -69,6 +72,7 @@ class Attendance:
         self.claims = claims
         self.sids: set[str] = set()
         self.peers: set[str] = set()
+        self.nodes: set[str] = set()
         self.has_page = False
         self.heard_at = now
         self.away_since: float | None = now
@@ -78,7 +82,7 @@ class Attendance:
         self.offers = Bucket(OFFERS, now)
 
     def settle(self, now: float) -> None:
-        if self.sids or (self.peers and not self.has_page):
+        if self.sids or self.nodes or (self.peers and not self.has_page):
             self.away_since = None
         elif self.away_since is None:
             self.away_since = now
@@ -90,6 +94,7 @@ class Sessions:
         self._arriving: dict[str, set[str]] = {}  # by lesson: sockets that are not live
         self._audiences: dict[str, dict[tuple[Role, str | None], Audience]] = {}  # by lesson: those that are
         self._here: dict[str, Attendance] = {}
+        self._elsewhere: dict[tuple[str, str], tuple[frozenset[str], float]] = {}  # node, lesson → who, when told
         self._expires = math.inf  # nobody's token runs out before
 
     def __len__(self) -> int:
@@ -161,8 +166,33 @@ class Sessions:
         """A participant who was present before this server started: here again within the grace, or gone."""
         self._here.setdefault(claims.participant, Attendance(claims, now))
 
+    def elsewhere(self, node: str, lesson: str, there: Iterable[Claims], now: float) -> None:
+        """Those of a lesson who have sockets at another node: all of them. To be told again within `ELSEWHERE_S`."""
+        before, _ = self._elsewhere.get((node, lesson), (frozenset(), 0.0))
+        for claims in there:
+            here = self._here.setdefault(claims.participant, Attendance(claims, now))
+            here.has_page = True
+            here.nodes.add(node)
+            here.settle(now)
+        who = frozenset(claims.participant for claims in there)
+        self._let_go_of(node, before - who, now)
+        if who:
+            self._elsewhere[node, lesson] = who, now
+        else:
+            self._elsewhere.pop((node, lesson), None)
+
+    def _let_go_of(self, node: str, participants: Iterable[str], now: float) -> None:
+        for participant in participants:
+            if (here := self._here.get(participant)) is not None:
+                here.nodes.discard(node)
+                here.settle(now)
+
     def left(self, now: float) -> list[Claims]:
         """Those whose grace is over; they are forgotten."""
+        for (node, lesson), (who, told_at) in list(self._elsewhere.items()):
+            if now - told_at >= ELSEWHERE_S:
+                self._let_go_of(node, who, told_at)
+                del self._elsewhere[node, lesson]
         gone = [
             here.claims
             for here in self._here.values()
@@ -199,6 +229,22 @@ class Sessions:
         """The participant's live sockets."""
         here = self._here.get(participant)
         return tuple(sid for sid in here.sids if isinstance(self._sessions[sid], Live)) if here else ()
+
+    def connected(self, participant: str) -> Claims | None:
+        """Where it has a socket here that is live."""
+        return self._here[participant].claims if self.sids_of(participant) else None
+
+    def lesson_of(self, participant: str) -> str | None:
+        here = self._here.get(participant)
+        return here.claims.lesson if here else None
+
+    def holding(self) -> dict[str, tuple[str, ...]]:
+        """Lesson → the participants who have sockets here."""
+        held: dict[str, list[str]] = {}
+        for participant, here in self._here.items():
+            if here.sids:
+                held.setdefault(here.claims.lesson, []).append(participant)
+        return {lesson: tuple(participants) for lesson, participants in held.items()}
 
     def audiences(self, lesson: str) -> list[Audience]:
         """Everyone who is live."""

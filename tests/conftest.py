@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import redis
 from tests.postgres import Postgres, binaries
 
 
@@ -34,3 +35,14 @@ def postgres() -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> str:
     """The URL of an empty database on a real PostgreSQL."""
     return postgres.new_database()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[redis.Redis]:
+    """A Redis of the test's own, which it may hold or stop."""
+    program = redis.program()
+    if program is None:
+        pytest.skip("Redis is not installed (Debian package: redis-server)")
+    server = redis.Redis(program)
+    yield server
+    server.stop()

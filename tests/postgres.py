@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pwd
@@ -49,13 +50,35 @@ class Postgres:
              "--locale=C"],
             check=True, stdout=self._log, stderr=self._log, cwd=self.directory,
         )  # fmt: skip
-        self._process = subprocess.Popen(
-            [*prefix, programs / "postgres", "-D", data, "-k", self.directory, "-h", "127.0.0.1", "-p", str(self.port),
-             "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=60"],
-            stdout=self._log, stderr=self._log, cwd=self.directory,
-        )  # fmt: skip
+        self._arguments = [
+            *prefix, programs / "postgres", "-D", data, "-k", self.directory, "-h", "127.0.0.1", "-p", str(self.port),
+            "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=60",
+        ]  # fmt: skip
         self._numbers = itertools.count(1)
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._arguments, stdout=self._log, stderr=self._log, cwd=self.directory)
         self._wait()
+
+    def crash(self) -> None:
+        """Every process of it ends at once; what was committed is there at the next `start`."""
+        self._tell_all(signal.SIGKILL)
+        self._process.wait()
+
+    def hold(self) -> None:
+        """It answers nothing until `go_on`."""
+        self._tell_all(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._tell_all(signal.SIGCONT)
+
+    def _tell_all(self, number: int) -> None:
+        self._process.send_signal(number)
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        for child in map(int, children.split()):  # each leads a session of its own
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, number)
 
     def _url(self, database: str) -> str:
         return f"postgresql://{ACCOUNT}@127.0.0.1:{self.port}/{database}"

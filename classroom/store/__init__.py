@@ -7,6 +7,7 @@ from classroom.store.devices import Devices
 from classroom.store.journal import JournalStore
 from classroom.store.lessons import Lessons, Participants, Seats
 from classroom.store.library import Resources, Settings
+from classroom.store.owners import Owners
 from classroom.store.people import Accounts, Links, Sessions
 from classroom.store.places import Rosters, Schools
 
@@ -28,6 +29,7 @@ class Store:
         self.participants = Participants(database)
         self.seats = Seats(database)
         self.journal = JournalStore(database)
+        self.owners = Owners(database)
         self.resources = Resources(database)
         self.settings = Settings(database)
 

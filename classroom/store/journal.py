@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.events import Event, Phase
+from classroom.store import owners
 from classroom.store.database import Database
 from classroom.store.records import Entry, Erased, Saved
 from classroom.store.tables import command, event, lesson, participant, side_text
@@ -17,24 +19,34 @@ OLD_WORDS = delete(side_text).where(
     side_text.c.lesson == bindparam("old_lesson"), side_text.c.key == bindparam("old_key")
 )
 
+NO_FENCES: Mapping[str, int] = {}
+
 
 class JournalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def append(self, entries: Sequence[Entry], epoch_ms: int) -> None:
+    async def append(self, entries: Sequence[Entry], epoch_ms: int, fences: Mapping[str, int] = NO_FENCES) -> None:
         """Commits the commands of one tick in one transaction, with the lessons' phases. All of it or nothing. Raises
-        ClientFault `storage_full` or `storage_failed`; IntegrityError where another wrote to the same journal."""
+        `Fenced` where a fencing token in `fences` (lesson → token) is not the latest any more; ClientFault
+        `storage_full` or `storage_failed`; IntegrityError where another wrote to the same journal."""
         events = [_row(entry.lesson, one, epoch_ms) for entry in entries for one in entry.events]
         commands = [
             {"lesson": entry.lesson, "actor": entry.actor, "id": entry.command, "seq": entry.seq} for entry in entries
         ]
         words = {
-            (entry.lesson, key): {"lesson": entry.lesson, "key": key, "participant": whose, "words": text}
+            (entry.lesson, key): {
+                "lesson": entry.lesson,
+                "key": key,
+                "participant": whose,
+                "words": text,
+                "seq": entry.seq if whose else None,  # a ballot comes with nothing
+            }
             for entry in entries
             for key, whose, text in entry.texts
         }
         async with self._database.writing() as connection:
+            await owners.hold(connection, fences)
             await connection.execute(insert(command), commands)
             if events:
                 await connection.execute(insert(event), events)
@@ -46,20 +58,21 @@ class JournalStore:
                     if change := _lesson_change(one.kind, epoch_ms):
                         await connection.execute(update(lesson).where(lesson.c.id == entry.lesson).values(change))
 
-    async def load(self, lesson_id: str) -> Saved:
-        """All that is known of a lesson's journal."""
+    async def load(self, lesson_id: str, after: int = 0) -> Saved:
+        """All that is known of a lesson's journal, but for events up to `after`."""
         async with self._database.reading() as connection:
-            rows = (
-                await connection.execute(select(event).where(event.c.lesson == lesson_id).order_by(event.c.seq))
-            ).all()
+            rows = await _events_after(connection, lesson_id, after)
             commands = (await connection.execute(select(command).where(command.c.lesson == lesson_id))).all()
             words = (await connection.execute(select(side_text).where(side_text.c.lesson == lesson_id))).all()
-        return Saved(
-            events=[_event(row) for row in rows],
-            commands={(row.actor, row.id): row.seq for row in commands},
-            texts={row.key: row.words for row in words},
-            last_epoch_ms=rows[-1].epoch_ms if rows else 0,
-        )
+        return _saved(rows, commands, words)
+
+    async def follow(self, lesson_id: str, after: int) -> Saved:
+        """What came after that event: events and the words that they brought, neither commands nor ballots."""
+        latest = (side_text.c.lesson == lesson_id) & (side_text.c.seq > after)
+        async with self._database.reading() as connection:
+            rows = await _events_after(connection, lesson_id, after)
+            words = (await connection.execute(select(side_text).where(latest))).all() if rows else ()
+        return _saved(rows, (), words)
 
     async def erase(self, participant_id: str) -> Erased:
         """Replaces a participant's words by nothing; their events stay, and name nobody."""
@@ -77,6 +90,20 @@ class JournalStore:
                 update(participant).where(participant.c.id == participant_id).values(name="")
             )
         return Erased(0, changed.rowcount, words.rowcount, lessons)
+
+
+async def _events_after(connection: AsyncConnection, lesson_id: str, after: int) -> Sequence[Row[Any]]:
+    query = select(event).where(event.c.lesson == lesson_id, event.c.seq > after).order_by(event.c.seq)
+    return (await connection.execute(query)).all()
+
+
+def _saved(rows: Sequence[Row[Any]], commands: Sequence[Row[Any]], words: Sequence[Row[Any]]) -> Saved:
+    return Saved(
+        events=[_event(row) for row in rows],
+        commands={(row.actor, row.id): row.seq for row in commands},
+        texts={row.key: row.words for row in words},
+        last_epoch_ms=rows[-1].epoch_ms if rows else 0,
+    )
 
 
 def _row(lesson_id: str, one: Event, epoch_ms: int) -> Mapping[str, Any]:

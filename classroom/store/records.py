@@ -152,6 +152,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """The node that writes to a lesson, None since it gave up; `fence` counts the lesson's owners."""
+
+    node: str | None
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """A lesson as the journal left it. `epochs_ms` of the last event is the wall clock when it was committed."""
 

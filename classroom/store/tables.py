@@ -205,8 +205,17 @@ side_text = Table(
     Column("key", String(160), nullable=False),
     Column("participant", ID, nullable=True, index=True),
     Column("words", Text, nullable=False),
+    Column("seq", Integer, nullable=True),  # of the event that brought them; not of ballots
     PrimaryKeyConstraint("lesson", "key"),
     sqlite_with_rowid=False,
+)
+
+owner = Table(
+    "owner",
+    metadata,
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", ID, nullable=True),
+    Column("fence", Integer, nullable=False),
 )
 
 resource = Table(

@@ -81,6 +81,7 @@ class Route:
     takes: str = "application/json"
     gives: str = "application/json"
     most_bytes: int = JSON_MOST
+    by_owner: bool = False  # the node that owns the token's lesson answers; others say where that is
     body: type[BaseModel] | None = field(init=False)
     query: type[BaseModel] | None = field(init=False)
     answer: Any = field(init=False)

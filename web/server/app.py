@@ -85,6 +85,8 @@ def _handler(route: Route, operator_asks: bool) -> Callable[[web.Request], Await
     async def handle(request: web.Request) -> web.StreamResponse:
         call = Call(request, request.app[PARTS], operator=operator_asks)
         await admit(call, route.needs)
+        if route.by_owner and (owner := await _elsewhere(call)) is not None:
+            return owner
         given: list[Any] = []
         if route.body is not None:
             given.append(parsed(route.body, await read(request, route.takes, route.most_bytes)))
@@ -102,6 +104,16 @@ def _handler(route: Route, operator_asks: bool) -> Callable[[web.Request], Await
         return response
 
     return handle
+
+
+async def _elsewhere(call: Call) -> web.Response | None:
+    """RFC 9725 §4.7: redirects to where the lesson's media are, with 307, so that method and body come along."""
+    nodes = call.live.gateway.nodes
+    url = await nodes.elsewhere(call.bearer.lesson) if nodes is not None else None
+    if url is None:
+        return None
+    headers = {"Location": f"{url}{call.request.raw_path}", "Access-Control-Allow-Origin": "*"}
+    return web.Response(status=307, headers=headers)
 
 
 __all__ = ["ROUTES", "create_app", "create_control"]

@@ -59,6 +59,8 @@ STATUS = {
     "too_many": 429,
     "locked_out": 429,
     "media_unavailable": 503,
+    "owner_away": 503,
+    "redis_unavailable": 503,
 }
 
 

@@ -23,6 +23,7 @@ from classroom.store import Store
 from media.supervisor import PortInUse, Supervisor
 from recordings.service import Recordings
 from signaling.gateway import Gateway
+from signaling.nodes import Nodes
 from signaling.tokens import Tokens
 from web.server import addresses, descriptors, directory, tls
 from web.server.app import create_app, create_control
@@ -73,10 +74,14 @@ async def stored(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIterator[Parts]:
-    """All parts, with media and recordings running."""
+async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = False) -> AsyncIterator[Parts]:
+    """All parts, with media and recordings running. `base`: where clients reach this server."""
     descriptors.allow_enough()
     async with stored(settings, fresh_tokens=fresh_tokens) as parts, contextlib.AsyncExitStack() as stack:
+        nodes = await _among_nodes(settings, parts, base)
+        if nodes is not None:
+            stack.push_async_callback(nodes.close)
+            stack.push_async_callback(parts.journal.close)
         media = Supervisor(
             port=settings.media_port,
             addresses=addresses.candidates(settings),
@@ -94,7 +99,7 @@ async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
         stack.push_async_callback(media.close)
         recordings = Recordings(media, parts.journal, parts.store, settings.data / "recordings", parts.clock)
         ice_servers = settings.turn.ice_servers if settings.turn is not None else None
-        gateway = Gateway(parts.journal, parts.tokens, media, parts.clock, ice_servers)
+        gateway = Gateway(parts.journal, parts.tokens, media, parts.clock, ice_servers, nodes)
         recordings.on_alarm(gateway.alarm)
         stack.push_async_callback(recordings.close)
         try:
@@ -103,6 +108,18 @@ async def opened(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
             raise OperatorFault(f"recording cannot start: {fault.strerror or fault}") from None
         parts.live = Live(media, gateway, recordings)
         yield parts
+
+
+async def _among_nodes(settings: Settings, parts: Parts, base: str) -> Nodes | None:
+    if not settings.redis:
+        return None
+    if settings.public_url and not settings.node_url:
+        raise OperatorFault("--node-url is needed beside --redis and --public-url: where this node itself is reached")
+    secret = await parts.store.settings.secret("nodes")
+    url = settings.node_url or base
+    nodes = Nodes(settings.redis, secret, url, parts.journal, parts.store.owners, parts.clock)
+    await nodes.reach()
+    return nodes
 
 
 async def _bind(host: str) -> tuple[str, ...]:
@@ -126,7 +143,8 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
         listeners = await _listeners(settings)
         for listener in listeners:
             stack.callback(listener.close)
-        parts = await stack.enter_async_context(opened(settings, fresh_tokens=fresh_tokens))
+        base = addresses.base_url(settings, listeners[0].getsockname()[1])
+        parts = await stack.enter_async_context(opened(settings, base, fresh_tokens=fresh_tokens))
         control = await _started(stack, create_control(parts))
         path = stack.enter_context(directory.control_socket(settings.data))
         previous = os.umask(0o177)
@@ -141,7 +159,6 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
         if encryption is not None:
             renewal = asyncio.create_task(_renew(encryption, settings))
             stack.callback(renewal.cancel)
-        base = addresses.base_url(settings, listeners[0].getsockname()[1])
         log.info("serving", base=base, media_ports=list(live_of(parts).media.ports))
         yield Running(parts, base)
         log.info("stopping")

@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     port: Port = 8443
     data: Path = Path("data")
     database: str = ""
+    redis: str = ""
+    node_url: str = ""
     media_port: Port = 7100
     media_workers: Annotated[int, Field(ge=1, le=64)] = 1
     public_ip: Annotated[tuple[str, ...], NoDecode] = ()
@@ -44,12 +46,19 @@ class Settings(BaseSettings):
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_address(part)) for part in value)
 
-    @field_validator("public_url")
+    @field_validator("public_url", "node_url")
     @classmethod
     def _url(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
             raise ValueError("an address like https://school.example")
         return value.rstrip("/")
+
+    @field_validator("redis")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("an address like redis://host:6379/0")
+        return value
 
     @field_validator("turn", mode="before")
     @classmethod

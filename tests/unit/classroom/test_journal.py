@@ -246,6 +246,29 @@ async def test_a_listener_that_fails_stops_nobody(
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_a_commit_whose_answer_is_lost_is_found_and_told(
+    journal: Journal, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = await live(journal, store)
+    heard: list[Event] = []
+    journal.listen(lambda _, events, __: heard.extend(events))
+    append = store.journal.append
+
+    async def unanswered(*given: Any) -> None:
+        await append(*given)
+        monkeypatch.undo()
+        raise ClientFault("storage_failed", "The line to the database was lost.", Status.UNAVAILABLE)
+
+    monkeypatch.setattr(store.journal, "append", unanswered)
+    asked = command("hand.raise")
+    with pytest.raises(ClientFault, match="line to the database"):
+        await journal.submit(lesson, ANNA, asked)
+    seq = await journal.submit(lesson, ANNA, asked)
+    await journal.submit(lesson, ANNA, command("hand.lower"))
+    assert [event.seq for event in heard] == [seq, seq + 1]
+    assert [event.kind for event in heard] == ["hand.raised", "hand.lowered"]
+
+
 async def test_whoever_hangs_up_takes_nothing_along(journal: Journal, store: Store) -> None:
     lesson = await live(journal, store)
     gone = asyncio.create_task(journal.submit(lesson, ANNA, command("hand.raise")))

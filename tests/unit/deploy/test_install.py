@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests.processes import ROOT, free_port, wait_ready
+from web.server.settings import Settings
 
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 
@@ -114,4 +115,19 @@ def test_compose_names_the_ports_and_builds_the_image_that_is_there() -> None:
     app = compose["services"]["app"]
     assert {"8443:8443/tcp", "7100:7100/udp"} <= set(app["ports"])
     assert (ROOT / app["build"]["dockerfile"]).is_file()
-    assert {"app", "postgres", "redis"} <= set(compose["services"])
+    assert {"app", "postgres"} == set(compose["services"])
+
+
+def test_compose_runs_two_nodes_behind_a_proxy() -> None:
+    compose = yaml.safe_load((ROOT / "deploy/compose.nodes.yaml").read_text())
+    services = compose["services"]
+    assert {"a", "b", "proxy", "postgres", "redis"} == set(services)
+    for node in ("a", "b"):
+        given = services[node]["environment"]
+        assert {name.removeprefix("TONGKE_").lower() for name in given} <= set(Settings.model_fields)
+        assert (ROOT / services[node]["build"]["dockerfile"]).is_file()
+        assert f":{given['TONGKE_PORT']}" in (ROOT / "deploy/Caddyfile.nodes").read_text()
+    ports = [services[node]["environment"]["TONGKE_MEDIA_PORT"] for node in ("a", "b")]
+    assert len(set(ports)) == 2
+    volumes = {volume.partition(":")[0] for service in services.values() for volume in service.get("volumes", ())}
+    assert volumes - {"./Caddyfile.nodes"} == set(compose["volumes"])

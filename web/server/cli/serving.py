@@ -23,6 +23,13 @@ PublicIpOption = Annotated[
 PublicUrlOption = Annotated[
     str | None, typer.Option(help="Where people reach the server, when a proxy stands before it.")
 ]
+RedisOption = Annotated[
+    str | None,
+    typer.Option(help="Where the nodes of an installation meet; only for more than one.", metavar="redis://HOST"),
+]
+NodeUrlOption = Annotated[
+    str | None, typer.Option("--node-url", help="Where media clients reach this node of several.", metavar="URL")
+]
 TurnOption = Annotated[
     str | None,
     typer.Option(
@@ -48,6 +55,8 @@ def serve(
     port: PortOption = None,
     data: DataOption = None,
     database: DatabaseOption = None,
+    redis: RedisOption = None,
+    node_url: NodeUrlOption = None,
     media_port: MediaPortOption = None,
     media_workers: WorkersOption = None,
     public_ip: PublicIpOption = None,
@@ -62,6 +71,8 @@ def serve(
         port=port,
         data=data,
         database=database,
+        redis=redis,
+        node_url=node_url,
         media_port=media_port,
         media_workers=media_workers,
         public_ip=public_ip or None,

@@ -31,13 +31,16 @@ async def alive(call: Call) -> Health:
 
 
 async def ready(call: Call) -> Health:
-    """Asks the database and the media workers: who gets 200 can hold a lesson."""
+    """Asks the database, the media workers and, where there are other nodes, Redis: who gets 200 can hold a lesson."""
     try:
         await call.parts.store.settings.get("ready")
     except Exception:
         raise ClientFault("database_unavailable", "The database does not answer.", Status.UNAVAILABLE, 5) from None
     if not call.live.media.ports or not await metrics.media_answers(call.live.media):
         raise ClientFault("media_unavailable", "The media worker does not answer.", Status.UNAVAILABLE, 5)
+    nodes = call.live.gateway.nodes
+    if nodes is not None and not nodes.up:
+        raise ClientFault("redis_unavailable", "Redis does not carry messages.", Status.UNAVAILABLE, 5)
     return Health(status="ready")
 
 
@@ -70,7 +73,13 @@ def add_description(app: web.Application, routes: Sequence[Route]) -> None:
 
 ROUTES = (
     Route("GET", "/healthz", alive, "The process is alive"),
-    Route("GET", "/readyz", ready, "Database and media can serve a lesson", codes=("media_unavailable",)),
+    Route(
+        "GET",
+        "/readyz",
+        ready,
+        "Database, media and Redis can serve a lesson",
+        codes=("media_unavailable", "redis_unavailable"),
+    ),
     Route(
         "GET", "/metrics", numbers, "Numbers for Prometheus", Needs.NOTHING, codes=("not_allowed",), gives="text/plain"
     ),

@@ -53,6 +53,7 @@ ROUTES = (
         put,
         "Offer a connection; the answer is the server's",
         Needs.TOKEN,
+        by_owner=True,
         codes=(
             "stale_revision",
             "sdp_malformed",
@@ -67,6 +68,7 @@ ROUTES = (
             "too_often",
             "too_many",
             "media_unavailable",
+            "owner_away",
         ),
         most_bytes=SDP_MOST,
     ),
@@ -77,5 +79,6 @@ ROUTES = (
         "Close a connection",
         Needs.TOKEN,
         204,
+        by_owner=True,
     ),
 )

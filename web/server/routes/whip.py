@@ -218,6 +218,7 @@ _OFFER = (
     "too_often",
     "too_many",
     "media_unavailable",
+    "owner_away",
 )
 
 ROUTES = (
@@ -228,6 +229,7 @@ ROUTES = (
         "An encoder publishes: RFC 9725",
         Needs.TOKEN,
         201,
+        by_owner=True,
         codes=(*_OFFER, "picture_needed"),
         takes=SDP,
         gives=SDP,
@@ -239,11 +241,12 @@ ROUTES = (
         change,
         "Trickle or restart ICE",
         Needs.TOKEN,
+        by_owner=True,
         codes=_ICE,
         takes=FRAGMENT,
         gives=FRAGMENT,
     ),
-    Route("DELETE", "/whip/{lesson}/{peer}", hang_up, "Stop publishing", Needs.TOKEN),
+    Route("DELETE", "/whip/{lesson}/{peer}", hang_up, "Stop publishing", Needs.TOKEN, by_owner=True),
     Route(
         "POST",
         "/whep/{lesson}",
@@ -251,6 +254,7 @@ ROUTES = (
         "A player receives one participant's source",
         Needs.TOKEN,
         201,
+        by_owner=True,
         codes=_OFFER,
         takes=SDP,
         gives=SDP,
@@ -262,9 +266,10 @@ ROUTES = (
         change,
         "Trickle or restart ICE",
         Needs.TOKEN,
+        by_owner=True,
         codes=_ICE,
         takes=FRAGMENT,
         gives=FRAGMENT,
     ),
-    Route("DELETE", "/whep/{lesson}/{peer}", hang_up, "Stop receiving", Needs.TOKEN),
+    Route("DELETE", "/whep/{lesson}/{peer}", hang_up, "Stop receiving", Needs.TOKEN, by_owner=True),
 )

@@ -49,7 +49,9 @@ export class CommandRefused extends Error {
 /** From the first packet to being in step, at most. */
 const ENTER_MS = 10_000
 const ASKED_MS = 4000
-const TOO_OFTEN_MS = 1000
+/** Commands that were not decided on: the same again, a little later. */
+const LATER = new Set(['too_often', 'owner_away'])
+const LATER_MS = 1000
 const STALE_MS = 300
 const FATAL = new Set(['token_invalid', 'lesson_ended', 'not_allowed', 'not_found'])
 
@@ -310,7 +312,7 @@ export class Connection {
   }
 
   private onAck(message: CommandMessage, ack: Ack | Refused): void {
-    if (!ack.ok && ack.error.code === 'too_often') return void setTimeout(() => this.send(message), TOO_OFTEN_MS)
+    if (!ack.ok && LATER.has(ack.error.code)) return void setTimeout(() => this.send(message), LATER_MS)
     if (!ack.ok && ack.error.code === 'token_expired') return // the server closes the socket; it is sent again after
     this.outbox.remove(message.id)
     const waiter = this.waiters.get(message.id)

@@ -98,7 +98,7 @@ export class Lesson {
       for (const publisher of this.publishers.values()) publisher.layers(data.peer, data.mid, data.rids)
     })
     this.connection.on('media', (data) => {
-      if (data.state === 'gone') this.peers.find(({ peer }) => peer === data.peer)?.gone()
+      for (const one of this.peers) if (data.peer === null || one.peer === data.peer) one.gone()
     })
   }
 

@@ -1,0 +1,165 @@
+"""Two servers on one PostgreSQL and one Redis, as an operator starts them: one is killed, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from classroom.store import Store
+from tests.processes import ROOT, free_port
+from tests.redis import Redis
+from tests.unit.web.test_cli import Shell, serving, shell
+from web.server.control import Refused
+from web.server.tablets import Tablet
+
+__all__ = ["shell"]
+
+TABLETS = 24
+
+
+@contextmanager
+def proxied(a: int, b: int, folder: Path) -> Iterator[str]:
+    """The proxy of `deploy/`, before the nodes on these ports; its address."""
+    program = shutil.which("caddy")
+    if program is None:
+        pytest.skip("Caddy is not installed (Debian package: caddy)")
+    base = f"http://127.0.0.1:{free_port()}"
+    nodes = {"TONGKE_A": f"127.0.0.1:{a}", "TONGKE_B": f"127.0.0.1:{b}"}
+    environment = os.environ | nodes | {"TONGKE_DOMAIN": base, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+    config = folder / "Caddyfile"
+    config.write_text("{\n\tadmin off\n}\n" + (ROOT / "deploy/Caddyfile.nodes").read_text())
+    log = (folder / "caddy.log").open("wb")
+    process = subprocess.Popen(
+        [program, "run", "--adapter", "caddyfile", "--config", config], env=environment, stderr=log
+    )
+    try:
+        yield base
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+async def until_told(tablet: Tablet, kind: str, data: Any) -> int:
+    """As pages do: the same command again, until it is acknowledged."""
+    id_ = str(uuid4())
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await tablet.command(kind, data, id_)
+            except (ConnectionError, Refused) as fault:
+                if isinstance(fault, Refused) and fault.code not in ("owner_away", "storage_failed", "closing"):
+                    raise
+            await asyncio.sleep(0.2)
+            with contextlib.suppress(OSError, aiohttp.ClientError, Refused, TimeoutError):
+                await tablet.cut()
+                await tablet.open()
+
+
+async def test_a_killed_server_loses_nothing(
+    shell: Shell, tmp_path: Path, postgres_url: str, redis_server: Redis
+) -> None:
+    port_a, port_b = free_port(), free_port()
+    here = ("--data", str(tmp_path / "b"), "--database", postgres_url)
+    async with AsyncExitStack() as stack:
+        base = stack.enter_context(proxied(port_a, port_b, tmp_path))
+        common = ("--database", postgres_url, "--redis", redis_server.url, "--tls", "off", "--public-url", base)
+        first, _ = stack.enter_context(
+            serving(tmp_path / "a", *common, "--port", str(port_a), "--node-url", f"{base}/node/a")
+        )
+        stack.enter_context(serving(tmp_path / "b", *common, "--port", str(port_b), "--node-url", f"{base}/node/b"))
+        url_b = f"http://127.0.0.1:{port_b}"
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+
+        async def asks(*arguments: str) -> str:
+            return await asyncio.to_thread(shell.run, *arguments)
+
+        lesson = json.loads(await asks("lesson", "create", "Fractions", "--json", *here))["id"]
+        tokens = [
+            (await asks("lesson", "token", lesson, "--role", role, "--name", f"{role} {number}", *here)).strip()
+            for number, role in enumerate(["lead_teacher", *["student"] * TABLETS])
+        ]
+        heard: list[Any] = []
+
+        def hear(name: str, text: str) -> None:
+            heard.extend(json.loads(text) if name == "events" else ())
+
+        teacher = Tablet(http, f"{base}/node/a", tokens[0], hear)  # whose lesson it is then
+        tablets = [Tablet(http, base, token) for token in tokens[1:]]
+        await teacher.open()
+        await teacher.command("lesson.open", {})
+        await teacher.command("lesson.start", {})
+        await asyncio.gather(*(tablet.open() for tablet in tablets))
+        for client in (teacher, *tablets):
+            stack.push_async_callback(client.close)
+
+        # Media are where the lesson is.
+        teacher._base = base
+        offer, whip = f"/api/v1/lessons/{lesson}/peers/out", f"/whip/{lesson}?source=room"
+        bearer = {"Authorization": f"Bearer {tokens[1]}"}
+        for method, path in (("PUT", offer), ("DELETE", offer), ("POST", whip)):
+            async with http.request(method, url_b + path, headers=bearer, allow_redirects=False) as answer:
+                assert (answer.status, answer.headers["Location"]) == (307, f"{base}/node/a{path}")
+        for _ in range(4):  # whichever node it comes to first
+            async with http.put(base + offer, json={}, headers=bearer) as answer:
+                assert answer.status == 400
+                assert answer.url.path in (offer, f"/node/a{offer}")
+
+        activity = {"activity": "q", "type": "choice", "prompt": "?", "options": ["a", "b"]}
+        await teacher.command("activity.open", activity)
+        rng = random.Random(5)
+
+        async def answers(tablet: Tablet) -> int:
+            await asyncio.sleep(rng.uniform(0, 1))
+            return await until_told(tablet, "activity.answer", {"activity": "q", "choice": 0})
+
+        voting = asyncio.gather(*map(answers, tablets))
+        await asyncio.sleep(0.5)
+        first.kill()
+        seqs = await voting
+        assert len(set(seqs)) == TABLETS
+        await until_told(teacher, "activity.close", {"activity": "q"})
+
+        store = await Store.open(postgres_url)
+        journal = await store.journal.load(lesson)
+        await store.close()
+        answered = {event.seq: event.actor for event in journal.events if event.kind == "activity.answered"}
+        assert set(answered) == set(seqs)
+        assert len(set(answered.values())) == TABLETS
+        assert [event.seq for event in journal.events] == list(range(1, len(journal.events) + 1))
+        assert sum(event["kind"] == "activity.answered" for event in heard) == TABLETS
+        async with http.put(url_b + offer, json={}, headers=bearer, allow_redirects=False) as answer:
+            assert answer.status == 400  # it is here now
+
+        redis_server.hold()
+        async with asyncio.timeout(10):
+            while (await http.get(f"{url_b}/readyz")).status == 200:
+                await asyncio.sleep(0.1)
+        assert (await http.get(f"{url_b}/healthz")).status == 200
+        await until_told(tablets[0], "hand.raise", {})
+        redis_server.go_on()
+        async with asyncio.timeout(10):
+            while (await http.get(f"{url_b}/readyz")).status != 200:
+                await asyncio.sleep(0.1)
+
+
+def test_what_is_wrong_with_the_options_is_said(shell: Shell, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path), "--port", "0", "--media-port", "0")
+    assert "--redis" in shell.run("serve", *data, "--redis", "http://x", status=2)
+    assert "--redis" in shell.run("serve", *data, "--redis", "redis://127.0.0.1:1", status=2)
+    assert "--node-url" in shell.run(
+        "serve", *data, "--redis", "redis://127.0.0.1:1", "--public-url", "https://x.example", status=2
+    )
