@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
 import re
@@ -31,6 +32,9 @@ MAX_TICK = 1000
 """Commands in one transaction at most."""
 MAX_ENDED = 8
 """Lessons that have ended stay in memory this many, for those who are still leaving."""
+MANY = 2000
+"""Events; a lesson with more is folded in a thread, and what it is made of kept from the garbage collector: either would
+hold up everyone else."""
 COMMAND_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -117,10 +121,12 @@ class Journal:
         self._clocks: dict[str, LessonClock] = {}
         self._listeners: list[Listener] = []
         self._queue: asyncio.Queue[_Asked | None] = asyncio.Queue()
-        self._loading = asyncio.Lock()
+        self._loading = asyncio.Lock()  # taken after the turn where both are
         self._turn = asyncio.Lock()  # held by a tick, and by whoever else changes what is on disk
         self._writer: asyncio.Task[None] | None = None
         self._closing = False
+        self.reads = 0
+        """How often a lesson was read from disk: what others made of it before may hold words that are erased."""
 
     async def submit(self, lesson: str, seat: Seat, command: Command) -> int:
         """Carries out a command and answers the seq of its last event once that is on disk (of the lesson's last
@@ -198,14 +204,14 @@ class Journal:
 
     async def erase(self, participant: str) -> Erased:
         """Replaces a participant's words by nothing, on disk and in memory."""
-        async with self._turn:
+        async with self._turn, self._loading:
             erased = await self._store.journal.erase(participant)
             self._forgot(erased)
         return erased
 
     async def erase_account(self, account: str) -> Erased:
         """Removes an account and replaces its words in every lesson."""
-        async with self._turn:
+        async with self._turn, self._loading:
             erased = await self._store.accounts.erase(account)
             self._forgot(erased)
         return erased
@@ -367,8 +373,13 @@ class Journal:
             raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
         saved = await self._store.journal.load(lesson)
         kept = _Kept(row, rules.EMPTY, [], dict(saved.commands), dict(saved.texts))
-        self._fold_in(lesson, kept, saved)
+        if len(saved.events) > MANY:
+            await asyncio.to_thread(self._fold_in, lesson, kept, saved)
+            gc.freeze()  # none of it is garbage while the lesson is kept, nor in cycles
+        else:
+            self._fold_in(lesson, kept, saved)
         self._kept[lesson] = kept
+        self.reads += 1
         if not self._turn.locked():
             self._tidy()
         return kept
@@ -380,6 +391,7 @@ class Journal:
         except BaseException:
             self._behind.add(lesson)
             raise
+        self.reads += 1
         kept.commands |= saved.commands
         self._take_in(lesson, kept, saved)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, union, update
+from pydantic_core import from_json
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.events import Event, Phase
@@ -20,6 +22,7 @@ OLD_WORDS = delete(side_text).where(
 )
 
 NO_FENCES: Mapping[str, int] = {}
+AT_ONCE = 1000  # rows
 
 
 class JournalStore:
@@ -60,19 +63,21 @@ class JournalStore:
 
     async def load(self, lesson_id: str, after: int = 0) -> Saved:
         """All that is known of a lesson's journal, but for events up to `after`."""
+        commands: dict[tuple[str, str], int] = {}
         async with self._database.reading() as connection:
-            rows = await _events_after(connection, lesson_id, after)
-            commands = (await connection.execute(select(command).where(command.c.lesson == lesson_id))).all()
-            words = (await connection.execute(select(side_text).where(side_text.c.lesson == lesson_id))).all()
-        return _saved(rows, commands, words)
+            events, last_epoch_ms = await _events_after(connection, lesson_id, after)
+            async for rows in _by_and_by(connection, select(command).where(command.c.lesson == lesson_id)):
+                commands |= {(row.actor, row.id): row.seq for row in rows}
+            texts = await _texts(connection, select(side_text).where(side_text.c.lesson == lesson_id))
+        return Saved(events, commands, texts, last_epoch_ms)
 
     async def follow(self, lesson_id: str, after: int) -> Saved:
         """What came after that event: events and the words that they brought, neither commands nor ballots."""
-        latest = (side_text.c.lesson == lesson_id) & (side_text.c.seq > after)
+        latest = select(side_text).where(side_text.c.lesson == lesson_id, side_text.c.seq > after)
         async with self._database.reading() as connection:
-            rows = await _events_after(connection, lesson_id, after)
-            words = (await connection.execute(select(side_text).where(latest))).all() if rows else ()
-        return _saved(rows, (), words)
+            events, last_epoch_ms = await _events_after(connection, lesson_id, after)
+            texts = await _texts(connection, latest) if events else {}
+        return Saved(events, {}, texts, last_epoch_ms)
 
     async def erase(self, participant_id: str) -> Erased:
         """Replaces a participant's words by nothing; their events stay, and name nobody."""
@@ -92,18 +97,29 @@ class JournalStore:
         return Erased(0, changed.rowcount, words.rowcount, lessons)
 
 
-async def _events_after(connection: AsyncConnection, lesson_id: str, after: int) -> Sequence[Row[Any]]:
+async def _events_after(connection: AsyncConnection, lesson_id: str, after: int) -> tuple[list[Event], int]:
+    """And when the last of them was written."""
     query = select(event).where(event.c.lesson == lesson_id, event.c.seq > after).order_by(event.c.seq)
-    return (await connection.execute(query)).all()
+    events: list[Event] = []
+    last_epoch_ms = 0
+    async for rows in _by_and_by(connection, query):
+        events += [_event(row) for row in rows]
+        last_epoch_ms = rows[-1].epoch_ms
+    return events, last_epoch_ms
 
 
-def _saved(rows: Sequence[Row[Any]], commands: Sequence[Row[Any]], words: Sequence[Row[Any]]) -> Saved:
-    return Saved(
-        events=[_event(row) for row in rows],
-        commands={(row.actor, row.id): row.seq for row in commands},
-        texts={row.key: row.words for row in words},
-        last_epoch_ms=rows[-1].epoch_ms if rows else 0,
-    )
+async def _texts(connection: AsyncConnection, query: Select[Any]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    async for rows in _by_and_by(connection, query):
+        texts |= {row.key: row.words for row in rows}
+    return texts
+
+
+async def _by_and_by(connection: AsyncConnection, query: Select[Any]) -> AsyncIterator[Sequence[Row[Any]]]:
+    """What there is of a large lesson, all at once, would hold up everyone else."""
+    for rows in (await connection.execute(query)).partitions(AT_ONCE):
+        yield rows
+        await asyncio.sleep(0)
 
 
 def _row(lesson_id: str, one: Event, epoch_ms: int) -> Mapping[str, Any]:
@@ -121,7 +137,8 @@ def _row(lesson_id: str, one: Event, epoch_ms: int) -> Mapping[str, Any]:
 
 
 def _event(row: Row[Any]) -> Event:
-    return Event(row.seq, row.at, row.actor, row.kind, json.loads(row.data), row.cause, row.v)
+    _, seq, at, _, actor, kind, data, cause, v = tuple(row)
+    return Event(seq, at, actor, kind, from_json(data), cause, v)
 
 
 def _lesson_change(kind: str, epoch_ms: int) -> Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 import signal
 import socket
@@ -159,6 +160,8 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
         if encryption is not None:
             renewal = asyncio.create_task(_renew(encryption, settings))
             stack.callback(renewal.cancel)
+        gc.collect()
+        gc.freeze()  # what is there now stays: to look at it each time would hold up everyone
         log.info("serving", base=base, media_ports=list(live_of(parts).media.ports))
         yield Running(parts, base)
         log.info("stopping")
