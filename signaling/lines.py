@@ -114,7 +114,16 @@ class Line(driver.WebSocket):  # type: ignore[misc]
             await self.handler(self)
         finally:
             del self._lines[self._engine.sid]
+            self._untangle()
         return self._sock
+
+    def _untangle(self) -> None:
+        """An error that is kept holds the frames that it went through, and they what keeps it. Where a line dies with a
+        thousand sockets, the garbage collector would free them all at once, and everyone wait for it."""
+        error = self._sock.exception()
+        while error is not None:
+            before, error.__traceback__, error.__context__ = error.__context__, None, None
+            error = before
 
     async def send(self, message: str) -> None:
         """What comes out of the queue; waits where the client does not read."""
@@ -154,15 +163,15 @@ class Line(driver.WebSocket):  # type: ignore[misc]
         if self._transport is not None:
             self._transport.abort()
 
-    async def wait(self) -> str:
-        """The next packet that Engine.IO is to act on; pongs answer ours."""
+    async def wait(self) -> str | None:
+        """The next packet that Engine.IO is to act on, None at the end; pongs answer ours."""
         while True:
             try:
                 frame = await super().wait()
             except OSError:
                 if not self._hung_up:  # the other end closes
                     self.read_at = self._loop.time()
-                raise
+                return None
             self.read_at = self._loop.time()
             if frame == wire.PONG:
                 continue

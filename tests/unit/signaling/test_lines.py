@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import weakref
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -122,6 +124,20 @@ async def test_who_does_not_read_is_hung_up_on_and_the_others_notice_nothing(
     at = await reading.command("chat.say", {"message": "m1", "text": "你好"})
     await other.open()
     assert other.seq == at
+
+
+@pytest.mark.parametrize("how", ["cut", "close"])
+async def test_a_socket_that_is_gone_leaves_nothing_to_the_garbage_collector(
+    live: Any, teachers: tuple[Reader, Reader], how: str
+) -> None:
+    there = [weakref.ref(thing) for line in live.gateway._lines.values() for thing in (line, line._sock)]
+    gc.disable()
+    try:
+        for reader in teachers:
+            await getattr(reader, how)()
+        await until(lambda: not any(thing() is not None for thing in there))
+    finally:
+        gc.enable()
 
 
 class Silent(Reader):
