@@ -33,8 +33,8 @@ MAX_TICK = 1000
 MAX_ENDED = 8
 """Lessons that have ended stay in memory this many, for those who are still leaving."""
 MANY = 2000
-"""Events; a lesson with more is folded in a thread, and what it is made of kept from the garbage collector: either would
-hold up everyone else."""
+"""Events; a lesson with more is folded in a thread, and what it is made of kept from the garbage collector: either
+would hold up everyone else."""
 COMMAND_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 

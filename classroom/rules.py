@@ -16,7 +16,7 @@ from classroom.participants import waits
 from classroom.recording import is_recorded
 from classroom.reducer import EMPTY, Ask, Context, State
 from classroom.routing import Standing, TrackInfo, standing, wanted
-from classroom.visibility import concerned, project, view
+from classroom.visibility import concerned, own, project, shared, view
 
 __all__ = [
     "EMPTY",
@@ -32,7 +32,9 @@ __all__ = [
     "decide",
     "fold",
     "is_recorded",
+    "own",
     "project",
+    "shared",
     "standing",
     "upcast",
     "view",

@@ -196,10 +196,21 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
     }
 
 
+def shared(state: State, role: Role, texts: Mapping[str, str]) -> State:
+    """What all viewers of a role are shown: the view of one whom nothing concerns."""
+    return view(state, Seat("", role), texts)
+
+
+def own(state: State, viewer: Seat, texts: Mapping[str, str], rest: Mapping[str, object]) -> Json:
+    """The fields in which the viewer's view differs from `rest`, what is `shared` by its role: `{**rest, **own}` is the
+    view."""
+    return {key: part for key, part in view(state, viewer, texts).items() if part != rest[key]}
+
+
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
     hidden = () if activity["phase"] == "revealed" else ("answer", "tally")
     seen = {key: value for key, value in activity.items() if key not in hidden}
-    seen["answers"] = {one: choice for one, choice in activity["answers"].items() if one == me}
+    seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}
     seen["counts"] = {}
     return seen
 

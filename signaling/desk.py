@@ -23,9 +23,10 @@ from classroom.rules import admitted
 
 from . import protocol
 from .bus import Passed
-from .fanout import Audience, Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot
+from .fanout import MANY, Audience, Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot, projected
 from .nodes import Nodes
 from .sessions import CatchingUp, Joining, Sessions, Waiting
+from .snapshots import Snapshots
 from .tally import Tallies
 from .tokens import Claims, Tokens
 
@@ -63,6 +64,7 @@ class Desk:
         self.sessions = Sessions()
         self.guests: Guests | None = None
         self._journal = journal
+        self._snapshots = Snapshots(journal, clock)
         self._tokens = tokens
         self._clock = clock
         self._post = post
@@ -125,6 +127,10 @@ class Desk:
         resumes = let_in and 0 < since <= seq
         missed = await self._journal.events(lesson, since if resumes else 0) if resumes or not let_in else []
         missed = [event for event in missed if event.seq <= seq]
+        shown = projected(missed, texts, claims.seat) if resumes else None
+        size = 0
+        if let_in and (shown is None or len(shown) > MANY):
+            size = (await self._snapshots.latest(lesson, claims.role)).size
         if self.sessions.get(sid) is None:
             return
         held = self.sessions.settle(sid, admitted=let_in)
@@ -144,7 +150,7 @@ class Desk:
         )
         self._signal("welcome", welcome, (sid,))
         if let_in:
-            self._post(catch_up(sid, missed, state, texts, claims.seat, at, resumes=resumes))
+            self._post(catch_up(sid, shown, size, state, texts, claims.seat, at))
         else:
             self._post(lobby_snapshot(sid, missed, texts, claims.seat, at))
         self._show([event for event in held if event.seq > seq], texts, sid, claims)
@@ -154,6 +160,18 @@ class Desk:
                 self.guests.returned(claims.participant)
             if self._nodes is not None:
                 self._nodes.returned(lesson, claims.participant)
+
+    async def snapshot(self, claims: Claims) -> tuple[bytes, bytes]:
+        """What a participant fetches who was told that its snapshot is large: see `snapshots`. Raises `ClientFault`:
+        `token_invalid` 401, `not_admitted` 403, `not_found` 404, `not_connected` 409."""
+        await self._journal.check_entry(claims.participant, claims.name)
+        state = await self._journal.state(claims.lesson)
+        known = state["participants"].get(claims.participant)
+        if known is None or not known["present"]:
+            raise ClientFault("not_connected", "Who is not in the lesson is shown nothing of it.", Status.CONFLICT)
+        if not known["admitted"]:
+            raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
+        return await self._snapshots.body(claims.lesson, claims.seat)
 
     def _relays(self, participant: str) -> tuple[Json, ...]:
         return self._ice_servers(participant, self._clock.epoch_ms() / 1000) if self._ice_servers else ()
@@ -165,6 +183,7 @@ class Desk:
 
     async def tick(self) -> list[str]:
         """Lets go of those whose grace is over; returns the sockets whose token has expired."""
+        self._snapshots.tidy()
         await asyncio.gather(*map(self._leave, self.sessions.left(self._clock.monotonic())))
         return self.sessions.expired(self._clock.epoch_ms() / 1000)
 
@@ -188,6 +207,7 @@ class Desk:
 
     async def close(self) -> None:
         await self._tallies.close()
+        await self._snapshots.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -15,6 +15,8 @@ from classroom.rules import State, concerned, fold, project, view
 
 MANY = 200
 """Up to so many missed events are sent as they are; beyond, as a snapshot where that is shorter."""
+LARGE = 32 * 1024
+"""Bytes of JSON: a snapshot that is longer is fetched; a socket does not compress it, and it would hold up the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +85,27 @@ def in_lobby(event: Event, viewer: Seat) -> bool:
 
 
 def catch_up(
-    sid: str, missed: Sequence[Event], state: State, texts: Mapping[str, str], viewer: Seat, at: int, *, resumes: bool
+    sid: str, missed: Sequence[Event] | None, size: int, state: State, texts: Mapping[str, str], viewer: Seat, at: int
 ) -> Outgoing:
-    """What a viewer needs to be where the lesson is at `state`: the events it missed, if it has those before, or a
-    snapshot where that is shorter."""
-    shown = projected(missed, texts, viewer) if resumes else []
-    events = _events(shown)
-    if resumes and len(shown) <= MANY:
-        return Outgoing("events", events, (sid,))
-    snapshot = _snapshot(view(state, viewer, texts), at)
-    if resumes and len(events) <= len(snapshot):
-        return Outgoing("events", events, (sid,))
-    return Outgoing("snapshot", snapshot, (sid,))
+    """What a viewer needs to be where the lesson is at `state`: what it `missed` and may see (None: it lacks what was
+    before), or a snapshot where that is shorter. Of one whose `size` is large only that it is there."""
+    if missed is not None:
+        events = _events(missed)
+        if len(missed) <= MANY or len(events) <= min(size, LARGE):
+            return Outgoing("events", events, (sid,))
+    return Outgoing("snapshot", _snapshot(view(state, viewer, texts) if size <= LARGE else None, state, at), (sid,))
 
 
 def lobby_snapshot(sid: str, events: Iterable[Event], texts: Mapping[str, str], viewer: Seat, at: int) -> Outgoing:
     theirs = (event for event in events if in_lobby(event, viewer))
-    return Outgoing("snapshot", _snapshot(fold(projected(theirs, texts, viewer)), at), (sid,))
+    seen = fold(projected(theirs, texts, viewer))
+    return Outgoing("snapshot", _snapshot(seen, seen, at), (sid,))
 
 
 def _events(events: Iterable[Event]) -> str:
     return encode([event.json() for event in events])
 
 
-def _snapshot(state: State, at: int) -> str:
-    message: Json = {"seq": state["seq"], "at": at, "state": state}
+def _snapshot(seen: State | None, state: State, at: int) -> str:
+    message: Json = {"seq": state["seq"], "at": at, "state": seen}
     return encode(message)

@@ -27,7 +27,7 @@ from .media import MediaDoor
 from .nodes import Nodes
 from .protocol import NAMESPACE, TEACHERS, Alarm, refusal
 from .slots import Conductor
-from .tokens import Tokens
+from .tokens import Claims, Tokens
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +98,10 @@ class Gateway:
     def alarm(self, lesson: str, code: str, message: str) -> None:
         """Tells a lesson's teachers something that they must know."""
         self._desk.say(lesson, "alarm", Alarm(code=code, message=message), TEACHERS)
+
+    async def snapshot(self, claims: Claims) -> tuple[bytes, bytes]:
+        """As `Desk.snapshot`."""
+        return await self._desk.snapshot(claims)
 
     async def revoke(self, participants: Collection[str]) -> None:
         """Ends the sockets (at the next tick) and media connections of participants whose tokens are good no more."""

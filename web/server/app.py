@@ -25,6 +25,7 @@ from web.server.routes import (
     rooms,
     seats,
     session,
+    snapshots,
     trust,
     whip,
 )
@@ -37,6 +38,7 @@ SUBJECTS = (
     attendance,
     seats,
     displays,
+    snapshots,
     peers,
     whip,
     resources,

@@ -37,6 +37,7 @@ STATUS = {
     "not_found": 404,
     "link_invalid": 404,
     "pairing_code_unknown": 404,
+    "not_connected": 409,
     "stale_revision": 409,
     "offer_mismatch": 409,
     "lesson_ended": 409,

@@ -14,16 +14,19 @@ import aiohttp
 from web.server.control import Refused
 
 PATH = "/socket.io/?EIO=4&transport=websocket"
+SNAPSHOT = "/api/v1/lessons/{}/snapshot"
 MESSAGE = re.compile(r'42/lesson,\["(events|snapshot|signal)",(.*)\]', re.DOTALL)
 ANSWER = re.compile(r"43/lesson,(\d+)\[(.*)\]", re.DOTALL)
 SEQ = re.compile(r'\{"seq":(\d+),"at":')  # of a snapshot, and of each event
+TO_FETCH = '"state":null}'
 OPEN_S = 30.0
 
 Heard = Callable[[str, str], None]
 
 
 class Tablet:
-    """One client. `heard(name, text)` gets each message as it comes, its argument still JSON.
+    """One client. `heard(name, text)` gets each message as it comes, its argument still JSON; `fetched` each snapshot
+    that was too large for the socket, gzipped as it came.
 
     Usage: `await tablet.open()`, `await tablet.command(…)`, `await tablet.close()`; after `cut()` it may open again and
     gets what it missed.
@@ -32,8 +35,11 @@ class Tablet:
     def __init__(self, http: aiohttp.ClientSession, base: str, token: str, heard: Heard | None = None) -> None:
         self._http, self._base, self._token = http, base, token
         self.heard = heard
+        self.fetched: Callable[[bytes], None] | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._fetching: asyncio.Task[None] | None = None
+        self._lesson = ""
         self._in_step: asyncio.Future[None] | None = None
         self._asked: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
         self._count = 0
@@ -42,7 +48,7 @@ class Tablet:
     async def open(self) -> None:
         """Returns when it is in step with the lesson. Raises Refused, OSError, aiohttp.ClientError, TimeoutError."""
         async with asyncio.timeout(OPEN_S):
-            self._in_step = asyncio.get_running_loop().create_future()
+            self._in_step, self._fetching = asyncio.get_running_loop().create_future(), None
             self._socket = await self._http.ws_connect(self._base + PATH, compress=0, max_msg_size=0)
             auth = {"token": self._token} | ({"since": self.seq} if self.seq else {})
             await self._socket.send_str(f"40/lesson,{json.dumps(auth)}")
@@ -74,15 +80,18 @@ class Tablet:
     async def close(self) -> None:
         if self._socket is not None:
             await self._socket.close()
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+        for task in (self._reader, self._fetching):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         try:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     await self._take(socket, message.data)
+        except ConnectionError:
+            pass  # it closed while it was answered
         finally:
             lost = ConnectionError("the line was lost")
             for waiting in (self._in_step, *self._asked.values()):
@@ -96,7 +105,12 @@ class Tablet:
             await socket.send_str("3")
         elif found := MESSAGE.fullmatch(text):
             name, content = found.groups()
-            if name != "signal":
+            if name == "signal":
+                if content.startswith('{"kind":"welcome"'):
+                    self._lesson = json.loads(content)["data"]["lesson"]
+            elif name == "snapshot" and content.endswith(TO_FETCH):
+                self._fetching = asyncio.create_task(self._fetch(content))
+            else:
                 self._follow(content)
             if self.heard is not None:
                 self.heard(name, content)
@@ -107,7 +121,26 @@ class Tablet:
         elif text.startswith("44/lesson,") and self._in_step is not None and not self._in_step.done():
             self._in_step.set_exception(Refused(json.loads(text.removeprefix("44/lesson,"))["data"]["code"]))
 
+    async def _fetch(self, told: str) -> None:
+        """Its content is not looked into, for there may be thousands of us: it has what it is told to have, or more."""
+        address, headers = self._base + SNAPSHOT.format(self._lesson), {"Authorization": f"Bearer {self._token}"}
+        try:
+            async with self._http.get(address, headers=headers, auto_decompress=False) as response:
+                body = await response.read()
+                if response.status != 200:
+                    raise Refused(json.loads(body)["code"])
+        except (aiohttp.ClientError, OSError, Refused) as error:
+            if self._in_step is not None and not self._in_step.done():
+                self._in_step.set_exception(error)
+            return
+        self._fetching = None
+        if self.fetched is not None:
+            self.fetched(body)
+        self._follow(told)
+
     def _follow(self, content: str) -> None:
+        if self._fetching is not None:  # what comes before the snapshot is there is in it too, or comes again
+            return
         self.seq = max(self.seq, *map(int, SEQ.findall(content)), 0)
         if self._in_step is not None and not self._in_step.done():
             self._in_step.set_result(None)

@@ -142,6 +142,23 @@ def test_what_a_viewer_folds_is_what_a_snapshot_tells_them(lesson: Lesson) -> No
 
 @settings(max_examples=50, deadline=None)
 @given(lessons())
+def test_a_view_is_what_its_role_shares_and_what_is_its_own(lesson: Lesson) -> None:
+    for viewer in EVERYONE:
+        rest = rules.shared(lesson.state, viewer.role, lesson.texts)
+        mine = rules.own(lesson.state, viewer, lesson.texts, rest)
+        assert {**rest, **mine} == rules.view(lesson.state, viewer, lesson.texts)
+        assert not mine or viewer.role == Role.STUDENT
+    of_students = rules.shared(lesson.state, Role.STUDENT, lesson.texts)
+    assert all(entry["role"] != Role.STUDENT for entry in of_students["participants"].values())
+    assert all(message["to"] == "all" for message in of_students["chat"])
+    assert not any(activity["answers"] for activity in of_students["activities"]["by_id"].values())
+    assert not of_students["hands"]
+    assert not of_students["locks"]["students"]
+    assert not of_students["recording"]["excepted"]["participants"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(lessons())
 def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> None:
     for viewer in EVERYONE:
         if viewer.role not in (Role.STUDENT, Role.DISPLAY, Role.ENCODER):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import aiohttp
 import pytest
 import socketio
 from aiohttp import web
@@ -17,10 +18,16 @@ from aiohttp.test_utils import TestServer
 
 from classroom.events import Command, Event, Json, Role, Seat
 from classroom.journal import Journal
+from classroom.rules import fold
 from classroom.store import Store
 from media.api import Answer, Codec, MediaEvent, Offer, PeerGone, Refusal, Show, Slot, Track, TrackEnded, TrackStarted
 from signaling.gateway import Gateway
 from signaling.tokens import Claims, Tokens
+from web.server.app import _add
+from web.server.parts import PARTS, Live, Parts
+from web.server.problems import problems
+from web.server.routes import snapshots
+from web.server.settings import Settings
 
 NAMESPACE = "/lesson"
 
@@ -131,7 +138,7 @@ class Recorder:
 
 
 class Page:
-    """A client, as simple as one can be: keeps what it received in order."""
+    """A client, as simple as one can be: keeps what it received in order; a snapshot that it fetches, in its place."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url, self.token = url, token
@@ -140,15 +147,36 @@ class Page:
         self.sio = socketio.AsyncClient(reconnection=False, handle_sigint=False)
         for name in ("snapshot", "events", "signal"):
             self.sio.on(name, self._keep(name), namespace=NAMESPACE)
+        self.fetched: list[str] = []
         self.refusal: Any = None
         self.sio.on("connect_error", self._refused, namespace=NAMESPACE)
 
-    def _keep(self, name: str) -> Callable[[Any], None]:
-        def keep(data: Any) -> None:
-            self.got.append((name, data))
+    def _keep(self, name: str) -> Callable[[Any], Any]:
+        async def keep(data: Any) -> None:
+            message = (name, data)
+            self.got.append(message)
+            if name == "snapshot" and data["state"] is None:
+                place = len(self.got) - 1
+                self.got[place] = ("fetching", data)
+                self.got[place] = (name, await self._fetch(data["seq"]))
             self.news.set()
 
         return keep
+
+    async def _fetch(self, seq: int) -> Any:
+        lesson = self.signals("welcome")[-1]["data"]["lesson"]
+        status, text = await self.fetch(lesson)
+        assert status == 200, text
+        self.fetched.append(text)
+        answer = json.loads(text)
+        state = fold([Event(**event) for event in answer["events"]], {**answer["state"], **answer["own"]})
+        assert answer["seq"] >= seq
+        return {"seq": answer["seq"], "at": answer["at"], "state": {**state, "seq": answer["seq"]}}
+
+    async def fetch(self, lesson: str) -> tuple[int, str]:
+        address, headers = f"{self.url}api/v1/lessons/{lesson}/snapshot", {"Authorization": f"Bearer {self.token}"}
+        async with aiohttp.ClientSession() as http, http.get(address, headers=headers) as response:
+            return response.status, await response.text()
 
     def _refused(self, data: Any) -> None:
         self.refusal = data
@@ -185,7 +213,7 @@ class Page:
 
     @property
     def bytes(self) -> str:
-        return json.dumps(self.got, ensure_ascii=False)
+        return json.dumps([self.got, self.fetched], ensure_ascii=False)
 
     async def close(self) -> None:
         await self.sio.disconnect()
@@ -206,7 +234,10 @@ class World:
         return str(self.server.make_url("/"))
 
     async def serve(self, port: int | None = None) -> None:
-        app = web.Application()
+        app = web.Application(middlewares=[problems])
+        live = Live(self.media, self.gateway, recordings=None)  # type: ignore[arg-type]
+        app[PARTS] = Parts(Settings(_env_file=None), self.store, self.journal, self.tokens, live, self.clock)
+        _add(app, snapshots.ROUTES, operator_asks=False)
         self.gateway.attach(app)
         self.server = TestServer(app, port=port)
         await self.server.start_server()
@@ -251,6 +282,14 @@ class World:
 
 
 LEAD = Seat("lead_teacher", Role.LEAD_TEACHER)
+
+
+@pytest.fixture(params=["in the socket", "fetched"])
+def snapshots_come(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways in which a client gets a snapshot, however small it is."""
+    if request.param == "fetched":
+        monkeypatch.setattr("signaling.fanout.LARGE", 0)
+    return str(request.param)
 
 
 @pytest.fixture

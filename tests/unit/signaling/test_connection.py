@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import shutil
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from classroom.errors import ClientFault, Status
 from classroom.events import Role
 from classroom.rules import view
 
@@ -92,6 +94,7 @@ async def open_page(live: Any, tmp_path: Path) -> AsyncIterator[Any]:
         await page.kill()
 
 
+@pytest.mark.usefixtures("snapshots_come")
 async def test_its_fold_is_the_servers_view(live: Any, open_page: Any) -> None:
     page = await open_page()
     claims = live.claims(Role.STUDENT, "kid")
@@ -112,6 +115,59 @@ async def test_its_fold_is_the_servers_view(live: Any, open_page: Any) -> None:
     page.do("command", n=2, kind="activity.answer", data={"activity": "a", "choice": 0})
     refused = await page.until(lambda line: line.get("refused") == 2)
     assert page.said[refused]["code"] == "already_answered"
+
+
+async def test_what_happens_while_it_fetches_a_snapshot_is_in_it_or_comes_after(
+    live: Any, open_page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both at once: one page is added before the snapshot is taken, another while it is on its way."""
+    monkeypatch.setattr("signaling.fanout.LARGE", 0)
+    teacher = await live.join(Role.LEAD_TEACHER)
+    real = live.gateway.snapshot
+
+    async def slow(claims: Any) -> Any:
+        await teacher.ask("page.add", {"page": "before"})
+        taken = await real(claims)
+        await teacher.ask("page.add", {"page": "after"})
+        await asyncio.sleep(0.2)
+        return taken
+
+    monkeypatch.setattr(live.gateway, "snapshot", slow)
+    page = await open_page()
+    claims = live.claims(Role.DISPLAY, room="r")
+    online = await page.online(live.token(claims))
+    assert not any("events" in line for line in page.said[:online])
+    await page.until(lambda line: "events" in line)
+    state = await live.journal.state(live.lesson)
+    seen = await page.look()
+    assert [one["id"] for one in seen["state"]["board"]["pages"]] == ["1", "before", "after"]
+    assert seen["state"] == json.loads(json.dumps(view(state, claims.seat, await live.journal.texts(live.lesson))))
+
+
+@pytest.mark.parametrize("how", ["refused", "behind", "cut"])
+async def test_a_snapshot_that_cannot_be_fetched_is_a_line_that_was_lost(
+    live: Any, open_page: Any, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("signaling.fanout.LARGE", 0)
+    real = live.gateway.snapshot
+
+    async def once(claims: Any) -> Any:
+        monkeypatch.setattr(live.gateway, "snapshot", real)
+        if how == "refused":
+            raise ClientFault("not_connected", "Not yet.", Status.CONFLICT)
+        if how == "behind":
+            answer = {"state": {}, "own": {}, "events": [], "seq": 1, "at": 0}
+            return gzip.compress(json.dumps(answer).encode()), b""
+        return (await real(claims))[0], b""
+
+    monkeypatch.setattr(live.gateway, "snapshot", once)
+    page = await open_page()
+    await page.until(lambda line: line.get("want") == "token")
+    page.do("token", token=live.token(live.claims(Role.STUDENT, "kid")))
+    offline = await page.is_("offline")
+    assert page.said[offline]["status"].get("code") == ("not_connected" if how == "refused" else None)
+    await page.is_("online", offline)
+    assert (await page.look())["state"]["phase"] == "live"
 
 
 async def test_an_answer_given_while_the_server_is_down_arrives_once(live: Any, open_page: Any) -> None:

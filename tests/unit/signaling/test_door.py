@@ -126,6 +126,7 @@ async def test_a_socket_that_never_says_who_it_is_is_closed(live: Any) -> None:
         assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
 
 
+@pytest.mark.usefixtures("snapshots_come")
 async def test_who_waits_in_the_lobby_sees_nothing_until_let_in(world: Any) -> None:
     world.lesson = (await world.store.lessons.add("Fractions", 0, lobby=True)).id
     teacher = await world.join(Role.LEAD_TEACHER)

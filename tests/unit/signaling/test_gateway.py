@@ -14,6 +14,7 @@ from classroom.events import Role
 from signaling.limits import COMMANDS, MAX_MESSAGE, STUDENT_COMMANDS
 
 
+@pytest.mark.usefixtures("snapshots_come")
 async def test_a_teacher_connects_and_is_told_where_it_is(live: Any) -> None:
     live.clock.move(5)
     page = await live.join(Role.LEAD_TEACHER)
@@ -177,6 +178,7 @@ async def test_a_display_and_tablets_get_a_tally_without_choices(live: Any) -> N
         await page.until(lambda page=page: tally in page.signals("tally"))
 
 
+@pytest.mark.usefixtures("snapshots_come")
 async def test_nothing_secret_reaches_who_may_not_know_it(live: Any) -> None:
     teacher, display = await live.join(Role.LEAD_TEACHER), await live.join(Role.DISPLAY, room="r")
     one, two = await live.join(Role.STUDENT, "kid-one"), await live.join(Role.STUDENT, "kid-two")

@@ -76,7 +76,8 @@ export interface Event<D = unknown> {
 export interface SnapshotMessage {
   seq: number
   at: number
-  state: State
+  /** null where it is large: it is to be fetched, see docs/protocol.md. */
+  state: State | null
 }
 
 export type Signal = { [K in keyof SignalData]: { kind: K; data: SignalData[K]; from?: string } }[keyof SignalData]

@@ -6,7 +6,6 @@ import type {
   Refused,
   Signal,
   SignalData,
-  SnapshotMessage,
   State,
   Welcome,
 } from '../generated/protocol.ts'
@@ -46,7 +45,7 @@ export class CommandRefused extends Error {
   }
 }
 
-/** From the first packet to being in step, at most. */
+/** From the first packet, or the latest piece of a snapshot, to being in step, at most. */
 const ENTER_MS = 10_000
 const ASKED_MS = 4000
 /** Commands that were not decided on: the same again, a little later. */
@@ -84,7 +83,7 @@ export class Connection {
   private readonly attempts = new Attempts()
   private readonly ears = {
     heard: (line: Line) => this.heard(line),
-    snapshot: (line: Line, snapshot: SnapshotMessage) => this.onSnapshot(line, snapshot),
+    snapshot: (line: Line, state: State) => this.onSnapshot(line, state),
     events: (line: Line, events: Event[]) => this.receive(line, events),
     signal: (signal: Signal) => this.onSignal(signal),
     ended: (line: Line, end: End) => this.ended(line, end),
@@ -205,7 +204,7 @@ export class Connection {
       this.changed()
     }
     const { next } = this
-    if (next?.isOpen && (next.silence.look(now) || now - next.began > ENTER_MS)) {
+    if (next?.isOpen && (next.silence.look(now) || now - next.nearer > ENTER_MS)) {
       next.close()
       this.ended(next, { message: '', unheard: true })
     }
@@ -226,9 +225,7 @@ export class Connection {
       this.fetching = false
     }
     if (this.closed || this.next || this.status.name === 'online') return
-    const { token } = this
-    const auth = () => (this.state.seq ? { token, since: this.state.seq } : { token })
-    this.next = new Line(this.options.url, this.attempts.patience, auth, this.ears)
+    this.next = new Line(this.options.url, this.attempts.patience, this.token, () => this.state.seq, this.ears)
   }
 
   private later(delay: number): void {
@@ -322,8 +319,8 @@ export class Connection {
     else waiter?.reject(new CommandRefused(ack.error.code, ack.error.message))
   }
 
-  private onSnapshot(line: Line, snapshot: SnapshotMessage): void {
-    this.state = snapshot.state
+  private onSnapshot(line: Line, state: State): void {
+    this.state = state
     this.settle(line)
     this.changed()
   }

@@ -1,7 +1,8 @@
 import { Manager, type Socket } from 'socket.io-client'
 
-import type { Ack, CommandMessage, Event, Refused, Signal, SnapshotMessage } from '../generated/protocol.ts'
+import type { Ack, CommandMessage, Event, Refused, Signal, SnapshotMessage, State } from '../generated/protocol.ts'
 import { Silence } from './silence.ts'
+import { fetched, NotFetched } from './snapshot.ts'
 
 /** Why a line is no more: `unheard`, nobody answered. */
 export interface End {
@@ -13,7 +14,7 @@ export interface End {
 export interface Ears {
   /** Something came, whatever it is; also the first thing, that the socket is open. */
   heard: (line: Line) => void
-  snapshot: (line: Line, snapshot: SnapshotMessage) => void
+  snapshot: (line: Line, state: State) => void
   events: (line: Line, events: Event[]) => void
   signal: (signal: Signal) => void
   /** By the other end; not by `close`. */
@@ -27,11 +28,24 @@ export class Line {
   isOpen = false
   /** Commands that went by this line and have no answer yet. */
   readonly inFlight = new Set<string>()
+  /** When it last came nearer to being in step. */
+  nearer = this.began
+  private readonly url: string
+  private readonly token: string
+  private readonly ears: Ears
   private readonly manager: Manager
   private readonly socket: Socket
+  private readonly stop = new AbortController()
+  private lesson = ''
+  /** What came after a snapshot that is being fetched. */
+  private held: Event[] | null = null
   private closed = false
 
-  constructor(url: string | undefined, patience: number, auth: () => object, ears: Ears) {
+  /** `since` is the seq of the state that the page has, 0 for none. */
+  constructor(url: string | undefined, patience: number, token: string, since: () => number, ears: Ears) {
+    this.url = url ?? ''
+    this.token = token
+    this.ears = ears
     this.manager = new Manager(url, {
       transports: ['websocket'],
       reconnection: false,
@@ -39,26 +53,28 @@ export class Line {
       timeout: patience,
     })
     this.manager.on('open', () => {
-      const heard = () => {
-        if (this.closed) return
-        this.silence.heard(performance.now())
-        ears.heard(this)
-      }
-      this.manager.engine.on('packet', heard)
-      heard()
+      this.manager.engine.on('packet', () => this.heard())
+      this.heard()
       this.isOpen = true
     })
+    const auth = () => (since() ? { token, since: since() } : { token })
     this.socket = this.manager.socket('/lesson', { auth: (give) => give(auth()) })
-    this.socket.on('snapshot', (snapshot: SnapshotMessage) => ears.snapshot(this, snapshot))
-    this.socket.on('events', (events: Event[]) => ears.events(this, events))
-    this.socket.on('signal', (signal: Signal) => ears.signal(signal))
-    const end = (code: string | undefined, message: string) => {
-      if (this.closed) return
-      this.close()
-      ears.ended(this, { ...(code ? { code } : {}), message, unheard: message === 'timeout' })
-    }
-    this.socket.on('connect_error', (error) => end((error as { data?: { code?: string } }).data?.code, error.message))
-    this.socket.on('disconnect', () => end(undefined, ''))
+    this.socket.on('snapshot', (snapshot: SnapshotMessage) => {
+      if (snapshot.state) ears.snapshot(this, snapshot.state)
+      else void this.fetch(snapshot.seq)
+    })
+    this.socket.on('events', (events: Event[]) => {
+      if (this.held) this.held.push(...events)
+      else ears.events(this, events)
+    })
+    this.socket.on('signal', (signal: Signal) => {
+      if (signal.kind === 'welcome') this.lesson = signal.data.lesson
+      ears.signal(signal)
+    })
+    this.socket.on('connect_error', (error) =>
+      this.end((error as { data?: { code?: string } }).data?.code, error.message),
+    )
+    this.socket.on('disconnect', () => this.end(undefined, ''))
     this.socket.connect()
   }
 
@@ -79,7 +95,42 @@ export class Line {
   close(): void {
     if (this.closed) return
     this.closed = true
+    this.stop.abort()
     this.socket.disconnect()
     this.manager.engine?.close()
+  }
+
+  private heard(): void {
+    if (this.closed) return
+    this.silence.heard(performance.now())
+    this.ears.heard(this)
+  }
+
+  /** Too large for the socket. It is at least as new as `seq`, or of a server that is behind ours. */
+  private async fetch(seq: number): Promise<void> {
+    this.held = []
+    const came = () => {
+      this.nearer = performance.now()
+      this.heard()
+    }
+    try {
+      const address = `${this.url}/api/v1/lessons/${this.lesson}/snapshot`
+      const state = await fetched(address, this.token, this.stop.signal, came)
+      if (state.seq < seq) throw new NotFetched()
+      if (this.closed) return
+      const { held } = this
+      this.held = null
+      this.ears.snapshot(this, state)
+      if (held.length) this.ears.events(this, held)
+    } catch (error) {
+      if (!(error instanceof NotFetched)) throw error
+      this.end(error.code, error.message)
+    }
+  }
+
+  private end(code: string | undefined, message: string): void {
+    if (this.closed) return
+    this.close()
+    this.ears.ended(this, { ...(code ? { code } : {}), message, unheard: message === 'timeout' })
   }
 }
