@@ -7,7 +7,7 @@ import gc
 import logging
 import random
 import re
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -122,6 +122,7 @@ class Journal:
         self._listeners: list[Listener] = []
         self._queue: asyncio.Queue[_Asked | None] = asyncio.Queue()
         self._loading = asyncio.Lock()  # taken after the turn where both are
+        self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._turn = asyncio.Lock()  # held by a tick, and by whoever else changes what is on disk
         self._writer: asyncio.Task[None] | None = None
         self._closing = False
@@ -137,7 +138,7 @@ class Journal:
             raise ClientFault("malformed", "id: 8 to 64 letters, digits and hyphens.", Status.MALFORMED)
         while True:
             if self.nodes is not None and (seq := await self.nodes.carry(lesson, seat, command)) is not None:
-                await self.follow(lesson)
+                await self.follow(lesson, seq)
                 return seq
             try:
                 return await self._submit(lesson, seat, command)
@@ -184,18 +185,20 @@ class Journal:
         """The lessons in memory."""
         return list(self._kept)
 
-    async def follow(self, lesson: str) -> None:
-        """Takes in what another node has committed, if that lesson is kept here and another's."""
-        kept = self._kept.get(lesson)
-        if kept is None or self.owns(lesson):
-            return
-        saved = await self._store.journal.follow(lesson, kept.state["seq"])
-        if self._kept.get(lesson) is kept:
-            self._take_in(lesson, kept, saved)
+    async def follow(self, lesson: str, seq: int | None = None) -> None:
+        """Takes in what another node has committed, to that `seq` at least, if that lesson is kept here and another's.
+        Who comes while it is being read waits, and mostly finds what it wants."""
+        async with self._reading[lesson]:
+            kept = self._kept.get(lesson)
+            if kept is None or self.owns(lesson) or (seq is not None and kept.state["seq"] >= seq):
+                return
+            saved = await self._store.journal.follow(lesson, kept.state["seq"])
+            if self._kept.get(lesson) is kept:
+                self._take_in(lesson, kept, saved)
 
     async def reread(self, lessons: Iterable[str]) -> None:
         """What memory holds of these lessons may be behind what is on disk."""
-        async with self._turn:
+        async with self._turn, self._loading:
             self._behind.update(self._kept.keys() & set(lessons))
 
     def owns(self, lesson: str) -> bool:
@@ -415,6 +418,7 @@ class Journal:
         ended = [lesson for lesson, kept in self._kept.items() if kept.state["phase"] == Phase.ENDED]
         for lesson in ended[:-MAX_ENDED]:
             del self._kept[lesson]
+            self._reading.pop(lesson, None)
             self._behind.discard(lesson)
 
 

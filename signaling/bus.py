@@ -70,10 +70,11 @@ class Leaving(_Message):
 
 
 class Committed(_Message):
-    """There are new events in the database."""
+    """There are new events in the database, up to this one."""
 
     kind: Literal["committed"] = "committed"
     lesson: str
+    seq: int
 
 
 class Asked(_Message):

@@ -93,7 +93,6 @@ class Nodes:
         self._claiming = asyncio.Lock()
         self._questions = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Answered]] = {}
-        self._following: dict[str, bool] = {}  # lesson → whether to read once more
         self._told_here: dict[str, tuple[Sequence[str], float]] = {}
         self._polled_at = 0.0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -141,7 +140,7 @@ class Nodes:
             del self._owned[lesson]
             self._others.pop(lesson, None)
             self._here.lost(lesson)
-            self._follow(lesson)
+            self._spawn(self._follow(lesson))
 
     async def carry(self, lesson: str, seat: Seat, command: Command) -> int | None:
         until = self._clock.monotonic() + PATIENCE_S
@@ -284,27 +283,15 @@ class Nodes:
 
     # following
 
-    def _on_commit(self, lesson: str, _events: list[Event], _texts: Mapping[str, str]) -> None:
+    def _on_commit(self, lesson: str, events: list[Event], _: Mapping[str, str]) -> None:
         if lesson in self._owned:
-            self._bus.say(to_lesson(lesson), Committed(lesson=lesson))
+            self._bus.say(to_lesson(lesson), Committed(lesson=lesson, seq=events[-1].seq))
 
-    def _follow(self, lesson: str) -> None:
-        if lesson in self._owned:
-            return
-        busy = lesson in self._following
-        self._following[lesson] = True
-        if not busy:
-            self._spawn(self._follow_on(lesson))
-
-    async def _follow_on(self, lesson: str) -> None:
+    async def _follow(self, lesson: str, seq: int | None = None) -> None:
         try:
-            while self._following[lesson]:
-                self._following[lesson] = False
-                await self._journal.follow(lesson)
+            await self._journal.follow(lesson, seq)
         except ClientFault as fault:  # read again when next told, or in some seconds
             log.error("a lesson cannot be followed: %s", fault.code)
-        finally:
-            del self._following[lesson]
 
     # what happens by itself
 
@@ -331,7 +318,7 @@ class Nodes:
         if now - self._polled_at >= (POLL_S if self.up else BEAT_S * 2):
             self._polled_at = now
             for lesson in kept - self._owned.keys():
-                self._follow(lesson)
+                self._spawn(self._follow(lesson))
             owners = await self._owners.of(self._owned)
             self.lost(frozenset(one for one, owner in owners.items() if self._owned.get(one) != owner.fence))
             for lesson in self._watched - kept:
@@ -363,8 +350,8 @@ class Nodes:
             case Leaving(node=node):
                 self._roll.gone(node)
                 self._others = {lesson: owner for lesson, owner in self._others.items() if owner.node != node}
-            case Committed(lesson=lesson):
-                self._follow(lesson)
+            case Committed(lesson=lesson, seq=seq) if lesson not in self._owned:
+                self._spawn(self._follow(lesson, seq))
             case Asked():
                 self._spawn(self._carry_out(message))
             case Answered(question=question):

@@ -49,7 +49,7 @@ class JournalStore:
             for key, whose, text in entry.texts
         }
         async with self._database.writing() as connection:
-            await owners.hold(connection, fences)
+            await owners.hold(connection, frozenset(entry.lesson for entry in entries), fences)
             await connection.execute(insert(command), commands)
             if events:
                 await connection.execute(insert(event), events)

@@ -57,12 +57,17 @@ class Owners:
             await connection.execute(update(owner).where(owner.c.node == node).values(node=None))
 
 
-async def hold(connection: AsyncConnection, fences: Mapping[str, int]) -> None:
-    """Within the transaction that writes: nobody takes these lessons before it ends. Raises `Fenced`."""
-    if not fences:
-        return
-    # The order keeps two transactions from waiting for each other.
-    query = select(owner).where(owner.c.lesson.in_(list(fences))).order_by(owner.c.lesson).with_for_update(read=True)
-    now = {row.lesson: row.fence for row in await connection.execute(query)}
-    if lost := frozenset(lesson for lesson, fence in fences.items() if now.get(lesson) != fence):
-        raise Fenced(lost)
+async def hold(connection: AsyncConnection, lessons: frozenset[str], fences: Mapping[str, int]) -> None:
+    """Within the transaction that writes to these lessons: nobody takes them before it ends. Raises `Fenced`. What is
+    written without a token, from the shell where no server runs, takes the lesson from whoever had it elsewhere."""
+    if fences:
+        # The order keeps two transactions from waiting for each other.
+        query = (
+            select(owner).where(owner.c.lesson.in_(list(fences))).order_by(owner.c.lesson).with_for_update(read=True)
+        )
+        now = {row.lesson: row.fence for row in await connection.execute(query)}
+        if lost := frozenset(lesson for lesson, fence in fences.items() if now.get(lesson) != fence):
+            raise Fenced(lost)
+    if free := lessons - fences.keys():
+        taken = update(owner).where(owner.c.lesson.in_(list(free))).values(node=None, fence=owner.c.fence + 1)
+        await connection.execute(taken)
