@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import random
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
-import pytest
 
 from classroom.store import Store
-from tests.processes import ROOT, free_port
+from tests.processes import free_port
+from tests.proxy import proxied
 from tests.redis import Redis
 from tests.unit.web.test_cli import Shell, serving, shell
 from web.server.control import Refused
@@ -28,29 +24,6 @@ from web.server.tablets import Tablet
 __all__ = ["shell"]
 
 TABLETS = 24
-
-
-@contextmanager
-def proxied(a: int, b: int, folder: Path) -> Iterator[str]:
-    """The proxy of `deploy/`, before the nodes on these ports; its address."""
-    program = shutil.which("caddy")
-    if program is None:
-        pytest.skip("Caddy is not installed (Debian package: caddy)")
-    base = f"http://127.0.0.1:{free_port()}"
-    nodes = {"TONGKE_A": f"127.0.0.1:{a}", "TONGKE_B": f"127.0.0.1:{b}"}
-    environment = os.environ | nodes | {"TONGKE_DOMAIN": base, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
-    config = folder / "Caddyfile"
-    config.write_text("{\n\tadmin off\n}\n" + (ROOT / "deploy/Caddyfile.nodes").read_text())
-    log = (folder / "caddy.log").open("wb")
-    process = subprocess.Popen(
-        [program, "run", "--adapter", "caddyfile", "--config", config], env=environment, stderr=log
-    )
-    try:
-        yield base
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
 
 
 async def until_told(tablet: Tablet, kind: str, data: Any) -> int:

@@ -98,7 +98,10 @@ export class Lesson {
       for (const publisher of this.publishers.values()) publisher.layers(data.peer, data.mid, data.rids)
     })
     this.connection.on('media', (data) => {
-      for (const one of this.peers) if (data.peer === null || one.peer === data.peer) one.gone()
+      for (const one of this.peers) {
+        if (data.peer === null) one.renew()
+        else if (one.peer === data.peer) one.gone()
+      }
     })
   }
 
