@@ -35,6 +35,8 @@ MAX_ENDED = 8
 MANY = 2000
 """Events; a lesson with more is folded in a thread, and what it is made of kept from the garbage collector: either
 would hold up everyone else."""
+TOGETHER = 50
+"""Who enters is looked up with so many others at most: all go on at the same moment."""
 COMMAND_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -124,6 +126,9 @@ class Journal:
         self._loading = asyncio.Lock()  # taken after the turn where both are
         self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._turn = asyncio.Lock()  # held by a tick, and by whoever else changes what is on disk
+        self._entering: set[tuple[str, str | None]] = set()
+        self._look: asyncio.Task[set[tuple[str, str | None]]] | None = None
+        self._looking = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
         self._closing = False
         self.reads = 0
@@ -169,8 +174,19 @@ class Journal:
     async def check_entry(self, participant: str, name: str | None) -> None:
         """Raises ClientFault `token_invalid` (401) for a token, made out to `name`, of a participant whose account is
         disabled or whose person was erased since."""
-        if await self._store.participants.barred(participant, name):
+        if self._look is None or len(self._entering) == TOGETHER:
+            self._entering = set()
+            self._look = asyncio.create_task(self._look_up(self._entering))
+        self._entering.add((participant, name))
+        if (participant, name) in await asyncio.shield(self._look):
             raise ClientFault("token_invalid", "This token is not valid any more.", Status.UNAUTHENTICATED)
+
+    async def _look_up(self, asked: set[tuple[str, str | None]]) -> set[tuple[str, str | None]]:
+        """Who is barred of those who enter while others are looked up; for when many come back at once."""
+        async with self._looking:
+            if asked is self._entering:
+                self._look = None
+            return await self._store.participants.barred(asked)
 
     def clock_of(self, lesson: str) -> LessonClock:
         """The clock of a lesson that this journal has used; one that has not started where it has not."""

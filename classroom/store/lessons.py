@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -183,21 +183,21 @@ class Participants:
                     await connection.execute(insert(participant).values(values(row)))
         raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
 
-    async def barred(self, participant_id: str, name: str | None) -> bool:
-        """Whether the participant's account is disabled, its device unpaired, or the person of that `name` erased
-        since."""
+    async def barred(self, asked: Collection[tuple[str, str | None]]) -> set[tuple[str, str | None]]:
+        """Of participants, by id and name, those whose account is disabled, device unpaired, or person of that name
+        erased since."""
         query = select(
-            participant.c.name, account.c.disabled, participant.c.device, device.c.id.label("paired")
+            participant.c.id, participant.c.name, account.c.disabled, participant.c.device, device.c.id.label("paired")
         ).select_from(
             participant.outerjoin(account, participant.c.account == account.c.id).outerjoin(
                 device, participant.c.device == device.c.id
             )
         )
         async with self._database.reading() as connection:
-            row = (await connection.execute(query.where(participant.c.id == participant_id))).first()
-        if row is None:
-            return False
-        return bool(row.disabled) or (row.device is not None and row.paired is None) or (bool(name) and not row.name)
+            known = query.where(participant.c.id.in_({one for one, _ in asked}))
+            rows = {row.id: row for row in await connection.execute(known)}
+        out = {one for one, row in rows.items() if row.disabled or (row.device is not None and row.paired is None)}
+        return {(one, name) for one, name in asked if one in out or (name and one in rows and not rows[one].name)}
 
     async def counts(self, lesson_ids: Sequence[str]) -> dict[str, int]:
         """How many participants each lesson has had; lessons without any are left out."""

@@ -36,6 +36,8 @@ RENEW_EVERY_S = 24 * 3600
 GRACE_S = 3.0
 KEEP_ALIVE_S = 150.0  # an idle connection is closed; proxies close theirs after two minutes, and must come first
 BACKLOG = 1024
+YOUNG = 5000
+"""Objects, from which on the garbage collector looks for cycles: there are few, and a thousand sockets take long."""
 ANY = "0.0.0.0"  # noqa: S104
 
 log = structlog.get_logger("serve")
@@ -162,6 +164,7 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
             stack.callback(renewal.cancel)
         gc.collect()
         gc.freeze()  # what is there now stays: to look at it each time would hold up everyone
+        gc.set_threshold(YOUNG)
         log.info("serving", base=base, media_ports=list(live_of(parts).media.ports))
         yield Running(parts, base)
         log.info("stopping")

@@ -13,7 +13,7 @@ import pytest
 from classroom import rules
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Role, Seat
-from classroom.journal import MAX_ENDED, Journal
+from classroom.journal import MAX_ENDED, TOGETHER, Journal
 from classroom.store import Store
 from tests.unit.classroom.conftest import TestClock
 from tests.unit.classroom.lessons import ANNA, BEN, LEAD, QUESTION, STROKE
@@ -233,6 +233,29 @@ async def test_an_anonymous_ballot_belongs_to_nobody_on_disk(journal: Journal, s
     assert "anna" not in ballots[0][0]
     revealed = await journal.submit(lesson, LEAD, command("activity.reveal", activity="v"))
     assert (await journal.events(lesson))[revealed - 1].data["tally"] == [0, 1]
+
+
+async def test_many_who_enter_at_once_are_looked_up_together(
+    journal: Journal, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = (await store.lessons.add("语文", NOW)).id
+    erased = (await store.participants.add(lesson, Role.STUDENT, "王明", NOW)).id
+    await journal.erase(erased)
+    look_ups: list[int] = []
+    real = store.participants.barred
+
+    async def counted(asked: Any) -> Any:
+        look_ups.append(len(asked))
+        return await real(asked)
+
+    monkeypatch.setattr(store.participants, "barred", counted)
+    enter = [journal.check_entry(f"child-{number}", "小丽") for number in range(2 * TOGETHER)]
+    first, *others = await asyncio.gather(journal.check_entry(erased, "王明"), *enter, return_exceptions=True)
+    assert isinstance(first, ClientFault)
+    assert first.code == "token_invalid"
+    assert set(others) == {None}
+    assert look_ups == [TOGETHER, TOGETHER, 1]
+    await journal.check_entry(erased, None)
 
 
 async def test_a_listener_that_fails_stops_nobody(

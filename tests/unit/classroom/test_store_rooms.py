@@ -96,13 +96,13 @@ async def test_another_display_takes_the_place_of_the_first(store: Store, room: 
     lesson = await store.lessons.add("语文", NOW)
     first = await store.devices.pair((await store.devices.new_code("a", NOW, MINUTE)).code, room.id, NOW)
     seated = await store.participants.for_device(lesson.id, first, "Room 3", NOW)
-    assert not await store.participants.barred(seated.id, "Room 3")
+    assert not await store.participants.barred({(seated.id, "Room 3")})
     second = await store.devices.pair((await store.devices.new_code("b", NOW, MINUTE)).code, room.id, NOW)
     assert await store.devices.by_token("a") is None
     assert await store.devices.list() == [second]
-    assert await store.participants.barred(seated.id, "Room 3")
+    assert await store.participants.barred({(seated.id, "Room 3")})
     again = await store.devices.pair((await store.devices.new_code("a", NOW, MINUTE)).code, room.id, NOW)
-    assert await store.participants.barred(seated.id, "Room 3"), "who was unpaired once is let in as another"
+    assert await store.participants.barred({(seated.id, "Room 3")}), "who was unpaired once is let in as another"
     anew = await store.participants.for_device(lesson.id, again, "Room 3", NOW)
     assert anew.id != seated.id
     await store.devices.unpair(room.id)
