@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+ANYONE = ssl._create_unverified_context()
+"""Whether a certificate is trusted is not asked here."""
 TONGKE = Path(sys.executable).with_name("tongke")
 
 
@@ -45,15 +48,22 @@ def tongke(*arguments: str, timeout: float = 60) -> str:
 
 
 class Server:
-    """`tongke serve` on loopback. It can be killed, and started again on the same data and ports."""
+    """`tongke serve` on loopback. It can be killed, and started again on the same data and ports. `tls`: whether its
+    options make it answer by TLS, with a certificate of its local authority."""
 
     def __init__(
-        self, data: Path, *, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        *,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        tls: bool = False,
     ) -> None:
         self.data = data
         self.port = free_port()
         self.media_port = free_media_port()
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.tls, self.scheme = tls, "https" if tls else "http"
+        self.base = f"{self.scheme}://127.0.0.1:{self.port}"
         self.options = options
         self.environment = {**os.environ, **(environment or {})}
         self.log = data.parent / f"{data.name}.log"
@@ -71,6 +81,11 @@ class Server:
                 env=self.environment,
             )  # fmt: skip
         wait_ready(self.base, self.process, self.log)
+
+    @property
+    def trust(self) -> ssl.SSLContext | bool:
+        """What a client trusts that trusts this server."""
+        return ssl.create_default_context(cafile=str(self.data / "tls" / "ca.crt")) if self.tls else True
 
     def kill(self) -> None:
         """As a power cut would: SIGKILL, to the server alone; its children must notice by themselves."""
@@ -101,7 +116,7 @@ def wait_ready(base: str, process: subprocess.Popen[bytes], log: Path, timeout_s
         if process.poll() is not None:
             raise AssertionError(f"exited with {process.returncode}:\n{log.read_text()[-4000:]}")
         with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            if urllib.request.urlopen(base + "/readyz", timeout=2).status == 200:
+            if urllib.request.urlopen(base + "/readyz", timeout=2, context=ANYONE).status == 200:
                 return
         time.sleep(0.1)
     raise AssertionError(f"not ready after {timeout_s} s:\n{log.read_text()[-4000:]}")
@@ -109,9 +124,13 @@ def wait_ready(base: str, process: subprocess.Popen[bytes], log: Path, timeout_s
 
 @contextlib.contextmanager
 def serving(
-    data: Path, *, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    data: Path,
+    *,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    tls: bool = False,
 ) -> Iterator[Server]:
-    server = Server(data, options=options, environment=environment)
+    server = Server(data, options=options, environment=environment, tls=tls)
     server.start()
     try:
         yield server

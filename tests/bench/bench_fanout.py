@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import ssl
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -44,11 +45,14 @@ def run() -> Iterator[dict[str, Any]]:
     count = int(bench_forward.seconds("TABLETS", TABLETS))
     skipped = prepared()
     with tempfile.TemporaryDirectory() as folder, network.joined() as net:
-        yield {"system": "tongke", **tongke(Path(folder), net, count), "network": net.name}
-        if skipped:
-            yield {"system": "socketio-node", "skipped": skipped}
-        else:
-            yield {"system": "socketio-node", **node(Path(folder), net, count), "network": net.name}
+        for tls in (False, True):
+            home = Path(folder) / ("tls" if tls else "plain")
+            home.mkdir()
+            yield {"system": "tongke", **tongke(home, net, count, tls=tls), "network": net.name}
+            if skipped:
+                yield {"system": "socketio-node", "tls": tls, "skipped": skipped}
+            else:
+                yield {"system": "socketio-node", **node(home, net, count, tls=tls), "network": net.name}
 
 
 def prepared() -> str:
@@ -60,34 +64,42 @@ def prepared() -> str:
     return ""
 
 
-def tongke(folder: Path, net: Network, count: int) -> dict[str, Any]:
+def tongke(folder: Path, net: Network, count: int, *, tls: bool) -> dict[str, Any]:
     async def measured() -> dict[str, Any]:
         assert server.process is not None
         pid = server.process.pid
         before_kb = rss_kb(pid)
-        base = f"http://{net.server}:{server.port}"
-        async with connected(Settings(data=server.data)) as control, gathered(control, base, count) as crowd:
+        base = f"{server.scheme}://{net.server}:{server.port}"
+        async with (
+            connected(Settings(data=server.data)) as control,
+            gathered(control, base, count, server.trust) as crowd,
+        ):
             await crowd.teacher.command("page.add", {"page": PAGE})
-            return await figures(pid, crowd.teacher, crowd.tablets, before_kb)
+            return {"tls": tls, **await figures(pid, crowd.teacher, crowd.tablets, before_kb)}
 
     with (
         cores.on(cores.SERVER),
-        serving(folder / "data", options=serving_at(net.server)) as server,
+        serving(folder / "data", options=serving_at(net.server, tls=tls), tls=tls) as server,
         cores.on(cores.load()),
         net.at_load(),
     ):
         return uvloop.run(measured())
 
 
-def node(folder: Path, net: Network, count: int) -> dict[str, Any]:
+def node(folder: Path, net: Network, count: int, *, tls: bool) -> dict[str, Any]:
+    """By TLS it has Tongke's own certificate, so both do the same work."""
+    certificate = tuple(folder / "data" / "tls" / f"server.{ending}" for ending in ("crt", "key")) if tls else ()
+
     async def measured() -> dict[str, Any]:
         before_kb = rss_kb(server.pid)
-        async with at(f"http://{net.server}:{server.port}", count) as (teacher, *tablets):
-            return await figures(server.pid, teacher, tablets, before_kb)
+        trust = ssl.create_default_context(cafile=str(folder / "data" / "tls" / "ca.crt")) if tls else True
+        base = f"{'https' if tls else 'http'}://{net.server}:{server.port}"
+        async with at(base, count, trust) as (teacher, *tablets):
+            return {"tls": tls, **await figures(server.pid, teacher, tablets, before_kb)}
 
     with (
         cores.on(cores.SERVER),
-        socketio_node.Server(folder, net.server) as server,
+        socketio_node.Server(folder, net.server, certificate) as server,
         cores.on(cores.load()),
         net.at_load(),
     ):
@@ -95,8 +107,8 @@ def node(folder: Path, net: Network, count: int) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def at(base: str, count: int) -> AsyncIterator[list[Tablet]]:
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+async def at(base: str, count: int, trust: ssl.SSLContext | bool) -> AsyncIterator[list[Tablet]]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, ssl=trust)) as http:
         tablets = [Tablet(http, base, "none") for _ in range(count + 1)]
         await some_at_a_time(tablet.open() for tablet in tablets)
         try:
@@ -128,7 +140,6 @@ async def figures(pid: int, teacher: Tablet, tablets: Sequence[Tablet], before_k
     cuts = quantiles(delays, n=100)
     return {
         "recipients": len(tablets),
-        "tls": False,
         "messages_per_s": round(len(delays) / lasted),
         "lost": strokes * len(tablets) - len(delays),
         "cpu_us_per_recipient": round(spent_ns / 1000 / len(delays), 2),

@@ -43,9 +43,11 @@ class Network:
             yield
 
 
-def serving_at(host: str) -> list[str]:
+def serving_at(host: str, *, tls: bool = False) -> list[str]:
     """Options of `tongke serve` at the server's address."""
-    return [] if host == LOOPBACK_HOST else ["--host", "0.0.0.0", "--tls", "off", "--public-ip", host]
+    if host == LOOPBACK_HOST and not tls:
+        return []
+    return ["--host", "0.0.0.0", "--tls", "auto" if tls else "off", "--public-ip", host]
 
 
 LOOPBACK = Network("loopback", LOOPBACK_HOST, LOOPBACK_HOST)

