@@ -27,6 +27,7 @@ from signaling.gateway import Gateway
 from signaling.nodes import Nodes
 from signaling.tokens import Tokens
 from web.server import addresses, descriptors, directory, tls
+from web.server.accepting import accepting
 from web.server.app import create_app, create_control
 from web.server.parts import Live, Parts
 from web.server.settings import Settings
@@ -35,7 +36,7 @@ SETUP_LIFE_MS = 30 * 24 * 3600 * 1000
 RENEW_EVERY_S = 24 * 3600
 GRACE_S = 3.0
 KEEP_ALIVE_S = 150.0  # an idle connection is closed; proxies close theirs after two minutes, and must come first
-BACKLOG = 1024
+BACKLOG = 4096
 YOUNG = 5000
 """Objects, from which on the garbage collector looks for cycles: there are few, and a thousand sockets take long."""
 ANY = "0.0.0.0"  # noqa: S104
@@ -158,7 +159,10 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
         # Entered last, so left first: pages are told before what they stand on goes.
         public = await _started(stack, create_app(settings, parts))
         for listener in listeners:
-            await web.SockSite(public, listener, ssl_context=encryption, backlog=BACKLOG).start()
+            if encryption is None:
+                await web.SockSite(public, listener, backlog=BACKLOG).start()
+            else:
+                await stack.enter_async_context(accepting(listener, serves(public), encryption))
         if encryption is not None:
             renewal = asyncio.create_task(_renew(encryption, settings))
             stack.callback(renewal.cancel)
@@ -175,6 +179,12 @@ async def _started(stack: contextlib.AsyncExitStack, app: web.Application) -> we
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     return runner
+
+
+def serves(runner: web.AppRunner) -> web.Server:
+    if runner.server is None:
+        raise RuntimeError("this runner is not set up")
+    return runner.server
 
 
 async def _listeners(settings: Settings) -> list[socket.socket]:
