@@ -119,6 +119,7 @@ class Journal:
         self._clock = clock or SystemClock()
         self._rng = rng or random.SystemRandom()
         self._kept: dict[str, _Kept] = {}
+        self._coming: set[str] = set()  # lessons that are being read
         self._behind: set[str] = set()  # lessons kept here of which there may be more on disk
         self._clocks: dict[str, LessonClock] = {}
         self._listeners: list[Listener] = []
@@ -198,8 +199,8 @@ class Journal:
         self._listeners.append(listener)
 
     def kept(self) -> list[str]:
-        """The lessons in memory."""
-        return list(self._kept)
+        """The lessons in memory, and one that is being read."""
+        return [*self._kept, *self._coming]
 
     async def follow(self, lesson: str, seq: int | None = None) -> None:
         """Takes in what another node has committed, to that `seq` at least, if that lesson is kept here and another's.
@@ -209,7 +210,7 @@ class Journal:
             if kept is None or self.owns(lesson) or (seq is not None and kept.state["seq"] >= seq):
                 return
             saved = await self._store.journal.follow(lesson, kept.state["seq"])
-            if self._kept.get(lesson) is kept:
+            if self._kept.get(lesson) is kept and not self.owns(lesson):
                 self._take_in(lesson, kept, saved)
 
     async def reread(self, lessons: Iterable[str]) -> None:
@@ -285,8 +286,8 @@ class Journal:
                 await self._store.journal.append(entries, self._clock.epoch_ms(), fences)
             except Exception as error:
                 fault = self._failed(error)
-                # It may be on disk all the same, where the answer to the commit was lost.
-                self._behind.update(drafts)
+                async with self._loading:  # it may be on disk all the same, where the answer to the commit was lost
+                    self._behind.update(drafts)
                 # A refusal may rest on an event that is discarded here, so nobody gets the outcome of this tick.
                 outcomes = [(answer, fault) for answer, _ in outcomes]
                 drafts = {}
@@ -385,6 +386,13 @@ class Journal:
             return kept
 
     async def _read(self, lesson: str) -> _Kept:
+        self._coming.add(lesson)
+        try:
+            return await self._read_whole(lesson)
+        finally:
+            self._coming.discard(lesson)
+
+    async def _read_whole(self, lesson: str) -> _Kept:
         if self.nodes is not None:
             await self.nodes.watch(lesson)
         row = await self._store.lessons.get(lesson)
@@ -404,12 +412,8 @@ class Journal:
         return kept
 
     async def _read_on(self, lesson: str, kept: _Kept) -> None:
-        self._behind.discard(lesson)
-        try:
-            saved = await self._store.journal.load(lesson, kept.state["seq"])
-        except BaseException:
-            self._behind.add(lesson)
-            raise
+        saved = await self._store.journal.load(lesson, kept.state["seq"])
+        self._behind.discard(lesson)  # not before: who asks meanwhile waits
         self.reads += 1
         kept.commands |= saved.commands
         self._take_in(lesson, kept, saved)

@@ -144,9 +144,11 @@ class Recorder:
         directory = Path(line["directory"])
         lock = contextlib.ExitStack()
         try:
-            folder = LessonFolder.open(directory, line["epoch_ms"])
+            directory.mkdir(parents=True, exist_ok=True)
             lock.enter_context(alone(directory))
+            folder = LessonFolder.open(directory, line["epoch_ms"])
         except (OSError, ValueError) as error:
+            lock.close()
             log.error("%s cannot be recorded into: %s", directory, error)
             self.tell({"event": "stopped", "code": "disk_failed", "message": str(error)})
             return

@@ -29,22 +29,32 @@ def repair(directory: Path, busy: frozenset[str] = frozenset()) -> list[Repaired
     recorder writes in (`busy`). What cannot be read is logged and left as it is. Repairing twice changes nothing."""
     out = []
     for lesson in sorted(directory.iterdir()) if directory.is_dir() else []:
-        if lesson.name not in busy and (done := repair_one(lesson)) is not None:
+        if lesson.name in busy or not (lesson / TRACKS).is_file():
+            continue
+        try:
+            with alone(lesson, WAIT_S):
+                done = repair_lesson(LessonFolder.load(lesson))
+        except (OSError, ValueError) as error:
+            log.error("recording %s cannot be repaired: %s", lesson.name, error)
+            continue
+        if done.tracks:
             out.append(done)
     return out
 
 
-def repair_one(lesson: Path) -> Repaired | None:
-    """One lesson's folder, as `repair`; None where nothing was open."""
-    if not (lesson / TRACKS).is_file():
-        return None
+def mend(lesson: Path) -> bool:
+    """Repairs one lesson's folder, if there is one; False where a recorder writes in it."""
+    if not lesson.is_dir():
+        return True
     try:
-        with alone(lesson, WAIT_S):
-            done = repair_lesson(LessonFolder.load(lesson))
+        with alone(lesson):
+            if (lesson / TRACKS).is_file():
+                repair_lesson(LessonFolder.load(lesson))
+    except BlockingIOError:
+        return False
     except (OSError, ValueError) as error:
         log.error("recording %s cannot be repaired: %s", lesson.name, error)
-        return None
-    return done if done.tracks else None
+    return True
 
 
 def repair_lesson(folder: LessonFolder) -> Repaired:

@@ -26,7 +26,7 @@ from media.api import MediaEvent, MediaService, Refusal, Track, TrackEnded, Trac
 from recordings import library
 from recordings.codecs import DEPACKETIZERS
 from recordings.process import Recorder
-from recordings.recovery import Repaired, repair_one
+from recordings.recovery import Repaired, mend
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Recordings:
         self._directory = directory
         self._clock = clock or SystemClock()
         self._alarms: list[Alarm] = []
-        self._on: set[str] = set()
+        self._stopped: set[str] = set()  # here, whether the journal has it already or not
         self._ended: set[str] = set()
         self._seats: dict[str, tuple[str, Seat] | None] = {}  # participant → lesson, seat
         self._recorder: Recorder | None = None
@@ -78,8 +78,7 @@ class Recordings:
         await asyncio.to_thread(self._directory.mkdir, parents=True, exist_ok=True)
         await self.recover()
         for row in await self._store.lessons.not_ended():
-            if (await self._journal.state(row.id))["recording"]["on"]:
-                self._on.add(row.id)
+            await self._journal.state(row.id)  # what happens in it is told from now on
         self._journal.listen(self._hear_lesson)
         self._media.listen(self._hear_media)
         await self._start_recorder()
@@ -110,7 +109,7 @@ class Recordings:
 
     async def recover(self) -> list[Repaired]:
         """`tongke recover`; lessons that are being recorded, here or at another node, are left alone."""
-        return await self._recover(frozenset(self._on | self._ended | self._opened))
+        return await self._recover(frozenset(self._ended | self._opened))
 
     async def _recover(self, busy: frozenset[str] = frozenset()) -> list[Repaired]:
         rows = await self._store.lessons.not_ended()
@@ -127,11 +126,9 @@ class Recordings:
         for event in events:
             match event.kind:
                 case "recording.started":
-                    self._on.add(lesson)
-                case "recording.stopped":
-                    self._on.discard(lesson)
+                    self._stopped.discard(lesson)
                 case "lesson.ended":
-                    self._on.discard(lesson)
+                    self._stopped.discard(lesson)
                     if self._journal.owns(lesson):  # its media were here
                         self._ended.add(lesson)
             if event.kind in CONCERNS:
@@ -157,9 +154,9 @@ class Recordings:
                 self._counted = {name: event[name] for name in self._before}
             case "stopped":
                 log.error("recording has stopped: %s", event["message"])
-                for lesson in filter(self._journal.owns, list(self._on)):
-                    self._on.discard(lesson)
-                    self._spawn(self._say_stopped(lesson, event["code"]))
+                lessons = [lesson for lesson in self._journal.kept() if self._journal.owns(lesson)]
+                self._stopped.update(lessons)
+                self._spawn(self._say_stopped(lessons, event["code"]))
                 self._changed.set()
 
     def _tell(self, op: str, data: Mapping[str, Any]) -> None:
@@ -170,13 +167,16 @@ class Recordings:
         with contextlib.suppress(Refusal):
             await self._media.request_keyframe(track)
 
-    async def _say_stopped(self, lesson: str, code: str) -> None:
-        for listener in self._alarms:
-            listener(lesson, code, WORDS[code])
-        try:
-            await self._journal.submit(lesson, SYSTEM, Command(str(uuid.uuid4()), "recording.stop", {}))
-        except ClientFault as fault:
-            log.error("that recording stopped could not be journalled: %s", fault.code)
+    async def _say_stopped(self, lessons: list[str], code: str) -> None:
+        for lesson in lessons:
+            try:
+                if not (await self._journal.state(lesson))["recording"]["on"]:
+                    continue
+                for listener in self._alarms:
+                    listener(lesson, code, WORDS[code])
+                await self._journal.submit(lesson, SYSTEM, Command(str(uuid.uuid4()), "recording.stop", {}))
+            except ClientFault as fault:
+                log.error("that recording stopped could not be journalled: %s", fault.code)
 
     # the recorder process
 
@@ -232,6 +232,9 @@ class Recordings:
                 recorder.tell("end", tag=tag)
         for lesson in list(self._ended):
             await self._finish(recorder, lesson)
+        for lesson in [one for one in self._opened if not self._journal.owns(one)]:  # another node goes on with it
+            await recorder.close_lesson(lesson)
+            self._opened.discard(lesson)
         for track, lesson in wanted.values():
             if track.id not in self._taps:
                 await self._record(recorder, track, lesson)
@@ -250,10 +253,10 @@ class Recordings:
             row = await self._store.participants.get(participant)
             self._seats[participant] = (row.lesson, Seat(row.id, Role(row.role), row.room)) if row else None
         seat = self._seats[participant]
-        if seat is None or seat[0] not in self._on:
+        if seat is None or seat[0] in self._stopped:
             return None
         state = await self._journal.state(seat[0])
-        return seat[0] if is_recorded(state, seat[1]) else None
+        return seat[0] if state["recording"]["on"] and is_recorded(state, seat[1]) else None
 
     async def _record(self, recorder: Recorder, track: Track, lesson: str) -> None:
         if lesson not in self._opened:
@@ -262,7 +265,8 @@ class Recordings:
             origin_s = self._journal.clock_of(lesson).origin_s
             if origin_s is None:
                 return
-            await self._mend(lesson)
+            if not await self._mend(lesson):
+                return  # tried again in a second
             recorder.tell(
                 "open",
                 lesson=lesson,
@@ -299,9 +303,9 @@ class Recordings:
         await library.publish(self._store, self._journal, self._clock, self._directory, lesson)
         self._ended.discard(lesson)
 
-    async def _mend(self, lesson: str) -> None:
-        """What a node that died left open of a lesson that is recorded here now."""
-        await asyncio.to_thread(repair_one, self._directory / lesson)
+    async def _mend(self, lesson: str) -> bool:
+        """What another node left open of a lesson that is recorded here now; False while it still writes."""
+        return await asyncio.to_thread(mend, self._directory / lesson)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -12,7 +12,9 @@ import contextlib
 import hashlib
 import hmac
 import logging
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import redis.asyncio as redis
@@ -36,6 +38,8 @@ MAX_WAITING = 10_000
 """Messages that wait for a Redis that is slow or away; beyond, they are dropped: all are told again or late by then."""
 MAX_BYTES = 4 << 20
 SEAL_BYTES = 16
+STALE_S = 3.0
+"""What waited longer than this is not sent any more, but for what nobody says again."""
 
 REFUSED = Counter("tongke_bus_messages_refused", "Messages between nodes that were not of a node of ours")
 DROPPED = Counter("tongke_bus_messages_dropped", "Messages between nodes that Redis did not take in time")
@@ -162,6 +166,13 @@ def to_lesson(lesson: str) -> str:
     return f"lesson:{lesson}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    channel: str
+    content: bytes
+    until: float  # of the loop's clock
+
+
 class Bus:
     """`await reach()`, then `begin()`, and `await close()` at the end. A node hears `ALL`, itself, and the lessons it
     listens to, also what it said itself. `hear` is called with each message; it must not block."""
@@ -171,7 +182,7 @@ class Bus:
         self._secret = secret
         self._hear = hear
         self._channels = {ALL, to_node(node)}
-        self._waiting: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[_Sealed] = asyncio.Queue(MAX_WAITING)
         self._pubsub: redis.client.PubSub | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._warned = False
@@ -199,8 +210,10 @@ class Bus:
     def say(self, channel: str, message: Message) -> None:
         """Never waits; may be lost."""
         sealed = seal(self._secret, channel, message.model_dump_json().encode())
+        lasts = isinstance(message, Revoked | Erased)
+        until = math.inf if lasts else asyncio.get_running_loop().time() + STALE_S
         try:
-            self._waiting.put_nowait((channel, sealed))
+            self._waiting.put_nowait(_Sealed(channel, sealed, until))
         except asyncio.QueueFull:
             DROPPED.inc()
 
@@ -242,17 +255,21 @@ class Bus:
     async def _send(self, client: redis.Redis) -> None:
         while True:
             batch = [await self._waiting.get()]
+            while not self._waiting.empty() and len(batch) < 100:
+                batch.append(self._waiting.get_nowait())
+            now = asyncio.get_running_loop().time()
+            fresh = [one for one in batch if one.until > now]
             try:
-                while not self._waiting.empty() and len(batch) < 100:
-                    batch.append(self._waiting.get_nowait())
                 async with client.pipeline(transaction=False) as pipeline:
-                    for channel, sealed in batch:
-                        pipeline.publish(channel, sealed)
+                    for one in fresh:
+                        pipeline.publish(one.channel, one.content)
                     await pipeline.execute()
             except BaseException:
-                DROPPED.inc(len(batch))
+                for one in fresh:  # whoever hears it twice takes no harm
+                    self._waiting.put_nowait(one) if not self._waiting.full() else DROPPED.inc()
                 raise
             finally:
+                DROPPED.inc(len(batch) - len(fresh))
                 for _ in batch:
                     self._waiting.task_done()
 
@@ -260,6 +277,7 @@ class Bus:
         async with client.pubsub() as pubsub:
             await pubsub.subscribe(*self._channels)
             self._pubsub = pubsub
+            await pubsub.subscribe(*self._channels)  # also those of the meantime
             try:
                 while True:
                     got = await pubsub.get_message(timeout=SILENCE_S)

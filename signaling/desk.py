@@ -73,6 +73,7 @@ class Desk:
         self._nodes = nodes
         self._restored: set[str] = set()
         self._leaving: set[str] = set()
+        self._returning: set[str] = set()
         self._tallies = Tallies(journal, self._say_here)
         self._tasks: set[asyncio.Task[None]] = set()
         journal.listen(self._on_commit)
@@ -184,6 +185,10 @@ class Desk:
     async def tick(self) -> list[str]:
         """Lets go of those whose grace is over; returns the sockets whose token has expired."""
         self._snapshots.tidy()
+        if self._nodes is not None:
+            if not self._nodes.up:
+                self.sessions.expect_news(self._clock.monotonic())
+            self._spawn(self._bring_back())
         await asyncio.gather(*map(self._leave, self.sessions.left(self._clock.monotonic())))
         return self.sessions.expired(self._clock.epoch_ms() / 1000)
 
@@ -303,6 +308,32 @@ class Desk:
         there = [_claims(lesson, one, people[one]) for one in participants if one in people]
         self.sessions.elsewhere(node, lesson, there, self._clock.monotonic())
 
+    async def _bring_back(self) -> None:
+        """Those who are here, and whom the owner of their lesson let go for want of news from this node."""
+        kept = set(self._journal.kept())
+        for claims in self.sessions.connected():
+            if claims.lesson not in kept or claims.participant in self._returning | self._leaving:
+                continue
+            self._returning.add(claims.participant)
+            try:
+                state = await self._journal.state(claims.lesson)
+                known = state["participants"].get(claims.participant)
+                if known and known["admitted"] and not known["present"] and state["phase"] != Phase.ENDED:
+                    await self.join(claims)
+            except ClientFault as fault:  # tried again at the next tick
+                log.info("join refused: %s", fault.code)
+            finally:
+                self._returning.discard(claims.participant)
+
+    async def doubt(self) -> None:
+        """Ends the sockets of those whose token was revoked where this node did not hear of it."""
+        for claims in self.sessions.connected():
+            try:
+                await self._journal.check_entry(claims.participant, claims.name)
+            except ClientFault as fault:
+                if fault.code == "token_invalid":
+                    self.sessions.revoke([claims.participant])
+
     async def gained(self, lesson: str) -> None:
         """Another node owned the lesson: those who were connected there come here, or are gone; and so are their media
         connections, whoever they are."""
@@ -325,16 +356,6 @@ class Desk:
                     self._in_lobby(sid, claims, events, texts)
         if any(event.kind.startswith("activity.") for event in events):
             self._tallies.changed(lesson)
-        for event in events if self._nodes is not None else ():
-            if event.kind == "participant.left" and (here := self.sessions.connected(event.actor)) is not None:
-                self._spawn(self._rejoin(here))
-
-    async def _rejoin(self, claims: Claims) -> None:
-        """Its owner let it go for want of news from this node."""
-        try:
-            await self.join(claims)
-        except ClientFault as fault:
-            log.info("join refused: %s", fault.code)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

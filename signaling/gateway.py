@@ -133,6 +133,9 @@ class Gateway:
     def revoked(self, participants: Sequence[str]) -> None:
         self._spawn(self._revoke(participants))
 
+    def doubt(self) -> None:
+        self._spawn(self._desk.doubt())
+
     def holding(self) -> Mapping[str, Sequence[str]]:
         return self._desk.sessions.holding()
 

@@ -70,6 +70,9 @@ class Local(Protocol):
 
     def revoked(self, participants: Sequence[str]) -> None: ...
 
+    def doubt(self) -> None:
+        """What others said may have been missed: whose token was revoked."""
+
     def holding(self) -> Mapping[str, Sequence[str]]:
         """Lesson → the participants who have sockets here."""
 
@@ -95,6 +98,7 @@ class Nodes:
         self._asked: dict[int, asyncio.Future[Answered]] = {}
         self._told_here: dict[str, tuple[Sequence[str], float]] = {}
         self._polled_at = 0.0
+        self._was_up = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def reach(self) -> None:
@@ -106,6 +110,7 @@ class Nodes:
     def begin(self, local: Local) -> None:
         self._local = local
         self._bus.begin()
+        self._spawn(self._beat())
         self._spawn(self._run())
 
     async def close(self) -> None:
@@ -263,22 +268,21 @@ class Nodes:
 
     async def _carry_out(self, asked: Asked) -> None:
         answer = Answered(question=asked.question)
-        if asked.lesson in self._owned:
-            seat = Seat(asked.participant, asked.role, asked.room)
-            try:
-                seq = await self._journal.submit(
-                    asked.lesson, seat, Command(asked.command, asked.command_kind, asked.data)
-                )
+        seat = Seat(asked.participant, asked.role, asked.room)
+        command = Command(asked.command, asked.command_kind, asked.data)
+        try:
+            if await self._owner(asked.lesson) == self.node:
+                seq = await self._journal.submit(asked.lesson, seat, command)
                 answer = Answered(question=asked.question, seq=seq)
-            except ClientFault as fault:
-                if fault.code != "closing":  # another will own it, and is asked then
-                    answer = Answered(
-                        question=asked.question,
-                        code=fault.code,
-                        message=fault.message,
-                        status=fault.status,
-                        retry_after_s=fault.retry_after_s,
-                    )
+        except ClientFault as fault:
+            if fault.code != "closing":  # another will own it, and is asked then
+                answer = Answered(
+                    question=asked.question,
+                    code=fault.code,
+                    message=fault.message,
+                    status=fault.status,
+                    retry_after_s=fault.retry_after_s,
+                )
         self._bus.say(to_node(asked.node), answer)
 
     # following
@@ -295,10 +299,15 @@ class Nodes:
 
     # what happens by itself
 
+    async def _beat(self) -> None:
+        """Waits for nothing else: a slow database does not make a node dead."""
+        while True:
+            self._bus.say(ALL, Beat(node=self.node, url=self._url))
+            await asyncio.sleep(BEAT_S)
+
     async def _run(self) -> None:
         while True:
             try:
-                self._bus.say(ALL, Beat(node=self.node, url=self._url))
                 await self._look_after()
             except ClientFault as fault:
                 log.error("lessons of other nodes cannot be looked after: %s", fault.code)
@@ -308,23 +317,33 @@ class Nodes:
 
     async def _look_after(self) -> None:
         now = self._clock.monotonic()
-        kept = set(self._journal.kept())
+        was_up, self._was_up = self._was_up, self.up
+        if self.up and not was_up:
+            await self._journal.reread(self._journal.kept())
+            self._here.doubt()
         held = self._here.holding()
         self._tell_here(held, now)
-        for lesson in held.keys() - self._owned.keys():
+        for lesson in held.keys() & set(self._journal.kept()) - self._owned.keys():
             known = self._others.get(lesson)
             if known is None or self._dead(known.node):
                 await self._owner(lesson)
         if now - self._polled_at >= (POLL_S if self.up else BEAT_S * 2):
             self._polled_at = now
-            for lesson in kept - self._owned.keys():
+            for lesson in set(self._journal.kept()) - self._owned.keys():
                 self._spawn(self._follow(lesson))
             owners = await self._owners.of(self._owned)
             self.lost(frozenset(one for one, owner in owners.items() if self._owned.get(one) != owner.fence))
-            for lesson in self._watched - kept:
-                self._watched.discard(lesson)
-                self._owned.pop(lesson, None)
-                await self._bus.leave(to_lesson(lesson))
+            await self._forget()
+
+    async def _forget(self) -> None:
+        """Lessons that the journal has let go of."""
+        for lesson in self._watched - set(self._journal.kept()):
+            self._watched.discard(lesson)
+            self._owned.pop(lesson, None)
+            self._others.pop(lesson, None)
+            await self._bus.leave(to_lesson(lesson))
+            if lesson in self._journal.kept():  # read again meanwhile
+                await self.watch(lesson)
 
     def _tell_here(self, held: Mapping[str, Sequence[str]], now: float) -> None:
         for lesson in held.keys() | self._told_here.keys():

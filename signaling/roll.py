@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 LEASE_S = 4.0
 """Who has not been heard for so long has lost what it owned, if the one who listens hears itself."""
+DEAF_S = 1.5
+"""Who does not hear itself for so long hears nobody. Well below the lease: what silences all is noticed first here."""
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Roll:
     def up(self, now: float) -> bool:
         """Whether messages come through at all: this node hears itself."""
         own = self._heard.get(self.node)
-        return own is not None and now - own.at < LEASE_S
+        return own is not None and now - own.at < DEAF_S
 
     def dead(self, node: str, now: float) -> bool:
         """Only one who has listened long enough can tell."""

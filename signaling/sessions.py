@@ -181,6 +181,10 @@ class Sessions:
         else:
             self._elsewhere.pop((node, lesson), None)
 
+    def expect_news(self, now: float) -> None:
+        """Nobody can tell at present who is elsewhere."""
+        self._elsewhere = {key: (who, now) for key, (who, _) in self._elsewhere.items()}
+
     def _let_go_of(self, node: str, participants: Iterable[str], now: float) -> None:
         for participant in participants:
             if (here := self._here.get(participant)) is not None:
@@ -230,9 +234,9 @@ class Sessions:
         here = self._here.get(participant)
         return tuple(sid for sid in here.sids if isinstance(self._sessions[sid], Live)) if here else ()
 
-    def connected(self, participant: str) -> Claims | None:
-        """Where it has a socket here that is live."""
-        return self._here[participant].claims if self.sids_of(participant) else None
+    def connected(self) -> list[Claims]:
+        """Those who have sockets here."""
+        return [here.claims for here in self._here.values() if here.sids]
 
     def lesson_of(self, participant: str) -> str | None:
         here = self._here.get(participant)
@@ -241,9 +245,8 @@ class Sessions:
     def holding(self) -> dict[str, tuple[str, ...]]:
         """Lesson → the participants who have sockets here."""
         held: dict[str, list[str]] = {}
-        for participant, here in self._here.items():
-            if here.sids:
-                held.setdefault(here.claims.lesson, []).append(participant)
+        for claims in self.connected():
+            held.setdefault(claims.lesson, []).append(claims.participant)
         return {lesson: tuple(participants) for lesson, participants in held.items()}
 
     def audiences(self, lesson: str) -> list[Audience]:

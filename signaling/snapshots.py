@@ -68,7 +68,6 @@ class Snapshots:
                 return known
             if key not in self._making:
                 self._making[key] = asyncio.create_task(self._make(lesson, role, state))
-                self._making[key].add_done_callback(lambda _: self._making.pop(key))
             made = await asyncio.shield(self._making[key])
             if made.reads == self._journal.reads:  # however much happened meanwhile
                 return made
@@ -99,9 +98,11 @@ class Snapshots:
 
     async def _make(self, lesson: str, role: Role, state: State) -> Snapshot:
         reads, now = self._journal.reads, self._clock.monotonic()
-        texts = await self._journal.texts(lesson)
-        made = await asyncio.to_thread(_made, state, role, texts, now, reads)
-        self._latest[lesson, role] = made
+        try:
+            texts = await self._journal.texts(lesson)
+            made = self._latest[lesson, role] = await asyncio.to_thread(_made, state, role, texts, now, reads)
+        finally:
+            del self._making[lesson, role]  # before anyone who waits goes on, and may want another
         return made
 
 

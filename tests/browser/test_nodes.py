@@ -27,6 +27,8 @@ def test_pages_go_on_at_the_other_node(
     playwright: Playwright, tmp_path: Path, postgres_url: str, redis_server: Redis
 ) -> None:
     servers = {name: Server(tmp_path / name) for name in "ab"}
+    shared = tmp_path / "recordings"
+    shared.mkdir()
     with (
         proxied(servers["a"].port, servers["b"].port, tmp_path) as base,
         ExitStack() as stack,
@@ -35,13 +37,15 @@ def test_pages_go_on_at_the_other_node(
         for name, server in servers.items():
             common = ["--database", postgres_url, "--redis", redis_server.url, "--tls", "off", "--public-url", base]
             server.options = [*common, "--node-url", f"{base}/node/{name}"]
+            server.data.mkdir()
+            (server.data / "recordings").symlink_to(shared)
             server.start()
             stack.callback(server.stop)
         latest = servers["b"]  # whose secret is good
         poll(lambda: "/setup#" in latest.log.read_text(), "first address")
         teacher = administrator(browser, base, latest.setup_secret())
         room = latest.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
-        lesson, code = start_lesson(teacher, "Two nodes 两个节点")
+        lesson, code = start_lesson(teacher, "Two nodes 两个节点", recording=True)
         screen = sit_at_display(browser, base, lesson, room)
         tablet = sit_at_tablet(browser, base, code, "Wang Ming 王明", room)
         screen.moving("lead-video")
@@ -64,6 +68,8 @@ def test_pages_go_on_at_the_other_node(
         print(f"and pictures moved both ways after {time.monotonic() - killed:.1f} s")
         for someone in (teacher, screen, tablet):
             someone.online()
+        tracks = shared / lesson / "tracks.json"
+        poll(lambda: tracks.read_text().count("-camera-video") > 1, "recording at the other node")
 
         # The one that was killed is there again, and does not take back what it had.
         owner.start()

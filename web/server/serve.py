@@ -13,6 +13,7 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -117,13 +118,19 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
 async def _among_nodes(settings: Settings, parts: Parts, base: str) -> Nodes | None:
     if not settings.redis:
         return None
-    if settings.public_url and not settings.node_url:
-        raise OperatorFault("--node-url is needed beside --redis and --public-url: where this node itself is reached")
+    if settings.database_url.startswith("sqlite"):
+        raise OperatorFault("--redis is for several nodes, and they share a --database postgresql://…")
+    if settings.public_url and not _same_origin(settings.node_url, settings.public_url):
+        raise OperatorFault("--node-url must be where --public-url is, with a path of this node's: pages follow there")
     secret = await parts.store.settings.secret("nodes")
     url = settings.node_url or base
     nodes = Nodes(settings.redis, secret, url, parts.journal, parts.store.owners, parts.clock)
     await nodes.reach()
     return nodes
+
+
+def _same_origin(one: str, other: str) -> bool:
+    return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
 async def _bind(host: str) -> tuple[str, ...]:

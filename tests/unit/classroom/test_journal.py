@@ -286,7 +286,14 @@ async def test_a_commit_whose_answer_is_lost_is_found_and_told(
     asked = command("hand.raise")
     with pytest.raises(ClientFault, match="line to the database"):
         await journal.submit(lesson, ANNA, asked)
-    seq = await journal.submit(lesson, ANNA, asked)
+    load = store.journal.load
+
+    async def slowly(*given: Any) -> Any:
+        await asyncio.sleep(0.05)
+        return await load(*given)
+
+    monkeypatch.setattr(store.journal, "load", slowly)
+    _, seq = await asyncio.gather(journal.state(lesson), journal.submit(lesson, ANNA, asked))
     await journal.submit(lesson, ANNA, command("hand.lower"))
     assert [event.seq for event in heard] == [seq, seq + 1]
     assert [event.kind for event in heard] == ["hand.raised", "hand.lowered"]

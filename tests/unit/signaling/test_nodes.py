@@ -96,7 +96,7 @@ async def true_soon(condition: Callable[[], Any], within_s: float = 10.0) -> Non
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter of the times that the product takes; `tests/unit/web/test_nodes.py` takes those."""
     for module in (roll, nodes, bus):
-        for name in ("LEASE_S", "BEAT_S", "PATIENCE_S", "SILENCE_S"):
+        for name in ("LEASE_S", "DEAF_S", "BEAT_S", "PATIENCE_S", "SILENCE_S"):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, getattr(module, name) / 4)
 
@@ -258,7 +258,11 @@ async def test_a_node_that_dies_is_followed_by_another(two: tuple[Node, Node], m
     assert kinds.count("chat.said") == 4
 
 
-async def test_redis_away_harms_no_lesson_at_its_owner(two: tuple[Node, Node], redis_server: Redis) -> None:
+async def test_redis_away_harms_no_lesson_at_its_owner(
+    two: tuple[Node, Node], redis_server: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "GRACE_S", 0.3)
+    monkeypatch.setattr(sessions, "ELSEWHERE_S", 1.5)
     a, b = two
     lesson = await live(a)
     teacher, child = await a.join(lesson, Role.LEAD_TEACHER), await b.join(lesson, Role.STUDENT, "ann")
@@ -268,11 +272,16 @@ async def test_redis_away_harms_no_lesson_at_its_owner(two: tuple[Node, Node], r
     await child.until(lambda: child.events("activity.opened"))  # read from the database
     with pytest.raises(ClientFault, match="does not answer"):
         await b.do(lesson, "hand.raise", {}, Claims(lesson, "ann", Role.STUDENT).seat)
+    monkeypatch.setattr(a.nodes, "erased", lambda _: None)  # as if it was lost
+    await a.journal.erase("ann")
     redis_server.start()
     await true_soon(lambda: a.nodes.up and b.nodes.up)
     assert (await child.ask("activity.answer", {"activity": "q", "choice": 1}))["ok"]
     await teacher.until(lambda: teacher.events("activity.answered"))
     assert a.journal.owns(lesson)
+    async with asyncio.timeout(5):
+        while "ann" in dict(await b.journal.texts(lesson)).values():
+            await asyncio.sleep(0.02)
     assert not teacher.events("participant.left")
 
 
@@ -362,7 +371,7 @@ def test_only_who_hears_itself_can_tell_that_another_is_dead() -> None:
     here = Roll("me")
     here.beat("other", "", 0.0)
     assert not here.dead("other", 100.0)
-    for now in (100.0, 100.5, 100.9):
+    for now in (100.0, 100.3, 100.6, 100.9):
         here.beat("me", "", now)
         assert not here.dead("other", now)
     here.beat("me", "", 101.0)
@@ -372,8 +381,24 @@ def test_only_who_hears_itself_can_tell_that_another_is_dead() -> None:
     here.beat("me", "", 103.0)
     assert not here.dead("other", 103.9)  # it may take as long to come back as this one
     here.beat("other", "", 103.5)
-    here.beat("me", "", 104.0)
-    assert not here.dead("other", 104.0)
+    for now in (103.9, 104.0):
+        here.beat("me", "", now)
+        assert not here.dead("other", now)
     assert not here.alone(104.0)
     here.gone("other")
     assert here.alone(104.0)
+
+
+@pytest.mark.parametrize("phase", [0.0, 0.1, 0.2, 0.35])
+def test_what_silences_all_makes_nobody_dead(phase: float) -> None:
+    """Beats of both, at any phase to each other, that Redis holds up for any time."""
+    for tenths in range(1, 60):
+        here = Roll("me")
+        stops, lasts = 20.0, tenths / 10 * roll.LEASE_S / 2
+        for step in range(round((stops + lasts + 10) * 100)):
+            now = step / 100
+            carried = not stops < now < stops + lasts
+            for node, at in (("me", 0.0), ("other", phase)):
+                if carried and (step - round(at * 100)) % round(nodes.BEAT_S * 100) == 0:
+                    here.beat(node, "", now)
+            assert not here.dead("other", now), (lasts, now)

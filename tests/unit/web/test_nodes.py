@@ -129,10 +129,11 @@ async def test_a_killed_server_loses_nothing(
                 await asyncio.sleep(0.1)
 
 
-def test_what_is_wrong_with_the_options_is_said(shell: Shell, tmp_path: Path) -> None:
+def test_what_is_wrong_with_the_options_is_said(shell: Shell, tmp_path: Path, postgres_url: str) -> None:
     data = ("--data", str(tmp_path), "--port", "0", "--media-port", "0")
     assert "--redis" in shell.run("serve", *data, "--redis", "http://x", status=2)
-    assert "--redis" in shell.run("serve", *data, "--redis", "redis://127.0.0.1:1", status=2)
-    assert "--node-url" in shell.run(
-        "serve", *data, "--redis", "redis://127.0.0.1:1", "--public-url", "https://x.example", status=2
-    )
+    assert "--database" in shell.run("serve", *data, "--redis", "redis://127.0.0.1:1", status=2)
+    nodes = (*data, "--redis", "redis://127.0.0.1:1", "--database", postgres_url)
+    assert "--redis" in shell.run("serve", *nodes, status=2)
+    for elsewhere in ((), ("--node-url", "https://y.example/node/a")):
+        assert "--node-url" in shell.run("serve", *nodes, "--public-url", "https://x.example", *elsewhere, status=2)
