@@ -340,7 +340,8 @@ def a_lesson(house: House, teacher: Page) -> None:
 
 
 def guests(house: House, teacher: Page, displays: dict[str, Page], others: list[Page]) -> None:
-    """Room 3 is on stage already: for a while a child of the other room with it, then three students at home."""
+    """Room 3 is on stage already: for a while a child of the other room with it, then three students at home. What a
+    student alone sees is looked at in the longer language."""
     (_, screen), (language, beside) = displays.items()
     child, *at_home = others
     call(teacher, 1)
@@ -348,7 +349,7 @@ def guests(house: House, teacher: Page, displays: dict[str, Page], others: list[
         sees(room, "called-name")
     house.album.shoot(screen, "display", "called-long", "en", DISPLAY)
     sees(child, "called")
-    each(house, child, "join", "called", *HAND)
+    house.album.shoot(child, "join", "called", "en", *HAND)
     teacher.get_by_test_id("room-tile").filter(has_text=SIXTY).get_by_test_id("call-on").click()
 
     with beside.context.expect_page() as opened:
@@ -362,7 +363,7 @@ def guests(house: House, teacher: Page, displays: dict[str, Page], others: list[
         call(teacher, count)
         sees(guest, "invited")
         if count == 2:
-            each(house, guest, "join", "invited", *HAND)
+            house.album.shoot(guest, "join", "invited", "en", *HAND)
         guest.get_by_test_id("stage-accept").click()
         expect(beside.get_by_test_id("guest")).to_have_count(count)
         for people, told in ((screen, "en"), (beside, language)):
@@ -372,7 +373,7 @@ def guests(house: House, teacher: Page, displays: dict[str, Page], others: list[
     each(house, teacher, "teach", "desk-guests", *WORK)
     denied, seen, _ = at_home
     playing(seen, "guest-video")
-    each(house, denied, "join", "denied", TABLET, SMALL_PHONE)
+    house.album.shoot(denied, "join", "denied", "en", TABLET, SMALL_PHONE)
     each(house, seen, "join", "live", TABLET, SMALL_PHONE)
     beside.get_by_test_id("two-screens").click()
     sees(beside, "board")
