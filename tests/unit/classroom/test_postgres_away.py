@@ -26,6 +26,7 @@ async def server() -> AsyncIterator[Postgres]:
         pytest.skip("PostgreSQL is not installed (Debian package: postgresql)")
     server = Postgres(programs)
     yield server
+    server.crash()  # which takes no time
     server.stop()
 
 
