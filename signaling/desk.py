@@ -356,6 +356,12 @@ class Desk:
                     self._in_lobby(sid, claims, events, texts)
         if any(event.kind.startswith("activity.") for event in events):
             self._tallies.changed(lesson)
+        if self._nodes is not None:
+            for event in events:
+                # Perhaps at a node that dies before it has told of it.
+                if event.kind == "participant.joined" and event.data["tablet"]:
+                    claims = _claims(lesson, event.data["participant"], event.data)
+                    self.sessions.expect(claims, self._clock.monotonic())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

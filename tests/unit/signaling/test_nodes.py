@@ -266,6 +266,7 @@ async def test_redis_away_harms_no_lesson_at_its_owner(
     a, b = two
     lesson = await live(a)
     teacher, child = await a.join(lesson, Role.LEAD_TEACHER), await b.join(lesson, Role.STUDENT, "ann")
+    await true_soon(lambda: a.gateway._desk.sessions._elsewhere)
     redis_server.stop()
     await true_soon(lambda: not a.nodes.up and not b.nodes.up)
     assert (await teacher.ask("activity.open", QUESTION))["ok"]
