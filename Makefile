@@ -13,8 +13,8 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-versio
 # A file of tests is one process's. Where a clock is held to pictures, they need the machine for themselves.
 TWO := --numprocesses 2 --dist loadfile
 UNIT := $(BIN)/python -m pytest tests -m "not browser and not soak" $(TWO)
-BROWSER := $(BIN)/python -m pytest tests -m "browser and not alone" $(TWO)
-ALONE := $(BIN)/python -m pytest tests -m "browser and alone"
+BROWSER := $(BIN)/python -m pytest tests -m "browser and not alone and not soak" $(TWO)
+ALONE := $(BIN)/python -m pytest tests -m "browser and alone and not soak"
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -50,7 +50,7 @@ lint: setup $(STAMPS)/dev ## ruff, mypy, import rules, the client's types
 bench: setup $(STAMPS)/debian ## measurements; ONLY=name,name for some
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
-soak: setup $(STAMPS)/debian ## checks that take longer than `make test` may
+soak: setup $(STAMPS)/debian shots ## checks that take longer than `make test` may
 	@$(BIN)/python -m pytest tests -m soak --timeout 3600
 
 shots: setup $(STAMPS)/debian ## a screenshot of every face, state, language and size in build/shots

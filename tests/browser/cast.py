@@ -13,7 +13,7 @@ from playwright.sync_api import Error, Page, Route, expect
 from tests.browser.browsers import DENIED
 from tests.browser.house import HAND, SCHOOL, WORK, House, each, sees, sign_in
 from tests.browser.people import PASSWORD
-from tests.browser.shots import DESKTOP, DISPLAY, TABLET, audited
+from tests.browser.shots import DESKTOP, DISPLAY, TABLET, TAKEN, audited
 from tests.processes import TONGKE
 
 SIXTY = (
@@ -123,8 +123,9 @@ def student(house: House, lesson: Lesson) -> Page:
 
 
 def classmates(house: House, lesson: Lesson, *names: str) -> list[Page]:
-    """More tablets, in windows of one browser: the first in the second room, the others at home; the second has no
-    leave to use its devices. Who has no name has the seat of a token without one."""
+    """More tablets, in windows of one browser: the first in the second room, and the others too, but at home where
+    pictures are taken; the second has no leave to use its devices. Who has no name has the seat of a token without
+    one."""
     page = audited(house.browser, TABLET, "en")
     pages = [page, *(page.context.new_page() for _ in names[1:])]
     pages[1].add_init_script(DENIED)
@@ -132,7 +133,7 @@ def classmates(house: House, lesson: Lesson, *names: str) -> list[Page]:
         if not name:
             nameless(house, lesson, page)
         page.goto(f"{house.server.base}/join/{lesson.code}")
-        choose_room(page, min(place, 1) + 1)
+        choose_room(page, 2 if TAKEN and place else 1)
         enter(page, name or "-")
     return pages
 
