@@ -212,8 +212,11 @@ class Bus:
         sealed = seal(self._secret, channel, message.model_dump_json().encode())
         lasts = isinstance(message, Revoked | Erased)
         until = math.inf if lasts else asyncio.get_running_loop().time() + STALE_S
+        self._put(_Sealed(channel, sealed, until))
+
+    def _put(self, one: _Sealed) -> None:
         try:
-            self._waiting.put_nowait(_Sealed(channel, sealed, until))
+            self._waiting.put_nowait(one)
         except asyncio.QueueFull:
             DROPPED.inc()
 
@@ -266,7 +269,7 @@ class Bus:
                     await pipeline.execute()
             except BaseException:
                 for one in fresh:  # whoever hears it twice takes no harm
-                    self._waiting.put_nowait(one) if not self._waiting.full() else DROPPED.inc()
+                    self._put(one)
                 raise
             finally:
                 DROPPED.inc(len(batch) - len(fresh))
