@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import sqlite3
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event, text
@@ -24,6 +26,7 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
 }
 BUSY_TIMEOUT_MS = 10_000
+WAL_RETRY_MS = 20
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_LOCK = 0x746F6E676B65  # "tongke": two servers that start at once migrate one after the other
 WRITING = "tongke_writing"
@@ -115,7 +118,7 @@ def _engine(url: URL) -> AsyncEngine:
         connection.isolation_level = None  # transactions begin where we say, see `_begin`
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        connection.run_async(_write_ahead)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file
@@ -128,6 +131,20 @@ def _engine(url: URL) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+async def _write_ahead(connection: aiosqlite.Connection) -> None:
+    """Journal mode WAL. SQLite does not wait by its busy timeout here: of two that turn a new file to WAL at once, both
+    hold it for reading, and one is refused in the same instant. So the one refused asks again."""
+    for _ in range(BUSY_TIMEOUT_MS // WAL_RETRY_MS):
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        await asyncio.sleep(WAL_RETRY_MS / 1000)
+    await connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _migrate(connection: Connection) -> None:

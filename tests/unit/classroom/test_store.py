@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,19 @@ async def test_two_servers_that_start_at_once_migrate_one_after_the_other(store_
     assert await stores[0].accounts.count() == 0
     for store in stores:
         await store.close()
+
+
+async def test_a_new_file_that_another_writes_to_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "tongke.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE something (id INTEGER)")  # the change to WAL is refused at once here, not waited for
+    opening = asyncio.create_task(Store.open(f"sqlite:///{tmp_path}/tongke.db"))
+    await asyncio.sleep(0.2)
+    other.execute("COMMIT")
+    other.close()
+    store = await opening
+    assert await store.accounts.count() == 0
+    await store.close()
 
 
 async def test_sqlite_is_durable(tmp_path: Path) -> None:
