@@ -59,19 +59,30 @@ class Audience:
 
 def broadcast(events: Sequence[Event], texts: Mapping[str, str], audiences: Iterable[Audience]) -> list[Outgoing]:
     """One tick's events, together and in order; who is shown nothing of them gets no message."""
-    named = frozenset().union(*map(concerned, events))
+    concerning: dict[str, list[int]] = {}
+    for place, event in enumerate(events):
+        for who in concerned(event):
+            concerning.setdefault(who, []).append(place)
     same: dict[str, list[str]] = {}
     encoded: dict[tuple[tuple[int, int, str | None], ...], tuple[list[Event], str]] = {}
-    for seat, sids in (part for audience in audiences for part in audience.parts(named)):
-        shown = projected(events, texts, seat)
-        if not shown:
-            continue
-        # What is shown whole is the very object for everyone; `encoded` keeps them, so that no id is used twice.
-        identity = tuple((event.seq, id(event.data), event.cause) for event in shown)
-        if identity not in encoded:
-            encoded[identity] = shown, _events(shown)
-        same.setdefault(encoded[identity][1], []).extend(sids)
+    for audience in audiences:
+        usual = _seen(events, range(len(events)), texts, Seat("", audience.role, audience.room))
+        for seat, sids in audience.parts(frozenset(concerning)):
+            places = usual | _seen(events, concerning.get(seat.participant, ()), texts, seat)
+            shown = [places[place] for place in sorted(places)]
+            if not shown:
+                continue
+            # What is shown whole is the very object for everyone; `encoded` keeps them, so that no id is used twice.
+            identity = tuple((event.seq, id(event.data), event.cause) for event in shown)
+            if identity not in encoded:
+                encoded[identity] = shown, _events(shown)
+            same.setdefault(encoded[identity][1], []).extend(sids)
     return [Outgoing("events", text, tuple(sids)) for text, sids in same.items()]
+
+
+def _seen(events: Sequence[Event], places: Iterable[int], texts: Mapping[str, str], viewer: Seat) -> dict[int, Event]:
+    """What the viewer is shown of the events at these places. Nobody is shown less of what concerns them."""
+    return {place: shown for place in places if (shown := project(events[place], viewer, texts)) is not None}
 
 
 def projected(events: Iterable[Event], texts: Mapping[str, str], viewer: Seat) -> list[Event]:

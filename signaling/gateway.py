@@ -290,6 +290,11 @@ class _Manager(socketio.AsyncManager):  # type: ignore[misc]
         self._gateway.connected(sid)
         return done
 
+    def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
+        """Nobody has a room of their own: who leaves would be looked for in those of all others."""
+        if room is None:
+            super().basic_enter_room(sid, namespace, room, eio_sid)
+
 
 class _Packet(socketio.packet.Packet):  # type: ignore[misc]
     """JSON only; what comes in is what `wire.parse` makes of it."""

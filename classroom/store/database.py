@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -48,13 +49,14 @@ def storage_fault(error: BaseException) -> ClientFault:
 
 
 class Database:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, url: URL) -> None:
+        self._engine, self._writer = _engine(url), _writer(url)
+        self._thread = ThreadPoolExecutor(1, "database")
 
     @staticmethod
     async def open(url: str) -> Database:
         """Connects and migrates. Raises OperatorFault with one line that says what is wrong."""
-        database = Database(_engine(_url(url)))
+        database = Database(_url(url))
         try:
             async with database._engine.execution_options(**{WRITING: True}).begin() as connection:
                 if connection.dialect.name == "postgresql":
@@ -72,26 +74,43 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        try:
+        with _faults():
             async with self._engine.connect() as connection:
                 yield connection
-        except DBAPIError as error:
-            raise storage_fault(error) from error
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction, committed at the end. Raises ClientFault `storage_full` or `storage_failed`; a broken
         constraint comes through as IntegrityError."""
-        try:
+        with _faults():
             async with self._engine.execution_options(**{WRITING: True}).begin() as connection:
                 yield connection
-        except IntegrityError:
-            raise
-        except DBAPIError as error:
-            raise storage_fault(error) from error
+
+    async def write(self, work: Callable[[Connection], None]) -> None:
+        """As `writing`, for what is written many times a second: the whole transaction happens in a thread of its own.
+        In `writing` each statement comes back to the event loop several times, and waits for its turn there."""
+
+        def transaction() -> None:
+            with self._writer.begin() as connection:
+                work(connection)
+
+        with _faults():
+            await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
 
     async def close(self) -> None:
+        await asyncio.to_thread(self._thread.shutdown)
+        self._writer.dispose()
         await self._engine.dispose()
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise storage_fault(error) from error
 
 
 def _url(url: str) -> URL:
@@ -115,22 +134,37 @@ def _engine(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _: Any) -> None:
+        connection.run_async(_write_ahead)
+
+    _sqlite(engine.sync_engine)
+    return engine
+
+
+def _writer(url: URL) -> Engine:
+    """One connection, which is opened when the database was migrated."""
+    if url.drivername != DRIVERS["sqlite"]:
+        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url.set(drivername="sqlite"), pool_size=1, max_overflow=0, hide_parameters=True)
+    _sqlite(engine)
+    return engine.execution_options(**{WRITING: True})
+
+
+def _sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say, see `_begin`
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.run_async(_write_ahead)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A deferred transaction that reads and then writes fails at once when another wrote between; this one waits.
         writing = connection.get_execution_options().get(WRITING)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
 
 
 async def _write_ahead(connection: aiosqlite.Connection) -> None:

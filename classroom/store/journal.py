@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, union, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.events import Event, Phase
@@ -48,18 +48,21 @@ class JournalStore:
             for entry in entries
             for key, whose, text in entry.texts
         }
-        async with self._database.writing() as connection:
-            await owners.hold(connection, frozenset(entry.lesson for entry in entries), fences)
-            await connection.execute(insert(command), commands)
+
+        def write(connection: Connection) -> None:
+            owners.hold(connection, frozenset(entry.lesson for entry in entries), fences)
+            connection.execute(insert(command), commands)
             if events:
-                await connection.execute(insert(event), events)
+                connection.execute(insert(event), events)
             if words:
-                await connection.execute(OLD_WORDS, [{"old_lesson": one, "old_key": key} for one, key in words])
-                await connection.execute(insert(side_text), list(words.values()))
+                connection.execute(OLD_WORDS, [{"old_lesson": one, "old_key": key} for one, key in words])
+                connection.execute(insert(side_text), list(words.values()))
             for entry in entries:
                 for one in entry.events:
                     if change := _lesson_change(one.kind, epoch_ms):
-                        await connection.execute(update(lesson).where(lesson.c.id == entry.lesson).values(change))
+                        connection.execute(update(lesson).where(lesson.c.id == entry.lesson).values(change))
+
+        await self._database.write(write)
 
     async def load(self, lesson_id: str, after: int = 0) -> Saved:
         """All that is known of a lesson's journal, but for events up to `after`."""

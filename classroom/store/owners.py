@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.store.database import Database
 from classroom.store.records import Owner
@@ -57,7 +56,7 @@ class Owners:
             await connection.execute(update(owner).where(owner.c.node == node).values(node=None))
 
 
-async def hold(connection: AsyncConnection, lessons: frozenset[str], fences: Mapping[str, int]) -> None:
+def hold(connection: Connection, lessons: frozenset[str], fences: Mapping[str, int]) -> None:
     """Within the transaction that writes to these lessons: nobody takes them before it ends. Raises `Fenced`. What is
     written without a token, from the shell where no server runs, takes the lesson from whoever had it elsewhere."""
     if fences:
@@ -65,9 +64,9 @@ async def hold(connection: AsyncConnection, lessons: frozenset[str], fences: Map
         query = (
             select(owner).where(owner.c.lesson.in_(list(fences))).order_by(owner.c.lesson).with_for_update(read=True)
         )
-        now = {row.lesson: row.fence for row in await connection.execute(query)}
+        now = {row.lesson: row.fence for row in connection.execute(query)}
         if lost := frozenset(lesson for lesson, fence in fences.items() if now.get(lesson) != fence):
             raise Fenced(lost)
     if free := lessons - fences.keys():
         taken = update(owner).where(owner.c.lesson.in_(list(free))).values(node=None, fence=owner.c.fence + 1)
-        await connection.execute(taken)
+        connection.execute(taken)

@@ -30,7 +30,8 @@ class Limit:
 
     def __init__(self, store: Store) -> None:
         self.pages = 2**30
-        event.listen(store._database._engine.sync_engine, "checkout", self._checkout)
+        for engine in (store._database._engine.sync_engine, store._database._writer):
+            event.listen(engine, "checkout", self._checkout)
 
     def _checkout(self, connection: Any, *_: Any) -> None:
         cursor = connection.cursor()
