@@ -56,6 +56,7 @@ class Snapshots:
         self._clock = clock
         self._latest: dict[tuple[str, Role], Snapshot] = {}
         self._making: dict[tuple[str, Role], asyncio.Task[Snapshot]] = {}
+        self._turn = asyncio.Lock()
 
     async def latest(self, lesson: str, role: Role) -> Snapshot:
         """A recent one; where there is none it is made, in a thread, for all who wait. Raises ClientFault."""
@@ -74,6 +75,8 @@ class Snapshots:
 
     async def body(self, lesson: str, viewer: Seat) -> tuple[bytes, bytes]:
         """What a viewer fetches, gzipped, in two parts of which the first is everyone's. Raises ClientFault."""
+        async with self._turn:  # where a thousand ask at once, the rest of the server has its turn between them
+            await asyncio.sleep(0)
         snapshot = await self.latest(lesson, viewer.role)
         events = await self._journal.events(lesson, snapshot.state["seq"])
         tail = {
