@@ -1,14 +1,19 @@
-/** A stroke's points (flat: x, y, pressure, milliseconds after it was begun) as an outline to fill. Units: the page is 1600 × 900. */
+/** A stroke's points (flat: x, y, pressure, milliseconds after it was begun) as an outline to fill. */
 
 import { getStroke } from 'perfect-freehand'
+import { NUMBERS } from './geometry.ts'
 
-export const PAGE = { width: 1600, height: 900 }
 export const MOST_POINTS = 2000
-const NUMBERS = 4
 
-export interface Ink {
-  stroke: string
-  color: string
+/** What takes an outline: a canvas, or the text of an SVG path. */
+export interface Way {
+  moveTo(x: number, y: number): void
+  quadraticCurveTo(cx: number, cy: number, x: number, y: number): void
+  closePath(): void
+}
+
+interface Line {
+  tool: 'pen' | 'highlighter'
   width: number
   points: readonly number[]
 }
@@ -23,9 +28,18 @@ export const COLORS = [
   { value: '#b87a00', name: 'color.amber' },
 ] as const
 
+/** Pale, for ink shows through them: they are multiplied with what is there. */
+export const MARKERS = [
+  { value: '#ffe45c', name: 'color.yellow' },
+  { value: '#b9ee9f', name: 'color.green' },
+  { value: '#a9dcff', name: 'color.blue' },
+  { value: '#ffb9d6', name: 'color.pink' },
+] as const
+
 export const WIDTHS = [8, 14, 26] as const
 
-function path(points: readonly number[], width: number, finished: boolean): Path2D {
+/** `least`: places of the outline that are nearer to each other, in board units, cannot be told apart. */
+export function trace(way: Way, { tool, width, points }: Line, least: number): void {
   const input: [number, number, number][] = []
   let even = true
   for (let i = 0; i + NUMBERS <= points.length; i += NUMBERS) {
@@ -33,54 +47,28 @@ function path(points: readonly number[], width: number, finished: boolean): Path
     if (pressure !== 0.5) even = false
     input.push([points[i] as number, points[i + 1] as number, pressure])
   }
+  const marker = tool === 'highlighter'
   const outline = getStroke(input, {
     size: width,
-    thinning: 0.35,
+    thinning: marker ? 0 : 0.35,
     smoothing: 0.5,
     streamline: 0.4,
-    simulatePressure: even,
-    last: finished,
-  })
-  const shape = new Path2D()
+    simulatePressure: even && !marker,
+    last: true,
+  }) as [number, number][]
   const first = outline[0]
-  if (!first) return shape
-  shape.moveTo(first[0] as number, first[1] as number)
-  for (let i = 0; i < outline.length; i++) {
-    const [x, y] = outline[i] as [number, number]
-    const [nx, ny] = (outline[i + 1] ?? first) as [number, number]
-    shape.quadraticCurveTo(x, y, (x + nx) / 2, (y + ny) / 2)
+  if (!first) return
+  way.moveTo(first[0], first[1])
+  let [x, y] = first
+  for (let i = 1; i < outline.length; i++) {
+    const [nx, ny] = outline[i] as [number, number]
+    if (Math.abs(nx - x) < least && Math.abs(ny - y) < least) continue
+    way.quadraticCurveTo(x, y, (x + nx) / 2, (y + ny) / 2)
+    x = nx
+    y = ny
   }
-  shape.closePath()
-  return shape
-}
-
-const shapes = new WeakMap<Ink, Path2D>()
-
-export function draw(context: CanvasRenderingContext2D, ink: Ink, finished = true): void {
-  let shape = finished ? shapes.get(ink) : undefined
-  if (!shape) {
-    shape = path(ink.points, ink.width, finished)
-    if (finished) shapes.set(ink, shape)
-  }
-  context.fillStyle = ink.color
-  context.fill(shape)
-}
-
-/** The strokes that pass within `reach` units of a place, for the eraser. */
-export function touched(inks: readonly Ink[], x: number, y: number, reach: number): Ink[] {
-  return inks.filter(({ points, width }) => {
-    const near = (reach + width / 2) ** 2
-    for (let i = 0; i + NUMBERS <= points.length; i += NUMBERS) {
-      const ax = points[i] as number
-      const ay = points[i + 1] as number
-      const bx = points[i + NUMBERS] ?? ax
-      const by = points[i + NUMBERS + 1] ?? ay
-      const length = (bx - ax) ** 2 + (by - ay) ** 2
-      const along = length ? Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length)) : 0
-      if ((ax + along * (bx - ax) - x) ** 2 + (ay + along * (by - ay) - y) ** 2 < near) return true
-    }
-    return false
-  })
+  way.quadraticCurveTo(x, y, (x + first[0]) / 2, (y + first[1]) / 2)
+  way.closePath()
 }
 
 /** The part of a stroke that was drawn `after` milliseconds after it was begun. */

@@ -1,4 +1,5 @@
-import type { Page, State } from '../generated/protocol.ts'
+import type { BoardStroke, Page, State } from '../generated/protocol.ts'
+import type { BoardObject } from './objects'
 
 /** The page that is shown, and its number of how many. */
 export function shownPage(state: State): { page: Page | null; number: number; of: number } {
@@ -6,3 +7,16 @@ export function shownPage(state: State): { page: Page | null; number: number; of
   const index = pages.findIndex((page) => page.id === shown)
   return { page: pages[index] ?? null, number: index + 1, of: pages.length }
 }
+
+const known = new WeakMap<BoardStroke, BoardObject>()
+
+function objectOf(stroke: BoardStroke): BoardObject {
+  let found = known.get(stroke)
+  if (!found) {
+    const { stroke: object, ...rest } = stroke
+    known.set(stroke, (found = { ...rest, object, type: 'stroke' }))
+  }
+  return found
+}
+
+export const objectsOf = (page: Page | null): readonly BoardObject[] => page?.strokes.map(objectOf) ?? []

@@ -8,14 +8,15 @@ import { uuid } from '../lesson/outbox.ts'
 import type { Peer, PeerStatus } from '../media/peer'
 import type { Publisher } from '../media/publish'
 import { Receiver, type Showing } from '../media/receive'
-import type { Ink } from '../board/ink'
+import type { StrokeObject } from '../board/objects'
 import { api, Problem, type TokenInfo } from './api'
 import type { Faults } from './faults'
 
 /** What a sending connection of a page is for: who sits there, or what is shared besides. */
 export type Sends = 'self' | 'screen'
 export type Tally = SignalData['tally']
-export interface Growing extends Ink {
+/** A stroke that someone is drawing. */
+export interface Growing extends StrokeObject {
   page: string
   heard: number
 }
@@ -45,7 +46,9 @@ export class Lesson {
   pending = $state.raw<readonly { id: string; kind: string; data: unknown }[]>([])
   tallies = $state.raw<Readonly<Record<string, Tally>>>({})
   growing = $state.raw<readonly Growing[]>([])
-  cursor = $state.raw<SignalData['cursor'] | null>(null)
+  private cursor = $state.raw<SignalData['cursor'] | null>(null)
+  /** Where someone points on the page that is shown. */
+  readonly pointer = $derived.by(() => (this.cursor?.page === this.state.board.shown ? this.cursor : null))
   speaking = $state.raw<readonly string[]>([])
   /** What participants said is wrong with their devices, when they were last on stage. */
   faults = $state.raw<Readonly<Record<string, Faults>>>({})
@@ -223,14 +226,15 @@ export class Lesson {
     }
   }
 
-  private grew(data: SignalData['ink']): void {
+  private grew({ stroke: object, points, ...data }: SignalData['ink']): void {
     const now = performance.now()
-    const known = this.growing.find((ink) => ink.stroke === data.stroke)
-    const grown: Growing = { ...data, points: [...(known?.points ?? []), ...data.points], heard: now }
-    this.growing = [
-      ...this.growing.filter((ink) => ink.stroke !== data.stroke && now - ink.heard < STALE_INK_MS),
-      grown,
-    ]
+    const known = this.growing.find((ink) => ink.object === object)
+    const others = this.growing.filter((ink) => ink !== known && now - ink.heard < STALE_INK_MS)
+    const grown = [...(known?.points ?? []), ...points]
+    // No more points: nothing comes of it.
+    this.growing = points.length
+      ? [...others, { tool: 'pen', ...data, object, type: 'stroke', began: 0, points: grown, heard: now }]
+      : others
   }
 
   private happened(events: readonly Event[]): void {
@@ -238,6 +242,6 @@ export class Lesson {
     for (const { kind, data } of events) {
       if (kind === 'stroke.added') finished.add((data as { stroke: string }).stroke)
     }
-    if (finished.size) this.growing = this.growing.filter((ink) => !finished.has(ink.stroke))
+    if (finished.size) this.growing = this.growing.filter((ink) => !finished.has(ink.object))
   }
 }

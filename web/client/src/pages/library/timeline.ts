@@ -1,14 +1,14 @@
 /** A lesson's events as something to look up by time: the state then, the ink that was being drawn then, the marks. */
 
-import type { Activity, Event, State } from '../../generated/protocol.ts'
+import type { Activity, Event, State, Stroke } from '../../generated/protocol.ts'
 import { apply, EMPTY } from '../../lesson/apply.ts'
-import { until, type Ink } from '../../board/ink'
+import { until } from '../../board/ink'
+import type { StrokeObject } from '../../board/objects'
 
 const CHECKPOINT_EVERY = 100
 
-interface Written extends Ink {
+interface Written extends StrokeObject {
   page: string
-  began: number
   at: number
 }
 
@@ -27,7 +27,10 @@ export class Timeline {
     events.forEach((event, index) => {
       state = apply(state, event)
       if ((index + 1) % CHECKPOINT_EVERY === 0) this.checkpoints.push(state)
-      if (event.kind === 'stroke.added') this.written.push({ ...(event.data as Omit<Written, 'at'>), at: event.at })
+      if (event.kind === 'stroke.added') {
+        const { stroke: object, ...rest } = event.data as Stroke
+        this.written.push({ ...rest, object, type: 'stroke', at: event.at })
+      }
       if (event.kind === 'activity.opened') {
         this.marks.push({ at: event.at, kind: 'activity', asked: event.data as Activity })
       }
@@ -60,7 +63,7 @@ export class Timeline {
   }
 
   /** Strokes that were begun and not finished at `at`, as far as they had come. */
-  growing(at: number, page: string): Ink[] {
+  growing(at: number, page: string): StrokeObject[] {
     return this.written
       .filter((ink) => ink.began <= at && at < ink.at && ink.page === page)
       .map((ink) => ({ ...ink, points: until(ink.points, at - ink.began) }))

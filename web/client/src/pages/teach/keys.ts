@@ -9,6 +9,8 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'PageUp', shown: 'PgUp', says: 'key.prev' },
   { key: 'PageDown', shown: 'PgDn', says: 'key.next' },
   { key: 'n', shown: 'N', says: 'key.page' },
+  { key: '+-', shown: '+ −', says: 'key.zoom' },
+  { key: '0', shown: '0', says: 'key.whole' },
   { key: 'v', shown: 'V', says: 'key.vote' },
   { key: 'a', shown: 'A', says: 'key.roll' },
   { key: 'x', shown: 'X', says: 'key.close' },

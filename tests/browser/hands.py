@@ -1,0 +1,61 @@
+"""Hands on a board: a mouse, fingers and a pen, as the browser gets them from their devices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page
+
+Spot = tuple[float, float]
+"""Shares of the board's width and height."""
+
+
+@dataclass
+class Hands:
+    page: Page
+    line: CDPSession
+
+    @classmethod
+    def on(cls, page: Page) -> Hands:
+        return cls(page, page.context.new_cdp_session(page))
+
+    def at(self, spot: Spot) -> tuple[float, float]:
+        box = self.page.get_by_test_id("board-canvas").first.bounding_box()
+        assert box
+        return box["x"] + spot[0] * box["width"], box["y"] + spot[1] * box["height"]
+
+    def mouse(self, *way: Spot, button: str = "left", steps: int = 6) -> None:
+        mouse = self.page.mouse
+        mouse.move(*self.at(way[0]))
+        mouse.down(button=button)  # type: ignore[arg-type]
+        for spot in way[1:]:
+            mouse.move(*self.at(spot), steps=steps)
+        mouse.up(button=button)  # type: ignore[arg-type]
+
+    def pen(self, *way: Spot, force: float = 0.7) -> None:
+        """Pressed ever harder, up to `force`."""
+        pressed = {"button": "left", "buttons": 1}
+        for number, spot in enumerate(way):
+            kind = "mouseMoved" if number else "mousePressed"
+            self._pen(kind, spot, force * (1 + number) / len(way), **pressed)
+        self._pen("mouseReleased", way[-1], 0, button="left", buttons=0)
+
+    def hover(self, spot: Spot) -> None:
+        self._pen("mouseMoved", spot, 0, button="none", buttons=0)
+
+    def _pen(self, kind: str, spot: Spot, force: float, **given: Any) -> None:
+        x, y = self.at(spot)
+        told = {"type": kind, "x": x, "y": y, "force": force, "pointerType": "pen", "clickCount": 1, **given}
+        self.line.send("Input.dispatchMouseEvent", told)
+
+    def fingers(self, *ways: Sequence[Spot]) -> None:
+        """As many fingers as ways, which have the same number of places and are gone together."""
+        for number, spots in enumerate(zip(*ways, strict=True)):
+            self._touch("touchMove" if number else "touchStart", spots)
+        self._touch("touchEnd", ())
+
+    def _touch(self, kind: str, spots: Sequence[Spot]) -> None:
+        points = [dict(zip("xy", self.at(spot), strict=True), id=number) for number, spot in enumerate(spots)]
+        self.line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})

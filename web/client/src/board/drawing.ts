@@ -1,0 +1,85 @@
+/** Objects of a page on a canvas, whose units are the page's. */
+
+import { trace } from './ink.ts'
+import type { BoardObject, ImageObject, ShapeObject, StrokeObject, WordsObject } from './objects.ts'
+import { outline } from './shapes.ts'
+import { broken, FONT, LEADING, NOTE_PADDING } from './words.ts'
+
+/** The picture of a slide, once it is there. */
+export type Pictures = (courseware: string, slide: number) => CanvasImageSource | null
+
+export interface Drawing {
+  context: CanvasRenderingContext2D
+  /** The size of a device's pixel in board units. */
+  pixel: number
+  pictures: Pictures
+}
+
+export function drawObject(drawing: Drawing, one: BoardObject): void {
+  const { context } = drawing
+  context.save()
+  if (one.place) context.transform(one.place[0], 0, 0, one.place[1], one.place[2], one.place[3])
+  if (one.type === 'stroke') drawStroke(drawing, one)
+  else if (one.type === 'shape') drawShape(context, one)
+  else if (one.type === 'image') drawImage(drawing, one)
+  else drawWords(context, one)
+  context.restore()
+}
+
+function drawStroke({ context, pixel }: Drawing, one: StrokeObject): void {
+  if (one.tool === 'highlighter') context.globalCompositeOperation = 'multiply'
+  context.fillStyle = one.color
+  context.beginPath()
+  trace(context, one, pixel / 3)
+  context.fill()
+}
+
+function drawShape(context: CanvasRenderingContext2D, { shape, from, to, width, color, fill }: ShapeObject): void {
+  const { lines, ellipse, closed } = outline(shape, from, to, width)
+  context.lineWidth = width
+  context.lineCap = context.lineJoin = 'round'
+  context.strokeStyle = color
+  context.beginPath()
+  if (ellipse) context.ellipse(ellipse.x, ellipse.y, ellipse.rx, ellipse.ry, 0, 0, Math.PI * 2)
+  for (const way of lines) way.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)))
+  if (fill && closed) {
+    context.fillStyle = fill
+    context.fill()
+  }
+  context.stroke()
+}
+
+/** Where words stand that have no box of their own to keep to. */
+export function wordLines(context: CanvasRenderingContext2D, { size, box, text, type }: WordsObject): string[] {
+  context.font = `${size}px ${FONT}`
+  const room = (box[2] as number) - (type === 'note' ? 2 * NOTE_PADDING : 0)
+  return broken(text ?? '', room, (words) => context.measureText(words).width)
+}
+
+function drawWords(context: CanvasRenderingContext2D, one: WordsObject): void {
+  const [x, y, width, height] = one.box as [number, number, number, number]
+  let inset = 0
+  if (one.type === 'note') {
+    inset = NOTE_PADDING
+    context.fillStyle = 'rgba(30, 36, 48, 0.16)'
+    context.fillRect(x + 3, y + 5, width, height)
+    context.fillStyle = one.color
+    context.fillRect(x, y, width, height)
+  }
+  context.fillStyle = one.type === 'note' ? '#1e2430' : one.color
+  context.textBaseline = 'middle'
+  wordLines(context, one).forEach((line, i) => {
+    const middle = y + inset + (i + 0.5) * one.size * LEADING
+    if (one.type === 'text' || middle + one.size / 2 <= y + height) context.fillText(line, x + inset, middle)
+  })
+}
+
+function drawImage({ context, pictures }: Drawing, { courseware, slide, box }: ImageObject): void {
+  const [x, y, width, height] = box as [number, number, number, number]
+  const picture = pictures(courseware, slide)
+  if (picture) context.drawImage(picture, x, y, width, height)
+  else {
+    context.fillStyle = '#f1ede5'
+    context.fillRect(x, y, width, height)
+  }
+}
