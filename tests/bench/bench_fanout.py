@@ -1,8 +1,9 @@
-"""What a broadcast costs: a teacher's strokes to 1,000 tablets, and the same by Node's Socket.IO in the same run.
+"""What a broadcast costs: what a teacher draws to 1,000 tablets, and the same by Node's Socket.IO in the same run.
 
-The server has a core for itself, the clients (the same ones for both) the other. `cpu_us_per_recipient` is the
-server's user and system time, with all that it does besides (Tongke commits each stroke to the journal), divided by the
-messages that arrived; `delay_ms_p99` is from the teacher's sending to a tablet's reading, the clients' time included.
+`what` is `ink`, growing, which is passed on and forgotten, or `strokes`, finished and acknowledged: Tongke's are on
+disk by then, Node's nowhere. The server has a core for itself, the clients (the same ones for both) the other.
+`cpu_us_per_recipient` is the server's user and system time, with all that it does besides, divided by the messages that
+arrived; `delay_ms_p99` is from the teacher's sending to a tablet's reading, the clients' time included.
 TONGKE_BENCH_TABLETS and TONGKE_BENCH_SECONDS shorten a run.
 """
 
@@ -34,10 +35,13 @@ from web.server.settings import Settings
 from web.server.tablets import Tablet
 
 TABLETS = 1000
-STROKES_S = 10.0  # the strokes' rate
+WHAT = ("ink", "strokes")
+RATE = 10.0  # messages a second
 WINDOW_S = 10.0
 PAGE = "page-1"
+# Thirty points, about what a finger draws in half a second.
 POINTS = [number for n in range(30) for number in (100 + 7.5 * n, 200 + 3.5 * n, 0.55, 16 * n)]
+INK = {"page": PAGE, "color": "#1e2430", "width": 4, "points": POINTS}
 STROKE = re.compile(r'"stroke":"([\w-]+)"')
 
 
@@ -48,11 +52,13 @@ def run() -> Iterator[dict[str, Any]]:
         for tls in (False, True):
             home = Path(folder) / ("tls" if tls else "plain")
             home.mkdir()
-            yield {"system": "tongke", **tongke(home, net, count, tls=tls), "network": net.name}
+            for line in tongke(home, net, count, tls=tls):
+                yield {"system": "tongke", **line, "network": net.name}
             if skipped:
                 yield {"system": "socketio-node", "tls": tls, "skipped": skipped}
-            else:
-                yield {"system": "socketio-node", **node(home, net, count, tls=tls), "network": net.name}
+                continue
+            for line in node(home, net, count, tls=tls):
+                yield {"system": "socketio-node", **line, "network": net.name}
 
 
 def prepared() -> str:
@@ -64,8 +70,8 @@ def prepared() -> str:
     return ""
 
 
-def tongke(folder: Path, net: Network, count: int, *, tls: bool) -> dict[str, Any]:
-    async def measured() -> dict[str, Any]:
+def tongke(folder: Path, net: Network, count: int, *, tls: bool) -> list[dict[str, Any]]:
+    async def measured() -> list[dict[str, Any]]:
         assert server.process is not None
         pid = server.process.pid
         before_kb = rss_kb(pid)
@@ -75,7 +81,8 @@ def tongke(folder: Path, net: Network, count: int, *, tls: bool) -> dict[str, An
             gathered(control, base, count, server.trust) as crowd,
         ):
             await crowd.teacher.command("page.add", {"page": PAGE})
-            return {"tls": tls, **await figures(pid, crowd.teacher, crowd.tablets, before_kb)}
+            each_kb = (rss_kb(pid) - before_kb) / count
+            return [{"tls": tls, **await figures(pid, what, crowd.teacher, crowd.tablets, each_kb)} for what in WHAT]
 
     with (
         cores.on(cores.SERVER),
@@ -86,16 +93,17 @@ def tongke(folder: Path, net: Network, count: int, *, tls: bool) -> dict[str, An
         return uvloop.run(measured())
 
 
-def node(folder: Path, net: Network, count: int, *, tls: bool) -> dict[str, Any]:
+def node(folder: Path, net: Network, count: int, *, tls: bool) -> list[dict[str, Any]]:
     """By TLS it has Tongke's own certificate, so both do the same work."""
     certificate = tuple(folder / "data" / "tls" / f"server.{ending}" for ending in ("crt", "key")) if tls else ()
 
-    async def measured() -> dict[str, Any]:
+    async def measured() -> list[dict[str, Any]]:
         before_kb = rss_kb(server.pid)
         trust = ssl.create_default_context(cafile=str(folder / "data" / "tls" / "ca.crt")) if tls else True
         base = f"{'https' if tls else 'http'}://{net.server}:{server.port}"
         async with at(base, count, trust) as (teacher, *tablets):
-            return {"tls": tls, **await figures(server.pid, teacher, tablets, before_kb)}
+            each_kb = (rss_kb(server.pid) - before_kb) / count
+            return [{"tls": tls, **await figures(server.pid, what, teacher, tablets, each_kb)} for what in WHAT]
 
     with (
         cores.on(cores.SERVER),
@@ -117,47 +125,37 @@ async def at(base: str, count: int, trust: ssl.SSLContext | bool) -> AsyncIterat
             await asyncio.gather(*(tablet.close() for tablet in tablets))
 
 
-async def figures(pid: int, teacher: Tablet, tablets: Sequence[Tablet], before_kb: int) -> dict[str, Any]:
+async def figures(pid: int, what: str, teacher: Tablet, tablets: Sequence[Tablet], each_kb: float) -> dict[str, Any]:
     sent: dict[str, float] = {}
     delays: list[float] = []
 
-    def heard(name: str, content: str) -> None:
-        if name == "events" and (found := STROKE.search(content)):
+    def heard(_: str, content: str) -> None:
+        if found := STROKE.search(content):
             delays.append(time.monotonic() - sent[found[1]])
 
     for tablet in tablets:
         tablet.heard = heard
-    each_kb = (rss_kb(pid) - before_kb) / len(tablets)
-    strokes = round(bench_forward.seconds("SECONDS", WINDOW_S) * STROKES_S)
+    count = round(bench_forward.seconds("SECONDS", WINDOW_S) * RATE)
     spent_ns, began = cpu_ns(pid), time.monotonic()
-    for number in range(strokes):
-        await asyncio.sleep(max(0.0, began + number / STROKES_S - time.monotonic()))
+    for number in range(count):
+        await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
         stroke = str(uuid4())
         sent[stroke] = time.monotonic()
-        await teacher.command("stroke.add", drawn(stroke))
+        if what == "ink":
+            await teacher.signal("ink", {"stroke": stroke, **INK})
+        else:
+            await teacher.command("stroke.add", {"stroke": stroke, "tool": "pen", "began": 0, **INK})
     await asyncio.sleep(1)
     lasted, spent_ns = time.monotonic() - began, cpu_ns(pid) - spent_ns
     cuts = quantiles(delays, n=100)
     return {
+        "what": what,
         "recipients": len(tablets),
         "messages_per_s": round(len(delays) / lasted),
-        "lost": strokes * len(tablets) - len(delays),
+        "lost": count * len(tablets) - len(delays),
         "cpu_us_per_recipient": round(spent_ns / 1000 / len(delays), 2),
         "core_share": round(spent_ns / 1e9 / lasted, 3),
         "delay_ms_p50": round(cuts[49] * 1000, 1),
         "delay_ms_p99": round(cuts[98] * 1000, 1),
         "rss_kb_per_client": round(each_kb, 1),
-    }
-
-
-def drawn(stroke: str) -> dict[str, Any]:
-    """Thirty points, about what a finger draws in half a second."""
-    return {
-        "stroke": stroke,
-        "page": PAGE,
-        "tool": "pen",
-        "color": "#1e2430",
-        "width": 4,
-        "began": 0,
-        "points": POINTS,
     }

@@ -69,6 +69,13 @@ class Tablet:
             raise Refused(said["error"]["code"])
         return int(said["seq"])
 
+    async def signal(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Told, and forgotten. Raises ConnectionError."""
+        if self._socket is None or self._socket.closed:
+            raise ConnectionError("not open")
+        message = json.dumps({"kind": kind, "data": data}, ensure_ascii=False)
+        await self._socket.send_str(f'42/lesson,["signal",{message}]')
+
     async def cut(self) -> None:
         """As a line that is lost: nothing is said any more, on either side."""
         if self._socket is not None:

@@ -13,6 +13,7 @@ let seq = 0
 io.of('/lesson').on('connection', (socket) => {
   socket.join('lesson')
   socket.emit('snapshot', { seq, at: 0 })
+  socket.on('signal', (signal) => socket.to('lesson').emit('signal', signal))
   socket.on('command', ({ id, data }, answer) => {
     seq += 1
     answer({ ok: true, seq })
