@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from classroom import (
     activities,
-    board,
     calling,
     chat,
     hands,
@@ -16,7 +15,9 @@ from classroom import (
     recording,
     saving,
     stage,
+    timer,
 )
+from classroom.board import objects, pages, pens, strokes
 from classroom.payload import Payload
 from classroom.reducer import Applier, Decider
 
@@ -27,7 +28,11 @@ _REDUCERS = (
     stage,
     calling,
     line,
-    board,
+    pages,
+    strokes,
+    objects,
+    pens,
+    timer,
     hands,
     activities,
     chat,

@@ -15,6 +15,7 @@ _DOORS: Phases = frozenset({OPEN, LIVE})
 _LIVE: Phases = frozenset({LIVE})
 _BEFORE_END: Phases = frozenset({PREPARED, OPEN, LIVE})
 _ALWAYS: Phases = frozenset(Phase)
+_WRITERS = dict.fromkeys((LEAD, LOCAL, DISPLAY, STUDENT), _DOORS)  # and `classroom.board.writing` says which of them
 
 PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "lesson.open": {LEAD: frozenset({PREPARED})},
@@ -49,9 +50,20 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "hand.raise": {LOCAL: _DOORS, DISPLAY: _DOORS, STUDENT: _DOORS},
     "hand.lower": {LEAD: _DOORS, LOCAL: _DOORS, DISPLAY: _DOORS, STUDENT: _DOORS},
     "page.add": {LEAD: _DOORS},
+    "page.change": {LEAD: _DOORS},
     "page.show": {LEAD: _DOORS},
-    "stroke.add": {LEAD: _DOORS, LOCAL: _DOORS},
-    "stroke.erase": {LEAD: _DOORS, LOCAL: _DOORS},
+    "view.show": {LEAD: _DOORS},
+    "stroke.add": _WRITERS,
+    "stroke.erase": _WRITERS,
+    "stroke.trim": _WRITERS,
+    "object.add": _WRITERS,
+    "object.change": _WRITERS,
+    "object.erase": _WRITERS,
+    "object.restore": _WRITERS,
+    "pen.give": {LEAD: _DOORS, LOCAL: _DOORS},
+    "pen.take": {LEAD: _DOORS, LOCAL: _DOORS},
+    "timer.start": {LEAD: _LIVE},
+    "timer.stop": {LEAD: _LIVE},
     "activity.open": {LEAD: _LIVE},
     "activity.answer": {LEAD: _LIVE, LOCAL: _LIVE, STUDENT: _LIVE},
     "activity.count": {LEAD: _LIVE, LOCAL: _LIVE},

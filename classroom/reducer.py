@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypedDict
 
+from classroom.board.sheet import BoardObject
 from classroom.errors import ClientFault, Status
 from classroom.events import Draft, Event, Seat
 
@@ -50,14 +51,44 @@ class Locks(TypedDict):
     students: dict[str, list[str]]  # and what one of them may not
 
 
+class Erased(TypedDict):
+    by: str  # who erased it
+    object: BoardObject
+
+
 class Page(TypedDict):
     id: str
-    strokes: list[dict[str, Any]]  # data of `stroke.added`, less `page`
+    paper: dict[str, Any]  # see `classroom.board.bricks`
+    objects: list[BoardObject]  # in the order of `z`; see `classroom.board.sheet.Sheet`
+    erased: list[Erased]  # what can be restored, the latest last
+
+
+class ViewState(TypedDict):
+    """A part of the page that is shown, in its units."""
+
+    x: float
+    y: float
+    width: float
+
+
+class Pens(TypedDict):
+    """Who may write, besides teachers; and in what colour, if it is to be one of their own."""
+
+    participants: dict[str, str | None]
+    rooms: dict[str, str | None]
+    everyone: bool
 
 
 class BoardState(TypedDict):
     pages: list[Page]
     shown: str | None
+    view: ViewState | None  # what the presenter shows of it; None: all
+    pens: Pens
+
+
+class TimerState(TypedDict):
+    seconds: int
+    since: int  # `at` of its start
 
 
 class Activities(TypedDict):
@@ -97,6 +128,7 @@ class State(TypedDict):
     line: list[dict[str, Any]]  # teachers': {message | signal, actor, at}; projected also {text, name}
     recording: RecordingState
     saving: list[str]  # rooms that save data
+    timer: TimerState | None
 
 
 EMPTY: Final[State] = {
@@ -108,7 +140,12 @@ EMPTY: Final[State] = {
     "participants": {},
     "hands": [],
     "stage": {"guests": [], "called": None, "calls": {}, "encoder": True},
-    "board": {"pages": [], "shown": None},
+    "board": {
+        "pages": [],
+        "shown": None,
+        "view": None,
+        "pens": {"participants": {}, "rooms": {}, "everyone": False},
+    },
     "activities": {"order": [], "by_id": {}},
     "chat": [],
     "chat_to": "all",
@@ -117,6 +154,7 @@ EMPTY: Final[State] = {
     "line": [],
     "recording": {"on": False, "since": None, "by": None, "excepted": {"rooms": [], "participants": []}},
     "saving": [],
+    "timer": None,
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
+from classroom.board import words
 from classroom.chat import text_key
 from classroom.events import Event, Json, Role, Seat
 from classroom.participants import name_key
@@ -70,9 +71,20 @@ VISIBILITY: dict[str, Row] = {
     "hand.raised": _PERSON,
     "hand.lowered": _PERSON,
     "page.added": _ALL,
+    "page.changed": _ALL,
     "page.shown": _ALL,
+    "view.shown": _ALL,
     "stroke.added": _ALL,
     "stroke.erased": _ALL,
+    "stroke.trimmed": _ALL,
+    "object.added": _ALL,
+    "object.changed": _ALL,
+    "object.erased": _ALL,
+    "object.restored": _ALL,
+    "pen.given": _ALL,
+    "pen.taken": _ALL,
+    "timer.started": _ALL,
+    "timer.stopped": _ALL,
     "activity.opened": _row(teachers=_W, display=_R, student=_R),
     "activity.answered": _row(teachers=_W, display=_N, student=_O),
     "activity.counted": _row(teachers=_W, display=_N, student=_N),
@@ -127,6 +139,11 @@ WORDS: dict[str, Callable[[Event], dict[str, str]]] = {
     "chat.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
 }
 """Which words of the side table stand in a projected event: field → key. Words that are not there are left out."""
+WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
+    "object.added": words.added,
+    "object.changed": words.changed,
+}
+"""The same for words that stand deeper: data → data with them."""
 
 
 def project(event: Event, viewer: Seat, texts: Mapping[str, str]) -> Event | None:
@@ -145,8 +162,10 @@ def project(event: Event, viewer: Seat, texts: Mapping[str, str]) -> Event | Non
             data = None
     if data is None:
         return None
-    if words := WORDS.get(event.kind):
-        data = {**data, **_worded(texts, words(event))}
+    if fields := WORDS.get(event.kind):
+        data = {**data, **_worded(texts, fields(event))}
+    elif within := WORDS_WITHIN.get(event.kind):
+        data = within(data, texts)
     cause = event.cause if viewer.participant == event.actor else None
     return Event(event.seq, event.at, event.actor, event.kind, data, cause, event.v)
 
@@ -158,6 +177,11 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
         shown = ("seq", "phase", "title", "lobby", "epoch_ms")
         recording: RecordingState = {**state["recording"], "excepted": EMPTY["recording"]["excepted"]}
         return {**EMPTY, **{key: state[key] for key in shown}, "recording": recording}  # type: ignore[typeddict-item,literal-required]
+    return {**_but_the_board(state, viewer, texts), "board": words.board(state["board"], texts)}
+
+
+def _but_the_board(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
+    """The view, with the board as it is: that is the same for all, and the largest."""
     me, student, teacher = viewer.participant, viewer.role == STUDENT, viewer.role in (LEAD, LOCAL, OBSERVER)
     participants: dict[str, ParticipantState] = {
         one: {**entry, **_named(texts, one)}
@@ -204,7 +228,10 @@ def shared(state: State, role: Role, texts: Mapping[str, str]) -> State:
 def own(state: State, viewer: Seat, texts: Mapping[str, str], rest: Mapping[str, object]) -> Json:
     """The fields in which the viewer's view differs from `rest`, what is `shared` by its role: `{**rest, **own}` is the
     view."""
-    return {key: part for key, part in view(state, viewer, texts).items() if part != rest[key]}
+    if viewer.role == ENCODER:
+        return {}
+    seen = _but_the_board(state, viewer, texts)
+    return {key: part for key, part in seen.items() if key != "board" and part != rest[key]}
 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:

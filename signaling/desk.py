@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from classroom import locks
 from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Json, Phase, Role
@@ -242,9 +241,7 @@ class Desk:
             now = self._clock.monotonic()
             self.sessions.attendance(claims, now).signals.take(now)
             kind, data, roles = protocol.read_signal(message, claims.role)
-            if (thing := protocol.LOCKABLE_SIGNALS.get(kind)) is not None:
-                state = await self._journal.state(claims.lesson)
-                locks.check(state, claims.participant, claims.role, thing)
+            protocol.check_signal(await self._journal.state(claims.lesson), claims.seat, kind)
         except ClientFault as fault:
             return protocol.refusal(fault)
         to = [other for other in self._live(claims.lesson, roles) if other != sid]

@@ -10,9 +10,14 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from classroom import locks
+from classroom.board.bricks import PAGE_HEIGHT, PAGE_WIDTH
+from classroom.board.pages import MIN_WIDTH
+from classroom.board.writing import check_pen
 from classroom.errors import ClientFault, Status
-from classroom.events import Command, Json, Role
+from classroom.events import Command, Json, Role, Seat
 from classroom.locks import Thing
+from classroom.rules import State, acting
 
 M = TypeVar("M", bound="Message")
 
@@ -22,8 +27,8 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z_]+(\.[a-z_]+)?$")]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-X = Annotated[float, Field(ge=-1600, le=3200, allow_inf_nan=False)]
-Y = Annotated[float, Field(ge=-900, le=1800, allow_inf_nan=False)]
+X = Annotated[float, Field(ge=-PAGE_WIDTH, le=2 * PAGE_WIDTH, allow_inf_nan=False)]
+Y = Annotated[float, Field(ge=-PAGE_HEIGHT, le=2 * PAGE_HEIGHT, allow_inf_nan=False)]
 DeviceFault = Literal["insecure", "denied", "missing", "busy", "failed"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -52,7 +57,7 @@ class CommandMessage(Message):
 
 
 class Cursor(Message):
-    """Where a teacher points, in board units; `page` null: nowhere any more."""
+    """Where someone points, in board units; `page` null: nowhere any more."""
 
     page: Id | None
     x: X = 0
@@ -61,13 +66,25 @@ class Cursor(Message):
 
 class Ink(Message):
     """An unfinished stroke: `points` (flat: x, y, pressure, ms since it was begun) are those since the last signal
-    of the same stroke. The finished stroke comes as `stroke.added` with the same id and replaces it."""
+    of the same stroke; none: nothing comes of it. The finished stroke comes as `stroke.added` with the same id and
+    replaces it."""
 
     stroke: Id
     page: Id
+    tool: Literal["pen", "highlighter"] = "pen"
     color: Color
     width: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
     points: Annotated[list[Number], Field(max_length=400)]
+
+
+class View(Message):
+    """What part of the page the presenter shows, while it moves: from its left upper corner, so many units wide. Where
+    it comes to rest is in `view.shown`."""
+
+    page: Id
+    x: X
+    y: Y
+    width: Annotated[float, Field(ge=MIN_WIDTH, le=PAGE_WIDTH, allow_inf_nan=False)]
 
 
 class Reaction(Message):
@@ -188,6 +205,7 @@ SIGNALS: dict[str, type[Message]] = {
     "welcome": Welcome,
     "cursor": Cursor,
     "ink": Ink,
+    "view": View,
     "reaction": Reaction,
     "devices": Devices,
     "speaking": Speaking,
@@ -200,13 +218,19 @@ SIGNALS: dict[str, type[Message]] = {
 
 TEACHERS = frozenset({Role.LEAD_TEACHER, Role.LOCAL_TEACHER})
 EVERYONE = frozenset(Role)
+WRITERS = TEACHERS | {Role.STUDENT, Role.DISPLAY}
 # signal → (who may send it, who gets it). Signals that are not here come from the server alone.
 SIGNAL_RULES: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
-    "cursor": (TEACHERS, EVERYONE - {Role.ENCODER}),
-    "ink": (TEACHERS, EVERYONE - {Role.ENCODER}),
+    "cursor": (WRITERS, EVERYONE - {Role.ENCODER}),
+    "ink": (WRITERS, EVERYONE - {Role.ENCODER}),
+    "view": (TEACHERS, EVERYONE - {Role.ENCODER}),
     "reaction": (frozenset({Role.STUDENT}), TEACHERS | {Role.DISPLAY}),
     "devices": (frozenset({Role.STUDENT, Role.DISPLAY}), TEACHERS),
 }
+# what only those may send who may write on the board
+PEN_SIGNALS = frozenset({"cursor", "ink"})
+# what only the lead may send
+LEAD_SIGNALS = frozenset({"view"})
 # signal → what a lock takes away from students
 LOCKABLE_SIGNALS: dict[str, Thing] = {"reaction": "reaction"}
 
@@ -234,6 +258,16 @@ def read_signal(message: object, role: Role) -> tuple[str, Json, frozenset[Role]
     if role not in senders:
         raise ClientFault("not_allowed", "This role may not send that signal.", Status.FORBIDDEN)
     return signal.kind, _read(SIGNALS[signal.kind], signal.data).model_dump(mode="json"), receivers
+
+
+def check_signal(state: State, seat: Seat, kind: str) -> None:
+    """Raises ClientFault, 403, where the lesson is not so that this seat may send it: `locked`, `no_pen`,
+    `not_allowed`."""
+    locks.check(state, seat.participant, seat.role, LOCKABLE_SIGNALS.get(kind))
+    if kind in PEN_SIGNALS:
+        check_pen(state, seat)
+    if kind in LEAD_SIGNALS and acting(state, seat).role != Role.LEAD_TEACHER:
+        raise ClientFault("not_allowed", "Only the lead teacher may send that signal.", Status.FORBIDDEN)
 
 
 def signal(kind: str, data: Message, sender: str | None = None) -> Json:

@@ -25,6 +25,17 @@ people = st.sampled_from([seat.participant for seat in EVERYONE] + ["1"])
 rooms = st.sampled_from(["r1", "r2"])
 messages = st.sampled_from(["1", "2", "3", "4"])
 few = st.integers(0, 2)
+things = st.sampled_from(["1", "2", "3", "4", "5", "6"])
+some_things = st.lists(things, min_size=1, max_size=3)
+papers = st.sampled_from([{"kind": "staff"}, {"kind": "slide", "courseware": "c", "slide": 2}])
+placings = st.sampled_from([[1, 1, 0, 0], [2, -0.5, 10, 20.25]])
+boxes = st.just([10, 20, 300, 100.5])
+writers = st.sampled_from(["anna", "ben", "display"])
+named = st.lists(writers, min_size=1, max_size=2)
+taken_from = st.fixed_dictionaries({"participants": named}) | st.fixed_dictionaries({"room": rooms})
+given_to = st.fixed_dictionaries({"participants": named, "colors": st.booleans()}) | st.fixed_dictionaries(
+    {"room": rooms, "colors": st.booleans()}
+)
 options = st.lists(st.sampled_from(["red", "green", "blue"]), min_size=2, max_size=3)
 
 PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
@@ -43,20 +54,77 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "line.say": st.fixed_dictionaries({"message": ids, "text": st.just("canary-line")}),
     "line.send": st.fixed_dictionaries({"signal": st.sampled_from(get_args(LineSignal))}),
     "hand.lower": st.fixed_dictionaries({}, optional={"participant": people}),
-    "page.add": st.fixed_dictionaries({"page": ids}),
+    "page.add": st.fixed_dictionaries({"page": ids}, optional={"paper": papers, "after": ids}),
+    "page.change": st.fixed_dictionaries({"page": ids, "paper": papers}),
     "page.show": st.fixed_dictionaries({"page": ids}),
+    "view.show": st.fixed_dictionaries({"page": ids}, optional={"x": few, "y": few, "width": st.integers(60, 1600)}),
     "stroke.add": st.fixed_dictionaries(
         {
-            "stroke": ids,
+            "stroke": things,
             "page": ids,
-            "tool": st.just("pen"),
+            "tool": st.sampled_from(["pen", "highlighter"]),
             "color": st.just("#000000"),
             "width": st.sampled_from([1, 2.5]),
             "began": few,
-            "points": st.just([1, 2.25, 0.5, 0]),
+            "points": st.just([1, 2.25, 0.5, 0, 5, 7, 0.75, 10, 1, 8, 1, 20]),
+        },
+        optional={"place": placings},
+    ),
+    "stroke.erase": st.fixed_dictionaries({"stroke": things, "page": ids}),
+    "stroke.trim": st.fixed_dictionaries(
+        {
+            "page": ids,
+            "stroke": things,
+            "parts": st.just([{"stroke": "5", "from": 0, "to": 0.3}, {"stroke": "6", "from": 1, "to": 1.75}]),
         }
     ),
-    "stroke.erase": st.fixed_dictionaries({"stroke": ids, "page": ids}),
+    "object.add": st.fixed_dictionaries(
+        {
+            "page": ids,
+            "object": st.fixed_dictionaries(
+                {
+                    "object": things,
+                    "type": st.just("shape"),
+                    "shape": st.sampled_from(["line", "axes"]),
+                    "color": st.just("#00ff00"),
+                    "width": few.map(lambda width: width + 1),
+                    "from": st.just([0, 1.5]),
+                    "to": st.just([20, 30]),
+                },
+                optional={"fill": st.sampled_from([None, "#ffffff"]), "place": placings},
+            )
+            | st.fixed_dictionaries(
+                {
+                    "object": things,
+                    "type": st.sampled_from(["text", "note"]),
+                    "color": st.just("#00ff00"),
+                    "size": st.just(24),
+                    "box": boxes,
+                    "text": st.sampled_from(["canary-board", "canary-note"]),
+                }
+            )
+            | st.fixed_dictionaries(
+                {"object": things, "type": st.just("image"), "courseware": ids, "box": boxes},
+                optional={"place": placings},
+            ),
+        }
+    ),
+    "object.change": st.fixed_dictionaries(
+        {
+            "page": ids,
+            "changes": st.lists(
+                st.fixed_dictionaries({"object": things}, optional={"place": placings, "color": st.just("#0000ff")})
+                | st.fixed_dictionaries({"object": things, "text": st.sampled_from(["canary-again", "canary-other"])}),
+                min_size=1,
+                max_size=2,
+            ),
+        }
+    ),
+    "object.erase": st.fixed_dictionaries({"page": ids, "objects": some_things}),
+    "object.restore": st.fixed_dictionaries({"page": ids, "objects": some_things}),
+    "pen.give": given_to | st.fixed_dictionaries({"everyone": st.just(True)}),
+    "pen.take": taken_from | st.fixed_dictionaries({"everyone": st.just(True)}),
+    "timer.start": st.fixed_dictionaries({"seconds": st.integers(1, 60)}),
     "activity.open": st.fixed_dictionaries(
         {"activity": ids, "type": st.sampled_from(["choice", "vote"]), "prompt": st.just("?"), "options": options},
         optional={"answer": few, "seconds": st.integers(5, 6), "anonymous": st.booleans()},
@@ -79,7 +147,11 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "recording.except": st.fixed_dictionaries({"out": st.booleans()}, optional={"room": rooms, "participant": people}),
 }
 KINDS = [*COMMANDS, *SERVER_COMMANDS]
-LIKELY = [*KINDS, *["activity.open", "activity.answer", "activity.close", "stroke.add"] * 3, *["activity.answer"] * 4]
+LIKELY = [
+    *KINDS,
+    *["activity.open", "activity.answer", "activity.close", "stroke.add", "object.add", "object.change"] * 3,
+    *["activity.answer", "object.erase", "object.restore"] * 2,
+]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classroom import rules
-from classroom.board import MAX_POINTS
+from classroom.board.bricks import MAX_POINTS
 from classroom.chat import KEPT
 from classroom.errors import ClientFault
 from classroom.reducer import EMPTY, State
@@ -23,6 +23,8 @@ from tests.unit.classroom.lessons import (
     Lesson,
 )
 
+PAGE = {"id": "1", "paper": {"kind": "blank"}, "objects": [], "erased": []}
+
 
 def refusal_of(lesson: Lesson, *args: object, **data: object) -> str:
     before = lesson.state
@@ -38,7 +40,7 @@ def test_a_whole_lesson() -> None:
     assert refusal_of(lesson, ANNA, "participant.join", name="Anna") == "wrong_phase"
     lesson.ask(LEAD, "lesson.open")
     lesson.join(LOCAL, ANNA, BEN)
-    assert lesson.state["board"] == {"pages": [{"id": "1", "strokes": []}], "shown": "1"}
+    assert lesson.state["board"] == {**EMPTY["board"], "pages": [PAGE], "shown": "1"}
     lesson.ask(LEAD, "lesson.start")
     assert lesson.state["recording"] == {**EMPTY["recording"], "on": True, "since": 0, "by": "lead"}
     assert lesson.state["epoch_ms"] == 1_800_000_000_000
@@ -67,7 +69,7 @@ def test_a_whole_lesson() -> None:
         **QUESTION, "anonymous": False, "phase": "revealed", "opened_at": 60_000,
         "answers": {"anna": 1, "ben": 0}, "counts": {}, "tally": [1, 1],
     }  # fmt: skip
-    assert lesson.state["board"]["pages"][0]["strokes"] == [{k: v for k, v in STROKE.items() if k != "page"}]
+    assert [one["points"] for one in lesson.state["board"]["pages"][0]["objects"]] == [STROKE["points"]]
     assert lesson.texts["text:m1"] == "老师好"
     assert rules.fold(lesson.events) == lesson.state
     assert refusal_of(lesson, LEAD, "lesson.start") == "wrong_phase"
@@ -165,7 +167,7 @@ def test_the_board() -> None:
     assert refusal_of(lesson, LOCAL, "stroke.add", **{**STROKE, "page": "2"}) == "exists"
     first = lesson.state["board"]["pages"][0]
     lesson.ask(LOCAL, "stroke.erase", page="2", stroke="s1")
-    assert lesson.state["board"] == {"pages": [first, {"id": "2", "strokes": []}], "shown": "2"}
+    assert [page["objects"] for page in lesson.state["board"]["pages"]] == [[], []]
     assert lesson.state["board"]["pages"][0] is first, "what did not change is shared"
 
 

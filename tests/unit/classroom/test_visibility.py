@@ -38,9 +38,20 @@ line.sent             W W - - - -
 hand.raised           W W W O W -
 hand.lowered          W W W O W -
 page.added            W W W W W -
+page.changed          W W W W W -
 page.shown            W W W W W -
+view.shown            W W W W W -
 stroke.added          W W W W W -
 stroke.erased         W W W W W -
+stroke.trimmed        W W W W W -
+object.added          W W W W W -
+object.changed        W W W W W -
+object.erased         W W W W W -
+object.restored       W W W W W -
+pen.given             W W W W W -
+pen.taken             W W W W W -
+timer.started         W W W W W -
+timer.stopped         W W W W W -
 activity.opened       W W R R W -
 activity.answered     W W - O W -
 activity.counted      W W - - W -
@@ -66,6 +77,8 @@ SECRETS: dict[str, dict[str, Any]] = {
     "activity.closed": {"tally": [3, 4]},
     "activity.answered": {"choice": 1},
 }
+SHAPES: dict[str, dict[str, Any]] = {"object.added": {"object": {}}, "object.changed": {"changes": []}}
+"""What of an event's data its projection looks into."""
 """What a cell that is not whole must hold back."""
 DIFFERENCES: dict[str, dict[str, Any]] = {
     "chat.said": {"to": "teachers"},
@@ -76,7 +89,12 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
 
 def sample(kind: str, actor: str) -> Event:
     data: dict[str, Any] = {"participant": actor, "role": "student", "room": "r1", "message": "m", "activity": "a"}
-    data |= {"canary": f"canary of {kind}", **SECRETS.get(kind, {}), **DIFFERENCES.get(kind, {})}
+    data |= {
+        "canary": f"canary of {kind}",
+        **SECRETS.get(kind, {}),
+        **SHAPES.get(kind, {}),
+        **DIFFERENCES.get(kind, {}),
+    }
     return Event(5, 100, actor, kind, {key: value for key, value in data.items() if value is not None}, "cause-1")
 
 

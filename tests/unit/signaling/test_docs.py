@@ -41,7 +41,8 @@ def test_who_may_see_what(kind: str) -> None:
 
 @pytest.mark.parametrize("model", [*COMMANDS.values(), *EVENTS.values(), *protocol.SIGNALS.values(), protocol.Auth])
 def test_every_field_is_described(model: type[BaseModel]) -> None:
-    for field in model.model_fields:
+    for name, info in model.model_fields.items():
+        field = info.alias or name
         assert f"`{field}`" in TEXT or f"{field}:" in TEXT or f"{field}?" in TEXT, field
 
 

@@ -11,6 +11,7 @@ import socketio
 
 from classroom.errors import ClientFault
 from classroom.events import Role
+from classroom.reducer import EMPTY
 
 NAMESPACE = "/lesson"
 
@@ -134,7 +135,7 @@ async def test_who_waits_in_the_lobby_sees_nothing_until_let_in(world: Any) -> N
     await teacher.ask("lesson.start", {})
     tablet = await world.join(Role.STUDENT, "kid")
     assert tablet.signals("welcome")[0]["data"]["admitted"] is False
-    assert tablet.snapshot["state"]["board"] == {"pages": [], "shown": None}
+    assert tablet.snapshot["state"]["board"] == EMPTY["board"]
     await teacher.ask("chat.say", {"message": "m", "text": "a word among teachers"})
     await teacher.send("signal", {"kind": "cursor", "data": {"page": "1", "x": 1, "y": 2}})
     assert (await tablet.ask("hand.raise", {}))["error"]["code"] == "not_admitted"

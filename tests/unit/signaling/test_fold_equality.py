@@ -60,10 +60,49 @@ def held_equal(journals: list[list[Event]]) -> None:
         assert state == json.loads(json.dumps(fold(journal)))
 
 
+def on_the_board(rng: random.Random, one: str, other: str) -> list[tuple[str, dict[str, Any]]]:
+    page, few = rng.choice(["1", other]), rng.sample(IDS, 3)
+    stroke = {"tool": "highlighter", "color": "#0a0B0c", "width": rng.choice([1, 2.5, 1e-7]), "began": rng.randrange(9)}
+    points = [rng.random() * 1600, -0.0, 0.1, 0] + [rng.random() for _ in range(4 * rng.randrange(1, 5))]
+    place = {"place": [rng.choice([-1, 0.5]), 2, rng.randrange(99), rng.random()]}
+    look = {"color": "#112233", "box": [1, 2.5, 30, 40], "size": 20}
+    shape = {"type": "shape", "shape": "arrow", "color": "#0a0B0c", "width": 3, "from": [0, 0], "to": [rng.random(), 5]}
+    ends = sorted(rng.random() for _ in range(4))
+    parts = [{"stroke": few[0], "from": ends[0], "to": ends[1]}, {"stroke": few[1], "from": ends[2], "to": ends[3]}]
+    change = rng.choice([place, {"color": "#abcdef"}, {"text": f"改{rng.random()}"}, {"to": [1, 2]}, {"fill": None}])
+    return [
+        ("page.add", {"page": one, "after": other, "paper": {"kind": "slide", "courseware": "c", "slide": 3}}),
+        ("page.add", {"page": one}),
+        ("page.change", {"page": page, "paper": {"kind": rng.choice(["staff", "tianzige"])}}),
+        ("page.show", {"page": page}),
+        ("view.show", {"page": page, "x": rng.random(), "y": 5, "width": rng.choice([200.5, 1600])}),
+        *[("stroke.add", {"stroke": name, "page": page, **stroke, "points": points, **place}) for name in few],
+        ("stroke.erase", {"stroke": one, "page": page}),
+        *[("stroke.trim", {"stroke": name, "page": page, "parts": parts}) for name in IDS[:5]],
+        ("object.add", {"page": page, "object": {"object": one, **shape, "fill": rng.choice([None, "#ffffff"])}}),
+        ("object.add", {"page": page, "object": {"object": one, "type": "note", **look, "text": f"字{rng.random()}"}}),
+        (
+            "object.add",
+            {"page": page, "object": {"object": one, "type": "image", "courseware": "c", "box": [0, 0, 9, 9]}},
+        ),
+        *[("object.change", {"page": page, "changes": [{"object": name, **change}]}) for name in few],
+        ("object.change", {"page": page, "changes": [{"object": name, **place} for name in few[:2]]}),
+        ("object.erase", {"page": page, "objects": few}),
+        ("object.restore", {"page": page, "objects": few[:1]}),
+        ("object.restore", {"page": page, "objects": few[1:]}),
+        ("pen.give", {"participants": ["anna", "ben"], "colors": rng.random() < 0.5}),
+        ("pen.give", {"room": rng.choice(["r1", "r2"]), "colors": True}),
+        ("pen.take", {"participants": ["anna"]}),
+        ("pen.take", {"room": "r1"}),
+        *([("pen.give", {"everyone": True}), ("pen.take", {"everyone": True})] if rng.random() < 0.2 else []),
+        ("timer.start", {"seconds": rng.randrange(1, 900)}),
+        ("timer.stop", {}),
+    ]
+
+
 def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
     """Something that someone might ask."""
     one, other = rng.choice(IDS), rng.choice(IDS)
-    stroke = {"tool": "pen", "color": "#0a0B0c", "width": rng.choice([1, 2.5, 1e-7]), "began": rng.randrange(9)}
     question = {"type": rng.choice(["choice", "vote"]), "prompt": "秋?", "options": ["a", "b", "c\u2028d"]}
     return rng.choice(
         [
@@ -89,10 +128,7 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
             ("line.send", {"signal": rng.choice(get_args(LineSignal))}),
             ("hand.raise", {}),
             ("hand.lower", {"participant": one}),
-            ("page.add", {"page": one}),
-            ("page.show", {"page": one}),
-            ("stroke.add", {"stroke": one, "page": other, **stroke, "points": [rng.random() * 1600, -0.0, 0.1, 0]}),
-            ("stroke.erase", {"stroke": one, "page": other}),
+            *rng.sample(on_the_board(rng, one, other), 15),
             ("activity.open", {"activity": one, **question, "anonymous": rng.random() < 0.5}),
             ("activity.open", {"activity": one, **question, "type": "choice", "answer": 1, "seconds": 30}),
             ("activity.open", {"activity": one, "type": "roll", "prompt": "", "options": ["到"]}),
@@ -119,7 +155,7 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
     lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0)
-    for _ in range(1500):
+    for _ in range(2000):
         kind, data = commands(rng)
         lesson.now += rng.randrange(2000)
         with contextlib.suppress(ClientFault):

@@ -154,16 +154,26 @@ async def test_signals_go_to_whom_they_may_and_are_not_stored(live: Any) -> None
     await tablet.until(lambda: tablet.signals("cursor"))
     assert tablet.signals("cursor") == [{"kind": "cursor", "data": data, "from": "lead_teacher"}]
     assert not teacher.signals("cursor")
-    for kind, code in [
-        ("cursor", "not_allowed"),
-        ("ink", "not_allowed"),
-        ("tally", "unknown_kind"),
-        ("x", "unknown_kind"),
+    view = {"page": "1", "x": 0, "y": 0, "width": 800}
+    for kind, asked, code in [
+        ("cursor", data, "no_pen"),
+        ("view", view, "not_allowed"),
+        ("tally", {}, "unknown_kind"),
+        ("x", {}, "unknown_kind"),
     ]:
-        assert (await tablet.send("signal", {"kind": kind, "data": {}}))["error"]["code"] == code
+        assert (await tablet.send("signal", {"kind": kind, "data": asked}))["error"]["code"] == code
     for wrong in ({}, {"page": "1", "x": "1", "y": 0}, {"page": "1", "x": 9999, "y": 0}, {**data, "more": 1}):
         assert (await teacher.send("signal", {"kind": "cursor", "data": wrong}))["error"]["code"] == "malformed"
     assert len(await live.events()) == before
+
+    local = await live.join(Role.LOCAL_TEACHER, "local", room="r")
+    assert (await local.send("signal", {"kind": "view", "data": view}))["error"]["code"] == "not_allowed"
+    assert (await teacher.send("signal", {"kind": "view", "data": view}))["ok"]
+    assert (await teacher.ask("pen.give", {"participants": ["kid"]}))["ok"]
+    assert (await tablet.send("signal", {"kind": "cursor", "data": data}))["ok"]
+    await teacher.until(lambda: teacher.signals("cursor"))
+    assert (await teacher.ask("pen.take", {"everyone": True}))["ok"]
+    assert (await tablet.send("signal", {"kind": "cursor", "data": data}))["error"]["code"] == "no_pen"
 
 
 async def test_a_display_and_tablets_get_a_tally_without_choices(live: Any) -> None:

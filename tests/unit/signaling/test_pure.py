@@ -170,17 +170,27 @@ def test_a_large_packet_keeps_its_id_but_is_not_read() -> None:
 # signals
 
 CURSOR = {"page": "1", "x": 1.5, "y": 2.0}
-INK = {"stroke": "s", "page": "1", "color": "#00ff00", "width": 3.0, "points": [1.0, 2.0, 0.5, 0.0]}
+INK = {
+    "stroke": "s",
+    "page": "1",
+    "tool": "highlighter",
+    "color": "#00ff00",
+    "width": 3.0,
+    "points": [1.0, 2.0, 0.5, 0.0],
+}
 SAMPLES: dict[str, Any] = {
     "cursor": CURSOR,
     "ink": INK,
+    "view": {"page": "1", "x": 0.5, "y": 2.0, "width": 800.0},
     "reaction": {"reaction": "clap"},
     "devices": {"camera": "denied", "microphone": None},
 }
 TEACHERS = {Role.LEAD_TEACHER, Role.LOCAL_TEACHER}
+WRITERS = {*TEACHERS, Role.STUDENT, Role.DISPLAY}
 WAYS = {  # who may send it, who gets it
-    "cursor": (TEACHERS, set(Role) - {Role.ENCODER}),
-    "ink": (TEACHERS, set(Role) - {Role.ENCODER}),
+    "cursor": (WRITERS, set(Role) - {Role.ENCODER}),
+    "ink": (WRITERS, set(Role) - {Role.ENCODER}),
+    "view": (TEACHERS, set(Role) - {Role.ENCODER}),
     "reaction": ({Role.STUDENT}, {*TEACHERS, Role.DISPLAY}),
     "devices": ({Role.STUDENT, Role.DISPLAY}, TEACHERS),
 }

@@ -69,7 +69,7 @@ async def test_many_who_come_at_once_share_one(live: Any, monkeypatch: pytest.Mo
     pages = await asyncio.gather(*(live.join(Role.STUDENT, kid) for kid in kids))
     for kid, page in zip(kids, pages, strict=True):
         state = page.snapshot["state"]
-        assert state["board"]["pages"][0]["strokes"][0]["stroke"] == "s1"
+        assert state["board"]["pages"][0]["objects"][0]["object"] == "s1"
         assert kid in state["participants"]
         assert not any(other in page.fetched[0] for other in kids if other != kid)
     assert made == [Role.STUDENT]

@@ -12,14 +12,16 @@ import types
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
+from annotated_types import Len  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
 from classroom import kinds, reducer  # noqa: E402
+from classroom.board import sheet  # noqa: E402
 from classroom.events import Phase, Role  # noqa: E402
 from classroom.line import LineSignal  # noqa: E402
 from classroom.locks import Thing  # noqa: E402
@@ -30,7 +32,15 @@ STATE_SHAPES = {
     ("State", "phase"): "Phase",
     ("ParticipantState", "role"): "Role",
     ("Guest", "state"): "'invited' | 'on'",
-    ("Page", "strokes"): "BoardStroke[]",
+    ("Page", "paper"): "Paper",
+    ("Page", "objects"): "BoardObject[]",
+    ("Erased", "object"): "BoardObject",
+    ("BoardStroke", "type"): "'stroke'",
+    ("BoardStroke", "tool"): "Stroke['tool']",
+    ("BoardShape", "type"): "'shape'",
+    ("BoardShape", "shape"): "NewShape['shape']",
+    ("BoardWords", "type"): "'text' | 'note'",
+    ("BoardImage", "type"): "'image'",
     ("Activities", "by_id"): "Record<string, Activity>",
     ("State", "chat"): "ChatMessage[]",
     ("State", "chat_to"): "'all' | 'teachers'",
@@ -38,10 +48,14 @@ STATE_SHAPES = {
     ("Locks", "everyone"): "Thing[]",
     ("Locks", "students"): "Record<string, Thing[]>",
 }
+OBJECTS = (sheet.BoardStroke, sheet.BoardShape, sheet.BoardWords, sheet.BoardImage)
 UNIONS = {"LineSignal": LineSignal, "Thing": Thing}
 PROJECTED = {"name"}  # the words that stand in the state only for those who may read them
 TAIL = """
-export type BoardStroke = Omit<Stroke, 'page'>
+export type Paper = PlainPaper | SlidePaper
+
+/** What lies on a page. */
+export type BoardObject = BoardStroke | BoardShape | BoardWords | BoardImage
 
 export interface Activity extends ActivityOpened {
   phase: 'open' | 'closed' | 'revealed'
@@ -95,7 +109,7 @@ def main() -> None:
 def generate() -> str:
     names: dict[str, str] = {}
     sent_by_server = {protocol.Ack, protocol.Refused, *protocol.SIGNALS.values()}
-    roots = [reducer.State, protocol.Auth, protocol.CommandMessage, *sorted(sent_by_server, key=lambda m: m.__name__)]
+    roots = [reducer.State, *OBJECTS, protocol.Auth, protocol.CommandMessage, *sorted(sent_by_server, key=lambda m: m.__name__)]
     for root in [*roots, *kinds.COMMANDS.values(), *kinds.EVENTS.values()]:
         emit(root, names, optional=root not in sent_by_server)
     enums = [f"export type {e.__name__} = {' | '.join(repr(one.value) for one in e)}" for e in (Role, Phase)]
@@ -121,11 +135,13 @@ def emit(kind: Any, names: dict[str, str], *, optional: bool) -> None:
         return
     names[kind.__name__] = ""
     lines = []
+    fields = {} if is_typeddict(kind) else kind.model_fields
     for name, hint in get_type_hints(kind, include_extras=True).items():
         if is_typeddict(kind):
-            may_lack = name in kind.__optional_keys__ and name in PROJECTED
-        elif name in kind.model_fields:
-            may_lack = optional and not kind.model_fields[name].is_required()
+            may_lack = get_origin(hint) is NotRequired or (name in kind.__optional_keys__ and name in PROJECTED)
+        elif name in fields:
+            may_lack = optional and not fields[name].is_required()
+            name = fields[name].alias or name
         else:
             continue
         shape = STATE_SHAPES.get((kind.__name__, name)) or typescript(hint, names, optional=optional)
@@ -143,7 +159,9 @@ def typescript(hint: Any, names: dict[str, str], *, optional: bool) -> str:
         return " | ".join(dict.fromkeys(parts))
 
     origin, args = get_origin(hint), get_args(hint)
-    if origin is Annotated:
+    if origin is Annotated and isinstance(args[1], Len) and args[1].min_length == args[1].max_length:
+        return f"[{', '.join([of(get_args(args[0])[0])] * args[1].min_length)}]"
+    if origin in (Annotated, NotRequired):
         return of(args[0])
     if origin is Literal:
         return union("true" if a is True else "false" if a is False else repr(a) for a in args)

@@ -36,7 +36,7 @@ export interface ShapeObject extends Thing {
   shape: ShapeKind
   color: string
   width: number
-  fill?: string
+  fill?: string | null
   from: readonly number[]
   to: readonly number[]
 }

@@ -10,7 +10,7 @@ const HAPPENS: Readonly<Record<string, string>> = {
 
 /** Whether the event has come before the answer: it is not to happen twice. */
 function happened(page: Page | undefined, data: { stroke?: string }): boolean {
-  return page === undefined || page.strokes.some(({ stroke }) => stroke === data.stroke)
+  return page === undefined || page.objects.some(({ object }) => object === data.stroke)
 }
 
 export function expected(state: State, pending: readonly { kind: string; data: unknown }[]): State {

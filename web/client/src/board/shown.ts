@@ -1,4 +1,4 @@
-import type { BoardStroke, Page, State } from '../generated/protocol.ts'
+import type { Page, State } from '../generated/protocol.ts'
 import type { BoardObject } from './objects'
 
 /** The page that is shown, and its number of how many. */
@@ -8,15 +8,5 @@ export function shownPage(state: State): { page: Page | null; number: number; of
   return { page: pages[index] ?? null, number: index + 1, of: pages.length }
 }
 
-const known = new WeakMap<BoardStroke, BoardObject>()
-
-function objectOf(stroke: BoardStroke): BoardObject {
-  let found = known.get(stroke)
-  if (!found) {
-    const { stroke: object, ...rest } = stroke
-    known.set(stroke, (found = { ...rest, object, type: 'stroke' }))
-  }
-  return found
-}
-
-export const objectsOf = (page: Page | null): readonly BoardObject[] => page?.strokes.map(objectOf) ?? []
+/** What lies on it. */
+export const objectsOf = (page: Page | null): readonly BoardObject[] => page?.objects ?? []

@@ -4,16 +4,8 @@
  *
  * Node runs this file as it is, so it keeps to TypeScript that is only erased.
  */
-import type {
-  Activity,
-  BoardStroke,
-  Called,
-  Event,
-  Guest,
-  Page,
-  ParticipantState,
-  State,
-} from '../generated/protocol.ts'
+import type { Activity, Called, Event, Guest, ParticipantState, State } from '../generated/protocol.ts'
+import { BOARD } from './board.ts'
 
 export const EMPTY: State = {
   seq: 0,
@@ -24,7 +16,7 @@ export const EMPTY: State = {
   participants: {},
   hands: [],
   stage: { guests: [], called: null, calls: {}, encoder: true },
-  board: { pages: [], shown: null },
+  board: { pages: [], shown: null, view: null, pens: { participants: {}, rooms: {}, everyone: false } },
   activities: { order: [], by_id: {} },
   chat: [],
   chat_to: 'all',
@@ -33,6 +25,7 @@ export const EMPTY: State = {
   line: [],
   recording: { on: false, since: null, by: null, excepted: { rooms: [], participants: [] } },
   saving: [],
+  timer: null,
 }
 
 export const CHAT_KEPT = 200
@@ -143,27 +136,11 @@ const lowered: Applier = (state, { data }) => ({
   hands: state.hands.filter((one) => one !== data.participant),
 })
 
-// board
+// timer
 
-const pageAdded: Applier = (state, { data }) => {
-  if (state.board.pages.some((page) => page.id === data.page)) return state
-  return { ...state, board: { ...state.board, pages: [...state.board.pages, { id: data.page, strokes: [] }] } }
-}
+const timerStarted: Applier = (state, { at, data }) => ({ ...state, timer: { seconds: data.seconds, since: at } })
 
-const pageShown: Applier = (state, { data }) => ({ ...state, board: { ...state.board, shown: data.page } })
-
-function strokes(state: State, id: string, change: (strokes: BoardStroke[]) => BoardStroke[]): State {
-  const pages = state.board.pages.map((page): Page => (page.id === id ? { id, strokes: change(page.strokes) } : page))
-  return { ...state, board: { ...state.board, pages } }
-}
-
-const strokeAdded: Applier = (state, { data }) => {
-  const { page, ...stroke } = data
-  return strokes(state, page, (all) => [...all, stroke as BoardStroke])
-}
-
-const strokeErased: Applier = (state, { data }) =>
-  strokes(state, data.page, (all) => all.filter((one) => one.stroke !== data.stroke))
+const timerStopped: Applier = (state) => ({ ...state, timer: null })
 
 // activities
 
@@ -281,10 +258,9 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'line.sent': heard,
   'hand.raised': raised,
   'hand.lowered': lowered,
-  'page.added': pageAdded,
-  'page.shown': pageShown,
-  'stroke.added': strokeAdded,
-  'stroke.erased': strokeErased,
+  ...BOARD,
+  'timer.started': timerStarted,
+  'timer.stopped': timerStopped,
   'activity.opened': opened,
   'activity.answered': changed,
   'activity.counted': changed,

@@ -233,7 +233,7 @@ export class Lesson {
     const grown = [...(known?.points ?? []), ...points]
     // No more points: nothing comes of it.
     this.growing = points.length
-      ? [...others, { tool: 'pen', ...data, object, type: 'stroke', began: 0, points: grown, heard: now }]
+      ? [...others, { ...data, object, type: 'stroke', began: 0, points: grown, heard: now }]
       : others
   }
 

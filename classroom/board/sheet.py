@@ -1,0 +1,157 @@
+"""What lies on a page, as plain JSON, in the order in which it lies."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from annotated_types import Len
+
+Number = int | float
+Two = Annotated[list[Number], Len(2, 2)]
+Four = Annotated[list[Number], Len(4, 4)]
+
+
+class BoardStroke(TypedDict):
+    """A finished line; `points` as in `stroke.add`."""
+
+    object: str
+    type: str
+    by: str
+    z: int
+    place: NotRequired[Four]
+    tool: str
+    color: str
+    width: Number
+    began: int
+    points: list[Number]
+
+
+BoardShape = TypedDict(
+    "BoardShape",
+    {
+        "object": str,
+        "type": str,
+        "by": str,
+        "z": int,
+        "place": NotRequired[Four],
+        "shape": str,
+        "color": str,
+        "width": Number,
+        "fill": NotRequired[str | None],
+        "from": Two,
+        "to": Two,
+    },
+)
+
+
+class BoardWords(TypedDict):
+    """Text, or a note. `words` says where its words stand in the side table; `text` is there only where projected."""
+
+    object: str
+    type: str
+    by: str
+    z: int
+    place: NotRequired[Four]
+    color: str
+    size: Number
+    box: Four
+    words: int
+    text: NotRequired[str]
+
+
+class BoardImage(TypedDict):
+    object: str
+    type: str
+    by: str
+    z: int
+    place: NotRequired[Four]
+    courseware: str
+    slide: int
+    box: Four
+
+
+BoardObject = dict[str, Any]
+"""One of these. `z` is the seq of the event that it came with, `by` whose it is; `place` is scale and shift, [sx,
+sy, dx, dy], where it was moved."""
+
+
+def _z(one: BoardObject) -> int:
+    return int(one["z"])
+
+
+class Sheet(list[BoardObject]):
+    """Objects in the order of `z`; of one `z`, in that in which they were put in. A list like any other that is not
+    changed, but that it finds one without looking at all: where each is, is handed on from version to version. A
+    version that was left and is asked again looks anew."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, objects: Iterable[BoardObject] = (), known: dict[str, int] | None = None) -> None:
+        super().__init__(objects)
+        self._known = known
+
+    def find(self, name: str) -> BoardObject | None:
+        place = self._place(name)
+        return None if place is None else self[place]
+
+    def with_(self, objects: Iterable[BoardObject]) -> Sheet:
+        """And these, each where its `z` says. What is there already stays as it is."""
+        new = [one for one in objects if self._place(one["object"]) is None]
+        after = self._next() if new else self
+        for one in new:
+            if after and after[-1]["z"] > one["z"]:
+                after.insert(bisect_right(after, one["z"], key=_z), one)
+            else:
+                after.append(one)
+            after._names()[one["object"]] = one["z"]
+        return after
+
+    def without(self, names: Iterable[str]) -> tuple[Sheet, list[BoardObject]]:
+        """But these; and what is taken out, in their order."""
+        gone = [place for name in dict.fromkeys(names) if (place := self._place(name)) is not None]
+        if not gone:
+            return self, []
+        after, taken = self._next(), [self[place] for place in sorted(gone)]
+        if len(gone) > FEW:
+            which = set(gone)
+            after[:] = [one for place, one in enumerate(after) if place not in which]
+        else:
+            for place in sorted(gone, reverse=True):
+                del after[place]
+        for one in taken:
+            after._names().pop(one["object"])
+        return after, taken
+
+    def changed(self, changes: Mapping[str, BoardObject]) -> Sheet:
+        """With others in the place of those of these names."""
+        found = {place: one for name, one in changes.items() if (place := self._place(name)) is not None}
+        if not found:
+            return self
+        after = self._next()
+        for place, one in found.items():
+            after[place] = one
+        return after
+
+    def _next(self) -> Sheet:
+        names, self._known = self._known, None
+        return Sheet(self, names)
+
+    def _names(self) -> dict[str, int]:
+        if self._known is None:
+            self._known = {one["object"]: one["z"] for one in self}
+        return self._known
+
+    def _place(self, name: str) -> int | None:
+        z = self._names().get(name)
+        if z is None:
+            return None
+        place = bisect_left(self, z, key=_z)
+        while self[place]["object"] != name:
+            place += 1
+        return place
+
+
+FEW = 32
+"""More than so many are taken out in one go."""

@@ -1,0 +1,154 @@
+"""Strokes: finished lines, and the eraser that takes away a part of one."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from classroom.board.bricks import UNSET, Color, Placing, Points, Width
+from classroom.board.sheet import BoardObject, Number
+from classroom.board.writing import (
+    check_new,
+    check_own,
+    find_object,
+    find_page,
+    laid,
+    page_to_write_on,
+    sheet_of,
+    taken_off,
+    with_page,
+)
+from classroom.events import Draft, Event
+from classroom.payload import Id, Millis, Payload
+from classroom.reducer import Applier, Ask, Decider, State, missing, refused
+
+MAX_PARTS = 200
+A_POINT = 4
+"""Numbers."""
+
+
+class Stroke(Payload):
+    """A finished line. `points` is flat, x, y, pressure, t_ms for each point: x, y in board units, pressure 0 to 1,
+    t_ms since `began`, which is the lesson's clock when the pen touched."""
+
+    stroke: Id
+    page: Id
+    tool: Literal["pen", "highlighter"]
+    color: Color
+    width: Width
+    began: Millis
+    points: Points
+    place: Placing = UNSET
+
+
+class StrokeErase(Payload):
+    page: Id
+    stroke: Id
+
+
+class Part(Payload):
+    """What is left of a stroke from one of its points to another, counted from 0; 2.25 is a quarter of the way from the
+    third to the fourth."""
+
+    stroke: Id
+    from_: Annotated[float, Field(alias="from", ge=0)]
+    to: Annotated[float, Field(ge=0)]
+
+
+class StrokeTrim(Payload):
+    """A part eraser: instead of the stroke there are these parts of it, in order, each under an id of its own."""
+
+    page: Id
+    stroke: Id
+    parts: Annotated[list[Part], Field(min_length=1, max_length=MAX_PARTS)]
+
+
+class StrokeErased(Payload):
+    page: Id
+    stroke: Id
+
+
+class StrokeTrimmed(Payload):
+    page: Id
+    stroke: Id
+    parts: list[Part]
+
+
+def add(state: State, command: Stroke, ask: Ask) -> list[Draft]:
+    page = page_to_write_on(state, command.page, ask)
+    check_new(page, [command.stroke])
+    return [Draft("stroke.added", command.model_dump(exclude_unset=True))]
+
+
+def erase(state: State, command: StrokeErase, ask: Ask) -> list[Draft]:
+    page = page_to_write_on(state, command.page, ask)
+    stroke = sheet_of(page).find(command.stroke)
+    if stroke is None:
+        return []
+    check_own([stroke], ask)
+    return [Draft("stroke.erased", {"page": command.page, "stroke": command.stroke})]
+
+
+def trim(state: State, command: StrokeTrim, ask: Ask) -> list[Draft]:
+    page = page_to_write_on(state, command.page, ask)
+    whole = find_object(page, command.stroke)
+    if whole["type"] != "stroke":
+        raise missing("stroke")
+    check_own([whole], ask)
+    last = len(whole["points"]) // A_POINT - 1
+    ends = [end for part in command.parts for end in (part.from_, part.to)]
+    if ends != sorted(ends) or ends[-1] > last or any(part.from_ == part.to for part in command.parts):
+        raise refused("not_a_part", "The parts are not ranges of that stroke, one after the other.")
+    check_new(page, [part.stroke for part in command.parts], less=1)
+    return [Draft("stroke.trimmed", command.model_dump(by_alias=True))]
+
+
+def added(state: State, event: Event) -> State:
+    data = {key: value for key, value in event.data.items() if key not in ("page", "stroke")}
+    stroke = {"object": event.data["stroke"], "type": "stroke", "by": event.actor, "z": event.seq, **data}
+    return laid(state, event.data["page"], [stroke])
+
+
+def erased(state: State, event: Event) -> State:
+    page = find_page(state, event.data["page"])
+    return state if page is None else with_page(state, taken_off(page, [event.data["stroke"]], event.actor))
+
+
+def trimmed(state: State, event: Event) -> State:
+    """The parts lie where the whole lay, and are whose it was."""
+    page = find_page(state, event.data["page"])
+    whole = sheet_of(page).find(event.data["stroke"]) if page else None
+    if page is None or whole is None or whole["type"] != "stroke":
+        return state
+    parts: list[BoardObject] = [
+        {**whole, "object": part["stroke"], "points": cut(whole["points"], part["from"], part["to"])}
+        for part in event.data["parts"]
+    ]
+    page = taken_off(page, [event.data["stroke"]], event.actor)
+    return with_page(state, {**page, "objects": sheet_of(page).with_(parts)})
+
+
+def cut(points: list[Number], start: float, end: float) -> list[Number]:
+    """The points of a part: those between, and at its ends what lies between two of them. The client's arithmetic, to
+    the last bit."""
+    last = len(points) // A_POINT - 1
+
+    def at(index: float) -> list[Number]:
+        before = min(last, math.floor(index))
+        after = min(last, before + 1)
+        pairs = zip(points[before * A_POINT :][:A_POINT], points[after * A_POINT :][:A_POINT], strict=True)
+        return [a + (b - a) * (index - before) for a, b in pairs]
+
+    return [*at(start), *points[(math.floor(start) + 1) * A_POINT : math.ceil(end) * A_POINT], *at(end)]
+
+
+COMMANDS: dict[str, type[Payload]] = {"stroke.add": Stroke, "stroke.erase": StrokeErase, "stroke.trim": StrokeTrim}
+EVENTS: dict[str, type[Payload]] = {
+    "stroke.added": Stroke,
+    "stroke.erased": StrokeErased,
+    "stroke.trimmed": StrokeTrimmed,
+}
+DECIDE: dict[str, Decider] = {"stroke.add": add, "stroke.erase": erase, "stroke.trim": trim}
+APPLY: dict[str, Applier] = {"stroke.added": added, "stroke.erased": erased, "stroke.trimmed": trimmed}

@@ -1,0 +1,101 @@
+"""Who may write where: teachers on every page and on what anyone wrote; who was given the pen, on the page that is
+shown and on what is their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from classroom.board.bricks import MAX_OBJECTS
+from classroom.board.sheet import BoardObject, Sheet
+from classroom.errors import ClientFault, Status
+from classroom.events import Role, Seat
+from classroom.leading import TEACHERS
+from classroom.reducer import Ask, BoardState, Erased, Page, State, missing, refused
+
+KEPT = 1000
+"""What was erased of a page is kept to be restored: so much, and at least all that was erased at once."""
+
+
+def has_pen(state: State, seat: Seat) -> bool:
+    """Whether the seat may write on the page that is shown."""
+    pens = state["board"]["pens"]
+    if seat.role in TEACHERS:
+        return True
+    if seat.role not in (Role.STUDENT, Role.DISPLAY):
+        return False
+    return pens["everyone"] or seat.participant in pens["participants"] or seat.room in pens["rooms"]
+
+
+def check_pen(state: State, seat: Seat) -> None:
+    """Raises `no_pen`."""
+    if not has_pen(state, seat):
+        raise ClientFault("no_pen", "You have not been given the pen.", Status.FORBIDDEN)
+
+
+def sheet_of(page: Page) -> Sheet:
+    objects = page["objects"]
+    return objects if isinstance(objects, Sheet) else Sheet(objects)  # a state that was JSON
+
+
+def find_page(state: State, name: str) -> Page | None:
+    return next((page for page in state["board"]["pages"] if page["id"] == name), None)
+
+
+def page_to_write_on(state: State, name: str, ask: Ask) -> Page:
+    """Raises `not_found`, `no_pen`, `not_shown`."""
+    check_pen(state, ask.seat)
+    page = find_page(state, name)
+    if page is None:
+        raise missing("page")
+    if ask.seat.role not in TEACHERS and name != state["board"]["shown"]:
+        raise refused("not_shown", "This page is not shown any more.")
+    return page
+
+
+def find_object(page: Page, name: str) -> BoardObject:
+    """Raises `erased`, `not_found`."""
+    found = sheet_of(page).find(name)
+    if found is not None:
+        return found
+    if any(one["object"]["object"] == name for one in page["erased"]):
+        raise refused("erased", "This has been erased.")
+    raise missing("object")
+
+
+def check_own(objects: Iterable[BoardObject], ask: Ask) -> None:
+    """Raises `not_yours`."""
+    if ask.seat.role not in TEACHERS and any(one["by"] != ask.seat.participant for one in objects):
+        raise ClientFault("not_yours", "Somebody else made this.", Status.FORBIDDEN)
+
+
+def check_new(page: Page, names: list[str], *, less: int = 0) -> None:
+    """Raises `exists`, `too_many`, where these cannot come to the page while `less` go."""
+    if len(set(names)) < len(names) or any(sheet_of(page).find(name) for name in names):
+        raise refused("exists", "There is something of that id.")
+    if len(page["objects"]) + len(names) - less > MAX_OBJECTS:
+        raise refused("too_many", f"A page holds at most {MAX_OBJECTS} things.")
+
+
+def with_page(state: State, page: Page) -> State:
+    """The state with this page instead of that of its id."""
+    pages = [page if one["id"] == page["id"] else one for one in state["board"]["pages"]]
+    return with_board(state, {**state["board"], "pages": pages})
+
+
+def with_board(state: State, board: BoardState) -> State:
+    return {**state, "board": board}
+
+
+def laid(state: State, name: str, objects: Iterable[BoardObject]) -> State:
+    """With these on the page of that id."""
+    page = find_page(state, name)
+    return state if page is None else with_page(state, {**page, "objects": sheet_of(page).with_(objects)})
+
+
+def taken_off(page: Page, names: Iterable[str], by: str) -> Page:
+    """The page without these, which are kept aside."""
+    objects, gone = sheet_of(page).without(names)
+    if not gone:
+        return page
+    erased: list[Erased] = [*page["erased"], *({"by": by, "object": one} for one in gone)]  # type: ignore[list-item]
+    return {**page, "objects": objects, "erased": erased[-max(KEPT, len(gone)) :]}
