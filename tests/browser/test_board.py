@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.browsers import DENIED, KIOSK, chromium
 from tests.browser.hands import Hands
-from tests.browser.people import Person, administrator, poll, sit_at_display, start_lesson
+from tests.browser.people import Person, administrator, poll, sit_at_display, sit_at_tablet, start_lesson
 from tests.processes import Server, serving
 
 pytestmark = pytest.mark.browser
 
+# So long after a pen was near, fingers write again.
+PALM_MS = 1100
 # What a page asks of the board, as it goes out.
 SENT = """
 window.sent = [];
@@ -30,6 +32,9 @@ WebSocket.prototype.send = function (data) {
 @dataclass
 class Class:
     server: Server
+    browser: Browser
+    room: str
+    code: str
     teacher: Person
     screen: Person
     hands: Hands
@@ -47,9 +52,9 @@ def room(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> It
     ):
         teacher = administrator(browser, server.base, server.setup_secret(), script=DENIED + SENT)
         room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
-        lesson, _ = start_lesson(teacher, "Writing 写字")
+        lesson, code = start_lesson(teacher, "Writing 写字")
         screen = sit_at_display(browser, server.base, lesson, room, script=DENIED)
-        yield Class(server, teacher, screen, Hands.on(teacher.page))
+        yield Class(server, browser, room, code, teacher, screen, Hands.on(teacher.page))
 
 
 def count(someone: Person) -> int:
@@ -84,7 +89,7 @@ def test_every_hand_writes_and_the_palm_does_not(room: Class) -> None:
     hands.hover((0.5, 0.5))
     hands.fingers([(0.6, 0.6), (0.7, 0.6), (0.8, 0.6)])
     assert room.strokes == 2
-    teacher.page.wait_for_timeout(1100)
+    teacher.page.wait_for_timeout(PALM_MS)
     hands.fingers([(0.1, 0.6), (0.2, 0.65), (0.4, 0.6)])
     expect(teacher.page.get_by_test_id("board")).to_have_attribute("data-strokes", "3")
     poll(lambda: count(screen) == 3 and screen.ink() > 500, "all of it on the display")
@@ -126,3 +131,208 @@ def test_every_hand_writes_and_the_palm_does_not(room: Class) -> None:
     assert screen.ink() > 100
     hands.mouse((0.2, 0.5), (0.2, 0.9))
     poll(lambda: count(screen) == 0 and screen.ink() == 0, "nothing left on the display")
+
+
+@pytest.mark.timeout(120)
+def test_what_each_tool_makes_everyone_sees_and_it_goes_back_and_forth(room: Class) -> None:
+    teacher, screen, hands = room.teacher, room.screen, room.hands
+    page = teacher.page
+    page.keyboard.press("n")
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("page-number")).to_contain_text("2 / 2")
+
+    def lie(number: int) -> None:
+        """So many things on the page, here and on the display."""
+        expect(page.get_by_test_id("board")).to_have_attribute("data-strokes", str(number))
+        expect(screen.page.get_by_test_id("board")).to_have_attribute("data-strokes", str(number), timeout=5000)
+
+    # Ink under a highlighter stays black; where it is alone it has its own colour.
+    hands.mouse((0.1, 0.1), (0.5, 0.1))
+    page.keyboard.press("f")
+    hands.pen((0.2, 0.06), (0.2, 0.1), (0.2, 0.14))
+    lie(2)
+    assert dark(screen, 0.2, 0.1)
+    assert colour(screen, 0.2, 0.13) == [255, 228, 92]
+
+    # The part eraser leaves two parts; undo is whole again, redo is in parts.
+    teacher.touch("tool-erase")
+    teacher.touch("tool-erase")
+    teacher.touch("way-rubber")
+    hands.mouse((0.35, 0.05), (0.35, 0.15))
+    lie(3)
+    assert not dark(screen, 0.35, 0.1)
+    assert dark(screen, 0.45, 0.1)
+    page.keyboard.press("Control+z")
+    lie(2)
+    assert dark(screen, 0.35, 0.1)
+    teacher.touch("redo")
+    lie(3)
+    teacher.touch("undo")
+
+    # Shapes: nearly level is level, and one begins where another ends; with a finger too.
+    teacher.touch("tool-shape")
+    teacher.touch("shape-line")
+    hands.mouse((0.1, 0.3), (0.3, 0.305))
+    page.wait_for_timeout(PALM_MS)
+    hands.fingers([(0.303, 0.31), (0.3, 0.4), (0.3, 0.5)])
+    teacher.touch("tool-shape")
+    teacher.touch("shape-ellipse")
+    hands.mouse((0.4, 0.3), (0.5, 0.5))
+    lie(5)
+    first, second, _ = [one["object"] for one in sent(teacher, "object.add")]
+    assert first["from"][1] == first["to"][1]  # type: ignore[index]
+    assert second["from"] == first["to"]  # type: ignore[index]
+
+    # Words: written where one touches, changed by touching them, gone when nothing is left of them.
+    page.keyboard.press("i")
+    hands.mouse((0.6, 0.2))
+    teacher.write("words", "秋天 Autumn")
+    page.keyboard.press("Escape")
+    lie(6)
+    expect(screen.page.get_by_test_id("board-words")).to_have_text("秋天 Autumn")
+    hands.mouse((0.62, 0.2))
+    expect(page.get_by_test_id("words")).to_have_value("秋天 Autumn")
+    teacher.write("words", "春天 Spring")
+    page.keyboard.press("Control+Enter")
+    expect(screen.page.get_by_test_id("board-words")).to_have_text("春天 Spring")
+    page.keyboard.press("Control+z")
+    expect(screen.page.get_by_test_id("board-words")).to_have_text("秋天 Autumn")
+    teacher.touch("tool-text")
+    teacher.touch("way-note")
+    hands.mouse((0.8, 0.7))
+    teacher.write("words", "说一说")
+    hands.mouse((0.6, 0.9))
+    lie(7)
+    page.keyboard.press("Escape")
+
+    # What is selected is moved by hand and by keys, scaled at a corner, copied and deleted.
+    page.keyboard.press("q")
+    hands.mouse((0.37, 0.25), (0.53, 0.55))
+    expect(page.get_by_test_id("selected")).to_have_attribute("data-count", "1")
+    hands.mouse((0.45, 0.31), (0.45, 0.41))
+    page.keyboard.press("Shift+ArrowRight")
+    place = sent(teacher, "object.change")[-1]["changes"][0]["place"]  # type: ignore[index]
+    assert place == [1, 1, pytest.approx(40), pytest.approx(90, abs=2)]
+    frame = page.get_by_test_id("selected").bounding_box()
+    box = page.get_by_test_id("board-canvas").bounding_box()
+    assert frame
+    assert box
+    corner = (
+        (frame["x"] + frame["width"] - box["x"]) / box["width"],
+        (frame["y"] + frame["height"] - box["y"]) / box["height"],
+    )
+    hands.mouse(corner, (corner[0] + 0.05, corner[1] + 0.1))
+    assert sent(teacher, "object.change")[-1]["changes"][0]["place"][0] > 1.2  # type: ignore[index]
+    page.keyboard.press("Control+d")
+    lie(8)
+    page.keyboard.press("Delete")
+    lie(7)
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    lie(7)
+    page.keyboard.press("Escape")
+
+    # The pointer is seen while it is held, and nothing stays of it.
+    page.keyboard.press("z")
+    page.mouse.move(*hands.at((0.5, 0.8)))
+    page.mouse.down()
+    page.mouse.move(*hands.at((0.55, 0.8)), steps=3)
+    screen.see("pointer")
+    page.mouse.up()
+    expect(screen.page.get_by_test_id("pointer")).to_have_count(0)
+    lie(7)
+
+    # Paper under what is written, and pages of any paper; turning by the strip.
+    teacher.touch("board-menu")
+    teacher.touch("paper-tianzige")
+    poll(
+        lambda: colour(screen, 100 / 1600, 0.7)[0] > colour(screen, 100 / 1600, 0.7)[2] + 40, "red boxes on the display"
+    )
+    teacher.touch("timer-1")
+    for someone in (teacher, screen):
+        expect(someone.page.get_by_test_id("countdown")).to_contain_text("00:5", timeout=10_000)
+    teacher.touch("board-menu")
+    teacher.touch("timer-stop")
+    expect(screen.page.get_by_test_id("countdown")).to_have_count(0)
+    teacher.touch("page-number")
+    teacher.touch("add-staff")
+    expect(page.get_by_test_id("page-number")).to_contain_text("3 / 3")
+    expect(screen.page.get_by_test_id("board")).to_have_attribute("data-strokes", "0")
+
+    # All see the part that the lead shows, while it moves and when it rests, and the next page whole.
+    page.keyboard.press("+")
+    assert view(screen) == [0, 0, 1600]
+    teacher.touch("part-all")
+    poll(lambda: view(screen) == view(teacher), "the part on the display")
+    page.keyboard.press("+")
+    poll(lambda: view(screen) == view(teacher) and view(screen)[2] < 800, "a smaller part on the display")
+    teacher.touch("page-number")
+    page.get_by_test_id("page-thumb").nth(1).click()
+    poll(lambda: view(screen) == view(teacher) == [0, 0, 1600], "the other page, whole")
+
+
+def colour(someone: Person, x: float, y: float) -> list[int]:
+    """Of what is drawn there, red, green, blue; the paper's own where nothing is."""
+    return list(
+        someone.page.evaluate(
+            """([x, y]) => {
+                const canvas = document.querySelector('[data-testid=board-ink] canvas');
+                const at = [x * canvas.width, y * canvas.height, 1, 1];
+                const [r, g, b, a] = canvas.getContext('2d').getImageData(...at).data;
+                return a ? [r, g, b] : [255, 253, 248];
+            }""",
+            [x, y],
+        )
+    )
+
+
+def reddish(found: list[int]) -> bool:
+    return found[0] > found[2] + 40
+
+
+def dark(someone: Person, x: float, y: float) -> bool:
+    return max(colour(someone, x, y)) < 90
+
+
+@pytest.mark.timeout(120)
+def test_students_write_on_the_same_screen_when_they_were_given_the_pen(room: Class) -> None:
+    teacher, screen = room.teacher, room.screen
+    teacher.page.keyboard.press("n")
+    teacher.page.keyboard.press("p")
+    expect(teacher.page.get_by_test_id("board")).to_have_attribute("data-strokes", "0")
+    tablet = sit_at_tablet(room.browser, room.server.base, room.code, "Wang Ming 王明", room.room)
+    student = Hands.on(tablet.page)
+    tablet.see("board")
+    student.fingers([(0.1, 0.2), (0.2, 0.2), (0.3, 0.2)])
+    expect(tablet.page.get_by_test_id("pen-given")).to_have_count(0)
+
+    # The room is given the pen, in a colour of its own; the finger writes, and what it writes is on the big screen.
+    teacher.touch("board-menu")
+    teacher.touch("pen-room")
+    teacher.page.keyboard.press("Escape")
+    tablet.see("pen-given")
+    student.fingers([(0.1, 0.2), (0.2, 0.2), (0.3, 0.2)])
+    expect(screen.page.get_by_test_id("board")).to_have_attribute("data-strokes", "1")
+    assert colour(screen, 0.2, 0.2) == [11, 87, 194]
+    room.hands.mouse((0.1, 0.5), (0.3, 0.5))
+    expect(tablet.page.get_by_test_id("board")).to_have_attribute("data-strokes", "2")
+
+    # What is somebody else's the eraser of a student leaves alone; teachers take away what they like.
+    tablet.touch("tool-erase")
+    student.fingers([(0.2, 0.1), (0.2, 0.4), (0.2, 0.7)])
+    expect(screen.page.get_by_test_id("board")).to_have_attribute("data-strokes", "1")
+    assert dark(screen, 0.2, 0.5)
+    tablet.touch("undo")
+    expect(screen.page.get_by_test_id("board")).to_have_attribute("data-strokes", "2")
+    teacher.page.keyboard.press("e")
+    room.hands.mouse((0.2, 0.1), (0.2, 0.7))
+    expect(tablet.page.get_by_test_id("board")).to_have_attribute("data-strokes", "0")
+
+    # Taken back, the pen is away.
+    teacher.touch("board-menu")
+    teacher.touch("pen-nobody")
+    teacher.page.keyboard.press("Escape")
+    expect(tablet.page.get_by_test_id("pen-given")).to_have_count(0)
+    student.fingers([(0.1, 0.8), (0.2, 0.8), (0.3, 0.8)])
+    assert count(tablet) == 0
+    tablet.context.close()

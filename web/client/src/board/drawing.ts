@@ -1,7 +1,14 @@
 /** Objects of a page on a canvas, whose units are the page's. */
 
 import { trace } from './ink.ts'
-import type { BoardObject, ImageObject, ShapeObject, StrokeObject, WordsObject } from './objects.ts'
+import {
+  placeOf,
+  type BoardObject,
+  type ImageObject,
+  type ShapeObject,
+  type StrokeObject,
+  type WordsObject,
+} from './objects.ts'
 import { outline } from './shapes.ts'
 import { broken, FONT, LEADING, NOTE_PADDING } from './words.ts'
 
@@ -18,7 +25,8 @@ export interface Drawing {
 export function drawObject(drawing: Drawing, one: BoardObject): void {
   const { context } = drawing
   context.save()
-  if (one.place) context.transform(one.place[0], 0, 0, one.place[1], one.place[2], one.place[3])
+  const [sx, sy, dx, dy] = placeOf(one)
+  context.transform(sx, 0, 0, sy, dx, dy)
   if (one.type === 'stroke') drawStroke(drawing, one)
   else if (one.type === 'shape') drawShape(context, one)
   else if (one.type === 'image') drawImage(drawing, one)

@@ -15,11 +15,12 @@ import {
 import { onOutline, outline, outlineBox, type ShapeKind } from './shapes.ts'
 import type { Place } from './view.ts'
 
+/** What is needed of what lies on a page to draw it, also before the server has it. */
 interface Thing {
   object: string
   by?: string
   z?: number
-  place?: Placing
+  place?: readonly number[]
 }
 
 export interface StrokeObject extends Thing {
@@ -78,19 +79,22 @@ function unplacedBounds(one: BoardObject): Box {
   }
 }
 
+/** How an object is scaled and moved. */
+export const placeOf = ({ place }: Thing): Placing => (place as Placing | undefined) ?? UNPLACED
+
 const known = new WeakMap<BoardObject, Box>()
 
 /** The part of the page that an object covers, with what its edges blur into. */
 export function bounds(one: BoardObject): Box {
   let found = known.get(one)
-  if (!found) known.set(one, (found = placedBox(one.place ?? UNPLACED, unplacedBounds(one))))
+  if (!found) known.set(one, (found = placedBox(placeOf(one), unplacedBounds(one))))
   return found
 }
 
 /** Whether a hand at `at` that reaches `reach` units far touches an object. */
 export function touches(one: BoardObject, at: Place, reach: number): boolean {
   if (!holds(grown(bounds(one), reach), at)) return false
-  const place = one.place ?? UNPLACED
+  const place = placeOf(one)
   const inner = unplaced(place, at)
   const far = reach / Math.min(Math.abs(place[0]), Math.abs(place[1]))
   switch (one.type) {
@@ -98,7 +102,7 @@ export function touches(one: BoardObject, at: Place, reach: number): boolean {
       return passes(one.points, inner, far + one.width / 2)
     case 'shape': {
       const drawn = outline(one.shape, one.from, one.to, one.width)
-      return onOutline(drawn, inner, far + one.width / 2, one.fill !== undefined)
+      return onOutline(drawn, inner, far + one.width / 2, Boolean(one.fill))
     }
     default:
       return holds(grown(boxOf(one.box), far), inner)

@@ -1,26 +1,27 @@
 /** The board as it will be when the server has confirmed what this page has asked for. Pure. */
 
-import type { Page, State } from '../generated/protocol.ts'
+import type { Event, State } from '../generated/protocol.ts'
 import { apply } from '../lesson/apply.ts'
 
 const HAPPENS: Readonly<Record<string, string>> = {
+  'page.change': 'page.changed',
   'stroke.add': 'stroke.added',
   'stroke.erase': 'stroke.erased',
+  'stroke.trim': 'stroke.trimmed',
+  'object.add': 'object.added',
+  'object.change': 'object.changed',
+  'object.erase': 'object.erased',
+  'object.restore': 'object.restored',
 }
 
-/** Whether the event has come before the answer: it is not to happen twice. */
-function happened(page: Page | undefined, data: { stroke?: string }): boolean {
-  return page === undefined || page.objects.some(({ object }) => object === data.stroke)
-}
-
-export function expected(state: State, pending: readonly { kind: string; data: unknown }[]): State {
+/** What is asked for comes on top of what the server has; and an event that has come before its answer happens once. */
+export function expected(state: State, pending: readonly { kind: string; data: unknown }[], me: string): State {
   let after = state
   for (const { kind: asked, data } of pending) {
     const kind = HAPPENS[asked]
-    const { page } = data as { page?: string }
-    const on = after.board.pages.find(({ id }) => id === page)
-    if (!kind || (asked === 'stroke.add' && happened(on, data as { stroke: string }))) continue
-    after = apply(after, { seq: after.seq, at: 0, actor: '', kind, data, cause: null, v: 1 } as never)
+    if (!kind) continue
+    const event = { seq: after.seq + 1, at: 0, actor: me, kind, data, cause: null, v: 1 } as Event
+    after = apply(after, event)
   }
   return after
 }

@@ -183,15 +183,11 @@ export class Sheet {
 /** What one has asked for looks as it did when the server has confirmed it. */
 function alike(one: BoardObject, other: BoardObject): boolean {
   if (one === other) return true
-  if (one.type !== 'stroke' || other.type !== 'stroke' || one.object !== other.object) return false
-  const { points } = other
-  return (
-    String(one.place) === String(other.place) &&
-    one.color === other.color &&
-    one.points.length === points.length &&
-    one.points.every((number, i) => number === points[i])
-  )
+  return one.object === other.object && one.type === other.type && looks(one) === looks(other)
 }
+
+const looks = ({ by: _, z: __, ...one }: BoardObject): string =>
+  JSON.stringify(Object.entries({ ...one, words: undefined }).sort())
 
 const samePaper = (one: Paper, other: Paper): boolean =>
   one.kind === other.kind && one.courseware === other.courseware && one.slide === other.slide

@@ -1,5 +1,4 @@
-import type { Page, State } from '../generated/protocol.ts'
-import type { BoardObject } from './objects'
+import type { BoardObject, Page, State } from '../generated/protocol.ts'
 
 /** The page that is shown, and its number of how many. */
 export function shownPage(state: State): { page: Page | null; number: number; of: number } {
@@ -8,5 +7,5 @@ export function shownPage(state: State): { page: Page | null; number: number; of
   return { page: pages[index] ?? null, number: index + 1, of: pages.length }
 }
 
-/** What lies on it. */
-export const objectsOf = (page: Page | null): readonly BoardObject[] => page?.objects ?? []
+const NOTHING: readonly BoardObject[] = []
+export const objectsOf = (page: Page | null): readonly BoardObject[] => page?.objects ?? NOTHING

@@ -1,7 +1,7 @@
 /** What one did to a page, and how it is undone and done again: commands and their inverses. Pure. */
 
-import type { Placing } from './geometry.ts'
-import type { BoardObject } from './objects.ts'
+import { after, type Placing } from './geometry.ts'
+import { placeOf, type BoardObject } from './objects.ts'
 import type { Range } from './trim.ts'
 
 export type Command = readonly [kind: string, data: Record<string, unknown>]
@@ -12,6 +12,7 @@ export interface Change {
   place?: Placing
   color?: string
   text?: string
+  box?: readonly number[]
 }
 
 export interface Step {
@@ -35,15 +36,23 @@ export function added(page: string, objects: readonly BoardObject[]): Step {
       const { object: stroke, type: _, ...rest } = one
       return ['stroke.add', { stroke, page, ...rest }]
     }),
-    undoes: ids.map((stroke): Command => ['stroke.erase', { page, stroke }]),
+    undoes: [erase(page, ids)],
     again: [restore(page, ids)],
   }
 }
 
-export const erased = (page: string, strokes: readonly string[]): Step => ({
-  does: strokes.map((stroke): Command => ['stroke.erase', { page, stroke }]),
-  undoes: [],
-  again: [],
+/** The same again, with ids of their own, elsewhere. */
+export const copied = (objects: readonly BoardObject[], id: () => string, by: Placing): BoardObject[] =>
+  objects.map((one) => {
+    const { by: _, z: __, ...rest } = { ...one, words: undefined }
+    delete rest.words
+    return { ...rest, object: id(), place: after(placeOf(one), by) }
+  })
+
+export const erased = (page: string, objects: readonly string[]): Step => ({
+  does: [erase(page, objects)],
+  undoes: [restore(page, objects)],
+  again: [erase(page, objects)],
 })
 
 export interface Trim {
@@ -64,10 +73,10 @@ export function trimmed(page: string, trims: readonly Trim[]): Step {
   }
 }
 
-export const changed = (page: string, before: readonly Change[], after: readonly Change[]): Step => ({
-  does: [['object.change', { page, changes: after }]],
+export const changed = (page: string, before: readonly Change[], now: readonly Change[]): Step => ({
+  does: [['object.change', { page, changes: now }]],
   undoes: [['object.change', { page, changes: before }]],
-  again: [['object.change', { page, changes: after }]],
+  again: [['object.change', { page, changes: now }]],
 })
 
 /** One's own steps, back and forth. */
@@ -84,7 +93,6 @@ export class Steps {
   }
 
   did(step: Step): void {
-    if (!step.undoes.length) return
     this.past = [...this.past, step].slice(-KEPT)
     this.future = []
   }

@@ -79,18 +79,3 @@ export function along(from: Place, to: Place, reach: number): Place[] {
     y: from.y + ((to.y - from.y) * (i + 1)) / steps,
   }))
 }
-
-/** A part's points: those between, and at its ends what lies between two of them. */
-export function cut(points: readonly number[], from: number, to: number): number[] {
-  const last = countOf(points) - 1
-  const at = (index: number): number[] => {
-    const before = Math.min(last, Math.floor(index))
-    const next = Math.min(last, before + 1)
-    return Array.from({ length: NUMBERS }, (_, n) => {
-      const a = points[before * NUMBERS + n] as number
-      return a + ((points[next * NUMBERS + n] as number) - a) * (index - before)
-    })
-  }
-  const whole = points.slice((Math.floor(from) + 1) * NUMBERS, Math.ceil(to) * NUMBERS)
-  return [...at(from), ...whole, ...(to > from ? at(to) : [])]
-}

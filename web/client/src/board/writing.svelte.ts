@@ -1,15 +1,16 @@
 /** Who writes on the board: what stands there already, the tools and what they make, and the way back. */
 
+import type { Paper } from '../generated/protocol.ts'
 import { newId, type Ask, type Lesson } from '../net/lesson.svelte'
-import type { Box } from './geometry'
+import { after, shifted, type Box, type Placing } from './geometry'
 import type { Hand } from './hand'
 import { COLORS, MARKERS, WIDTHS } from './ink'
 import type { Instrument } from './instruments'
-import type { BoardObject } from './objects'
+import { placeOf, type BoardObject, type WordsObject } from './objects'
 import { expected } from './pending'
 import type { ShapeKind } from './shapes'
 import { objectsOf, shownPage } from './shown'
-import { Steps, type Command, type Step } from './steps'
+import { added, changed, copied, erased, Steps, type Change, type Command, type Step } from './steps'
 import { CURSORS, TOOLS, type ToolName } from './tools'
 import type { Desk, Look, Tool } from './tools/desk'
 import { WHOLE, zoomed, type View } from './view'
@@ -17,13 +18,16 @@ import { WHOLE, zoomed, type View } from './view'
 /** How often growing ink is told on, to few and to hundreds. */
 const QUICKEST_MS = 20
 const SLOWEST_MS = 50
+const MARKER_WIDTH = 40
+/** Where a copy lies beside what it was made of, in board units. */
+const BESIDE = 24
 
 export class Writing implements Desk, Hand {
   name = $state<ToolName>('pen')
   pen = $state.raw<Look>({ color: COLORS[0].value, width: WIDTHS[0] })
-  highlighter = $state.raw<Look>({ color: MARKERS[0].value, width: 40 })
+  highlighter = $state.raw<Look>({ color: MARKERS[0].value, width: MARKER_WIDTH })
   shape = $state<ShapeKind>('line')
-  size = $state(48)
+  size = $state<number>(48)
   instrument = $state.raw<Instrument | null>(null)
   view = $state.raw<View>(WHOLE)
   unit = 1
@@ -33,22 +37,29 @@ export class Writing implements Desk, Hand {
   /** The box that is being drawn around things. */
   boxing = $state.raw<Box | null>(null)
   /** The words that are being written. */
-  words = $state.raw<BoardObject | null>(null)
+  words = $state.raw<WordsObject | null>(null)
 
   private swapped = $state.raw<ReadonlyMap<string, readonly BoardObject[]>>(new Map())
   private readonly steps = new Map<string, Steps>()
   private taken = $state(0)
 
+  private readonly state = $derived.by(() => expected(this.lesson.state, this.lesson.pending, this.lesson.me))
   /** What this page has done and the server has not confirmed yet stands on the board already. */
-  readonly board = $derived.by(() => shownPage(expected(this.lesson.state, this.lesson.pending)))
-  readonly standing = $derived.by(() => objectsOf(this.board.page))
+  readonly board = $derived.by(() => shownPage(this.state))
+  readonly page = $derived(this.board.page?.id ?? '')
+  readonly standing = $derived.by((): readonly BoardObject[] => objectsOf(this.board.page))
+  /** What this writer may change. */
+  readonly objects = $derived.by(() =>
+    this.everything ? this.standing : this.standing.filter(({ by }) => by === this.lesson.me),
+  )
   readonly growing = $derived.by(() => this.lesson.growing.filter((ink) => ink.page === this.page))
   /** With what the hand holds taken out, or put in another form. */
   readonly shown = $derived.by((): readonly BoardObject[] => {
-    const { standing, swapped } = this
-    return swapped.size ? standing.flatMap((one) => swapped.get(one.object) ?? [one]) : standing
+    const { standing, swapped, words } = this
+    if (!swapped.size && !words) return standing
+    return standing.flatMap((one) => (one.object === words?.object ? [] : (swapped.get(one.object) ?? [one])))
   })
-
+  readonly chosen = $derived.by(() => this.objects.filter(({ object }) => this.selected.includes(object)))
   readonly undoes = $derived.by(() => this.taken >= 0 && this.own.back)
   readonly redoes = $derived.by(() => this.taken >= 0 && this.own.forth)
 
@@ -57,6 +68,8 @@ export class Writing implements Desk, Hand {
   constructor(
     private readonly lesson: Lesson,
     private readonly ask: Ask,
+    /** Whether what others wrote may be changed too. */
+    private readonly everything = true,
   ) {}
 
   // What the board asks
@@ -80,14 +93,6 @@ export class Writing implements Desk, Hand {
   }
 
   // What a tool asks
-
-  get page(): string {
-    return this.board.page?.id ?? ''
-  }
-
-  get objects(): readonly BoardObject[] {
-    return this.standing
-  }
 
   /** The more there are, the more each telling costs the server. */
   get tellMs(): number {
@@ -124,8 +129,51 @@ export class Writing implements Desk, Hand {
     this.selected = objects
   }
 
-  write(object: BoardObject): void {
-    this.words = object
+  write(words: WordsObject): void {
+    this.words = words
+  }
+
+  // What is done with words and with what is selected
+
+  /** The words are written; none: what they stood in goes. */
+  wrote(text: string, height: number): void {
+    const { words, page } = this
+    this.words = null
+    if (!words) return
+    const there = this.standing.some(({ object }) => object === words.object)
+    const [x, y, width] = words.box as [number, number, number]
+    const box = words.type === 'text' ? [x, y, width, Math.ceil(height)] : words.box
+    if (!there && text) this.do(added(page, [{ ...words, box, text }]))
+    else if (there && !text) this.do(erased(page, [words.object]))
+    else if (there && text !== words.text) {
+      const { object } = words
+      this.do(changed(page, [{ object, text: words.text ?? '', box: words.box }], [{ object, text, box }]))
+    }
+  }
+
+  erase(): void {
+    if (this.chosen.length) this.do(erased(this.page, this.selected))
+    this.selected = []
+  }
+
+  copy(): void {
+    const copies = copied(this.chosen, () => this.id(), shifted(BESIDE, BESIDE))
+    if (!copies.length) return
+    this.do(added(this.page, copies))
+    this.selected = copies.map(({ object }) => object)
+  }
+
+  shift(by: Placing): void {
+    this.change((one) => ({ place: after(placeOf(one), by) }))
+  }
+
+  private change(to: (one: BoardObject) => Omit<Change, 'object'>): void {
+    const now = this.chosen.map((one) => ({ ...to(one), object: one.object }))
+    const before = this.chosen.map((one, i): Change => {
+      const was: Record<string, unknown> = { ...one, place: placeOf(one) }
+      return Object.fromEntries(Object.keys(now[i] as Change).map((key) => [key, was[key]])) as unknown as Change
+    })
+    if (now.length) this.do(changed(this.page, before, now))
   }
 
   // What the tool bar asks
@@ -135,13 +183,19 @@ export class Writing implements Desk, Hand {
     if (name !== 'select') this.selected = []
   }
 
-  /** A colour means the pen, unless it is the highlighter that is in the hand. */
+  /** A colour means the pen, unless it is another tool that has one that is in the hand. */
   paint(color: string): void {
-    if (this.name === 'highlighter') this.highlighter = { ...this.highlighter, color }
+    if (this.name === 'select' && this.chosen.length) {
+      this.change((one) => (one.type === 'image' || one.type === 'note' ? { place: placeOf(one) } : { color }))
+    } else if (this.name === 'highlighter') this.highlighter = { ...this.highlighter, color }
     else {
       this.pen = { ...this.pen, color }
       if (this.name !== 'shape' && this.name !== 'text') this.choose('pen')
     }
+  }
+
+  thicken(width: number): void {
+    this.pen = { ...this.pen, width }
   }
 
   /** Closer, or further away; 0: all of the page. */
@@ -150,22 +204,35 @@ export class Writing implements Desk, Hand {
   }
 
   undo(): void {
+    this.selected = []
     this.send(this.own.undo())
   }
 
   redo(): void {
+    this.selected = []
     this.send(this.own.redo())
+  }
+
+  show(page: string): void {
+    void this.ask('page.show', { page })
   }
 
   turn(by: 1 | -1): void {
     const next = this.lesson.state.board.pages[this.board.number - 1 + by]
-    if (next) void this.ask('page.show', { page: next.id })
+    if (next) this.show(next.id)
   }
 
-  async addPage(): Promise<void> {
+  /** After the one that is shown, of the same paper if it is plain. */
+  async addPage(paper?: Paper): Promise<void> {
     const page = newId()
-    await this.ask('page.add', { page })
+    const shown = this.board.page
+    const same: Paper = shown && !('courseware' in shown.paper) ? shown.paper : { kind: 'blank' }
+    await this.ask('page.add', { page, paper: paper ?? same, ...(shown && { after: shown.id }) })
     await this.ask('page.show', { page })
+  }
+
+  paper(paper: Paper): void {
+    void this.ask('page.change', { page: this.page, paper })
   }
 
   /** One goes back on the page that one sees. */

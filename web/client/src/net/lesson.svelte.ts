@@ -49,6 +49,11 @@ export class Lesson {
   private cursor = $state.raw<SignalData['cursor'] | null>(null)
   /** Where someone points on the page that is shown. */
   readonly pointer = $derived.by(() => (this.cursor?.page === this.state.board.shown ? this.cursor : null))
+  /** The part of the page that the presenter shows, also while it moves. */
+  private moving = $state.raw<SignalData['view'] | null>(null)
+  readonly view = $derived.by(() =>
+    this.moving?.page === this.state.board.shown ? this.moving : this.state.board.view,
+  )
   speaking = $state.raw<readonly string[]>([])
   /** What participants said is wrong with their devices, when they were last on stage. */
   faults = $state.raw<Readonly<Record<string, Faults>>>({})
@@ -88,6 +93,7 @@ export class Lesson {
     this.connection.onEvents((events) => this.happened(events))
     this.connection.on('ink', (data) => this.grew(data))
     this.connection.on('cursor', (data) => (this.cursor = data.page ? data : null))
+    this.connection.on('view', (data) => (this.moving = data))
     this.connection.on('tally', (data) => (this.tallies = { ...this.tallies, [data.activity]: data }))
     this.connection.on('speaking', (data) => (this.speaking = data.participants))
     this.connection.on('devices', (data, from) => {
@@ -240,6 +246,7 @@ export class Lesson {
   private happened(events: readonly Event[]): void {
     const finished = new Set<string>()
     for (const { kind, data } of events) {
+      if (kind === 'view.shown' || kind === 'page.shown') this.moving = null
       if (kind === 'stroke.added') finished.add((data as { stroke: string }).stroke)
     }
     if (finished.size) this.growing = this.growing.filter((ink) => !finished.has(ink.object))

@@ -1,7 +1,7 @@
 /** What a tool works on and with. All places are the page's. */
 
 import type { Instrument } from '../instruments.ts'
-import type { BoardObject } from '../objects.ts'
+import type { BoardObject, WordsObject } from '../objects.ts'
 import type { ShapeKind } from '../shapes.ts'
 import type { Step } from '../steps.ts'
 import type { Place } from '../view.ts'
@@ -58,7 +58,7 @@ export interface Desk {
   instead(objects: ReadonlyMap<string, readonly BoardObject[]>): void
   select(objects: readonly string[]): void
   /** Opens words to be written: those of an object, or of one that is added when they are. */
-  write(object: BoardObject): void
+  write(words: WordsObject): void
 }
 
 /** How near a hand must come, in pixels of the screen. */

@@ -64,7 +64,7 @@ export class Pen implements Tool {
     if (this.stroke && this.told) {
       const { object: stroke, color, width } = this.stroke
       // Who has seen it begin is told that nothing comes of it.
-      this.desk.signal('ink', { stroke, page: this.page, color, width, points: [] })
+      this.desk.signal('ink', { stroke, page: this.page, tool: this.tool, color, width, points: [] })
     }
     this.stroke = null
     this.desk.wet([])
@@ -107,7 +107,7 @@ export class Pen implements Tool {
     while (this.told < points.length) {
       const fresh = points.slice(this.told, this.told + INK_NUMBERS)
       this.told += fresh.length
-      this.desk.signal('ink', { stroke, page: this.page, color, width, points: fresh })
+      this.desk.signal('ink', { stroke, page: this.page, tool: this.tool, color, width, points: fresh })
     }
   }
 

@@ -1,9 +1,10 @@
 /** The eraser that takes only what is under it of a stroke; other things it leaves alone. */
 
-import { grown, holds, unplaced, UNPLACED } from '../geometry.ts'
-import { bounds, type BoardObject, type StrokeObject } from '../objects.ts'
+import { grown, holds, unplaced } from '../geometry.ts'
+import { bounds, placeOf, type BoardObject, type StrokeObject } from '../objects.ts'
 import { trimmed, type Trim } from '../steps.ts'
-import { along, covered, cut, joined, left, type Range } from '../trim.ts'
+import { cut } from '../../lesson/board.ts'
+import { along, covered, joined, left, type Range } from '../trim.ts'
 import type { Place } from '../view.ts'
 import type { Desk, Spot, Tool } from './desk.ts'
 
@@ -59,7 +60,7 @@ export class Rubber implements Tool {
     let more = false
     for (const one of desk.objects) {
       if (one.type !== 'stroke') continue
-      const place = one.place ?? UNPLACED
+      const place = placeOf(one)
       const near = grown(bounds(one), reach)
       const far = reach / Math.min(Math.abs(place[0]), Math.abs(place[1])) + one.width / 2
       for (const spot of places) {

@@ -1,7 +1,7 @@
 /** Selecting: a touch takes what is under it, a box what is in it; what is selected is moved, or scaled at its corners. */
 
 import { after, box, grown, holds, scaled, shifted, union, UNPLACED, type Box, type Placing } from '../geometry.ts'
-import { bounds, enclosed, touched, type BoardObject } from '../objects.ts'
+import { bounds, enclosed, placeOf, touched, type BoardObject } from '../objects.ts'
 import { changed } from '../steps.ts'
 import type { Place } from '../view.ts'
 import { reachOf, type Desk, type Hold, type Spot, type Tool } from './desk.ts'
@@ -23,7 +23,7 @@ const round = (place: Placing): Placing =>
 
 /** The objects as they are when they are moved or scaled by `by` besides. */
 export const movedBy = (objects: readonly BoardObject[], by: Placing): BoardObject[] =>
-  objects.map((one) => ({ ...one, place: round(after(one.place ?? UNPLACED, by)) }))
+  objects.map((one) => ({ ...one, place: round(after(placeOf(one), by)) }))
 
 export const frameOf = (objects: readonly BoardObject[]): Box | null => union(objects.map(bounds))
 
@@ -89,8 +89,8 @@ export class Select implements Tool {
       desk.do(
         changed(
           desk.page,
-          selected.map(({ object, place }) => ({ object, place: place ?? UNPLACED })),
-          now.map(({ object, place }) => ({ object, place: place ?? UNPLACED })),
+          selected.map((one) => ({ object: one.object, place: placeOf(one) })),
+          now.map((one) => ({ object: one.object, place: placeOf(one) })),
         ),
       )
     }

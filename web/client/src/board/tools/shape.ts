@@ -1,7 +1,7 @@
 /** Shapes from corner to corner, put straight where the hand nearly is, and begun where another one ends. */
 
-import { placed, UNPLACED } from '../geometry.ts'
-import type { ShapeObject } from '../objects.ts'
+import { placed } from '../geometry.ts'
+import { placeOf, type ShapeObject } from '../objects.ts'
 import { snapped, straightened } from '../shapes.ts'
 import { added } from '../steps.ts'
 import { PAGE, type Place } from '../view.ts'
@@ -30,7 +30,7 @@ export class Shape implements Tool {
     const { desk } = this
     this.ends = desk.objects.flatMap((one) =>
       one.type === 'shape' && (one.shape === 'line' || one.shape === 'arrow')
-        ? [one.from, one.to].map(([x, y]) => placed(one.place ?? UNPLACED, { x: x as number, y: y as number }))
+        ? [one.from, one.to].map(([x, y]) => placed(placeOf(one), { x: x as number, y: y as number }))
         : [],
     )
     this.from = snapped(spot, this.ends, 2 * reachOf(desk, how))

@@ -1,12 +1,14 @@
 /** Text and sticky notes: a touch says where, or which one is to be changed. */
 
-import { touched, type WordsObject } from '../objects.ts'
+import { touched, type BoardObject, type WordsObject } from '../objects.ts'
 import { PAGE } from '../view.ts'
 import { LEADING } from '../words.ts'
 import { reachOf, type Desk, type Hold, type Spot, type Tool } from './desk.ts'
 
 const NOTE = { side: 260, color: '#ffe9a3', size: 36 }
 const TEXT_WIDTH = 900
+
+const isWords = (one: BoardObject): one is WordsObject => one.type === 'text' || one.type === 'note'
 
 export class Words implements Tool {
   private at: Spot | null = null
@@ -33,7 +35,7 @@ export class Words implements Tool {
     const { at, desk } = this
     this.at = null
     if (!at) return
-    const there = touched(desk.objects, at, this.reach).find(({ type }) => type === 'text' || type === 'note')
+    const there = touched(desk.objects, at, this.reach).find(isWords)
     desk.write(there ?? this.made(at))
   }
 

@@ -1,9 +1,30 @@
+import { shifted } from '../../board/geometry'
+import type { ToolName } from '../../board/tools'
+import type { Writing } from '../../board/writing.svelte'
 import type { Key } from '../../i18n'
+
+/** Board units, with Shift ten times as far. */
+const NUDGE = 4
+
+export const TOOL_KEYS: Readonly<Record<string, ToolName>> = {
+  p: 'pen',
+  f: 'highlighter',
+  e: 'erase',
+  o: 'shape',
+  i: 'text',
+  q: 'select',
+  z: 'laser',
+}
 
 /** Every key of the desk, in the order in which the help lists them. */
 export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'p', shown: 'P', says: 'key.pen' },
+  { key: 'f', shown: 'F', says: 'tools.marker' },
   { key: 'e', shown: 'E', says: 'key.erase' },
+  { key: 'o', shown: 'O', says: 'tools.shape' },
+  { key: 'i', shown: 'I', says: 'tools.text' },
+  { key: 'q', shown: 'Q', says: 'tools.select' },
+  { key: 'z', shown: 'Z', says: 'tools.laser' },
   { key: 'u', shown: 'U', says: 'key.undo' },
   { key: '1-6', shown: '1 … 6', says: 'key.color' },
   { key: 'PageUp', shown: 'PgUp', says: 'key.prev' },
@@ -37,4 +58,36 @@ export function deskKey(event: KeyboardEvent): string | null {
   const target = event.target as HTMLElement
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return null
   return event.key.length === 1 ? event.key.toLowerCase() : event.key
+}
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+}
+
+/** What keys do on every drawing board: back and forth, and to what is selected. True: it was one of these. */
+export function boardKey(event: KeyboardEvent, writing: Writing): boolean {
+  const target = event.target as HTMLElement
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || event.altKey) return false
+  const key = event.key.toLowerCase()
+  if (event.ctrlKey || event.metaKey) {
+    const does: Record<string, () => void> = {
+      z: () => (event.shiftKey ? writing.redo() : writing.undo()),
+      y: () => writing.redo(),
+      d: () => writing.copy(),
+    }
+    if (!does[key] || (key === 'd' && !writing.chosen.length)) return false
+    does[key]()
+    return true
+  }
+  if (!writing.chosen.length) return false
+  const arrow = ARROWS[event.key]
+  const far = event.shiftKey ? NUDGE * 10 : NUDGE
+  if (arrow) writing.shift(shifted(arrow[0] * far, arrow[1] * far))
+  else if (event.key === 'Delete' || event.key === 'Backspace') writing.erase()
+  else if (event.key === 'Escape') writing.select([])
+  else return false
+  return true
 }
