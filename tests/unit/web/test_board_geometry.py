@@ -112,11 +112,11 @@ def test_no_part_that_is_left_comes_near_the_eraser() -> None:
     rubbed = [[(rng.uniform(0, 200), rng.uniform(-8, 8)) for _ in range(rng.randint(1, 6))] for _ in range(300)]
     found = evaluate(
         "board/trim.ts",
-        f"""given.map((places) => {{
+        f"""import(new URL("../lesson/board.ts", process.argv[1])).then(({{cut}}) => given.map((places) => {{
             const line = {LINE}
             const gone = places.flatMap(([x, y]) => m.covered(line, {{x, y}}, 10))
-            return m.left(line, gone).map(({{from, to}}) => [from, to, m.cut(line, from, to)])
-        }})""",
+            return m.left(line, gone).map(({{from, to}}) => [from, to, cut(line, from, to)])
+        }}))""",
         rubbed,
     )
     for places, parts in zip(rubbed, found, strict=True):
