@@ -13,6 +13,7 @@ class Status(IntEnum):
     FORBIDDEN = 403
     NOT_FOUND = 404
     CONFLICT = 409
+    PRECONDITION = 412
     TOO_LARGE = 413
     MEDIA_TYPE = 415
     REFUSED = 422

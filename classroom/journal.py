@@ -22,7 +22,7 @@ from classroom.participants import named
 from classroom.reducer import Context, State
 from classroom.store import Store
 from classroom.store.owners import Fenced
-from classroom.store.records import Entry, Erased, Lesson, Saved
+from classroom.store.records import Courseware, Entry, Erased, Lesson, Saved
 
 log = logging.getLogger(__name__)
 
@@ -323,6 +323,7 @@ class Journal:
             recording=row.recording,
             lobby=row.lobby,
             texts=ChainMap(draft.texts, draft.kept.texts),
+            courseware=await self._offered(asked),
         )
         proposed = rules.decide(draft.state, asked.command, asked.seat, now, self._rng, context)
         state, events, texts = draft.state, [], dict[str, str]()
@@ -349,6 +350,13 @@ class Journal:
         draft.texts |= texts
         draft.commands[key] = state["seq"]
         return state["seq"]
+
+    async def _offered(self, asked: _Asked) -> Courseware | None:
+        """What of the asker's shelf a command is about to bring out."""
+        wanted = asked.command.data.get("courseware")
+        if asked.command.kind != "courseware.open" or not isinstance(wanted, str):
+            return None
+        return await self._store.shelves.of_participant(asked.seat.participant, wanted)
 
     def _commit(self, lesson: str, draft: _Draft) -> None:
         kept = draft.kept

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 
 from classroom.board.sheet import BoardObject
 from classroom.errors import ClientFault, Status
@@ -121,6 +121,8 @@ class State(TypedDict):
     stage: StageState
     board: BoardState
     activities: Activities
+    courseware: dict[str, dict[str, Any]]  # what is open: data of `courseware.opened`, less `courseware`
+    playing: dict[str, Any] | None  # data of the last `courseware.played`, and its `at`
     chat: list[dict[str, Any]]  # {message, to, actor, at}; projected also {text, name}
     chat_to: str  # "all" | "teachers": who reads what students write
     locks: Locks
@@ -147,6 +149,8 @@ EMPTY: Final[State] = {
         "pens": {"participants": {}, "rooms": {}, "everyone": False},
     },
     "activities": {"order": [], "by_id": {}},
+    "courseware": {},
+    "playing": None,
     "chat": [],
     "chat_to": "all",
     "locks": {"everyone": [], "students": {}},
@@ -158,15 +162,34 @@ EMPTY: Final[State] = {
 }
 
 
+class Offered(Protocol):
+    """Something on a teacher's shelf that is ready to be shown (`store.records.Courseware`)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str | None: ...
+    @property
+    def slides(self) -> int: ...
+    @property
+    def boxes(self) -> Sequence[int]: ...
+    @property
+    def duration_ms(self) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What of the world outside a decision may rest on: the lesson's row, the wall clock, the side table."""
+    """What of the world outside a decision may rest on: the lesson's row, the wall clock, the side table, and what a
+    command names of the asker's courseware."""
 
     epoch_ms: int
     title: str = ""
     recording: bool = False
     lobby: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
+    courseware: Offered | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from classroom.board import words
 from classroom.chat import text_key
+from classroom.courseware import title_key
 from classroom.events import Event, Json, Role, Seat
 from classroom.participants import name_key
 from classroom.reducer import EMPTY, Guest, ParticipantState, RecordingState, StageState, State
@@ -85,6 +86,9 @@ VISIBILITY: dict[str, Row] = {
     "pen.taken": _ALL,
     "timer.started": _ALL,
     "timer.stopped": _ALL,
+    "courseware.opened": _ALL,
+    "courseware.closed": _ALL,
+    "courseware.played": _ALL,
     "activity.opened": _row(teachers=_W, display=_R, student=_R),
     "activity.answered": _row(teachers=_W, display=_N, student=_O),
     "activity.counted": _row(teachers=_W, display=_N, student=_N),
@@ -136,6 +140,7 @@ WORDS: dict[str, Callable[[Event], dict[str, str]]] = {
     "stage.called": lambda event: {"name": name_key(event.data["participant"])},
     "line.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
     "line.sent": lambda event: {"name": name_key(event.actor)},
+    "courseware.opened": lambda event: {"name": title_key(event.data["courseware"])},
     "chat.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
 }
 """Which words of the side table stand in a projected event: field → key. Words that are not there are left out."""
@@ -211,6 +216,9 @@ def _but_the_board(state: State, viewer: Seat, texts: Mapping[str, str]) -> Stat
         "hands": [one for one in state["hands"] if not student or one == me],
         "stage": stage,
         "activities": activities,
+        "courseware": {
+            one: {**what, **_worded(texts, {"name": title_key(one)})} for one, what in state["courseware"].items()
+        },
         "chat": chat,
         "locks": locks if viewer.role != DISPLAY else EMPTY["locks"],
         "lead": state["lead"] if viewer.role in (LEAD, LOCAL) else {**state["lead"], "asked": None},

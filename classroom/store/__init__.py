@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classroom.store.courseware import Shelves
 from classroom.store.database import Database
 from classroom.store.devices import Devices
 from classroom.store.journal import JournalStore
@@ -31,6 +32,7 @@ class Store:
         self.journal = JournalStore(database)
         self.owners = Owners(database)
         self.resources = Resources(database)
+        self.shelves = Shelves(database)
         self.settings = Settings(database)
 
     @staticmethod

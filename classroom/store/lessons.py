@@ -231,6 +231,16 @@ class Seats:
             row = (await connection.execute(query)).mappings().first()
         return SeatRow(**row) if row else None
 
+    async def in_lesson(self, session: str, lesson_id: str) -> frozenset[str]:
+        """The participants that sit in that session."""
+        query = (
+            select(participant.c.id)
+            .join(seat, seat.c.participant == participant.c.id)
+            .where(seat.c.session == session, participant.c.lesson == lesson_id)
+        )
+        async with self._database.reading() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
     async def of(self, participant_id: str, session: str, now: int) -> SeatRow:
         """The participant's seat in that session, made if it is not there yet. Raises ClientFault `not_found`."""
         query = select(seat).where(seat.c.participant == participant_id, seat.c.session == session).limit(1)

@@ -11,6 +11,8 @@ from classroom.events import Event, Json
 AccountRole = Literal["teacher", "staff", "admin"]
 Purpose = Literal["setup", "account", "seat"]
 ResourceStatus = Literal["recording", "ready", "failed"]
+CoursewareStatus = Literal["uploading", "waiting", "ready", "failed"]
+CoursewareKind = Literal["slides", "audio", "video"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,26 @@ class Resource:
     duration_ms: int | None
     path: str
     tracks: Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Courseware:
+    """One thing on a teacher's shelf. `fault` says why it failed; `digest` is its content's, once all of it is there.
+    `boxes` are the sizes its slides are kept in."""
+
+    id: str
+    owner: str
+    name: str
+    bytes: int
+    created_at: int
+    status: CoursewareStatus
+    fault: str | None = None
+    digest: str | None = None
+    kind: CoursewareKind | None = None
+    slides: int = 0
+    boxes: Sequence[int] = ()
+    duration_ms: int | None = None
+    mime: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,25 @@ resource = Table(
     Column("tracks", JSON, nullable=False),
 )
 
+# A teacher's shelf. Files are kept by content; what was made of one is the same for all who have it.
+courseware = Table(
+    "courseware",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("fault", String(32), nullable=True),
+    Column("digest", HASH, nullable=True, index=True),
+    Column("kind", String(16), nullable=True),
+    Column("slides", Integer, nullable=False),
+    Column("boxes", JSON, nullable=False),
+    Column("duration_ms", BigInteger, nullable=True),
+    Column("mime", String(40), nullable=False),
+)
+
 setting = Table(
     "setting",
     metadata,

@@ -57,7 +57,8 @@ class View(BaseModel):
 
 
 class Needs(StrEnum):
-    """Who may call: anyone; anyone, who then gets a cookie; an account of at least this role; a bearer of a token."""
+    """Who may call: anyone; anyone, who then gets a cookie; an account of at least this role; a bearer of a token;
+    such a bearer, or whose session has a seat in the lesson (what pages show by its address can carry no token)."""
 
     NOTHING = "nothing"
     SESSION = "session"
@@ -65,6 +66,7 @@ class Needs(StrEnum):
     STAFF = "staff"
     ADMIN = "admin"
     TOKEN = "token"  # noqa: S105 - a word, not a password
+    SEAT = "seat"
 
 
 @dataclass(frozen=True, slots=True)

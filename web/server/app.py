@@ -15,6 +15,7 @@ from web.server.problems import problems
 from web.server.routes import (
     accounts,
     attendance,
+    courseware,
     displays,
     lessons,
     operator,
@@ -36,6 +37,7 @@ SUBJECTS = (
     session,
     lessons,
     attendance,
+    courseware,
     seats,
     displays,
     snapshots,

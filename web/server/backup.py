@@ -1,4 +1,4 @@
-"""A whole installation in one tar: the database as of one moment, recordings, and the local authority."""
+"""A whole installation in one tar: the database as of one moment, recordings, courseware, and the local authority."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MANIFEST = "tongke.json"
 FORMAT = 1
 SQLITE = "tongke.sqlite"
 POSTGRES = "tongke.pgdump"
-FOLDERS = ("recordings", "tls")
+FOLDERS = ("recordings", "courseware", "tls")
 
 
 def sqlite_file(settings: Settings) -> Path | None:

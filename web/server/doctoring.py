@@ -9,6 +9,8 @@ import random
 import shutil
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from classroom.errors import OperatorFault
 from classroom.store import Store
 from web.server import addresses, directory
 from web.server.control import Refused, connected
+from web.server.courseware import office
 from web.server.crowd import gathered
 from web.server.settings import Settings
 
@@ -29,6 +32,7 @@ DISK_LEAST_BYTES = 1_000_000_000
 CLOCK_S = 5.0
 VOTE_S = 1.0  # in which all tablets answer
 ACKNOWLEDGED_S, SLOW_S = 0.3, 1.0
+TRIAL = "web.server.courseware.sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ async def examine(settings: Settings, url: str | None) -> list[Finding]:
             for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)
         ),
     ]
-    findings += [_buffers(), _reachable(settings)]
+    findings += [_buffers(), _reachable(settings), _sandbox(), _office()]
     target = url or (addresses.base_url(settings) if running else None)
     if target is not None:
         findings += await _server(settings, target.rstrip("/"))
@@ -153,6 +157,21 @@ def _reachable(settings: Settings) -> Finding:
     if settings.loopback and not settings.public_ip:
         return Finding("poor", "media addresses", offered, "only this machine reaches it: --host 0.0.0.0")
     return Finding("good", "media addresses", offered)
+
+
+def _sandbox() -> Finding:
+    """Tried as a conversion would: in a process that is then thrown away."""
+    done = subprocess.run([sys.executable, "-m", TRIAL], capture_output=True, text=True, check=False)
+    lacks = done.stdout.strip() if done.returncode == 0 else "it does not start"
+    if not lacks:
+        return Finding("good", "sandbox", "courseware is converted without rights or a network")
+    return Finding("poor", "sandbox", f"courseware is converted with limits, but {lacks}", "allow user namespaces")
+
+
+def _office() -> Finding:
+    if office.program() is None:
+        return Finding("poor", "LibreOffice", "not installed", "for PPTX and ODP: libreoffice-impress-nogui")
+    return Finding("good", "LibreOffice", "converts PPTX and ODP")
 
 
 async def _server(settings: Settings, url: str) -> list[Finding]:

@@ -21,6 +21,7 @@ ALWAYS = {
     Needs.STAFF: ("signed_out", "not_allowed"),
     Needs.ADMIN: ("signed_out", "not_allowed"),
     Needs.TOKEN: ("token_invalid", "token_expired", "not_found"),
+    Needs.SEAT: ("token_invalid", "token_expired", "not_found"),
 }
 # The status of every code that a route names; the codes of lessons themselves are in docs/protocol.md.
 STATUS = {
@@ -46,8 +47,13 @@ STATUS = {
     "login_taken": 409,
     "wrong_phase": 409,
     "display_elsewhere": 409,
+    "shelf_full": 409,
+    "offset_mismatch": 409,
+    "upload_busy": 409,
     "too_large": 413,
     "media_type": 415,
+    "type_unsupported": 415,
+    "tus_version": 412,
     "etag_mismatch": 412,
     "etag_required": 428,
     "password_length": 422,
@@ -61,6 +67,7 @@ STATUS = {
     "locked_out": 429,
     "media_unavailable": 503,
     "owner_away": 503,
+    "storage_full": 503,
     "redis_unavailable": 503,
 }
 
@@ -139,6 +146,8 @@ def _operation(route: Route, path: str, schemas: dict[tuple[str, str], Any]) -> 
         operation["requestBody"] = {"required": True, "content": {route.takes: {"schema": {"type": "string"}}}}
     if route.needs is Needs.TOKEN:
         operation["security"] = [{"token": []}]
+    elif route.needs is Needs.SEAT:
+        operation["security"] = [{"token": []}, {"cookie": []}]
     elif route.needs is not Needs.NOTHING:
         operation["security"] = [{"cookie": []} if route.method == "GET" else {"cookie": [], "csrf": []}]
     return operation

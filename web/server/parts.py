@@ -13,6 +13,8 @@ from media.api import MediaService
 from recordings.service import Recordings
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
+from web.server.courseware.converter import Converter
+from web.server.courseware.shelf import Shelf
 from web.server.displays import Places
 from web.server.limits import Bucket, LockOut
 from web.server.passwords import Passwords
@@ -26,6 +28,7 @@ class Live:
     media: MediaService
     gateway: Gateway
     recordings: Recordings
+    converter: Converter
 
 
 @dataclass(slots=True)
@@ -46,6 +49,10 @@ class Parts:
     seatings: Bucket = field(default_factory=lambda: Bucket(20, 3.0))  # by session: each makes a participant
     snapshots: Bucket = field(default_factory=lambda: Bucket(20, 2.0))  # by participant, as its sockets are
     places: Places = field(default_factory=Places)
+    shelf: Shelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shelf = Shelf(self.store, self.settings.data / "courseware")
 
     @property
     def now_ms(self) -> int:

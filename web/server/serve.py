@@ -30,6 +30,7 @@ from signaling.tokens import Tokens
 from web.server import addresses, descriptors, directory, tls
 from web.server.accepting import accepting
 from web.server.app import create_app, create_control
+from web.server.courseware.converter import Converter
 from web.server.parts import Live, Parts
 from web.server.settings import Settings
 
@@ -111,7 +112,10 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
             await recordings.start()
         except OSError as fault:
             raise OperatorFault(f"recording cannot start: {fault.strerror or fault}") from None
-        parts.live = Live(media, gateway, recordings)
+        converter = Converter(parts.shelf, parts.store, parts.clock)
+        await converter.start()
+        stack.push_async_callback(converter.close)
+        parts.live = Live(media, gateway, recordings, converter)
         yield parts
 
 

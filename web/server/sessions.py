@@ -36,6 +36,7 @@ class Call:
     session: Session | None = None
     account: Account | None = None
     claims: Claims | None = None
+    participants: frozenset[str] = frozenset()  # whom the caller is in the lesson, where `Needs.SEAT` asks for one
     set_cookie: str | None = None
     set_display: str | None = None
     # Only the operator of this machine reaches the control socket.
@@ -94,7 +95,15 @@ async def admit(call: Call, needs: Needs) -> None:
     if needs is Needs.TOKEN:
         call.claims = bearer(call)
         return
+    if needs is Needs.SEAT and "Authorization" in call.request.headers:
+        call.claims = bearer(call)
+        await call.parts.journal.check_entry(call.claims.participant, call.claims.name)
+        call.participants = frozenset({call.claims.participant})
+        return
     await recognise(call)
+    if needs is Needs.SEAT:
+        call.participants = await _seated(call)
+        return
     if call.session and call.request.method not in SAFE:
         given = call.request.headers.get("X-CSRF", "")
         if not hmac.compare_digest(given.encode(errors="surrogatepass"), call.csrf.encode()):
@@ -115,6 +124,12 @@ def bearer(call: Call) -> Claims:
     if call.request.match_info.get("lesson", claims.lesson) != claims.lesson:
         raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
     return claims
+
+
+async def _seated(call: Call) -> frozenset[str]:
+    if call.session is None:
+        return frozenset()
+    return await call.parts.store.seats.in_lesson(call.session.id_hash, call.path("lesson"))
 
 
 async def recognise(call: Call) -> None:

@@ -11,6 +11,7 @@ from classroom import rules
 from classroom.errors import ClientFault
 from classroom.events import Command, Draft, Event, Role, Seat
 from classroom.reducer import EMPTY, Context, State
+from classroom.store.records import Courseware
 
 LEAD = Seat("lead", Role.LEAD_TEACHER)
 LOCAL = Seat("local", Role.LOCAL_TEACHER, "r1")
@@ -28,6 +29,10 @@ STROKE = {
     "points": [10, 20, 0.5, 0, 11.5, 21, 0.5, 16],
 }  # fmt: skip
 QUESTION = {"activity": "q1", "type": "choice", "prompt": "秋?", "options": ["spring", "autumn"], "answer": 1}
+
+FILM = Courseware(
+    "film", "account", "Brownian motion.mp4", 9, 0, "ready", None, "d", "video", 1, (320,), 60_000, "video/mp4"
+)
 
 
 class Lesson:

@@ -54,6 +54,10 @@ pen.give           ol   ol   -    -    -    -
 pen.take           ol   ol   -    -    -    -
 timer.start        l    -    -    -    -    -
 timer.stop         l    -    -    -    -    -
+courseware.open    ol   -    -    -    -    -
+courseware.close   ol   -    -    -    -    -
+courseware.play    l    -    -    -    -    -
+slide.show         ol   -    -    -    -    -
 activity.open      l    -    -    -    -    -
 activity.answer    l    l    -    l    -    -
 activity.count     l    l    -    -    -    -

@@ -52,6 +52,9 @@ pen.given             W W W W W -
 pen.taken             W W W W W -
 timer.started         W W W W W -
 timer.stopped         W W W W W -
+courseware.opened     W W W W W -
+courseware.closed     W W W W W -
+courseware.played     W W W W W -
 activity.opened       W W R R W -
 activity.answered     W W - O W -
 activity.counted      W W - - W -
@@ -89,6 +92,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
 
 def sample(kind: str, actor: str) -> Event:
     data: dict[str, Any] = {"participant": actor, "role": "student", "room": "r1", "message": "m", "activity": "a"}
+    data |= {"courseware": "c"}
     data |= {
         "canary": f"canary of {kind}",
         **SECRETS.get(kind, {}),

@@ -20,7 +20,7 @@ from classroom.line import LineSignal
 from classroom.locks import Thing
 from classroom.reducer import EMPTY
 from classroom.rules import SYSTEM, fold
-from tests.unit.classroom.lessons import EVERYONE, LEAD, Lesson
+from tests.unit.classroom.lessons import EVERYONE, FILM, LEAD, Lesson
 
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
 NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
@@ -124,11 +124,16 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
             ("lead.ask", {}),
             ("lead.decline", {}),
             ("lead.give", {"participant": one}),
-            ("line.say", {"message": f"{one}-{rng.randrange(1000)}", "text": "悄悄话"}),
+            ("line.say", {"message": f"{one}-{rng.randrange(100)}", "text": "悄悄话"}),
             ("line.send", {"signal": rng.choice(get_args(LineSignal))}),
             ("hand.raise", {}),
             ("hand.lower", {"participant": one}),
             *rng.sample(on_the_board(rng, one, other), 15),
+            ("courseware.open", {"courseware": "film"}),
+            ("courseware.close", {"courseware": "film"}),
+            ("slide.show", {"courseware": "film", "slide": 1}),
+            ("courseware.play", {"courseware": "film", "position_ms": 9, "playing": one < other, "rate": 0.5}),
+            ("courseware.play", {"courseware": "film", "position_ms": 0, "playing": True, "loop": [5, 9]}),
             ("activity.open", {"activity": one, **question, "anonymous": rng.random() < 0.5}),
             ("activity.open", {"activity": one, **question, "type": "choice", "answer": 1, "seconds": 30}),
             ("activity.open", {"activity": one, "type": "roll", "prompt": "", "options": ["到"]}),
@@ -137,9 +142,9 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
             ("activity.count", {"activity": one, "counts": [rng.randrange(40) for _ in range(3)]}),
             ("activity.close", {"activity": one}),
             ("activity.reveal", {"activity": one}),
-            ("chat.say", {"message": f"{one}-{rng.randrange(1000)}", "text": "話 \U0001f642"}),
+            ("chat.say", {"message": f"{one}-{rng.randrange(100)}", "text": "話 \U0001f642"}),
             ("chat.rule", {"to": rng.choice(["all", "teachers"])}),
-            ("chat.hide", {"message": f"{one}-{rng.randrange(1000)}"}),
+            ("chat.hide", {"message": f"{one}-{rng.randrange(100)}"}),
             ("student.lock", {"locked": rng.sample(get_args(Thing), rng.randrange(3))}),
             ("student.lock", {"participant": one, "locked": rng.sample(get_args(Thing), rng.randrange(3))}),
             ("recording.except", {"room": rng.choice(["r1", "r2"]), "out": rng.random() < 0.7}),
@@ -154,10 +159,10 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
 
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
-    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0)
-    for _ in range(2000):
+    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=FILM)
+    for _ in range(3000):
         kind, data = commands(rng)
-        lesson.now += rng.randrange(2000)
+        lesson.now += rng.randrange(3000)
         with contextlib.suppress(ClientFault):
             lesson.ask(rng.choice([LEAD, LEAD, LEAD, *EVERYONE]), kind, **data)
         if rng.random() < 0.1:  # often enough the lesson is its lead's again, and nobody is locked

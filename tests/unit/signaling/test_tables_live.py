@@ -13,8 +13,10 @@ from classroom.events import Phase, Role
 from classroom.kinds import COMMANDS, EVENTS
 from classroom.permissions import PERMISSIONS
 from classroom.rules import SYSTEM
+from classroom.store.records import Courseware
 from classroom.visibility import VISIBILITY, Sight
 from signaling import protocol
+from tests.unit.classroom.lessons import FILM
 from tests.unit.signaling.conftest import Page, World
 
 UNKNOWN = {"no such field": 1}
@@ -122,6 +124,10 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "pen.take", {"everyone": True}),
     (Role.LEAD_TEACHER, "timer.start", {"seconds": 60}),
     (Role.LEAD_TEACHER, "timer.stop", {}),
+    (Role.LEAD_TEACHER, "courseware.open", {"courseware": FILM.id}),
+    (Role.LEAD_TEACHER, "slide.show", {"courseware": FILM.id, "slide": 1}),
+    (Role.LEAD_TEACHER, "courseware.play", {"courseware": FILM.id, "position_ms": 0, "playing": True}),
+    (Role.LEAD_TEACHER, "courseware.close", {"courseware": FILM.id}),
     (Role.STUDENT, "hand.raise", {}),
     (Role.STUDENT, "hand.lower", {}),
     (Role.LOCAL_TEACHER, "participant.add", {"participant": "added", "name": f"{CANARY}participant.joined"}),
@@ -169,7 +175,13 @@ def covers(more: Any, less: Any) -> bool:
     return bool(more == less)
 
 
-async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(live: World) -> None:
+async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
+    live: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def on_the_shelf(*_: str) -> Courseware:
+        return FILM
+
+    monkeypatch.setattr(live.store.shelves, "of_participant", on_the_shelf)
     pages = {role: await live.join(role, role.value, room=ROOMS.get(role)) for role in Role}
     stranger = await live.join(Role.STUDENT, "stranger")
     begun = (await live.events())[-1].seq

@@ -43,6 +43,8 @@ STATE_SHAPES = {
     ("BoardImage", "type"): "'image'",
     ("Activities", "by_id"): "Record<string, Activity>",
     ("State", "chat"): "ChatMessage[]",
+    ("State", "courseware"): "Record<string, OpenCourseware>",
+    ("State", "playing"): "Playing | null",
     ("State", "chat_to"): "'all' | 'teachers'",
     ("State", "line"): "LineEntry[]",
     ("Locks", "everyone"): "Thing[]",
@@ -66,6 +68,12 @@ export interface Activity extends ActivityOpened {
   counts: Record<string, number[]>
   /** votes per option, once it may be known */
   tally?: number[]
+}
+
+export type OpenCourseware = Omit<CoursewareOpened, 'courseware'>
+
+export interface Playing extends CoursewarePlayed {
+  at: number
 }
 
 export interface ChatMessage extends ChatSaid {

@@ -35,11 +35,12 @@ class AccountChange(Body):
 
 
 class ErasedView(View):
-    """How much of the person was removed: sign-ins, participations, and words (names and chat)."""
+    """How much of the person was removed: sign-ins, participations, words (names and chat), and courseware."""
 
     sessions: int
     participants: int
     words: int
+    courseware: int
 
 
 async def accounts(call: Call) -> list[AccountRow]:
@@ -79,9 +80,12 @@ async def account_changed(call: Call, body: AccountChange) -> AccountRow:
 async def account_erased(call: Call) -> ErasedView:
     account = await _account(call)
     participants = await call.parts.store.participants.of_account(account.id)
+    courseware = await call.parts.shelf.clear(account.id)
     erased = await call.parts.journal.erase_account(account.id)
     await _send_out(call, participants)
-    return ErasedView.model_validate(erased)
+    return ErasedView(
+        sessions=erased.sessions, participants=erased.participants, words=erased.words, courseware=courseware
+    )
 
 
 async def _send_out(call: Call, participants: frozenset[str]) -> None:

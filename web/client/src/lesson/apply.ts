@@ -6,6 +6,7 @@
  */
 import type { Activity, Called, Event, Guest, ParticipantState, State } from '../generated/protocol.ts'
 import { BOARD } from './board.ts'
+import { coursewareClosed, coursewareOpened, coursewarePlayed } from './courseware.ts'
 
 export const EMPTY: State = {
   seq: 0,
@@ -18,6 +19,8 @@ export const EMPTY: State = {
   stage: { guests: [], called: null, calls: {}, encoder: true },
   board: { pages: [], shown: null, view: null, pens: { participants: {}, rooms: {}, everyone: false } },
   activities: { order: [], by_id: {} },
+  courseware: {},
+  playing: null,
   chat: [],
   chat_to: 'all',
   locks: { everyone: [], students: {} },
@@ -261,6 +264,9 @@ const APPLY: Readonly<Record<string, Applier>> = {
   ...BOARD,
   'timer.started': timerStarted,
   'timer.stopped': timerStopped,
+  'courseware.opened': coursewareOpened,
+  'courseware.closed': coursewareClosed,
+  'courseware.played': coursewarePlayed,
   'activity.opened': opened,
   'activity.answered': changed,
   'activity.counted': changed,

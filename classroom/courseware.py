@@ -1,0 +1,175 @@
+"""Courseware in a lesson: what a teacher has brought out for all to fetch, and audio and video that all play as one.
+
+What it is stands in the event, so that a display can fetch ahead. Its name is a person's word, and in the side table.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from classroom.board import pages
+from classroom.board.bricks import SlidePaper
+from classroom.events import Draft, Event
+from classroom.payload import Id, Millis, Payload
+from classroom.reducer import Applier, Ask, Decider, State, missing, refused
+
+MAX_OPEN = 30
+SLOWEST, FASTEST = 0.1, 8.0
+
+Slide = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class CoursewareOpen(Payload):
+    courseware: Id
+
+
+class CoursewareClose(Payload):
+    courseware: Id
+
+
+class CoursewarePlay(Payload):
+    """From `position_ms` on, at this moment of the lesson's clock. With `loop`, from its end back to its beginning."""
+
+    courseware: Id
+    position_ms: Millis
+    playing: bool
+    rate: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 1.0
+    loop: Annotated[list[Millis], Field(min_length=2, max_length=2)] | None = None
+
+
+class SlideShow(Payload):
+    """Turns to the page that has this slide as its paper; one that is not there yet is made, in the slides' order."""
+
+    courseware: Id
+    slide: Slide
+
+
+class CoursewareOpened(Payload):
+    courseware: Id
+    kind: Literal["slides", "audio", "video"]
+    slides: int
+    boxes: list[int]
+    duration_ms: int | None
+    name: str | None = None
+
+
+class CoursewareClosed(Payload):
+    courseware: Id
+
+
+class CoursewarePlayed(Payload):
+    courseware: Id
+    position_ms: Millis
+    playing: bool
+    rate: float
+    loop: list[Millis] | None
+
+
+def title_key(courseware: str) -> str:
+    """Where in the side table the name of a courseware stands."""
+    return f"courseware:{courseware}"
+
+
+def open_one(state: State, command: CoursewareOpen, ask: Ask) -> list[Draft]:
+    """The asker's own, from the shelf: `context.courseware` is what the server has found there."""
+    if command.courseware in state["courseware"]:
+        return []
+    found = ask.context.courseware
+    if found is None or found.id != command.courseware or found.kind is None:
+        raise missing("courseware")
+    if len(state["courseware"]) >= MAX_OPEN:
+        raise refused("too_many", f"At most {MAX_OPEN} are open at a time: close one first.")
+    data = {
+        "courseware": found.id,
+        "kind": found.kind,
+        "slides": found.slides,
+        "boxes": list(found.boxes),
+        "duration_ms": found.duration_ms,
+    }
+    return [Draft("courseware.opened", data, {title_key(found.id): found.name})]
+
+
+def close_one(state: State, command: CoursewareClose, _: Ask) -> list[Draft]:
+    return [Draft("courseware.closed", {"courseware": command.courseware})] if _known(state, command) else []
+
+
+def play(state: State, command: CoursewarePlay, _: Ask) -> list[Draft]:
+    known = _known(state, command)
+    if known is None:
+        raise missing("courseware")
+    duration_ms = known["duration_ms"]
+    if duration_ms is None:
+        raise refused("not_playable", "Slides are shown, not played.")
+    if command.loop is not None and not command.loop[0] < command.loop[1] <= duration_ms:
+        raise refused("not_playable", "A loop ends after it begins, and before the end.")
+    data = {**command.model_dump(), "position_ms": min(command.position_ms, duration_ms)}
+    return [Draft("courseware.played", data)]
+
+
+def show_slide(state: State, command: SlideShow, ask: Ask) -> list[Draft]:
+    known = _known(state, command)
+    if known is None:
+        raise missing("courseware")
+    if command.slide > known["slides"]:
+        raise missing("slide")
+    page = _page_of(state, command.courseware, command.slide)
+    if page is not None:
+        return pages.show(state, pages.PageShow(page=page), ask)
+    before = _page_of(state, command.courseware, command.slide - 1) or state["board"]["shown"]
+    new = pages.PageAdd(
+        page=f"{command.courseware[:50]}-{command.slide}",
+        paper=SlidePaper(kind="slide", courseware=command.courseware, slide=command.slide),
+        after=before,
+    )
+    return [*pages.add(state, new, ask), Draft("page.shown", {"page": new.page})]
+
+
+def _page_of(state: State, courseware: str, slide: int) -> str | None:
+    paper = {"kind": "slide", "courseware": courseware, "slide": slide}
+    return next((page["id"] for page in state["board"]["pages"] if page["paper"] == paper), None)
+
+
+def opened(state: State, event: Event) -> State:
+    what = {key: value for key, value in event.data.items() if key != "courseware"}
+    return {**state, "courseware": {**state["courseware"], event.data["courseware"]: what}}
+
+
+def closed(state: State, event: Event) -> State:
+    gone = event.data["courseware"]
+    others = {one: what for one, what in state["courseware"].items() if one != gone}
+    playing = state["playing"]
+    return {
+        **state,
+        "courseware": others,
+        "playing": None if playing is not None and playing["courseware"] == gone else playing,
+    }
+
+
+def played(state: State, event: Event) -> State:
+    return {**state, "playing": {**event.data, "at": event.at}}
+
+
+def _known(state: State, command: CoursewareClose | CoursewarePlay | SlideShow) -> dict[str, Any] | None:
+    return state["courseware"].get(command.courseware)
+
+
+COMMANDS: dict[str, type[Payload]] = {
+    "courseware.open": CoursewareOpen,
+    "courseware.close": CoursewareClose,
+    "courseware.play": CoursewarePlay,
+    "slide.show": SlideShow,
+}
+EVENTS: dict[str, type[Payload]] = {
+    "courseware.opened": CoursewareOpened,
+    "courseware.closed": CoursewareClosed,
+    "courseware.played": CoursewarePlayed,
+}
+DECIDE: dict[str, Decider] = {
+    "courseware.open": open_one,
+    "courseware.close": close_one,
+    "courseware.play": play,
+    "slide.show": show_slide,
+}
+APPLY: dict[str, Applier] = {"courseware.opened": opened, "courseware.closed": closed, "courseware.played": played}

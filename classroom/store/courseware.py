@@ -1,0 +1,114 @@
+"""What teachers keep on their shelves to show in lessons. Rows only; the files are the server's business."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select, update
+
+from classroom.ids import new_id
+from classroom.store.database import Database
+from classroom.store.records import Courseware, CoursewareKind
+from classroom.store.rows import values
+from classroom.store.tables import courseware, participant
+
+
+class Shelves:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, owner: str, name: str, size: int, now: int, most: int, most_bytes: int) -> Courseware | None:
+        """Something that is about to be uploaded; None where the shelf would hold more than `most` or `most_bytes`."""
+        row = Courseware(new_id(), owner, name, size, now, "uploading")
+        held = select(func.count(), func.coalesce(func.sum(courseware.c.bytes), 0)).where(courseware.c.owner == owner)
+        async with self._database.writing() as connection:
+            count, total = (await connection.execute(held)).one()
+            if count >= most or total + size > most_bytes:
+                return None
+            await connection.execute(insert(courseware).values({**values(row), "boxes": []}))
+        return row
+
+    async def get(self, courseware_id: str) -> Courseware | None:
+        return await self._one(select(courseware).where(courseware.c.id == courseware_id))
+
+    async def of_participant(self, participant_id: str, courseware_id: str) -> Courseware | None:
+        """What this participant's account has on its shelf, ready to be shown."""
+        query = (
+            select(courseware)
+            .join(participant, participant.c.account == courseware.c.owner)
+            .where(participant.c.id == participant_id, courseware.c.id == courseware_id, courseware.c.status == "ready")
+        )
+        return await self._one(query)
+
+    async def list(self, owner: str) -> Sequence[Courseware]:
+        """The newest first."""
+        query = select(courseware).where(courseware.c.owner == owner)
+        return await self._all(query.order_by(courseware.c.created_at.desc(), courseware.c.id))
+
+    async def uploading(self, until: int) -> Sequence[Courseware]:
+        """What was begun before `until` and is not all there."""
+        return await self._all(
+            select(courseware).where(courseware.c.status == "uploading", courseware.c.created_at < until)
+        )
+
+    async def waiting(self) -> Sequence[Courseware]:
+        """What is to be converted, the oldest first."""
+        return await self._all(
+            select(courseware).where(courseware.c.status == "waiting").order_by(courseware.c.created_at)
+        )
+
+    async def uses(self, digest: str) -> int:
+        """How many have this content on their shelves."""
+        query = select(func.count()).select_from(courseware).where(courseware.c.digest == digest)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
+
+    async def rename(self, courseware_id: str, name: str) -> None:
+        await self._change(courseware_id, name=name)
+
+    async def uploaded(self, courseware_id: str) -> None:
+        await self._change(courseware_id, status="waiting")
+
+    async def failed(self, courseware_id: str, fault: str) -> None:
+        await self._change(courseware_id, status="failed", fault=fault)
+
+    async def ready(
+        self,
+        courseware_id: str,
+        digest: str,
+        kind: CoursewareKind,
+        slides: int,
+        boxes: Sequence[int],
+        duration_ms: int | None,
+        mime: str,
+    ) -> bool:
+        """False where it was removed meanwhile."""
+        return await self._change(
+            courseware_id,
+            status="ready",
+            digest=digest,
+            kind=kind,
+            slides=slides,
+            boxes=list(boxes),
+            duration_ms=duration_ms,
+            mime=mime,
+        )
+
+    async def remove(self, courseware_id: str) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(delete(courseware).where(courseware.c.id == courseware_id))
+
+    async def _change(self, courseware_id: str, **changes: object) -> bool:
+        async with self._database.writing() as connection:
+            done = await connection.execute(update(courseware).where(courseware.c.id == courseware_id).values(changes))
+        return done.rowcount == 1
+
+    async def _one(self, query: Select[Any]) -> Courseware | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return Courseware(**row) if row else None
+
+    async def _all(self, query: Select[Any]) -> Sequence[Courseware]:
+        async with self._database.reading() as connection:
+            return [Courseware(**row) for row in (await connection.execute(query)).mappings()]

@@ -1,0 +1,83 @@
+"""Courseware in a lesson: brought out, shown as paper, played by the lesson's clock, put away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from classroom import rules
+from classroom.courseware import MAX_OPEN
+from tests.unit.classroom.lessons import ANNA, DISPLAY, FILM, LEAD, LOCAL, STROKE, Lesson
+
+SLIDES = replace(FILM, id="slides", name="秋.pdf", kind="slides", slides=3, duration_ms=None)
+
+
+def test_a_display_knows_all_that_it_needs_to_fetch_ahead() -> None:
+    lesson = Lesson.live(courseware=SLIDES)
+    [event] = lesson.ask(LEAD, "courseware.open", courseware="slides")
+    assert "秋.pdf" not in str(event.data), "a name is a person's word"
+    assert lesson.ask(LEAD, "courseware.open", courseware="slides") == []
+    seen = rules.fold(lesson.seen_by(DISPLAY))["courseware"]["slides"]
+    assert seen == {"kind": "slides", "slides": 3, "boxes": [320], "duration_ms": None, "name": "秋.pdf"}
+    assert seen == rules.view(lesson.state, DISPLAY, lesson.texts)["courseware"]["slides"]
+    lesson.ask(LEAD, "courseware.close", courseware="slides")
+    assert lesson.state["courseware"] == {}
+    assert lesson.ask(LEAD, "courseware.close", courseware="slides") == []
+
+
+def test_what_is_not_on_ones_shelf_is_not_there() -> None:
+    lesson = Lesson.live(courseware=None)
+    assert lesson.refused(LEAD, "courseware.open", courseware="slides") == "not_found"
+    lesson.context["courseware"] = SLIDES
+    assert lesson.refused(LEAD, "courseware.open", courseware="other") == "not_found"
+    for seat in (LOCAL, ANNA):
+        assert lesson.refused(seat, "courseware.open", courseware="slides") == "not_allowed"
+    for number in range(MAX_OPEN):
+        lesson.context["courseware"] = replace(SLIDES, id=f"c{number}")
+        lesson.ask(LEAD, "courseware.open", courseware=f"c{number}")
+    lesson.context["courseware"] = SLIDES
+    assert lesson.refused(LEAD, "courseware.open", courseware="slides") == "too_many"
+
+
+def test_a_slide_is_the_paper_of_a_page_that_is_made_once() -> None:
+    lesson = Lesson.live(courseware=SLIDES)
+    assert lesson.refused(LEAD, "slide.show", courseware="slides", slide=1) == "not_found"
+    lesson.ask(LEAD, "courseware.open", courseware="slides")
+    assert lesson.refused(LEAD, "slide.show", courseware="slides", slide=4) == "not_found"
+    assert lesson.refused(LEAD, "slide.show", courseware="slides", slide=0) == "malformed"
+    for slide in (1, 3, 2, 1):
+        lesson.ask(LEAD, "slide.show", courseware="slides", slide=slide)
+    board = lesson.state["board"]
+    papers = [page["paper"].get("slide") for page in board["pages"]]
+    assert papers == [None, 1, 2, 3], "in their order, after the page that was shown"
+    assert board["shown"] == board["pages"][1]["id"]
+    assert lesson.ask(LEAD, "slide.show", courseware="slides", slide=1) == []
+    lesson.ask(LEAD, "stroke.add", **{**STROKE, "page": board["shown"]})
+    assert len(lesson.state["board"]["pages"][1]["objects"]) == 1
+
+
+def test_a_film_is_where_the_clock_says() -> None:
+    lesson = Lesson.live(courseware=FILM)
+    lesson.ask(LEAD, "courseware.open", courseware="film")
+    lesson.now = 5000
+    lesson.ask(LEAD, "courseware.play", courseware="film", position_ms=90_000, playing=True, rate=0.1, loop=[100, 900])
+    assert lesson.state["playing"] == {
+        "courseware": "film", "position_ms": 60_000, "playing": True, "rate": 0.1, "loop": [100, 900], "at": 5000,
+    }  # fmt: skip
+    for rate in (0.09, 8.1, float("nan"), float("inf"), -1):
+        told = lesson.refused(LEAD, "courseware.play", courseware="film", position_ms=0, playing=True, rate=rate)
+        assert told == "malformed"
+    for loop in ([900, 100], [5, 5], [0, 60_001]):
+        told = lesson.refused(LEAD, "courseware.play", courseware="film", position_ms=0, playing=True, loop=loop)
+        assert told == "not_playable"
+    lesson.ask(LEAD, "courseware.close", courseware="film")
+    assert lesson.state["playing"] is None
+
+
+@pytest.mark.parametrize("what", ["slides", "nothing"])
+def test_what_is_no_film_is_not_played(what: str) -> None:
+    lesson = Lesson.live(courseware=SLIDES)
+    lesson.ask(LEAD, "courseware.open", courseware="slides")
+    code = lesson.refused(LEAD, "courseware.play", courseware=what, position_ms=0, playing=True)
+    assert code == {"slides": "not_playable", "nothing": "not_found"}[what]

@@ -1,0 +1,315 @@
+"""From a file to slides, in the real sandbox: what is good becomes slides, what is not is refused with its code."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+from PIL import Image
+
+from classroom.clock import SystemClock
+from classroom.store import Store
+from classroom.store.records import Courseware
+from tests.unit.web.papers import (
+    FLAT_SLIDES,
+    film,
+    laughing_pdf,
+    pdf,
+    picture,
+    png_header,
+    pptx,
+    relation,
+    swelling_pdf,
+)
+from web.server.courseware import convert, moving, office
+from web.server.courseware.converter import Converter, Untrue, _collect
+from web.server.courseware.forms import Form, form_of
+from web.server.courseware.making import Made
+from web.server.courseware.sandbox import Limits
+from web.server.courseware.shelf import Shelf
+
+HASTY = Limits(memory_bytes=1 << 30, cpu_s=20, idle_s=6.0, wall_s=20.0)
+
+
+class House:
+    def __init__(self, store: Store, data: Path, owner: str) -> None:
+        self.store, self.owner = store, owner
+        self.shelf = Shelf(store, data / "courseware")
+        self.converter = Converter(self.shelf, store, SystemClock(), HASTY)
+
+    async def upload(self, data: bytes, name: str = "file") -> Courseware:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield data
+
+        row = await self.shelf.begin(self.owner, name, len(data), 0)
+        await self.shelf.take(row, 0, pieces())
+        return row
+
+    async def settled(self, row: Courseware) -> Courseware:
+        async with asyncio.timeout(60):
+            while (now := await self.store.shelves.get(row.id)) is not None and now.status == "waiting":
+                await asyncio.sleep(0.05)
+        assert now is not None
+        return now
+
+    async def converted(self, data: bytes) -> Courseware:
+        return await self.settled(await self.upload(data))
+
+    def files(self, row: Courseware) -> dict[str, Path]:
+        assert row.digest is not None
+        return {path.name: path for path in self.shelf.content(row.digest).iterdir()}
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    store = await Store.open(f"sqlite:///{tmp_path / 'tongke.sqlite'}")
+    account = await store.accounts.add("li", "Li Wen", "teacher", "-", 0, None)
+    made = House(store, tmp_path, account.id)
+    await made.converter.start()
+    yield made
+    await made.converter.close()
+    await store.close()
+
+
+async def test_a_pdf_becomes_slides_in_every_size_with_its_text(house: House) -> None:
+    whole = pdf("Spring", "Summer", "Autumn")
+    row = await house.converted(whole)
+    assert (row.status, row.kind, row.slides, row.boxes) == ("ready", "slides", 3, [320, 960, 1920, 3840])
+    files = house.files(row)
+    for box in row.boxes:
+        with Image.open(files[f"2-{box}.webp"]) as slide:
+            assert (slide.format, slide.size) == ("WEBP", (box, box * 9 // 16))
+    assert json.loads(files["text.json"].read_text()) == ["Spring", "Summer", "Autumn"]
+    assert files["original"].read_bytes() == whole
+    assert not list((house.shelf.directory / "uploads").iterdir())
+    assert not list((house.shelf.directory / "work").iterdir())
+
+    # The same content is kept once, and until nobody has it any more.
+    again = await house.converted(whole)
+    assert (again.digest, again.slides) == (row.digest, 3)
+    await house.shelf.remove(row)
+    assert house.files(again).keys() == files.keys()
+    await house.shelf.remove(again)
+    assert not house.shelf.content(again.digest or "").exists()
+
+
+async def test_images_stand_upright_and_say_nothing_but_the_picture(house: House) -> None:
+    row = await house.converted(picture("JPEG"))
+    assert (row.slides, row.boxes) == (1, [320, 960, 1920, 3840])
+    with Image.open(house.files(row)["1-3840.webp"]) as slide:
+        assert slide.size == (800, 1200), "it lay on its side"
+        assert not slide.getexif()
+    small = await house.converted(picture("PNG", 300, 150))
+    assert small.boxes == [320], "nothing is enlarged"
+
+
+async def test_film_and_sound_are_kept_as_they_are(house: House, tmp_path: Path) -> None:
+    clip = film(tmp_path / "clip.mp4").read_bytes()
+    row = await house.converted(clip)
+    assert (row.status, row.kind, row.slides, row.mime) == ("ready", "video", 1, "video/mp4")
+    assert abs((row.duration_ms or 0) - 2000) < 100
+    assert house.files(row)["original"].read_bytes() == clip
+    other = film(tmp_path / "other.mp4", codec="mpeg4", sound=False).read_bytes()
+    assert (await house.converted(other)).fault == "codec_unsupported"
+
+
+@pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed (libreoffice-impress-nogui)")
+async def test_slides_of_an_office_program(house: House, tmp_path: Path) -> None:
+    (tmp_path / "slides.fodp").write_text(FLAT_SLIDES, "utf-8")
+    for form in ("odp", "pptx"):
+        profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+        command = ["soffice", profile, "--headless", "--convert-to", form, "--outdir", str(tmp_path)]
+        subprocess.run([*command, str(tmp_path / "slides.fodp")], check=True, capture_output=True)
+        row = await house.converted((tmp_path / f"slides.{form}").read_bytes())
+        assert (row.status, row.fault, row.slides) == ("ready", None, 2)
+        assert "秋天来了" in house.files(row)["text.json"].read_text("utf-8")
+
+
+async def test_without_libreoffice_the_reason_is_said(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert (await house.converted(pptx(relation("hyperlink", "https://example.org/")))).fault == "office_missing"
+
+
+BAD = {
+    "damaged": [
+        pdf("whole")[:200],
+        png_header(400, 300),
+        b"\xff\xd8\xff" + bytes(200),
+        b"PK\x03\x04" + bytes(200),
+        b"\x00\x00\x00\x20ftypisom" + bytes(500),
+        b"OggS" + bytes(500),
+    ],
+    "too_many_pixels": [png_header(10_000, 10_000), png_header(2**31 - 1, 2**31 - 1)],
+    "too_many_pages": [pdf(*["%"] * 401)],
+    "type_unsupported": [pptx().replace(b"ppt/presentation", b"xls/presentation")],
+    "links_outside": [
+        pptx(relation("image", "https://tracker.example/pixel.png")),
+        pptx(relation("oleObject", "file:///etc/passwd")),
+    ],
+    "too_complex": [pptx(zeros=bytes(64 << 20))],
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "data"),
+    [pytest.param(fault, data, id=f"{fault}{n}") for fault in BAD for n, data in enumerate(BAD[fault])],
+)
+def test_what_cannot_be_shown_is_refused_before_it_costs_anything(fault: str, data: bytes) -> None:
+    form = form_of(data)
+    assert form is not None
+    with pytest.raises(convert.Refusal) as refusal:
+        convert.convert(form, io.BytesIO(data))
+    assert refusal.value.fault == fault
+
+
+@pytest.mark.parametrize("bomb", [laughing_pdf, swelling_pdf])
+async def test_a_bomb_is_put_out_and_the_next_file_has_its_turn(house: House, bomb: Any) -> None:
+    row = await house.upload(bomb())
+    after = await house.upload(pdf("after"))
+    failed, good = await house.settled(row), await house.settled(after)
+    assert failed.status == "failed"
+    assert failed.fault in ("too_complex", "conversion_failed", "damaged")
+    assert good.status == "ready"
+    assert not list((house.shelf.directory / "work").iterdir())
+
+
+async def test_what_is_converted_when_the_server_stops_is_converted_after_its_start(house: House) -> None:
+    row = await house.upload(laughing_pdf())
+    other = await house.upload(pdf("later"))
+    await asyncio.sleep(1)
+    await house.converter.close()
+    left = subprocess.run(["pgrep", "-f", "courseware.convert"], capture_output=True, text=True, check=False).stdout
+    assert not left
+    assert {one.id for one in await house.store.shelves.waiting()} == {row.id, other.id}
+    await house.shelf.remove(row)
+    again = Converter(house.shelf, house.store, SystemClock(), HASTY)
+    await again.start()
+    assert (await house.settled(other)).status == "ready"
+    await again.close()
+
+
+async def test_the_sandbox_can_do_little(tmp_path: Path) -> None:
+    """What a file that took the process over would find."""
+    probe = tmp_path / "probe.py"
+    probe.write_text(
+        "import json, os, resource, socket, sys\n"
+        "from web.server.courseware.sandbox import Limits, confine\n"
+        "made = confine(Limits(memory_bytes=1 << 30, file_bytes=1000))\n"
+        "found = {'uid': os.getuid(), 'nice': os.nice(0), 'pid': os.getpid()}\n"
+        "found |= {'apart': made.apart, 'own': made.own_user}\n"
+        "try: socket.socket().connect(('127.0.0.1', int(sys.argv[1]))); found['network'] = True\n"
+        "except OSError: found['network'] = False\n"
+        "try: bytearray(2 << 30); found['memory'] = True\n"
+        "except MemoryError: found['memory'] = False\n"
+        "open('large', 'wb', 0).write(bytes(2000))\n"
+        "found['file'] = os.path.getsize('large') > 1000\n"
+        "print(json.dumps(found))\n"
+    )
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(folder, 64_217)
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        done = await asyncio.create_subprocess_exec(
+            sys.executable, str(probe), str(port), cwd=folder, stdout=subprocess.PIPE
+        )
+        out, _ = await done.communicate()
+    found = json.loads(out)
+    assert found["nice"] >= 10
+    assert not found["memory"]
+    assert not found["file"]
+    if os.geteuid() == 0:
+        assert found["own"]
+        assert found["uid"] == 64_217
+    if not found["apart"]:
+        pytest.skip("this system allows no namespaces")
+    assert not found["network"]
+    assert found["pid"] == 1
+
+
+def test_what_lies_in_the_sandbox_is_not_believed(tmp_path: Path) -> None:
+    secret, folder, keep = tmp_path / "secret", tmp_path / "folder", tmp_path / "keep"
+    secret.write_bytes(b"RIFF secret")
+    made = Made(kind="slides", slides=1, boxes=[320])
+    for lie in ("symlink", "hardlink", "fifo", "other", "nothing"):
+        folder.mkdir()
+        keep.mkdir()
+        place = folder / "1-320.webp"
+        match lie:
+            case "symlink":
+                place.symlink_to(secret)
+            case "hardlink":
+                os.link(secret, place)
+            case "fifo":
+                os.mkfifo(place)
+            case "other":
+                place.write_bytes(b"<html>")
+        with pytest.raises((Untrue, OSError)):
+            _collect(made, folder, keep)
+        assert not (keep / "made.json").exists()
+        shutil.rmtree(folder)
+        shutil.rmtree(keep)
+
+
+def test_the_first_bytes_say_what_a_file_is() -> None:
+    assert form_of(pdf("x")) is Form.PDF
+    assert form_of(b"\n" * 500 + pdf("x")) is Form.PDF
+    for form in ("PNG", "JPEG", "WEBP", "GIF"):
+        assert form_of(picture(form, 8, 8)) == form.lower()
+    for none in (
+        b"",
+        b"<svg><script>alert(1)</script></svg>",
+        b"<html>",
+        b"#EXTM3U",
+        b"MZ",
+    ):
+        assert form_of(none) is None
+
+
+HOSTILE = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where conversions in this process leave their slides."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(convert, "BOXES", (32,))
+    monkeypatch.setattr(convert, "say", lambda _: None)
+
+
+@HOSTILE
+@given(data=strategies.data())
+def test_no_bytes_can_do_more_than_be_refused(tmp_path: Path, data: strategies.DataObject) -> None:
+    """Good files with bytes changed, cut off or doubled, and pure noise."""
+    good = data.draw(strategies.sampled_from([pdf("a", "b"), picture("PNG", 40, 30), picture("JPEG", 40, 30), pptx()]))
+    broken = bytearray(good)
+    for place in data.draw(strategies.lists(strategies.integers(8, len(good) - 1), max_size=20)):
+        broken[place] = data.draw(strategies.integers(0, 255))
+    cut = data.draw(strategies.integers(8, len(good)))
+    whole = bytes(broken[:cut]) + data.draw(strategies.binary(max_size=50))
+    form = form_of(whole)
+    if form is not None:
+        try:
+            made = convert.convert(form, io.BytesIO(whole))
+        except convert.Refusal:
+            return
+        assert made.slides >= 1
+
+
+@HOSTILE
+@given(noise=strategies.binary(max_size=400), form=strategies.sampled_from([Form.MP4, Form.WEBM, Form.OGG, Form.WAV]))
+def test_no_bytes_are_played_that_are_not_sound_or_pictures(noise: bytes, form: Form) -> None:
+    with pytest.raises(moving.Unplayable):
+        moving.probe(io.BytesIO(noise), form)

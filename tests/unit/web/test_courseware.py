@@ -1,0 +1,257 @@
+"""Teachers' shelves by HTTP: uploads that go on after anything, and who may fetch what."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import socket
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import ClientResponse
+from hypothesis import HealthCheck, given, settings, strategies
+
+from classroom.errors import ClientFault
+from classroom.events import Command, Role, Seat
+from tests.unit.web.papers import film, pdf
+from tests.unit.web.people import PASSWORD, Client, Person, good, refusal
+from web.server.courseware import shelf as shelves
+from web.server.courseware.shelf import Shelf
+from web.server.parts import Parts
+from web.server.routes import courseware as routes
+from web.server.serve import opened
+from web.server.settings import Settings
+
+TUS = {"Tus-Resumable": "1.0.0"}
+BODY = {**TUS, "Content-Type": "application/offset+octet-stream"}
+
+
+@pytest.fixture
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    async with opened(settings) as made:
+        yield made
+
+
+def named(name: str) -> str:
+    return "filename " + base64.b64encode(name.encode()).decode()
+
+
+async def begin(person: Person, size: int, name: str = "Autumn.pdf") -> ClientResponse:
+    headers = {**TUS, "Upload-Length": str(size), "Upload-Metadata": named(name)}
+    return await person.call("POST", "/api/v1/uploads", headers=headers)
+
+
+async def append(person: Person, where: str, offset: int, data: bytes) -> ClientResponse:
+    headers = {"X-CSRF": person.csrf, **BODY, "Upload-Offset": str(offset)}
+    return await person.client.patch(where, data=data, headers=headers)
+
+
+async def uploaded(person: Person, data: bytes, name: str = "Autumn.pdf") -> dict[str, Any]:
+    where = (await begin(person, len(data), name)).headers["Location"]
+    await good(await append(person, where, 0, data))
+    return await settled(person, where.rpartition("/")[2])
+
+
+async def settled(person: Person, courseware: str) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        while True:
+            row: dict[str, Any] = next(one for one in await person.get("/api/v1/courseware") if one["id"] == courseware)
+            if row["status"] != "waiting":
+                return row
+            await asyncio.sleep(0.05)
+
+
+async def test_an_upload_goes_on_where_it_broke_also_at_another_server(
+    teacher: Person, settings: Settings, parts: Parts
+) -> None:
+    whole = pdf("Spring", "Autumn")
+    options = await teacher.call("OPTIONS", "/api/v1/uploads")
+    assert options.headers["Tus-Extension"] == "creation,termination"
+    answer = await begin(teacher, len(whole), "C:\\lessons\\..\\Autumn.pdf")
+    where = answer.headers["Location"]
+    assert answer.status == 201
+    assert (await append(teacher, where, 0, whole[:100])).headers["Upload-Offset"] == "100"
+
+    # The line breaks in the middle of a piece: what came, stays.
+    url = teacher.client._base_url  # type: ignore[attr-defined]
+    cookie = "; ".join(f"{one.key}={one.value}" for one in teacher.client.cookie_jar)
+    head = {"Host": f"{url.host}:{url.port}", "Cookie": cookie, "X-CSRF": teacher.csrf, **BODY}
+    head |= {"Upload-Offset": "100", "Content-Length": str(len(whole) - 100)}
+    with socket.create_connection((url.host, url.port)) as line:
+        lines = "\r\n".join([f"PATCH {where} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())])
+        line.sendall(lines.encode() + b"\r\n\r\n" + whole[100:150])
+        await asyncio.sleep(0.2)
+    async with asyncio.timeout(5):
+        while (there := await teacher.call("HEAD", where, headers=TUS)).headers["Upload-Offset"] != "150":
+            await asyncio.sleep(0.02)
+    assert there.headers["Upload-Length"] == str(len(whole))
+    assert there.headers["Cache-Control"] == "no-store"
+    [row] = await teacher.get("/api/v1/courseware")
+    assert (row["status"], row["offset"], row["name"]) == ("uploading", 150, "Autumn.pdf")
+
+    # What another server finds is what is on disk.
+    kept = await parts.store.shelves.get(row["id"])
+    assert kept is not None
+    assert Shelf(parts.store, settings.data / "courseware").offset(kept) == 150
+    assert await refusal(await append(teacher, where, 149, whole[149:])) == (409, "offset_mismatch")
+    assert await refusal(await append(teacher, where, 150, whole[150:] + b"more")) == (413, "too_large")
+    await good(await append(teacher, where, 150, whole[150:]))
+    row = await settled(teacher, row["id"])
+    assert (row["status"], row["slides"], row["fault"]) == ("ready", 2, None)
+    assert await refusal(await append(teacher, where, len(whole), b"")) == (409, "offset_mismatch")
+
+    slide = await teacher.call("GET", f"/api/v1/courseware/{row['id']}/slides/1/320")
+    assert slide.content_type == "image/webp"
+    assert "immutable" in slide.headers["Cache-Control"]
+    for wrong in ("0/320", "3/320", "1/321", "1/x", f"{'9' * 50}/320", "..%2Foriginal/320"):
+        assert (await teacher.call("GET", f"/api/v1/courseware/{row['id']}/slides/{wrong}")).status == 404, wrong
+    renamed = await good(await teacher.call("PATCH", f"/api/v1/courseware/{row['id']}", {"name": "秋"}))
+    assert renamed["name"] == "秋"
+    await good(await teacher.call("DELETE", f"/api/v1/courseware/{row['id']}"))
+    assert await teacher.get("/api/v1/courseware") == []
+    assert [one.name for one in (settings.data / "courseware").rglob("*") if one.is_file()] == []
+
+
+async def test_what_is_wrong_with_an_upload_is_said_at_once(
+    teacher: Person, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await refusal(await begin(teacher, 10 << 30)) == (413, "too_large")
+    assert await refusal(await begin(teacher, 0)) == (400, "malformed")
+    for name in ("", "\u0007bell", "folder/", "\u200b"):
+        assert await refusal(await begin(teacher, 9, name)) == (400, "malformed"), name
+    without = await teacher.call("POST", "/api/v1/uploads", headers={"Upload-Length": "9"})
+    assert await refusal(without) == (412, "tus_version")
+
+    # By its first bytes: an SVG with a program in it, named as if it were not.
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    where = (await begin(teacher, len(svg), "Autumn.pdf")).headers["Location"]
+    assert await refusal(await append(teacher, where, 0, svg)) == (415, "type_unsupported")
+    assert await teacher.get("/api/v1/courseware") == [], "nothing of it is left"
+    assert not list((settings.data / "courseware" / "uploads").iterdir())
+
+    monkeypatch.setattr(shelves, "SHELF_BYTES", 1000)
+    where = (await begin(teacher, 600)).headers["Location"]
+    assert await refusal(await begin(teacher, 401)) == (409, "shelf_full")
+    await good(await teacher.call("DELETE", where, headers=TUS))
+    assert (await begin(teacher, 401)).status == 201
+
+    monkeypatch.setattr(shelves.Floor, "least_share", 1.0, raising=False)
+    monkeypatch.setattr(shelves.shutil, "disk_usage", lambda _: type("U", (), {"free": 0, "total": 1 << 40}))
+    assert await refusal(await begin(teacher, 9)) == (503, "storage_full")
+
+
+async def test_one_upload_is_written_by_one_at_a_time_and_who_is_silent_is_gone(
+    teacher: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "SILENT_S", 0.5)
+    whole = pdf("Spring")
+    where = (await begin(teacher, len(whole))).headers["Location"]
+    silent = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield whole[:50]
+        await silent.wait()
+
+    headers = {"X-CSRF": teacher.csrf, **BODY, "Upload-Offset": "0"}
+    first = asyncio.create_task(teacher.client.patch(where, data=slowly(), headers=headers))
+    await asyncio.sleep(0.2)
+    assert await refusal(await append(teacher, where, 0, whole)) == (409, "upload_busy")
+    assert await refusal(await first) == (400, "malformed")
+    silent.set()
+    await good(await append(teacher, where, 50, whole[50:]))
+    assert (await settled(teacher, where.rpartition("/")[2]))["status"] == "ready"
+
+
+async def test_a_shelf_is_its_teachers_alone(admin: Person, teacher: Person, nobody: Person, browser: Any) -> None:
+    row = await uploaded(teacher, pdf("Autumn"))
+    await admin.post("/api/v1/accounts", {"login": "wu", "name": "Wu", "password": PASSWORD})
+    other = await browser()
+    await other.sign_in("wu")
+    assert await other.get("/api/v1/courseware") == []
+    item, upload = f"/api/v1/courseware/{row['id']}", f"/api/v1/uploads/{row['id']}"
+    for person, told in ((other, (404, "not_found")), (nobody, (401, "signed_out"))):
+        assert await refusal(await person.call("GET", f"{item}/slides/1/320")) == told
+        assert await refusal(await person.call("PATCH", item, {"name": "mine"})) == told
+        assert await refusal(await person.call("DELETE", item)) == told
+        assert await refusal(await append(person, upload, 0, b"x")) == told
+    assert [one["name"] for one in await teacher.get("/api/v1/courseware")] == ["Autumn.pdf"]
+
+    # Who is erased takes the shelf along, but for what another has too.
+    shared = await uploaded(other, pdf("Autumn"))
+    erased = await good(await admin.call("DELETE", "/api/v1/accounts/li"))
+    assert erased["courseware"] == 1
+    assert (await other.call("GET", f"/api/v1/courseware/{shared['id']}/slides/1/320")).status == 200
+
+
+async def do(parts: Parts, lesson: str, seat: Seat, kind: str, **data: Any) -> None:
+    await parts.journal.submit(lesson, seat, Command(str(uuid4()), kind, data))
+
+
+async def test_in_a_lesson_it_is_for_who_has_been_let_in_while_it_is_open(
+    parts: Parts, admin: Person, teacher: Person, lesson: Any, browser: Any, app_client: Client, tmp_path: Any
+) -> None:
+    row = await uploaded(teacher, pdf("Spring", "Autumn"))
+    clip = film(tmp_path / "clip.mp4").read_bytes()
+    video = await uploaded(teacher, clip, "clip.mp4")
+    assert video["kind"] == "video"
+    another = await uploaded(admin, pdf("Spring", "Autumn"))
+
+    seat = await teacher.post("/api/v1/seats", {"lesson": lesson["id"], "role": "lead_teacher"})
+    lead = Seat(seat["participant"], Role.LEAD_TEACHER)
+    await do(parts, lesson["id"], lead, "participant.join", name="Li")
+    await do(parts, lesson["id"], lead, "lesson.open")
+    await do(parts, lesson["id"], lead, "lesson.start")
+    child = await browser()
+    sits = await child.post("/api/v1/seats", {"code": lesson["code"], "name": "Anna"})
+    anna = Seat(sits["participant"], Role.STUDENT)
+    token = (await child.post(f"/api/v1/seats/{sits['seat']}/token", {}))["token"]
+    outside = await browser()
+
+    base = f"/api/v1/lessons/{lesson['id']}/courseware/{row['id']}"
+    slide, media = f"{base}/slides/2/320", f"/api/v1/lessons/{lesson['id']}/courseware/{video['id']}/media"
+    await do(parts, lesson["id"], lead, "courseware.open", courseware=row["id"])
+    assert await refusal(await child.call("GET", slide)) == (404, "not_found"), "has not come yet"
+    await do(parts, lesson["id"], anna, "participant.join", name="Anna")
+    answer = await child.call("GET", slide)
+    assert answer.content_type == "image/webp"
+    assert "immutable" in answer.headers["Cache-Control"]
+    by_token = await app_client.get(slide, headers={"Authorization": f"Bearer {token}"})
+    assert await by_token.read() == await answer.read()
+    assert (await app_client.get(slide, headers={"Authorization": "Bearer x"})).status == 401
+    assert await refusal(await outside.call("GET", slide)) == (404, "not_found")
+    assert await refusal(await child.call("GET", f"{base}/media")) == (404, "not_found")
+
+    assert await refusal(await child.call("GET", media)) == (404, "not_found"), "not open yet"
+    await do(parts, lesson["id"], lead, "courseware.open", courseware=video["id"])
+    part = await child.call("GET", media, headers={"Range": "bytes=10-19"})
+    assert (part.status, part.content_type, await part.read()) == (206, "video/mp4", clip[10:20])
+
+    state = await parts.journal.state(lesson["id"])
+    assert state["courseware"][row["id"]] == {
+        "kind": "slides", "slides": 2, "boxes": [320, 960, 1920, 3840], "duration_ms": None,
+    }  # fmt: skip
+    assert (await parts.journal.texts(lesson["id"]))[f"courseware:{row['id']}"] == "Autumn.pdf"
+    await do(parts, lesson["id"], lead, "courseware.close", courseware=row["id"])
+    assert await refusal(await child.call("GET", slide)) == (404, "not_found")
+
+    # Only one's own is brought out, and only when it is ready.
+    with pytest.raises(ClientFault, match="no such courseware"):
+        await do(parts, lesson["id"], lead, "courseware.open", courseware=another["id"])
+    half = (await begin(teacher, 1000)).headers["Location"].rpartition("/")[2]
+    with pytest.raises(ClientFault, match="no such courseware"):
+        await do(parts, lesson["id"], lead, "courseware.open", courseware=half)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(metadata=strategies.text(strategies.characters(min_codepoint=32, max_codepoint=126), max_size=200))
+def test_no_metadata_can_do_more_than_be_refused(metadata: str) -> None:
+    asked = SimpleNamespace(request=SimpleNamespace(headers={"Upload-Metadata": metadata}))
+    try:
+        name = routes._name(asked)  # type: ignore[arg-type]
+    except ClientFault:
+        return
+    assert name
+    assert not set(name) & set("/\\\0")

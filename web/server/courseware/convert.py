@@ -1,0 +1,158 @@
+"""The inside of the sandbox: `python -m web.server.courseware.convert FORM MEMORY CPU_S FILE_BYTES`. The
+file is its standard input, slides go into its folder, and what it says (`making`) to standard output, a line each.
+
+All imports are at the top: once confined, this process may not read what Python is installed in.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+from PIL import Image, ImageOps
+
+from web.server.courseware import moving, office
+from web.server.courseware.forms import IMAGES, MEDIA, Form
+from web.server.courseware.making import BOXES, MOST_SLIDES, MOST_TEXT, TEXT, Fault, Made, Progress, Refused, slide_file
+from web.server.courseware.sandbox import Limits, confine
+
+MOST_PIXELS = 64_000_000
+"""Of an image. More is refused before anything is decoded."""
+SHAPE = 16 / 9
+QUALITY, EFFORT = 82, 2  # of WebP; more effort takes twice as long to save a twentieth
+
+
+Image.MAX_IMAGE_PIXELS = None  # for Pillow warns first, and refuses at twice as many
+
+
+class Refusal(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+def say(what: Made | Progress | Refused) -> None:
+    print(what.model_dump_json(), flush=True)  # noqa: T201 - this is how it is heard
+
+
+def save(picture: Image.Image, slide: int, boxes: list[int]) -> None:
+    """The slide in every size, never larger than it is."""
+    for box in boxes:
+        scale = min(box / picture.width, box / SHAPE / picture.height, 1.0)
+        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        smaller = picture if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        smaller.save(slide_file(slide, box), "WEBP", quality=QUALITY, method=EFFORT)
+
+
+def document(source: BinaryIO) -> Made:
+    """Every page, as large as the largest box, and its text."""
+    try:
+        pages = pdfium.PdfDocument(source)
+    except pdfium.PdfiumError as error:
+        password = getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD
+        raise Refusal("password_needed" if password else "damaged") from None
+    count = len(pages)
+    if count == 0:
+        raise Refusal("damaged")
+    if count > MOST_SLIDES:
+        raise Refusal("too_many_pages")
+    texts = []
+    for slide in range(1, count + 1):
+        try:
+            page = pages[slide - 1]
+            width, height = page.get_size()
+            if not (0 < width < 1e6 and 0 < height < 1e6):
+                raise Refusal("damaged")
+            scale = min(BOXES[-1] / width, BOXES[-1] / SHAPE / height)
+            save(page.render(scale=scale).to_pil().convert("RGB"), slide, list(BOXES))
+            texts.append(page.get_textpage().get_text_range()[:MOST_TEXT].replace("\0", ""))
+            page.close()
+        except pdfium.PdfiumError:
+            raise Refusal("damaged") from None
+        say(Progress(slide=slide, of=count))
+    Path(TEXT).write_text(json.dumps(texts, ensure_ascii=False))
+    return Made(kind="slides", slides=count, boxes=list(BOXES))
+
+
+def image(source: BinaryIO, form: Form) -> Made:
+    """One slide. What the file knows beside the picture (where it was taken) is left behind."""
+    try:
+        with Image.open(source, formats=[form.upper()]) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise Refusal("too_many_pixels")
+            opened.draft("RGB", (BOXES[-1], BOXES[-1]))
+            picture = ImageOps.exif_transpose(opened).convert("RGBA" if _see_through(opened) else "RGB")
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError):  # as Pillow's readers do
+        raise Refusal("damaged") from None
+    enough = next((place for place, box in enumerate(BOXES) if _fits(picture, box)), len(BOXES) - 1)
+    boxes = list(BOXES[: enough + 1])
+    save(picture, 1, boxes)
+    return Made(kind="slides", slides=1, boxes=boxes)
+
+
+def _see_through(picture: Image.Image) -> bool:
+    return "A" in picture.getbands() or "transparency" in picture.info
+
+
+def _fits(picture: Image.Image, box: int) -> bool:
+    return picture.width <= box and picture.height <= box / SHAPE
+
+
+def film(source: BinaryIO, form: Form) -> Made:
+    try:
+        found = moving.probe(source, form)
+    except moving.Unplayable as why:
+        raise Refusal(why.fault) from None
+    if found.still is None:
+        return Made(kind="audio", duration_ms=found.duration_ms, mime=found.mime)
+    save(found.still, 1, list(BOXES[:2]))
+    return Made(kind="video", slides=1, boxes=list(BOXES[:2]), duration_ms=found.duration_ms, mime=found.mime)
+
+
+def slides(source: BinaryIO) -> Made:
+    try:
+        office.examine(source)
+        with office.to_pdf(source) as made:
+            return document(made)
+    except office.Unfit as why:
+        raise Refusal(why.fault) from None
+
+
+def convert(form: Form, source: BinaryIO) -> Made:
+    """Raises Refusal, MemoryError."""
+    if form in IMAGES:
+        return image(source, form)
+    if form in MEDIA:
+        return film(source, form)
+    return document(source) if form is Form.PDF else slides(source)
+
+
+def main() -> None:
+    form, memory, cpu_s, file_bytes = sys.argv[1:5]
+    Image.init()
+    moving.load()
+    for encoding in ("utf-16-le", "cp437", "latin-1"):  # of PDF's texts, of a zip's names
+        codecs.lookup(encoding)
+    confine(Limits(int(memory), int(cpu_s), int(file_bytes)))
+    signal.signal(signal.SIGXCPU, lambda *_: _too_complex())
+    try:
+        say(convert(Form(form), sys.stdin.buffer))
+    except Refusal as refusal:
+        say(Refused(fault=refusal.fault))
+    except MemoryError:
+        say(Refused(fault="too_complex"))
+
+
+def _too_complex() -> None:
+    say(Refused(fault="too_complex"))
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Conversion, one at a time: from an upload that is whole to slides, by a sandbox that nothing comes out of but WebP,
+text, and one line that says what was made."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+from pydantic import ValidationError
+
+from classroom.clock import Clock
+from classroom.errors import ClientFault
+from classroom.store import Store
+from classroom.store.records import Courseware
+from recordings.files import sync_directory, write_atomically
+from web.server.courseware.forms import Form
+from web.server.courseware.making import BOXES, TEXT, Fault, Line, Made, Progress, Refused, slide_file
+from web.server.courseware.sandbox import Limits, Sandbox, TooSlow
+from web.server.courseware.shelf import ORIGINAL, Shelf
+
+MODULE = "web.server.courseware.convert"
+MADE = "made.json"
+WORK = "work"
+OFFICE_MEMORY = 6 << 30  # of address space, of which LibreOffice takes much and uses little
+AGAIN_S = 30.0
+
+log = structlog.get_logger("courseware")
+
+
+class Converter:
+    def __init__(self, shelf: Shelf, store: Store, clock: Clock, limits: Limits | None = None) -> None:
+        self._shelf, self._store, self._clock = shelf, store, clock
+        self._limits = limits or Limits()
+        self._wanted = asyncio.Event()
+        self._progress: dict[str, Progress] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Goes on with what waits, also from before a restart."""
+        await asyncio.to_thread(shutil.rmtree, self._shelf.directory / WORK, ignore_errors=True)
+        await self._shelf.tidy(self._clock.epoch_ms())
+        self._shelf.on_uploaded = self._wanted.set
+        self._wanted.set()
+        self._running = asyncio.create_task(self._run(), name="courseware")
+
+    def progress(self, courseware: str) -> Progress | None:
+        """How far the conversion is that goes on now."""
+        return self._progress.get(courseware)
+
+    async def close(self) -> None:
+        """What is being converted begins anew after the next start."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                for row in await self._store.shelves.waiting():
+                    await self._convert(row)
+            except (ClientFault, OSError):  # the disk, or the database: neither is the courseware's fault
+                log.exception("courseware_waits")
+                asyncio.get_running_loop().call_later(AGAIN_S, self._wanted.set)
+
+    async def _convert(self, row: Courseware) -> None:
+        upload = self._shelf.upload(row)
+        try:
+            digest = await asyncio.to_thread(self._shelf.digest, upload)
+            if not await self._shared(row, digest):
+                fault = await self._make(row, upload, digest)
+                if fault is not None:
+                    await self._store.shelves.failed(row.id, fault)
+        except FileNotFoundError:  # removed meanwhile, or lost
+            await self._store.shelves.failed(row.id, "conversion_failed")
+        finally:
+            self._progress.pop(row.id, None)
+        await asyncio.to_thread(upload.unlink, missing_ok=True)
+
+    async def _shared(self, row: Courseware, digest: str) -> bool:
+        """Whether the same content was made before, for another."""
+        async with self._shelf.settling:
+            try:
+                made = Made.model_validate_json(
+                    await asyncio.to_thread((self._shelf.content(digest) / MADE).read_bytes)
+                )
+            except (FileNotFoundError, ValidationError):
+                return False
+            await self._ready(row, digest, made)
+            return True
+
+    async def _ready(self, row: Courseware, digest: str, made: Made) -> None:
+        shelves = self._store.shelves
+        if not await shelves.ready(row.id, digest, made.kind, made.slides, made.boxes, made.duration_ms, made.mime):
+            await self._shelf.settle(digest)
+
+    async def _make(self, row: Courseware, upload: Path, digest: str) -> Fault | None:
+        """Converts, and keeps what was made. Answers why not, where that is the file's own fault."""
+        form = await asyncio.to_thread(self._shelf.form, upload)
+        if form is None:
+            return "type_unsupported"
+        work = self._shelf.directory / WORK
+        await asyncio.to_thread(work.mkdir, parents=True, exist_ok=True)
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="sandbox-", dir=work))
+        keep = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="made-", dir=work))
+        try:
+            made = await self._in_sandbox(row, upload, form, folder)
+            if isinstance(made, Refused):
+                return made.fault
+            try:
+                await asyncio.to_thread(_collect, made, folder, keep)
+            except (Untrue, FileNotFoundError) as fault:
+                log.warning("courseware_untrue", reason=str(fault))
+                return "conversion_failed"
+            await asyncio.to_thread(os.link, upload, keep / ORIGINAL)
+            async with self._shelf.settling:
+                await asyncio.to_thread(_place, keep, self._shelf.content(digest))
+                await self._ready(row, digest, made)
+            return None
+        finally:
+            for gone in (folder, keep):
+                await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
+
+    async def _in_sandbox(self, row: Courseware, upload: Path, form: Form, folder: Path) -> Made | Refused:
+        limits = replace(self._limits, memory_bytes=OFFICE_MEMORY) if form is Form.OFFICE else self._limits
+        numbers = map(str, (limits.memory_bytes, limits.cpu_s, limits.file_bytes))
+        result: Made | Refused = Refused(fault="conversion_failed")
+        with upload.open("rb") as given:
+            lines = Sandbox(folder, limits).lines([MODULE, form, *numbers], given.fileno())
+            try:
+                async with contextlib.aclosing(lines):
+                    async for line in lines:
+                        match Line.validate_json(line):
+                            case Progress() as progress:
+                                self._progress[row.id] = progress
+                            case result:
+                                pass
+            except TooSlow:
+                return Refused(fault="too_complex")
+            except (ValidationError, OSError) as fault:
+                log.warning("courseware_not_understood", reason=type(fault).__name__)
+                return Refused(fault="conversion_failed")
+        return result
+
+
+class Untrue(Exception):
+    """What lies in the sandbox's folder is not what it said: whoever sent the file may have taken it over."""
+
+
+def _collect(made: Made, folder: Path, keep: Path) -> None:
+    """Takes what was said to be made, and nothing else, out of the sandbox."""
+    if not set(made.boxes) <= set(BOXES):
+        raise Untrue("sizes")
+    for slide in range(1, made.slides + 1):
+        for box in made.boxes:
+            _take(folder / slide_file(slide, box), keep, b"RIFF")
+    with contextlib.suppress(FileNotFoundError):
+        _take(folder / TEXT, keep, b"[")
+    write_atomically(keep / MADE, made.model_dump_json().encode())
+    sync_directory(keep)
+
+
+def _take(path: Path, keep: Path, begins: bytes) -> None:
+    """A copy of a plain file: never what a link leads to."""
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(file, "rb") as source:
+        seen = os.fstat(file)
+        if not stat.S_ISREG(seen.st_mode) or seen.st_nlink != 1:
+            raise Untrue(path.name)
+        with (keep / path.name).open("xb") as copy:
+            head = source.read(len(begins))
+            if head != begins:
+                raise Untrue(path.name)
+            copy.write(head)
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+
+
+def _place(keep: Path, content: Path) -> None:
+    shutil.rmtree(content, ignore_errors=True)  # a half of it, from before something else was lost
+    keep.rename(content)
+    sync_directory(content.parent)

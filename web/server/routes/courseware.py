@@ -1,0 +1,280 @@
+"""Teachers' shelves: uploads that survive a broken line, what became of them, and their slides in lessons."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Role
+from classroom.store.records import Courseware
+from web.server.api import Body, Needs, Route, View, Words
+from web.server.courseware.making import BOXES, slide_file
+from web.server.courseware.shelf import MOST_BYTES, ORIGINAL, PIECE
+from web.server.routes.pages import file_answer, inside
+from web.server.seats import not_found
+from web.server.sessions import Call
+
+TUS = "1.0.0"
+TUS_BODY = "application/offset+octet-stream"
+FOR_EVER = "private, max-age=31536000, immutable"
+NAME: TypeAdapter[str] = TypeAdapter(Words)
+MOST_METADATA = 2000
+SILENT_S = 15.0  # then whoever sends is gone, and may come back
+
+
+class CoursewareView(View):
+    """`status`: `uploading` has `offset` of its `bytes`; `waiting` is converted, `progress` says how far (0 to 1) where
+    it is its turn; `failed` says why in `fault`. Slides are at `/slides/{1…}/{box}` for each of `boxes`."""
+
+    id: str
+    name: str
+    bytes: int
+    created_at: int
+    status: Literal["uploading", "waiting", "ready", "failed"]
+    fault: str | None
+    kind: Literal["slides", "audio", "video"] | None
+    slides: int
+    boxes: list[int]
+    duration_ms: int | None
+    offset: int
+    progress: float | None
+
+
+class CoursewareChange(Body):
+    name: Words
+
+
+# The upload itself: the core of tus 1.0.0 (https://tus.io/protocols/resumable-upload), creation and termination
+
+
+async def options(_: Call) -> web.Response:
+    return web.Response(
+        status=204,
+        headers={
+            "Tus-Resumable": TUS,
+            "Tus-Version": TUS,
+            "Tus-Max-Size": str(MOST_BYTES),
+            "Tus-Extension": "creation,termination",
+        },
+    )
+
+
+async def begun(call: Call) -> web.Response:
+    """tus: creation. `Upload-Metadata` has the file's name."""
+    _speaks(call)
+    size = _number(call, "Upload-Length")
+    if size == 0:
+        raise ClientFault("malformed", "Upload-Length: An empty file is nothing to show.", Status.MALFORMED)
+    row = await call.parts.shelf.begin(call.signed_in.id, _name(call), size, call.parts.now_ms)
+    return web.Response(status=201, headers={"Tus-Resumable": TUS, "Location": f"/api/v1/uploads/{row.id}"})
+
+
+async def stands(call: Call) -> web.Response:
+    _speaks(call)
+    row = await _mine(call, "upload")
+    headers = {"Upload-Offset": str(call.parts.shelf.offset(row)), "Upload-Length": str(row.bytes)}
+    return web.Response(headers={"Tus-Resumable": TUS, **headers, "Cache-Control": "no-store"})
+
+
+async def went_on(call: Call) -> web.Response:
+    _speaks(call)
+    row, offset = await _mine(call, "upload"), _number(call, "Upload-Offset")
+    if call.request.content_type != TUS_BODY:
+        raise ClientFault("media_type", f"The body must be {TUS_BODY}.", Status.MEDIA_TYPE)
+    there = await call.parts.shelf.take(row, offset, _pieces(call.request))
+    return web.Response(status=204, headers={"Tus-Resumable": TUS, "Upload-Offset": str(there)})
+
+
+async def given_up(call: Call) -> web.Response:
+    """tus: termination."""
+    _speaks(call)
+    await call.parts.shelf.remove(await _mine(call, "upload"))
+    return web.Response(status=204, headers={"Tus-Resumable": TUS})
+
+
+def _speaks(call: Call) -> None:
+    if call.request.headers.get("Tus-Resumable") != TUS:
+        raise ClientFault("tus_version", f"Tus-Resumable must be {TUS}.", Status.PRECONDITION)
+
+
+def _number(call: Call, header: str) -> int:
+    value = call.request.headers.get(header, "")
+    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+        raise ClientFault("malformed", f"{header}: A number is needed.", Status.MALFORMED)
+    return int(value)
+
+
+def _name(call: Call) -> str:
+    """Of the pairs `key base64` that is `filename`, less what a path has before it."""
+    for pair in call.request.headers.get("Upload-Metadata", "")[:MOST_METADATA].split(","):
+        key, _, value = pair.strip().partition(" ")
+        if key == "filename":
+            try:
+                whole = base64.b64decode(value, validate=True).decode()
+                return NAME.validate_python(whole.replace("\\", "/").rpartition("/")[2][-120:])
+            except (binascii.Error, ValidationError, ValueError):
+                break
+    raise ClientFault("malformed", "Upload-Metadata: It needs a filename that can be shown.", Status.MALFORMED)
+
+
+async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
+    """Large enough that each is worth a thread. What came before the line broke, or fell silent, comes too."""
+    waiting, whole = bytearray(), False
+    broken: BaseException | None = None
+    while not whole:
+        try:
+            async with asyncio.timeout(SILENT_S):
+                piece = await request.content.readany()
+        except (Exception, asyncio.CancelledError) as fault:  # the line broke, or the server stops
+            broken = fault
+            break
+        waiting += piece
+        whole = not piece and request.content.at_eof()
+        if waiting and (whole or len(waiting) >= PIECE):
+            yield bytes(waiting)
+            waiting.clear()
+    if waiting:
+        yield bytes(waiting)
+    if isinstance(broken, asyncio.CancelledError):
+        raise broken
+    if broken is not None:
+        raise ClientFault("malformed", "The line broke: go on from where the upload is.", Status.MALFORMED)
+
+
+# The shelf
+
+
+async def shelf(call: Call) -> list[CoursewareView]:
+    return [_view(call, row) for row in await call.parts.store.shelves.list(call.signed_in.id)]
+
+
+async def renamed(call: Call, body: CoursewareChange) -> CoursewareView:
+    row = await _mine(call)
+    await call.parts.store.shelves.rename(row.id, body.name)
+    return _view(call, await _mine(call))
+
+
+async def removed(call: Call) -> None:
+    await call.parts.shelf.remove(await _mine(call))
+
+
+async def own_slide(call: Call) -> web.StreamResponse:
+    return _slide(call, await _mine(call))
+
+
+def _view(call: Call, row: Courseware) -> CoursewareView:
+    live = call.parts.live
+    now = live.converter.progress(row.id) if live is not None else None
+    fields = {name: getattr(row, name) for name in CoursewareView.model_fields if hasattr(row, name)}
+    progress = now.slide / now.of if now is not None and row.status == "waiting" else None
+    return CoursewareView(**fields, offset=call.parts.shelf.offset(row), progress=progress)
+
+
+async def _mine(call: Call, what: str = "courseware") -> Courseware:
+    row = await call.parts.store.shelves.get(call.path(what))
+    if row is None or row.owner != call.signed_in.id:
+        raise not_found(what)
+    return row
+
+
+# In a lesson
+
+
+async def slide(call: Call) -> web.StreamResponse:
+    return _slide(call, await _open(call))
+
+
+async def media(call: Call) -> web.StreamResponse:
+    """Audio or video as it was uploaded, by ranges too."""
+    row = await _open(call)
+    if row.kind == "slides":
+        raise not_found("file")
+    return _file(call, row, ORIGINAL, row.mime)
+
+
+async def _open(call: Call) -> Courseware:
+    """What the lesson has open and its owner has not removed, for who has been let in. Else 404."""
+    state = await call.parts.journal.state(call.path("lesson"))
+    people = [one for name in call.participants if (one := state["participants"].get(name))]
+    if any(one["admitted"] and one["role"] != Role.ENCODER for one in people):
+        wanted = call.path("courseware")
+        row = await call.parts.store.shelves.get(wanted) if wanted in state["courseware"] else None
+        if row is not None:
+            return row
+    raise not_found("courseware")
+
+
+def _slide(call: Call, row: Courseware) -> web.StreamResponse:
+    number, box = call.path("slide"), call.path("box")
+    if not number.isdigit() or box not in map(str, BOXES):
+        raise not_found("slide")
+    return _file(call, row, slide_file(int(number[:6]), int(box)), "image/webp")
+
+
+def _file(call: Call, row: Courseware, name: str, content_type: str) -> web.StreamResponse:
+    """What is under this address never changes: another content is another courseware."""
+    if row.status != "ready" or row.digest is None:
+        raise not_found("file")
+    return file_answer(inside(call.parts.shelf.content(row.digest), name), FOR_EVER, content_type)
+
+
+UPLOADS, UPLOAD = "/api/v1/uploads", "/api/v1/uploads/{upload}"
+SHELF, ITEM = "/api/v1/courseware", "/api/v1/courseware/{courseware}"
+IN_LESSON = "/api/v1/lessons/{lesson}/courseware/{courseware}"
+_BINARY = "application/octet-stream"
+ROUTES = (
+    Route("OPTIONS", UPLOADS, options, "What of tus 1.0.0 is understood", status=204),
+    Route(
+        "POST",
+        UPLOADS,
+        begun,
+        "Begin an upload to my shelf (tus)",
+        Needs.ACCOUNT,
+        201,
+        codes=("tus_version", "shelf_full", "storage_full"),
+    ),
+    Route(
+        "HEAD", UPLOAD, stands, "How far an upload has come (tus)", Needs.ACCOUNT, codes=("tus_version", "not_found")
+    ),
+    Route(
+        "PATCH",
+        UPLOAD,
+        went_on,
+        "Go on with an upload (tus)",
+        Needs.ACCOUNT,
+        204,
+        codes=("tus_version", "not_found", "offset_mismatch", "upload_busy", "type_unsupported", "storage_full"),
+        takes=TUS_BODY,
+    ),
+    Route(
+        "DELETE", UPLOAD, given_up, "Give an upload up (tus)", Needs.ACCOUNT, 204, codes=("tus_version", "not_found")
+    ),
+    Route("GET", SHELF, shelf, "My shelf, newest first", Needs.ACCOUNT),
+    Route("PATCH", ITEM, renamed, "Give it another name", Needs.ACCOUNT, codes=("not_found",)),
+    Route("DELETE", ITEM, removed, "Take it off my shelf", Needs.ACCOUNT, 204, codes=("not_found",)),
+    Route(
+        "GET",
+        f"{ITEM}/slides/{{slide}}/{{box}}",
+        own_slide,
+        "A slide, in one of its sizes",
+        Needs.ACCOUNT,
+        codes=("not_found",),
+        gives="image/webp",
+    ),
+    Route(
+        "GET",
+        f"{IN_LESSON}/slides/{{slide}}/{{box}}",
+        slide,
+        "A slide of courseware that a lesson has open",
+        Needs.SEAT,
+        gives="image/webp",
+    ),
+    Route("GET", f"{IN_LESSON}/media", media, "Audio or video that a lesson has open", Needs.SEAT, gives=_BINARY),
+)
