@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
 
+import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.browsers import DENIED, KIOSK, chromium
@@ -336,3 +340,64 @@ def test_students_write_on_the_same_screen_when_they_were_given_the_pen(room: Cl
     student.fingers([(0.1, 0.8), (0.2, 0.8), (0.3, 0.8)])
     assert count(tablet) == 0
     tablet.context.close()
+
+
+@pytest.mark.timeout(120)
+def test_pages_are_taken_along_as_they_stand(room: Class, tmp_path: Path) -> None:
+    teacher, hands = room.teacher, room.hands
+    teacher.touch("page-number")
+    teacher.touch("add-grid")
+    expect(teacher.page.get_by_test_id("board")).to_have_attribute("data-strokes", "0")
+    teacher.page.keyboard.press("p")
+    hands.mouse((0.1, 0.52), (0.5, 0.52))
+    teacher.page.keyboard.press("f")
+    hands.mouse((0.2, 0.45), (0.2, 0.6))
+    teacher.page.keyboard.press("i")
+    hands.mouse((0.6, 0.2))
+    teacher.write("words", "1 < 2 & 秋天")
+    teacher.page.keyboard.press("Escape")
+
+    # Along the ruler every line is straight, also by a hand that is not.
+    teacher.touch("board-menu")
+    teacher.touch("lay-ruler")
+    teacher.page.keyboard.press("Escape")
+    teacher.page.keyboard.press("p")
+    hands.mouse((0.3, 0.49), (0.4, 0.515), (0.6, 0.48))
+    drawn = sent(teacher, "stroke.add")[-1]["points"]
+    assert set(drawn[1::4]) == {450}  # type: ignore[index]
+    teacher.page.get_by_test_id("instrument").focus()
+    teacher.page.keyboard.press("Shift+ArrowRight")
+    expect(teacher.page.get_by_test_id("instrument")).to_have_text("355°")
+    teacher.page.keyboard.press("Escape")
+    expect(teacher.page.get_by_test_id("instrument")).to_have_count(0)
+    expect(teacher.page.get_by_test_id("board")).to_have_attribute("data-strokes", "4")
+
+    files = {kind: saved(teacher, kind, tmp_path) for kind in ("svg", "png", "pdf")}
+    svg = ElementTree.parse(files["svg"]).getroot()
+    assert [one.tag.split("}")[1] for one in svg].count("path") == 3
+    assert "1 < 2 & 秋天" in "".join(svg.itertext())
+    pages = int((teacher.page.get_by_test_id("page-number").inner_text()).split("/")[1])
+    document = pdfium.PdfDocument(files["pdf"])
+    assert len(document) == pages
+    number = int((teacher.page.get_by_test_id("page-number").inner_text()).split("/")[0])
+    pictures = (Image.open(files["png"]), document[number - 1].render(scale=2).to_pil())
+    for picture in pictures:
+        assert picture.width / picture.height == pytest.approx(16 / 9, rel=0.01)
+        ink, marked, plain = (
+            picture.convert("RGB").getpixel((round(x * picture.width), round(y * picture.height)))
+            for x, y in ((0.4, 0.52), (0.2, 0.575), (0.8, 0.9083))
+        )
+        assert max(ink) < 90
+        assert marked == pytest.approx((255, 226, 90), abs=6)
+        assert min(plain) > 230
+    document.close()
+
+
+def saved(teacher: Person, kind: str, folder: Path) -> Path:
+    teacher.touch("board-menu")
+    with teacher.page.expect_download() as began:
+        teacher.touch(f"save-{kind}")
+    path = folder / f"page.{kind}"
+    began.value.save_as(path)
+    teacher.page.keyboard.press("Escape")
+    return path

@@ -87,6 +87,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What makes PDF is large, and loaded by who wants one.
+    chunkSizeWarningLimit: 1000,
     rolldownOptions: {
       checks: { pluginTimings: false },
       input: Object.fromEntries(faces.map((face) => [face, resolve(here, `${face}.html`)])),

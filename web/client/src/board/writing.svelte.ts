@@ -13,7 +13,7 @@ import { objectsOf, shownPage } from './shown'
 import { added, changed, copied, erased, Steps, type Change, type Command, type Step } from './steps'
 import { CURSORS, TOOLS, type ToolName } from './tools'
 import type { Desk, Look, Tool } from './tools/desk'
-import { WHOLE, zoomed, type View } from './view'
+import { PAGE, WHOLE, zoomed, type View } from './view'
 
 /** How often growing ink is told on, to few and to hundreds. */
 const QUICKEST_MS = 20
@@ -196,6 +196,13 @@ export class Writing implements Desk, Hand {
 
   thicken(width: number): void {
     this.pen = { ...this.pen, width }
+  }
+
+  /** In the middle of what is seen; once more: away. */
+  lay(kind: Instrument['kind']): void {
+    const { x, y, width } = this.view
+    const middle = { x: x + width / 2, y: y + (width * PAGE.height) / PAGE.width / 2 }
+    this.instrument = this.instrument?.kind === kind ? null : { kind, ...middle, turn: 0 }
   }
 
   /** Closer, or further away; 0: all of the page. */
