@@ -96,7 +96,7 @@ async def true_soon(condition: Callable[[], Any], within_s: float = 10.0) -> Non
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter of the times that the product takes; `tests/unit/web/test_nodes.py` takes those."""
     for module in (roll, nodes, bus):
-        for name in ("LEASE_S", "DEAF_S", "BEAT_S", "PATIENCE_S", "SILENCE_S"):
+        for name in ("LEASE_S", "DEAF_S", "BEAT_S", "HERE_S", "PATIENCE_S", "SILENCE_S"):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, getattr(module, name) / 4)
 
@@ -261,7 +261,7 @@ async def test_a_node_that_dies_is_followed_by_another(two: tuple[Node, Node], m
 async def test_redis_away_harms_no_lesson_at_its_owner(
     two: tuple[Node, Node], redis_server: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "GRACE_S", 0.3)
+    monkeypatch.setattr(sessions, "GRACE_S", 1.0)
     monkeypatch.setattr(sessions, "ELSEWHERE_S", 1.5)
     a, b = two
     lesson = await live(a)
