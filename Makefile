@@ -18,7 +18,7 @@ ALONE := $(BIN)/python -m pytest tests -m "browser and alone and not soak"
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit browser lint bench soak shots lock clean
+.PHONY: help setup run test unit browser lint bench soak postgresql shots lock clean
 
 help: ## list every target with a line
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,8 +50,11 @@ lint: setup $(STAMPS)/dev ## ruff, mypy, import rules, the client's types
 bench: setup $(STAMPS)/debian ## measurements; ONLY=name,name for some
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
-soak: setup $(STAMPS)/debian shots ## checks that take longer than `make test` may
+soak: setup $(STAMPS)/debian shots postgresql ## checks that take longer than `make test` may
 	@$(BIN)/python -m pytest tests -m soak --timeout 3600
+
+postgresql: setup $(STAMPS)/debian ## the server's tests with PostgreSQL as their database
+	@TONGKE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/unit/classroom tests/unit/signaling tests/unit/recordings tests/unit/web $(TWO)
 
 shots: setup $(STAMPS)/debian ## a screenshot of every face, state, language and size in build/shots
 	@TONGKE_SHOTS=1 $(BIN)/python -m pytest tests/browser/test_shots.py tests/browser/test_s2.py tests/browser/test_joining.py --timeout 900

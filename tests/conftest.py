@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,14 @@ def postgres() -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> str:
     """The URL of an empty database on a real PostgreSQL."""
     return postgres.new_database()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database; on PostgreSQL where TONGKE_TEST_DATABASE says so (`make postgresql`)."""
+    if os.environ.get("TONGKE_TEST_DATABASE") == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'tongke.db'}"
 
 
 @pytest.fixture

@@ -176,10 +176,10 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
     encode("H264", SECONDS * 30)  # kept: the streams are made before the lesson's clock runs
     encode_opus(SECONDS)
-    store = await Store.open(f"sqlite:///{tmp_path / 'tongke.db'}")
+    store = await Store.open(database_url)
     studio, journal = Studio(), Journal(store)
     recordings = Recordings(studio, journal, store, tmp_path / "recordings")
     made = House(store, tmp_path / "recordings", studio, journal, recordings, Seat("", Role.LEAD_TEACHER))

@@ -40,8 +40,8 @@ def counted(folder: Path) -> list[tuple[float, int | None]]:
     return out
 
 
-async def test_a_published_lesson_is_recorded_whole(tmp_path: Path, small_clip: Clip) -> None:
-    store = await Store.open(f"sqlite:///{tmp_path / 'tongke.db'}")
+async def test_a_published_lesson_is_recorded_whole(tmp_path: Path, database_url: str, small_clip: Clip) -> None:
+    store = await Store.open(database_url)
     media = Supervisor(port=0, addresses=["127.0.0.1"], bind=("127.0.0.1",))
     await media.start()
     journal = Journal(store)

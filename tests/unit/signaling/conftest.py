@@ -6,7 +6,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -293,9 +292,9 @@ def snapshots_come(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(database_url: str) -> AsyncIterator[World]:
     clock = HandClock()
-    store = await Store.open(f"sqlite:///{tmp_path / 'tongke.db'}")
+    store = await Store.open(database_url)
     journal = Journal(store, clock)
     world = World(store, journal, Recorder(), clock)
     world.lesson = (await store.lessons.add("Fractions", clock.epoch_ms())).id

@@ -17,10 +17,11 @@ from web.server.settings import Settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, database_url: str) -> Settings:
     data = tmp_path / "data"
     data.mkdir()
-    return Settings(_env_file=None, data=data, port=0, media_port=0, metrics_token="scrape-me")
+    made = Settings(_env_file=None, data=data, port=0, media_port=0, metrics_token="scrape-me")
+    return made if database_url.startswith("sqlite") else made.model_copy(update={"database": database_url})
 
 
 @pytest.fixture
