@@ -164,6 +164,11 @@ class Journal:
         """The committed state. Raises ClientFault `not_found`."""
         return (await self._load(lesson)).state
 
+    def at_hand(self, lesson: str) -> State | None:
+        """The committed state, where that is to be had without waiting."""
+        kept = self._kept.get(lesson)
+        return kept.state if kept is not None and lesson not in self._behind else None
+
     async def events(self, lesson: str, after: int = 0) -> list[Event]:
         """The committed events with seq > after, whole."""
         return (await self._load(lesson)).events[after:]

@@ -6,6 +6,7 @@ It knows no Socket.IO: messages leave through `post`, sockets are named by their
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Protocol
@@ -18,12 +19,13 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Json, Phase, Role
 from classroom.journal import Journal
 from classroom.kinds import COMMANDS
-from classroom.rules import admitted
+from classroom.rules import State, admitted
 
 from . import protocol
 from .bus import Passed
 from .fanout import MANY, Audience, Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot, projected
 from .nodes import Nodes
+from .relay import Relay
 from .sessions import CatchingUp, Joining, Sessions, Waiting
 from .snapshots import Snapshots
 from .tally import Tallies
@@ -73,6 +75,7 @@ class Desk:
         self._restored: set[str] = set()
         self._leaving: set[str] = set()
         self._returning: set[str] = set()
+        self._relay = Relay(post, self._live, self._pass_on)
         self._tallies = Tallies(journal, self._say_here)
         self._tasks: set[asyncio.Task[None]] = set()
         journal.listen(self._on_commit)
@@ -210,6 +213,7 @@ class Desk:
             self._leaving.discard(claims.participant)
 
     async def close(self) -> None:
+        self._relay.close()
         await self._tallies.close()
         await self._snapshots.close()
         for task in self._tasks:
@@ -236,21 +240,33 @@ class Desk:
         """Passes a signal on to whom it may concern; the answer is sent only where one was asked for."""
         try:
             claims = self._speaker(sid)
-            if isinstance(self.sessions.get(sid), Waiting):
-                raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
-            now = self._clock.monotonic()
-            self.sessions.attendance(claims, now).signals.take(now)
-            kind, data, roles = protocol.read_signal(message, claims.role)
-            protocol.check_signal(await self._journal.state(claims.lesson), claims.seat, kind)
+            self._take_signal(sid, claims, message, await self._journal.state(claims.lesson))
         except ClientFault as fault:
             return protocol.refusal(fault)
-        to = [other for other in self._live(claims.lesson, roles) if other != sid]
-        text = encode({"kind": kind, "data": data, "from": claims.participant})
-        if to:
-            self._post(Outgoing("signal", text, tuple(to), droppable=True))
-        if self._nodes is not None:
-            self._nodes.pass_on(claims.lesson, text, roles=roles, droppable=True)
         return {"ok": True}
+
+    def signal_at_once(self, sid: str, message: object) -> bool:
+        """As `signal`, for those who ask for no answer. False: the lesson is being read."""
+        with contextlib.suppress(ClientFault):
+            claims = self._speaker(sid)
+            state = self._journal.at_hand(claims.lesson)
+            if state is None:
+                return False
+            self._take_signal(sid, claims, message, state)
+        return True
+
+    def _take_signal(self, sid: str, claims: Claims, message: object, state: State) -> None:
+        if isinstance(self.sessions.get(sid), Waiting):
+            raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
+        now = self._clock.monotonic()
+        self.sessions.attendance(claims, now).signals.take(now)
+        kind, data, roles = protocol.read_signal(message, claims.role)
+        protocol.check_signal(state, claims.seat, kind)
+        self._relay.tell(claims.lesson, roles, sid, claims.participant, kind, data)
+
+    def _pass_on(self, lesson: str, text: str, roles: frozenset[Role]) -> None:
+        if self._nodes is not None:
+            self._nodes.pass_on(lesson, text, roles=roles, droppable=True)
 
     def _speaker(self, sid: str) -> Claims:
         session = self.sessions.get(sid)
@@ -343,6 +359,7 @@ class Desk:
 
     def _on_commit(self, lesson: str, events: list[Event], texts: Mapping[str, str]) -> None:
         EVENTS.inc(len(events))
+        self._relay.happened(lesson, events)
         for message in broadcast(events, texts, self.sessions.audiences(lesson)):
             self._post(message)
         for sid, session in self.sessions.arriving(lesson):

@@ -6,9 +6,10 @@ each audience, and once for each of the few who are concerned.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from pydantic_core import to_json
 
 from classroom.events import Event, Json, Role, Seat
 from classroom.rules import State, concerned, fold, project, view
@@ -31,7 +32,7 @@ class Outgoing:
 
 
 def encode(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,7 @@ class Gateway:
         if line is not None:
             self._line_of[sid] = line
             line.named = True
+            line.on_signal = lambda packet: self._signal_at_once(sid, packet)
         self._spawn(self._begin(sid, self._since.pop(sid, 0)))
 
     async def _begin(self, sid: str, since: int) -> None:
@@ -259,6 +260,16 @@ class Gateway:
 
     async def _signal(self, sid: str, message: object) -> Json:
         return await self._desk.signal(sid, message)
+
+    def _signal_at_once(self, sid: str, packet: str) -> bool:
+        data = wire.parse(packet).data
+        if data[0] != "signal":
+            return False
+        try:
+            return self._desk.signal_at_once(sid, data[1])
+        except Exception:
+            log.exception("a signal failed")
+            return True
 
     async def _malformed(self, _sid: str) -> Json:
         REFUSED.labels("malformed").inc()

@@ -225,7 +225,9 @@ class Sessions:
 
     def attendance(self, claims: Claims, now: float) -> Attendance:
         """Made if it is not there; then away until something holds it."""
-        here = self._here.setdefault(claims.participant, Attendance(claims, now))
+        here = self._here.get(claims.participant)
+        if here is None:
+            here = self._here[claims.participant] = Attendance(claims, now)
         here.claims = claims
         return here
 

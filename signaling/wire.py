@@ -20,6 +20,8 @@ MESSAGES = frozenset({"command", "signal"})
 EVENT_HEAD = re.compile(rf"2{NAMESPACE},([0-9]{{0,15}})(?=\[)", re.ASCII)
 CONNECT_HEAD = re.compile(rf"0{NAMESPACE},?", re.ASCII)
 PONG, CLOSE = "3", "1"
+SIGNAL_HEAD = f'4{EVENT}{NAMESPACE},["signal",'
+"""How a frame begins that has a signal in it of which no answer is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,13 @@ def parse(text: str) -> ClientPacket:
 def _loads(text: str) -> Any:
     """None for anything that is not JSON (RFC 8259: no NaN), nested too deeply, or with a number of absurd length."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)

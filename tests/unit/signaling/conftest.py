@@ -204,7 +204,9 @@ class Page:
         return [event for event in every if kind in (None, event["kind"])]
 
     def signals(self, kind: str) -> list[Any]:
-        return [signal for name, signal in self.got if name == "signal" and signal["kind"] == kind]
+        """What came together counts one by one."""
+        told = (said if isinstance(said, list) else [said] for name, said in self.got if name == "signal")
+        return [signal for said in told for signal in said if signal["kind"] == kind]
 
     @property
     def snapshot(self) -> Any:

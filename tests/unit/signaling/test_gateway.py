@@ -12,6 +12,7 @@ import pytest
 
 from classroom.events import Role
 from signaling.limits import COMMANDS, MAX_MESSAGE, STUDENT_COMMANDS
+from signaling.protocol import NAMESPACE
 
 
 @pytest.mark.usefixtures("snapshots_come")
@@ -174,6 +175,23 @@ async def test_signals_go_to_whom_they_may_and_are_not_stored(live: Any) -> None
     await teacher.until(lambda: teacher.signals("cursor"))
     assert (await teacher.ask("pen.take", {"everyone": True}))["ok"]
     assert (await tablet.send("signal", {"kind": "cursor", "data": data}))["error"]["code"] == "no_pen"
+
+
+async def test_signals_of_which_no_answer_is_asked_go_the_short_way(live: Any) -> None:
+    teacher, tablet = await live.join(Role.LEAD_TEACHER), await live.join(Role.STUDENT, "kid")
+
+    async def emit(page: Any, message: Any) -> None:
+        await page.sio.emit("signal", message, namespace=NAMESPACE)
+
+    good = {"kind": "cursor", "data": {"page": "1", "x": 10, "y": 20.5}}
+    await emit(tablet, good)  # has no pen
+    for wrong in (None, {}, {"kind": "cursor", "data": {"page": "1", "x": "1", "y": 0}}, {"kind": "x", "data": {}}):
+        await emit(teacher, wrong)
+    await emit(teacher, good)
+    await tablet.until(lambda: tablet.signals("cursor"))
+    assert tablet.signals("cursor") == [{**good, "from": "lead_teacher"}]
+    assert (await tablet.ask("hand.raise", {}))["ok"]
+    assert not teacher.signals("cursor")
 
 
 async def test_a_display_and_tablets_get_a_tally_without_choices(live: Any) -> None:

@@ -67,9 +67,11 @@ export class Line {
       if (this.held) this.held.push(...events)
       else ears.events(this, events)
     })
-    this.socket.on('signal', (signal: Signal) => {
-      if (signal.kind === 'welcome') this.lesson = signal.data.lesson
-      ears.signal(signal)
+    this.socket.on('signal', (said: Signal | Signal[]) => {
+      for (const signal of Array.isArray(said) ? said : [said]) {
+        if (signal.kind === 'welcome') this.lesson = signal.data.lesson
+        ears.signal(signal)
+      }
     })
     this.socket.on('connect_error', (error) =>
       this.end((error as { data?: { code?: string } }).data?.code, error.message),
