@@ -97,7 +97,7 @@ def film(path: Path, seconds: int = 2, codec: str = "libx264", sound: bool = Tru
         video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
         audio = container.add_stream("aac" if path.suffix == ".mp4" else "libopus", rate=48_000) if sound else None
         for number in range(25 * seconds):
-            grey = np.full((180, 320, 3), 40 + 3 * number, np.uint8)
+            grey = np.full((180, 320, 3), min(255, 40 + number), np.uint8)
             container.mux(video.encode(av.VideoFrame.from_ndarray(grey)))
             if audio is not None:
                 times = (np.arange(1920) + 1920 * number) / 48_000

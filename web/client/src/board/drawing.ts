@@ -10,6 +10,7 @@ import {
   type WordsObject,
 } from './objects.ts'
 import { outline } from './shapes.ts'
+import { PAGE } from './view.ts'
 import { broken, FONT, LEADING, NOTE_PADDING } from './words.ts'
 
 /** The picture of a slide, once it is there. */
@@ -20,6 +21,14 @@ export interface Drawing {
   /** The size of a device's pixel in board units. */
   pixel: number
   pictures: Pictures
+}
+
+/** Whole, in the middle of the page: slides are as wide as they are. */
+export function drawSlide(context: CanvasRenderingContext2D, picture: CanvasImageSource): void {
+  const { width, height } = picture as ImageBitmap
+  const scale = Math.min(PAGE.width / width, PAGE.height / height)
+  const [w, h] = [width * scale, height * scale]
+  context.drawImage(picture, (PAGE.width - w) / 2, (PAGE.height - h) / 2, w, h)
 }
 
 export function drawObject(drawing: Drawing, one: BoardObject): void {

@@ -3,7 +3,7 @@
  * drawn over its bitmap: what was added on top of it, what was taken away or changed only where it was.
  */
 
-import { drawObject, type Drawing, type Pictures } from './drawing.ts'
+import { drawObject, drawSlide, type Drawing, type Pictures } from './drawing.ts'
 import { grown, meet, union, type Box } from './geometry.ts'
 import { bounds, type BoardObject } from './objects.ts'
 import { drawPaper } from './papers.ts'
@@ -146,8 +146,8 @@ export class Sheet {
 
   private print({ context, pixel }: Drawing, { kind, courseware, slide }: Paper): void {
     const picture = courseware === undefined ? null : this.pictures(courseware, slide ?? 1)
-    if (picture) context.drawImage(picture, 0, 0, PAGE.width, PAGE.height)
-    else drawPaper(context, kind, pixel)
+    drawPaper(context, picture ? 'blank' : kind, pixel)
+    if (picture) drawSlide(context, picture)
   }
 
   private readonly go = (bitmap: Bitmap): void => {

@@ -224,9 +224,25 @@ export class Writing implements Desk, Hand {
     void this.ask('page.show', { page })
   }
 
+  /** From slide to slide where there are more, else from page to page. */
   turn(by: 1 | -1): void {
+    const slide = this.slideBy(by)
+    if (slide) return void this.ask('slide.show', slide)
     const next = this.lesson.state.board.pages[this.board.number - 1 + by]
     if (next) this.show(next.id)
+  }
+
+  /** Whether anything follows what is shown. */
+  get turnsOn(): boolean {
+    return this.slideBy(1) !== null || this.board.number < this.board.of
+  }
+
+  private slideBy(by: 1 | -1): { courseware: string; slide: number } | null {
+    const paper = this.board.page?.paper
+    if (!paper || !('courseware' in paper)) return null
+    const slide = paper.slide + by
+    const slides = this.lesson.state.courseware[paper.courseware]?.slides ?? 0
+    return slide >= 1 && slide <= slides ? { courseware: paper.courseware, slide } : null
   }
 
   /** After the one that is shown, of the same paper if it is plain. */

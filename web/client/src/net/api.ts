@@ -123,6 +123,22 @@ export interface Track {
   playlist: string
 }
 
+/** Something on one's shelf; `offset` of its `bytes` are there, `progress` is the conversion's, 0 to 1, while it goes on. */
+export interface Courseware {
+  id: string
+  name: string
+  bytes: number
+  created_at: number
+  status: 'uploading' | 'waiting' | 'ready' | 'failed'
+  fault: string | null
+  kind: 'slides' | 'audio' | 'video' | null
+  slides: number
+  boxes: number[]
+  duration_ms: number | null
+  offset: number
+  progress: number | null
+}
+
 let csrf = ''
 
 interface Ask {
@@ -187,6 +203,30 @@ export async function session(): Promise<Session> {
   csrf = found.csrf
   return found
 }
+
+/** A request of tus 1.0.0; answers the header that is asked for. */
+async function tus(
+  method: string,
+  path: string,
+  wanted: string,
+  headers: Record<string, string>,
+  body: Blob | null = null,
+): Promise<string> {
+  if (!csrf) await session()
+  const all = { ...headers, 'Tus-Resumable': '1.0.0', 'X-CSRF': csrf }
+  let response: Response
+  try {
+    response = await fetch(path, { method, headers: all, body, credentials: 'same-origin', cache: 'no-store' })
+  } catch {
+    throw new Problem('offline', 0)
+  }
+  if (!response.ok) throw await problemOf(response)
+  return response.headers.get(wanted) ?? ''
+}
+
+/** UTF-8 in base64. */
+const base64 = (words: string): string =>
+  btoa(Array.from(new TextEncoder().encode(words), (byte) => String.fromCharCode(byte)).join(''))
 
 const id = encodeURIComponent
 
@@ -265,6 +305,28 @@ export const api = {
     }),
   resources: () => request<Resource[]>('GET', '/api/v1/resources'),
   resource: (resource: string) => request<Resource & { tracks: Track[] }>('GET', `/api/v1/resources/${id(resource)}`),
+  shelf: () => request<Courseware[]>('GET', '/api/v1/courseware'),
+  renameCourseware: (courseware: string, name: string) =>
+    request<Courseware>('PATCH', `/api/v1/courseware/${id(courseware)}`, { name }),
+  removeCourseware: (courseware: string) => request<void>('DELETE', `/api/v1/courseware/${id(courseware)}`),
+  /** A slide of one's own, small. */
+  thumbnail: (courseware: string) => `/api/v1/courseware/${id(courseware)}/slides/1/320`,
+  async beginUpload(name: string, size: number): Promise<string> {
+    const headers = { 'Upload-Length': String(size), 'Upload-Metadata': `filename ${base64(name)}` }
+    return (await tus('POST', '/api/v1/uploads', 'Location', headers)).replace(/^.*\//, '')
+  },
+  uploadOffset: async (upload: string) =>
+    Number(await tus('HEAD', `/api/v1/uploads/${id(upload)}`, 'Upload-Offset', {})),
+  append: async (upload: string, offset: number, piece: Blob) =>
+    Number(
+      await tus(
+        'PATCH',
+        `/api/v1/uploads/${id(upload)}`,
+        'Upload-Offset',
+        { 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' },
+        piece,
+      ),
+    ),
   /** The address to join the seat's lesson, as a picture. */
   qr: (seat: string) => `/api/v1/seats/${id(seat)}/qr.svg`,
 }

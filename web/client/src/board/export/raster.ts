@@ -1,6 +1,6 @@
 /** Pages, and what of them is no ink, as bitmaps. */
 
-import { drawObject, type Pictures } from '../drawing'
+import { drawObject, drawSlide, type Pictures } from '../drawing'
 import { bounds, type BoardObject } from '../objects'
 import type { Box } from '../geometry'
 import { drawPaper } from '../papers'
@@ -35,7 +35,7 @@ export function drawGround(
   context.fillStyle = PAPER_COLOR
   context.fillRect(0, 0, PAGE.width, PAGE.height)
   const picture = courseware === undefined ? null : pictures(courseware, slide ?? 1)
-  if (picture) context.drawImage(picture, 0, 0, PAGE.width, PAGE.height)
+  if (picture) drawSlide(context, picture)
   else drawPaper(context, kind, pixel)
 }
 

@@ -49,6 +49,7 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 't', shown: 'T', says: 'key.line' },
   { key: 'h', shown: 'H', says: 'key.hands' },
   { key: 'y', shown: 'Y', says: 'key.yes' },
+  { key: '/', shown: '/', says: 'key.courseware' },
   { key: '?', shown: '?', says: 'key.help' },
 ]
 

@@ -1,0 +1,215 @@
+"""Courseware from the shelf to every screen: slides are there before they are shown, films play as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, Request, expect
+
+from tests.browser.browsers import DENIED, KIOSK, chromium
+from tests.browser.people import Person, administrator, draw, poll, sit_at_display, sit_at_tablet, start_lesson
+from tests.processes import Server, serving
+from tests.unit.web.papers import film, pdf
+
+pytestmark = pytest.mark.browser
+
+COLOURS = {1: "#ff0000", 2: "#0000ff", 3: "#00ff00"}
+MOST_BYTES = 2048
+"""That go to a display where a slide is turned to."""
+MOST_APART_S = 0.2
+
+# When the middle of the board had another colour, by the machine's clock.
+WATCH = """
+window.seen = [];
+const look = () => {
+  const canvas = document.querySelector('[data-testid=board-ink] canvas');
+  if (canvas && canvas.width) {
+    const [r, g, b] = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data;
+    const near = (n) => (n > 235 ? 'ff' : n < 20 ? '00' : '80');
+    const colour = '#' + near(r) + near(g) + near(b);
+    if (seen.length === 0 || seen[seen.length - 1].colour !== colour) {
+      seen.push({colour, at: performance.timeOrigin + performance.now()});
+    }
+  }
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+WHERE = """() => {
+  const video = document.querySelector('[data-testid=film-video]');
+  return [video.currentTime, (performance.timeOrigin + performance.now()) / 1000, video.paused, video.playbackRate];
+}"""
+
+
+@dataclass
+class Class:
+    server: Server
+    browser: Browser
+    teacher: Person
+    lesson: str
+    screens: list[Person]
+    tablet: Person
+
+    @property
+    def watchers(self) -> list[Person]:
+        return [*self.screens, self.tablet]
+
+
+def slide(colour: str) -> str:
+    red, green, blue = (int(colour[at : at + 2], 16) // 255 for at in (1, 3, 5))
+    return f"%\n{red} {green} {blue} rg 0 0 960 540 re f"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "Colours 颜色.pdf").write_bytes(pdf(*(slide(colour) for colour in COLOURS.values())))
+    (folder / "Report.pdf").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    (folder / "Broken.pdf").write_bytes(b"%PDF-1.7 and no more of it")
+    film(folder / "Brownian motion.mp4", seconds=20)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def room(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory, files: Path) -> Iterator[Class]:
+    with (
+        serving(tmp_path_factory.mktemp("courseware") / "data") as server,
+        chromium(playwright, flags=[KIOSK]) as browser,
+    ):
+        teacher = administrator(browser, server.base, server.setup_secret(), script=DENIED)
+        rooms = [server.cli("room", "add", "Qingshan 青山村小", f"Room {n}")["id"] for n in (3, 4)]
+        fill_shelf(teacher, files)
+        lesson, code = start_lesson(teacher, "Colours 颜色")
+        screens = [sit_at_display(browser, server.base, lesson, one, script=DENIED + WATCH) for one in rooms]
+        tablet = sit_at_tablet(browser, server.base, code, "Anna", rooms[0], script=WATCH)
+        yield Class(server, browser, teacher, lesson, screens, tablet)
+
+
+def fill_shelf(teacher: Person, files: Path) -> None:
+    """What is good is ready for lessons, what is not says why, beside it."""
+    page = teacher.page
+    teacher.see("shelf-empty")
+    page.get_by_test_id("shelf-files").set_input_files(sorted(files.iterdir()))
+    refused = page.get_by_test_id("upload").filter(has_text="Report.pdf")
+    expect(refused).to_contain_text("Files of this type cannot be shown.")
+    refused.get_by_role("button", name="Close").click()
+    for name, status in (("Colours 颜色.pdf", "ready"), ("Brownian motion.mp4", "ready"), ("Broken.pdf", "failed")):
+        row = page.get_by_test_id("courseware-item").filter(has_text=name)
+        expect(row).to_have_attribute("data-status", status, timeout=30_000)
+    expect(page.get_by_test_id("courseware-item").filter(has_text="Broken.pdf")).to_contain_text("damaged")
+    page.wait_for_function("() => [...document.querySelectorAll('.thumb img')].every((one) => one.naturalWidth > 0)")
+
+    broken = page.get_by_test_id("courseware-item").filter(has_text="Broken.pdf")
+    broken.get_by_test_id("courseware-remove").click()
+    broken.get_by_test_id("remove-sure").click()
+    expect(broken).to_have_count(0)
+    colours = page.get_by_test_id("courseware-item").filter(has_text="Colours")
+    colours.get_by_test_id("courseware-rename").click()
+    page.get_by_role("textbox", name="Rename").fill("三原色 Primary colours")
+    page.get_by_test_id("rename-save").click()
+    expect(page.get_by_test_id("courseware-item").filter(has_text="三原色")).to_be_visible()
+
+
+def colour(someone: Person) -> str:
+    seen = someone.page.evaluate("seen")
+    return str(seen[-1]["colour"]) if seen else ""
+
+
+def bring(teacher: Person, name: str) -> None:
+    teacher.page.keyboard.press("/")
+    row = teacher.page.get_by_test_id("shelf-panel").get_by_test_id("courseware-item").filter(has_text=name)
+    row.get_by_test_id("courseware-show").click()
+    expect(teacher.page.get_by_test_id("shelf-panel")).to_have_count(0)
+
+
+@pytest.mark.timeout(180)
+def test_a_slide_is_on_every_screen_before_it_is_turned_to(room: Class) -> None:
+    teacher = room.teacher
+    bring(teacher, "三原色")
+    expect(teacher.page.get_by_test_id("slide")).to_have_count(3)
+    poll(lambda: all(colour(one) == COLOURS[1] for one in room.watchers), "the first slide everywhere")
+    expect(teacher.page.get_by_test_id("slides-coming")).to_have_count(0)
+    teacher.page.wait_for_timeout(1500)  # until all of it has been fetched ahead, and its neighbour decoded
+
+    asked: list[str] = []
+
+    def hear(request: Request) -> None:
+        if "/slides/" in request.url:
+            asked.append(request.url)
+
+    for one in room.watchers:
+        one.page.on("request", hear)
+    before = [sum(map(len, one.received)) for one in room.screens]
+    teacher.page.keyboard.press("PageDown")
+    poll(lambda: all(colour(one) == COLOURS[2] for one in room.watchers), "the second slide everywhere")
+    came = [sum(map(len, one.received)) for one in room.screens]
+    assert asked == [], "it was there already"
+    assert all(now - then < MOST_BYTES for then, now in zip(before, came, strict=True))
+    turned = [one.page.evaluate("seen[seen.length - 1].at") / 1000 for one in room.watchers]
+    print(f"turned {max(turned) - min(turned):.3f} s apart, {max(map(int.__sub__, came, before))} bytes a display")
+    assert max(turned) - min(turned) < MOST_APART_S
+
+    # By touch, back and forth; what is written on a slide stays on it.
+    teacher.touch("page-next")
+    poll(lambda: colour(room.screens[0]) == COLOURS[3], "the third")
+    draw(teacher, [(0.2, 0.2), (0.3, 0.3), (0.4, 0.2)])
+    poll(lambda: room.screens[1].page.get_by_test_id("board").get_attribute("data-strokes") == "1", "ink on it")
+    teacher.page.get_by_test_id("slide").first.click()
+    poll(lambda: all(colour(one) == COLOURS[1] for one in room.watchers), "the first again")
+    expect(teacher.page.get_by_test_id("slide").first).to_have_attribute("aria-current", "page")
+    teacher.page.get_by_test_id("slide").last.click()
+    poll(lambda: room.tablet.page.get_by_test_id("board").get_attribute("data-strokes") == "1", "its ink again")
+
+    # Who comes late finds it too.
+    room.screens[1].page.reload()
+    room.screens[1].see("display")
+    poll(lambda: colour(room.screens[1]) == COLOURS[3], "the slide after a reload", 20)
+
+
+@pytest.mark.timeout(120)
+def test_a_film_plays_as_one(room: Class) -> None:
+    teacher = room.teacher
+    page = teacher.page
+    bring(teacher, "Brownian")
+    for one in [teacher, *room.screens]:
+        one.see("film-video")
+    expect(room.tablet.page.get_by_test_id("film-video")).to_have_count(0)  # in a room the display has it, for all
+
+    def places() -> list[list[float]]:
+        return [one.page.evaluate(WHERE) for one in [teacher, *room.screens]]
+
+    def apart(rate: float) -> float:
+        starts = [at - rate * when for at, when, *_ in places()]
+        return max(starts) - min(starts)
+
+    poll(lambda: all(at == 0 and paused for at, _, paused, _ in places()), "all at the beginning")
+    teacher.touch("film-toggle")
+    poll(lambda: all(at > 0.5 and not paused for at, _, paused, _ in places()), "all playing")
+    page.wait_for_timeout(2500)
+    print(f"playing {apart(1):.3f} s apart")
+    assert apart(1) < MOST_APART_S
+    page.get_by_test_id("film-rate").select_option("0.5")
+    poll(lambda: all(abs(rate - 0.5) < 0.06 for *_, rate in places()), "all slower")
+    page.wait_for_timeout(1500)
+    print(f"at half the speed {apart(0.5):.3f} s apart")
+    assert apart(0.5) < MOST_APART_S
+
+    # Still, and frame by frame.
+    teacher.touch("film-toggle")
+    poll(lambda: all(paused for _, _, paused, _ in places()), "all still")
+    poll(lambda: max(at for at, *_ in places()) - min(at for at, *_ in places()) < 0.021, "all at the same frame")
+    [at, *_] = places()[1]
+    teacher.touch("film-step")
+    poll(lambda: all(abs(now - at - 0.04) < 0.021 for now, *_ in places()), "all a frame on")
+
+    # A jump, by the slider's keys; and back to the board, which is as it was.
+    page.get_by_test_id("film-place").focus()
+    page.keyboard.press("Home")
+    poll(lambda: all(now < 0.02 for now, *_ in places()), "all at the beginning again")
+    teacher.touch("film-close")
+    for one in room.screens:
+        expect(one.page.get_by_test_id("film-video")).to_have_count(0)
+    poll(lambda: colour(room.screens[0]) == COLOURS[3], "the slide again")

@@ -1,0 +1,179 @@
+/**
+ * The slides of what a lesson has open: fetched ahead in the background, from the one that is shown on, and kept; so that
+ * turning to one costs nothing but the event that says so. Those beside the one that is shown wait decoded.
+ */
+
+import type { Pictures } from '../board/drawing'
+import { shownPage } from '../board/shown'
+import type { OpenCourseware, State } from '../generated/protocol.ts'
+import type { Lesson } from './lesson.svelte'
+
+/** Decoded, a slide takes up to 33 MB. */
+const DECODED = 4
+/** What is kept here; beyond that the browser's own cache has it, which keeps these addresses for ever. */
+const KEPT_BYTES = 160e6
+const AGAIN_MS = 2000
+
+interface Slide {
+  courseware: string
+  slide: number
+}
+
+const keyOf = ({ courseware, slide }: Slide): string => `${courseware}/${slide}`
+
+export const slideAddress = (lesson: string, courseware: string, slide: number, box: number): string =>
+  `/api/v1/lessons/${encodeURIComponent(lesson)}/courseware/${encodeURIComponent(courseware)}/slides/${slide}/${box}`
+
+/** The smallest size that fills so many device pixels, or the largest there is. */
+export function boxFor(boxes: readonly number[], pixels: number): number {
+  return boxes.find((box) => box >= pixels) ?? boxes[boxes.length - 1] ?? 0
+}
+
+/** What to fetch, first what is needed first: the slide that is shown, what follows, what went before, all else. */
+export function order(open: Readonly<Record<string, OpenCourseware>>, shown: Slide | null): Slide[] {
+  const all = Object.entries(open)
+    .filter(([, { kind }]) => kind === 'slides')
+    .map(([courseware, { slides }]) => Array.from({ length: slides }, (_, i) => ({ courseware, slide: i + 1 })))
+  const rank = (one: Slide): number => {
+    if (!shown || one.courseware !== shown.courseware) return 2
+    return one.slide >= shown.slide ? 0 : 1
+  }
+  return ([] as Slide[]).concat(...all).sort((a, b) => rank(a) - rank(b))
+}
+
+export class Slides {
+  /** Another function whenever a slide has come. */
+  pictures = $state.raw<Pictures>((courseware, slide) => this.picture({ courseware, slide }))
+  /** How many slides of each courseware are here. */
+  here = $state.raw<Readonly<Record<string, number>>>({})
+
+  private readonly kept = new Map<string, Blob>()
+  private readonly decoded = new Map<string, ImageBitmap>()
+  private readonly decoding = new Set<string>()
+  private bytes = 0
+  private fetching = false
+  private closed = false
+  private state: State | null = null
+  private again: ReturnType<typeof setTimeout> | undefined
+
+  /** `pixels`: how wide a slide can be seen here. */
+  constructor(
+    private readonly lesson: Lesson,
+    private readonly pixels: () => number,
+  ) {}
+
+  /** To be told of every state. */
+  follow(state: State): void {
+    const before = this.state
+    this.state = state
+    if (before?.courseware === state.courseware && before.board.shown === state.board.shown) return
+    for (const key of [...this.kept.keys()]) {
+      if (!(key.slice(0, key.lastIndexOf('/')) in state.courseware)) this.forget(key)
+    }
+    this.decodeAround()
+    if (!this.fetching) void this.fetchAhead()
+  }
+
+  close(): void {
+    this.closed = true
+    clearTimeout(this.again)
+    for (const bitmap of this.decoded.values()) bitmap.close()
+    this.decoded.clear()
+    this.kept.clear()
+  }
+
+  private get shown(): Slide | null {
+    const paper = this.state ? shownPage(this.state).page?.paper : null
+    return paper && 'courseware' in paper ? { courseware: paper.courseware, slide: paper.slide } : null
+  }
+
+  private picture(one: Slide): CanvasImageSource | null {
+    const bitmap = this.decoded.get(keyOf(one))
+    if (!bitmap) void this.decode(one)
+    return bitmap ?? null
+  }
+
+  private async fetchAhead(): Promise<void> {
+    this.fetching = true
+    for (;;) {
+      const { courseware = {} } = this.state ?? {}
+      const next = this.closed ? undefined : order(courseware, this.shown).find((one) => !this.kept.has(keyOf(one)))
+      if (!next || this.bytes > KEPT_BYTES) break
+      if (!(await this.fetch(next))) {
+        this.again = setTimeout(() => void this.fetchAhead(), AGAIN_MS)
+        return
+      }
+      this.decodeAround()
+    }
+    this.fetching = false
+  }
+
+  private async fetch(one: Slide): Promise<Blob | null> {
+    const open = this.state?.courseware[one.courseware]
+    if (!open) return null
+    const box = boxFor(open.boxes, this.pixels())
+    try {
+      const answer = await fetch(slideAddress(this.lesson.id, one.courseware, one.slide, box), {
+        credentials: 'same-origin',
+      })
+      // Its owner has taken it away, or the seat is new: asking again at once would not help, but the others are there.
+      const blob = answer.ok ? await answer.blob() : answer.status === 404 ? new Blob() : null
+      if (blob && !this.closed && !this.kept.has(keyOf(one))) {
+        this.kept.set(keyOf(one), blob)
+        this.bytes += blob.size
+        this.here = { ...this.here, [one.courseware]: (this.here[one.courseware] ?? 0) + 1 }
+      }
+      return blob
+    } catch {
+      return null
+    }
+  }
+
+  private decodeAround(): void {
+    const { shown } = this
+    const slides = shown && this.state?.courseware[shown.courseware]?.slides
+    if (!shown || !slides) return
+    for (const by of [0, 1, -1]) {
+      const one = { ...shown, slide: shown.slide + by }
+      if (one.slide >= 1 && one.slide <= slides && (by === 0 || this.kept.has(keyOf(one)))) void this.decode(one)
+    }
+  }
+
+  private async decode(one: Slide): Promise<void> {
+    const key = keyOf(one)
+    if (this.closed || this.decoded.has(key) || this.decoding.has(key)) return
+    this.decoding.add(key)
+    try {
+      const blob = this.kept.get(key) ?? (await this.fetch(one))
+      if (!blob?.size) return
+      const bitmap = await createImageBitmap(blob)
+      if (this.closed) return bitmap.close()
+      this.decoded.set(key, bitmap)
+      for (const old of [...this.decoded.keys()]) {
+        if (this.decoded.size > DECODED && !this.near(old)) this.drop(old)
+      }
+      this.pictures = (courseware, slide) => this.picture({ courseware, slide })
+    } catch {
+      // A browser that cannot decode it shows the page without.
+    } finally {
+      this.decoding.delete(key)
+    }
+  }
+
+  private near(key: string): boolean {
+    const { shown } = this
+    return shown !== null && [0, 1, -1].some((by) => keyOf({ ...shown, slide: shown.slide + by }) === key)
+  }
+
+  private drop(key: string): void {
+    this.decoded.get(key)?.close()
+    this.decoded.delete(key)
+  }
+
+  private forget(key: string): void {
+    this.bytes -= this.kept.get(key)?.size ?? 0
+    this.kept.delete(key)
+    this.drop(key)
+    this.here = Object.fromEntries(Object.entries(this.here).filter(([one]) => !key.startsWith(`${one}/`)))
+  }
+}
