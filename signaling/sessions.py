@@ -182,8 +182,11 @@ class Sessions:
             self._elsewhere.pop((node, lesson), None)
 
     def expect_news(self, now: float) -> None:
-        """Nobody can tell at present who is elsewhere."""
+        """Nobody can tell at present who is elsewhere, or just went there: everyone's grace begins anew."""
         self._elsewhere = {key: (who, now) for key, (who, _) in self._elsewhere.items()}
+        for here in self._here.values():
+            if here.away_since is not None:
+                here.away_since = now
 
     def _let_go_of(self, node: str, participants: Iterable[str], now: float) -> None:
         for participant in participants:

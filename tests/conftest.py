@@ -6,10 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import redis
 from tests.postgres import Postgres, binaries
+
+hypothesis.settings.register_profile("tongke", deadline=None)  # speed is for `make bench`
+hypothesis.settings.load_profile("tongke")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -183,8 +183,11 @@ class Page:
     async def connect(self, since: int | None = None, **extra: Any) -> Page:
         auth = {"token": self.token, **({} if since is None else {"since": since}), **extra}
         await self.sio.connect(self.url, auth=auth, namespaces=[NAMESPACE], transports=["websocket"], wait_timeout=10)
-        await self.until(lambda: any(name in ("snapshot", "events") for name, _ in self.got))
+        await self.until(lambda: {"snapshot", "events"} & self._names() and "fetching" not in self._names())
         return self
+
+    def _names(self) -> set[str]:
+        return {name for name, _ in self.got}
 
     async def until(self, true: Callable[[], Any]) -> Any:
         async with asyncio.timeout(10):

@@ -80,8 +80,10 @@ class Node:
 
     async def die(self) -> None:
         """As SIGKILL does, as far as others can see."""
-        for task in (*self.nodes._tasks, *self.nodes._bus._tasks):
+        tasks = (*self.nodes._tasks, *self.nodes._bus._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self.nodes._bus.say = lambda *_: None  # type: ignore[method-assign]
         self.nodes.close = self.nodes._bus.close  # type: ignore[method-assign]
 

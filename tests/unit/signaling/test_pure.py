@@ -138,6 +138,18 @@ def test_who_fell_silent_has_left_when_the_grace_is_over_since_it_was_last_heard
     assert sessions.left(1005 + GRACE_S) == [claims]
 
 
+def test_nobody_leaves_while_nobody_can_tell_who_is_elsewhere() -> None:
+    sessions, here, there = Sessions(), Claims("l", "here", Role.STUDENT), Claims("l", "there", Role.STUDENT)
+    sessions.open("s", here, 0)
+    sessions.expect(there, 0)
+    sessions.close("s", 1)
+    for now in range(2, 60):
+        sessions.expect_news(now)
+        assert sessions.left(now) == []
+    assert sessions.left(59 + GRACE_S - 1) == []
+    assert sessions.left(59 + GRACE_S) == [here, there]
+
+
 def test_a_seat_has_so_many_sockets_and_no_more() -> None:
     sessions, claims = Sessions(), Claims("l", "p", Role.STUDENT)
     for number in range(SOCKETS_PER_PARTICIPANT):

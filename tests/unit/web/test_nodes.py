@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import json
 import random
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import pytest
 
 from classroom.store import Store
 from tests.processes import free_port
@@ -127,6 +129,70 @@ async def test_a_killed_server_loses_nothing(
         async with asyncio.timeout(10):
             while (await http.get(f"{url_b}/readyz")).status != 200:
                 await asyncio.sleep(0.1)
+
+
+@pytest.mark.soak
+async def test_a_minute_without_redis(shell: Shell, tmp_path: Path, postgres_url: str, redis_server: Redis) -> None:
+    """The lesson goes on at its owner, the other node's tablets read along, and nobody is thought to have left."""
+    common = ("--database", postgres_url, "--redis", redis_server.url, "--tls", "off")
+    async with AsyncExitStack() as stack:
+        a, b = (stack.enter_context(serving(tmp_path / name, *common))[1] for name in ("a", "b"))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        here = ("--data", str(tmp_path / "a"), "--database", postgres_url)
+
+        async def asks(*arguments: str) -> str:
+            return await asyncio.to_thread(shell.run, *arguments, *here)
+
+        lesson = json.loads(await asks("lesson", "create", "Fractions", "--json"))["id"]
+        heard: list[tuple[float, Any]] = []
+
+        def hear(name: str, text: str) -> None:
+            heard.extend((time.monotonic(), one) for one in (json.loads(text) if name == "events" else ()))
+
+        async def client(base: str, role: str, listener: Any = None) -> Tablet:
+            token = (await asks("lesson", "token", lesson, "--role", role, "--name", role)).strip()
+            tablet = Tablet(http, base, token, listener)
+            await tablet.open()
+            stack.push_async_callback(tablet.close)
+            return tablet
+
+        async def readiness() -> list[int]:
+            return [(await http.get(f"{base}/readyz")).status for base in (a, b)]
+
+        async def ready(status: int) -> None:
+            async with asyncio.timeout(15):
+                while await readiness() != [status] * 2:
+                    await asyncio.sleep(0.1)
+
+        teacher = await client(a, "lead_teacher")
+        await teacher.command("lesson.open", {})
+        await teacher.command("lesson.start", {})
+        near, far = await client(a, "student"), await client(b, "student", hear)
+        redis_server.stop()
+        began = time.monotonic()
+        await ready(503)
+        said: dict[int, float] = {}
+        while time.monotonic() - began < 60:
+            number = len(said)
+            said[await teacher.command("chat.say", {"message": f"m{number}", "text": "And on."})] = time.monotonic()
+            await near.command("hand.raise" if number % 2 == 0 else "hand.lower", {})
+            assert await readiness() == [503, 503]
+            assert [(await http.get(f"{base}/healthz")).status for base in (a, b)] == [200, 200]
+            await asyncio.sleep(1)
+        with pytest.raises(Refused, match="owner_away"):
+            await far.command("hand.raise", {})
+        redis_server.start()
+        await ready(200)
+        await far.command("hand.raise", {})
+
+        store = await Store.open(postgres_url)
+        events = (await store.journal.load(lesson)).events
+        await store.close()
+        assert said.keys() <= {event.seq for event in events if event.kind == "chat.said"}
+        assert [event for event in events if event.kind == "participant.left"] == []
+        late = {one["seq"]: at - said[one["seq"]] for at, one in heard if one["seq"] in said}
+        assert late.keys() == said.keys()
+        assert max(late.values()) < 3.0, "the other node reads the database once a second"
 
 
 def test_what_is_wrong_with_the_options_is_said(shell: Shell, tmp_path: Path, postgres_url: str) -> None:
