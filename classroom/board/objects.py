@@ -188,7 +188,7 @@ def change(state: State, command: ObjectChange, ask: Ask) -> list[Draft]:
 
 def erase(state: State, command: ObjectErase, ask: Ask) -> list[Draft]:
     page = page_to_write_on(state, command.page, ask)
-    found = [one for name in dict.fromkeys(command.objects) if (one := sheet_of(page).find(name))]
+    found = sheet_of(page).some(command.objects)
     check_own(found, ask)
     names = [one["object"] for one in found]
     return [Draft("object.erased", {"page": command.page, "objects": names})] if names else []
@@ -196,7 +196,8 @@ def erase(state: State, command: ObjectErase, ask: Ask) -> list[Draft]:
 
 def restore(state: State, command: ObjectRestore, ask: Ask) -> list[Draft]:
     page = page_to_write_on(state, command.page, ask)
-    names = [name for name in dict.fromkeys(command.objects) if sheet_of(page).find(name) is None]
+    there = {one["object"] for one in sheet_of(page).some(command.objects)}
+    names = [name for name in dict.fromkeys(command.objects) if name not in there]
     if not names:
         return []
     kept = {one["object"]["object"]: one for one in page["erased"]}
@@ -239,10 +240,11 @@ def restored(state: State, event: Event) -> State:
 
 
 def _with_again(page: Page, names: set[str]) -> Page:
+    names = names - {one["object"] for one in sheet_of(page).some(names)}
     back: dict[str, BoardObject] = {}
     for one in page["erased"]:  # what was erased last, counts
         name = one["object"]["object"]
-        if name in names and sheet_of(page).find(name) is None:
+        if name in names:
             back.pop(name, None)
             back[name] = one["object"]
     if not back:

@@ -96,33 +96,45 @@ class Sheet(list[BoardObject]):
         place = self._place(name)
         return None if place is None else self[place]
 
+    def some(self, names: Iterable[str]) -> list[BoardObject]:
+        """Those of these names, in their order on the page."""
+        which = set(names)
+        if len(which) > FEW:
+            return [one for one in self if one["object"] in which]
+        places = [place for name in which if (place := self._place(name)) is not None]
+        return [self[place] for place in sorted(places)]
+
     def with_(self, objects: Iterable[BoardObject]) -> Sheet:
         """And these, each where its `z` says. What is there already stays as it is."""
-        new = [one for one in objects if self._place(one["object"]) is None]
-        after = self._next() if new else self
-        for one in new:
-            if after and after[-1]["z"] > one["z"]:
+        known = self._names()
+        new = [one for one in objects if one["object"] not in known]
+        if not new:
+            return self
+        after = self._next()
+        if len(new) > FEW:
+            after.extend(new)
+            after.sort(key=_z)
+        else:
+            for one in new:
                 after.insert(bisect_right(after, one["z"], key=_z), one)
-            else:
-                after.append(one)
-            after._names()[one["object"]] = one["z"]
+        after._names().update((one["object"], one["z"]) for one in new)
         return after
 
     def without(self, names: Iterable[str]) -> tuple[Sheet, list[BoardObject]]:
         """But these; and what is taken out, in their order."""
-        gone = [place for name in dict.fromkeys(names) if (place := self._place(name)) is not None]
+        gone = self.some(names)
         if not gone:
             return self, []
-        after, taken = self._next(), [self[place] for place in sorted(gone)]
+        after = self._next()
         if len(gone) > FEW:
-            which = set(gone)
-            after[:] = [one for place, one in enumerate(after) if place not in which]
+            which = {one["object"] for one in gone}
+            after[:] = [one for one in after if one["object"] not in which]
         else:
-            for place in sorted(gone, reverse=True):
-                del after[place]
-        for one in taken:
-            after._names().pop(one["object"])
-        return after, taken
+            for one in gone:
+                del after[after._at(one["object"], one["z"])]
+        for one in gone:
+            del after._names()[one["object"]]
+        return after, gone
 
     def changed(self, changes: Mapping[str, BoardObject]) -> Sheet:
         """With others in the place of those of these names."""
@@ -145,8 +157,9 @@ class Sheet(list[BoardObject]):
 
     def _place(self, name: str) -> int | None:
         z = self._names().get(name)
-        if z is None:
-            return None
+        return None if z is None else self._at(name, z)
+
+    def _at(self, name: str, z: int) -> int:
         place = bisect_left(self, z, key=_z)
         while self[place]["object"] != name:
             place += 1
@@ -154,4 +167,4 @@ class Sheet(list[BoardObject]):
 
 
 FEW = 32
-"""More than so many are taken out in one go."""
+"""More than so many are looked for, put in and taken out in one go."""

@@ -70,7 +70,7 @@ def check_own(objects: Iterable[BoardObject], ask: Ask) -> None:
 
 def check_new(page: Page, names: list[str], *, less: int = 0) -> None:
     """Raises `exists`, `too_many`, where these cannot come to the page while `less` go."""
-    if len(set(names)) < len(names) or any(sheet_of(page).find(name) for name in names):
+    if len(set(names)) < len(names) or sheet_of(page).some(names):
         raise refused("exists", "There is something of that id.")
     if len(page["objects"]) + len(names) - less > MAX_OBJECTS:
         raise refused("too_many", f"A page holds at most {MAX_OBJECTS} things.")

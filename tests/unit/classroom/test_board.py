@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classroom import rules
-from classroom.board import bricks, writing
+from classroom.board import bricks, sheet, writing
 from classroom.board.sheet import Sheet
 from classroom.events import Event, Role, Seat
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, DISPLAY2, LEAD, LOCAL, OBSERVER, STROKE, Lesson
@@ -384,29 +384,36 @@ def test_a_journal_of_before_there_was_paper_folds() -> None:
 names = st.sampled_from("abcdefgh")
 
 
+@pytest.mark.parametrize("few", [0, 32])
 @given(st.lists(st.tuples(st.sampled_from(["with", "without", "changed"]), st.lists(names, max_size=6)), max_size=30))
-def test_a_sheet_is_a_list_in_order_that_finds_by_name(steps: list[tuple[str, list[str]]]) -> None:
+def test_a_sheet_is_a_list_in_order_that_finds_by_name(few: int, steps: list[tuple[str, list[str]]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheet, "FEW", few)
+        hold_to_a_list(steps)
+
+
+def hold_to_a_list(steps: list[tuple[str, list[str]]]) -> None:
     rng = random.Random(1)
-    sheet, plain = Sheet(), list[dict[str, Any]]()
+    page, plain = Sheet(), list[dict[str, Any]]()
     versions: list[tuple[Sheet, list[dict[str, Any]]]] = []
     for n, (step, some) in enumerate(steps):
         some = list(dict.fromkeys(some))
-        versions.append((sheet, plain))
+        versions.append((page, plain))
         match step:
             case "with":
                 new = [{"object": name, "z": rng.choice([n, rng.randrange(5)]), "n": n} for name in some]
-                sheet = sheet.with_(new)
+                page = page.with_(new)
                 known = {one["object"] for one in plain}
                 plain = sorted([*plain, *(one for one in new if one["object"] not in known)], key=lambda one: one["z"])
             case "without":
-                sheet, gone = sheet.without(some)
+                page, gone = page.without(some)
                 assert gone == [one for one in plain if one["object"] in some]
                 plain = [one for one in plain if one["object"] not in some]
             case "changed":
                 after = {one["object"]: {**one, "n": n} for one in plain if one["object"] in some}
-                sheet = sheet.changed(after | {"unknown": {"object": "unknown", "z": 0}})
+                page = page.changed(after | {"unknown": {"object": "unknown", "z": 0}})
                 plain = [after.get(one["object"], one) for one in plain]
-    for version, expected in [*versions, (sheet, plain)]:  # those that were left, too
+    for version, expected in [*versions, (page, plain)]:  # those that were left, too
         assert version == expected
         for name in "abcdefghi":
             assert version.find(name) == next((one for one in expected if one["object"] == name), None)

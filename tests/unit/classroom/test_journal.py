@@ -203,10 +203,13 @@ async def test_erasing_a_person_replaces_the_words_and_keeps_the_log(journal: Jo
     seat = Seat(child.id, Role.STUDENT)
     await journal.submit(lesson, seat, command("participant.join", name="王明"))
     await journal.submit(lesson, seat, command("chat.say", message="m1", text="秘密"))
+    await journal.submit(lesson, LEAD, command("pen.give", everyone=True))
+    note = {"object": "n1", "type": "note", "color": "#ffd84d", "size": 28, "box": [0, 0, 99, 99], "text": "日记"}
+    seq = await journal.submit(lesson, seat, command("object.add", page="1", object=note))
     events, state = await journal.events(lesson), await journal.state(lesson)
     erased = await journal.erase(child.id)
-    assert (erased.words, erased.participants) == (2, 1)
-    assert await journal.texts(lesson) == {f"name:{child.id}": "", "text:m1": ""}
+    assert (erased.words, erased.participants) == (3, 1)
+    assert await journal.texts(lesson) == {f"name:{child.id}": "", "text:m1": "", f"words:{seq}:n1": ""}
     assert await journal.events(lesson) == events
     assert await journal.state(lesson) == state
 
