@@ -102,6 +102,9 @@ def test_an_installation_is_kept_from_the_shell_stopped_or_running(shell: Shell,
         token = shell.run("lesson", "token", lesson["id"], "--role", "encoder", *data).strip()
         assert token.count(".") == 2
         assert shell.rows("user", "disable", "li", *data)["disabled"] is True
+        slide = tmp_path / "d" / "courseware" / "digest" / "1-320.webp"
+        slide.parent.mkdir(parents=True)
+        slide.write_bytes(b"RIFF")
         kept = tmp_path / "kept.tar"
         shell.run("backup", str(kept), *data)
         assert shell.rows("lesson", "end", lesson["id"], *data)["phase"] == "ended"
@@ -114,10 +117,12 @@ def test_an_installation_is_kept_from_the_shell_stopped_or_running(shell: Shell,
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert shell.rows("user", "list", *data) == []
+    slide.unlink()
     with tarfile.open(kept) as tar:
         assert {"tongke.json", "tongke.sqlite"} <= set(tar.getnames())
     assert "--replace" in shell.run("restore", str(kept), *data, status=2)
     shell.run("restore", str(kept), "--replace", *data)
+    assert slide.read_bytes() == b"RIFF"
     assert [row["login"] for row in shell.rows("user", "list", *data)] == ["li"]
     assert shell.rows("lesson", "list", *data)[0]["phase"] == "prepared"
 

@@ -237,6 +237,15 @@ async def test_in_a_lesson_it_is_for_who_has_been_let_in_while_it_is_open(
     await do(parts, lesson["id"], lead, "courseware.close", courseware=row["id"])
     assert await refusal(await child.call("GET", slide)) == (404, "not_found")
 
+    # A recording shows it to who may see that, and nothing that the lesson did not have open.
+    now = parts.now_ms
+    recording = await parts.store.resources.add("Autumn", "folder", now, lesson=lesson["id"], status="ready")
+    in_recording = f"/api/v1/resources/{recording.id}/courseware/{row['id']}/slides/2/320"
+    assert (await teacher.call("GET", in_recording)).status == 200
+    assert await refusal(await child.call("GET", in_recording)) == (401, "signed_out")
+    unseen = in_recording.replace(row["id"], another["id"])
+    assert await refusal(await teacher.call("GET", unseen)) == (404, "not_found")
+
     # Only one's own is brought out, and only when it is ready.
     with pytest.raises(ClientFault, match="no such courseware"):
         await do(parts, lesson["id"], lead, "courseware.open", courseware=another["id"])

@@ -18,6 +18,7 @@ from web.server.api import Body, Needs, Route, View, Words
 from web.server.courseware.making import BOXES, slide_file
 from web.server.courseware.shelf import MOST_BYTES, ORIGINAL, PIECE
 from web.server.routes.pages import file_answer, inside
+from web.server.routes.resources import visible
 from web.server.seats import not_found
 from web.server.sessions import Call
 
@@ -199,6 +200,17 @@ async def media(call: Call) -> web.StreamResponse:
     return _file(call, row, ORIGINAL, row.mime)
 
 
+async def recorded(call: Call) -> web.StreamResponse:
+    """A slide that a recorded lesson had open, for as long as its owner keeps it."""
+    resource, wanted = await visible(call), call.path("courseware")
+    events = await call.parts.journal.events(resource.lesson) if resource.lesson else []
+    if any(event.kind == "courseware.opened" and event.data["courseware"] == wanted for event in events):
+        row = await call.parts.store.shelves.get(wanted)
+        if row is not None:
+            return _slide(call, row)
+    raise not_found("courseware")
+
+
 async def _open(call: Call) -> Courseware:
     """What the lesson has open and its owner has not removed, for who has been let in. Else 404."""
     state = await call.parts.journal.state(call.path("lesson"))
@@ -277,4 +289,13 @@ ROUTES = (
         gives="image/webp",
     ),
     Route("GET", f"{IN_LESSON}/media", media, "Audio or video that a lesson has open", Needs.SEAT, gives=_BINARY),
+    Route(
+        "GET",
+        "/api/v1/resources/{resource}/courseware/{courseware}/slides/{slide}/{box}",
+        recorded,
+        "A slide that a recorded lesson had open",
+        Needs.ACCOUNT,
+        codes=("not_found",),
+        gives="image/webp",
+    ),
 )

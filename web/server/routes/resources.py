@@ -74,7 +74,7 @@ async def listed(call: Call) -> list[ResourceView]:
     return [ResourceView.model_validate(one) for one in resources if await may_see(call, one)]
 
 
-async def _visible(call: Call) -> Resource:
+async def visible(call: Call) -> Resource:
     resource = await call.parts.store.resources.get(call.path("resource"))
     if resource is None or not await may_see(call, resource):
         raise not_found("resource")
@@ -82,7 +82,7 @@ async def _visible(call: Call) -> Resource:
 
 
 async def shown(call: Call) -> ResourceWhole:
-    resource = await _visible(call)
+    resource = await visible(call)
     base = f"/api/v1/resources/{resource.id}/media"
     tracks = [TrackView(**{**track, "playlist": f"{base}/{track['playlist']}"}) for track in resource.tracks]
     return ResourceWhole(**ResourceView.model_validate(resource).model_dump(), tracks=tracks)
@@ -90,7 +90,7 @@ async def shown(call: Call) -> ResourceWhole:
 
 async def events(call: Call) -> list[EventView]:
     """What happened in the lesson, as an observer of it may know."""
-    resource = await _visible(call)
+    resource = await visible(call)
     viewer = Seat("library", Role.OBSERVER)
     seen = await timeline(call.parts.store, call.parts.journal, resource.id, viewer)
     return [EventView.model_validate(event) for event in seen]
@@ -98,7 +98,7 @@ async def events(call: Call) -> list[EventView]:
 
 async def media(call: Call) -> web.StreamResponse:
     """Playlists and segments, by ranges too. A playlist grows while the lesson goes on; segments never change."""
-    resource = await _visible(call)
+    resource = await visible(call)
     path = inside(call.parts.settings.data / "recordings" / resource.path, call.path("path"))
     if path.suffix not in TYPES:
         raise not_found("file")

@@ -5,8 +5,7 @@
 
 import type { Pictures } from '../board/drawing'
 import { shownPage } from '../board/shown'
-import type { OpenCourseware, State } from '../generated/protocol.ts'
-import type { Lesson } from './lesson.svelte'
+import type { OpenCourseware, Page, State } from '../generated/protocol.ts'
 
 /** Decoded, a slide takes up to 33 MB. */
 const DECODED = 4
@@ -21,8 +20,12 @@ interface Slide {
 
 const keyOf = ({ courseware, slide }: Slide): string => `${courseware}/${slide}`
 
-export const slideAddress = (lesson: string, courseware: string, slide: number, box: number): string =>
-  `/api/v1/lessons/${encodeURIComponent(lesson)}/courseware/${encodeURIComponent(courseware)}/slides/${slide}/${box}`
+/** Where a lesson's slides are, and those that a recording of one shows. */
+export const ofLesson = (lesson: string): string => `/api/v1/lessons/${encodeURIComponent(lesson)}/courseware`
+export const ofRecording = (resource: string): string => `/api/v1/resources/${encodeURIComponent(resource)}/courseware`
+
+export const slideAddress = (base: string, courseware: string, slide: number, box: number): string =>
+  `${base}/${encodeURIComponent(courseware)}/slides/${slide}/${box}`
 
 /** The smallest size that fills so many device pixels, or the largest there is. */
 export function boxFor(boxes: readonly number[], pixels: number): number {
@@ -56,9 +59,9 @@ export class Slides {
   private state: State | null = null
   private again: ReturnType<typeof setTimeout> | undefined
 
-  /** `pixels`: how wide a slide can be seen here. */
+  /** `base`: where they are; `pixels`: how wide a slide can be seen here. */
   constructor(
-    private readonly lesson: Lesson,
+    private readonly base: string,
     private readonly pixels: () => number,
   ) {}
 
@@ -72,6 +75,21 @@ export class Slides {
     }
     this.decodeAround()
     if (!this.fetching) void this.fetchAhead()
+  }
+
+  /** All of these decoded, for as long as `use` takes: pages are taken along with their slides. */
+  async with<T>(papers: readonly Page['paper'][], use: (pictures: Pictures) => Promise<T>): Promise<T> {
+    const wanted = new Map<string, ImageBitmap>()
+    try {
+      for (const paper of papers) {
+        if (!('courseware' in paper) || wanted.has(keyOf(paper))) continue
+        const blob = this.kept.get(keyOf(paper)) ?? (await this.fetch(paper))
+        if (blob?.size) wanted.set(keyOf(paper), await createImageBitmap(blob))
+      }
+      return await use((courseware, slide) => wanted.get(keyOf({ courseware, slide })) ?? null)
+    } finally {
+      for (const bitmap of wanted.values()) bitmap.close()
+    }
   }
 
   close(): void {
@@ -113,7 +131,7 @@ export class Slides {
     if (!open) return null
     const box = boxFor(open.boxes, this.pixels())
     try {
-      const answer = await fetch(slideAddress(this.lesson.id, one.courseware, one.slide, box), {
+      const answer = await fetch(slideAddress(this.base, one.courseware, one.slide, box), {
         credentials: 'same-origin',
       })
       // Its owner has taken it away, or the seat is new: asking again at once would not help, but the others are there.
