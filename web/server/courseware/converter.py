@@ -22,7 +22,7 @@ from classroom.store.records import Courseware
 from recordings.files import sync_directory, write_atomically
 from web.server.courseware.forms import Form
 from web.server.courseware.making import BOXES, TEXT, Fault, Line, Made, Progress, Refused, slide_file
-from web.server.courseware.sandbox import Limits, Sandbox, TooSlow
+from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 from web.server.courseware.shelf import ORIGINAL, Shelf
 
 MODULE = "web.server.courseware.convert"
@@ -143,7 +143,7 @@ class Converter:
                                 self._progress[row.id] = progress
                             case result:
                                 pass
-            except TooSlow:
+            except Exhausted:
                 return Refused(fault="too_complex")
             except (ValidationError, OSError) as fault:
                 log.warning("courseware_not_understood", reason=type(fault).__name__)

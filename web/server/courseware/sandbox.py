@@ -82,8 +82,8 @@ def _leave_root() -> bool:
     return True
 
 
-class TooSlow(Exception):
-    """It did not end, or said nothing for too long; it has been killed."""
+class Exhausted(Exception):
+    """It took more time or memory than it may have, and has been killed, or died of it."""
 
 
 class Sandbox:
@@ -94,7 +94,7 @@ class Sandbox:
         self._process: asyncio.subprocess.Process | None = None
 
     async def lines(self, arguments: Sequence[str], given: int) -> AsyncGenerator[bytes]:
-        """Runs a module with `given`, a file that is open, as its standard input. Raises TooSlow, OSError."""
+        """Runs a module with `given`, a file that is open, as its standard input. Raises Exhausted, OSError."""
         if os.geteuid() == 0:
             with contextlib.suppress(OSError):
                 os.chown(self._folder, UID, UID)
@@ -122,8 +122,10 @@ class Sandbox:
                 if not line:
                     break
                 yield line
+            if await self._process.wait() not in (0, 1):  # not by its own will: readers of files die where memory ends
+                raise Exhausted
         except TimeoutError:
-            raise TooSlow from None
+            raise Exhausted from None
         except ValueError:  # a line without end: not what our child says
             raise OSError("the sandbox cannot be understood") from None
         finally:
