@@ -34,6 +34,7 @@ from media.api import (
     TrackEnded,
     TrackStarted,
 )
+from recordings.files import LOCK, alone
 from recordings.process import Recorder
 from recordings.recorder import REPORT
 from recordings.service import Recordings
@@ -291,6 +292,20 @@ async def test_what_a_killed_server_left_becomes_an_entry(house: House) -> None:
     [track] = (await house.entry()).tracks
     assert track["end_ms"] >= 500
     assert not await house.recordings.recover()
+
+
+async def test_nothing_is_written_into_a_folder_while_another_node_still_writes_there(house: House) -> None:
+    await house.begin()
+    folder = house.directory / house.lesson
+    folder.mkdir()
+    with alone(folder):
+        house.studio.publish(house.lead.participant, "camera")
+        await asyncio.sleep(2.5)
+        assert [path.name for path in folder.iterdir()] == [LOCK]
+    await asyncio.sleep(3)
+    await house.say("lesson.end")
+    [track] = (await house.entry()).tracks
+    assert track["start_ms"] >= 2_000
 
 
 async def test_a_student_is_recorded_on_stage_only() -> None:

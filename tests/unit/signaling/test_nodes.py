@@ -308,6 +308,22 @@ async def test_a_token_that_is_revoked_ends_sockets_everywhere(two: tuple[Node, 
     await true_soon(lambda: not child.sio.connected)
 
 
+async def test_a_token_that_is_revoked_while_redis_is_away_is_so_when_it_is_back(
+    two: tuple[Node, Node], redis_server: Redis
+) -> None:
+    a, b = two
+    lesson = await live(a)
+    account = await a.store.accounts.add("li", "Li", "teacher", "hash", 0)
+    person = await a.store.participants.add(lesson, Role.LOCAL_TEACHER, "Li", 0, account=account.id)
+    page = await b.join(lesson, Role.LOCAL_TEACHER, person.id)
+    redis_server.stop()
+    await true_soon(lambda: not a.nodes.up and not b.nodes.up)
+    await a.store.accounts.set_disabled(account.id, True)
+    await a.gateway.revoke([person.id])  # which b does not hear of
+    redis_server.start()
+    await true_soon(lambda: not page.sio.connected)
+
+
 async def test_what_others_say_on_redis_is_not_believed(two: tuple[Node, Node], redis_server: Redis) -> None:
     a, b = two
     lesson = await live(a)
