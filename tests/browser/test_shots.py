@@ -26,8 +26,10 @@ from tests.browser.cast import (
     blocked_teacher,
     chat,
     chat_open,
+    choose_room,
     classmates,
     display,
+    enter,
     prepare,
     stand,
     strokes,
@@ -35,7 +37,8 @@ from tests.browser.cast import (
     without_devices,
     write,
 )
-from tests.browser.house import ALL, HAND, SCHOOL, WORK, House, back, each, playing, sees, set_up
+from tests.browser.hands import Hands
+from tests.browser.house import ALL, HAND, SCHOOL, WORK, House, back, each, playing, sees, set_up, sign_in
 from tests.browser.people import PASSWORD, poll
 from tests.browser.shots import (
     DESKTOP,
@@ -414,6 +417,80 @@ def everywhere(house: House, state: str, tablet: Page, displays: dict[str, Page]
         if len(sizes) > 1:
             back(screen, DISPLAY)
     each(house, tablet, "join", state, *HAND)
+
+
+# Writing
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_the_board(house: House) -> None:
+    """All that a teacher opens while it writes, and what it makes, at every face. Longer than `make test` may."""
+    teacher = set_up(house)
+    prepare(house)
+    teacher.goto(house.server.base + "/teach")
+    teacher.get_by_test_id("lesson-title").fill("Writing 写字")
+    teacher.get_by_test_id("start-lesson").click()
+    expect(teacher.get_by_test_id("enter")).to_be_enabled(timeout=20_000)
+    teacher.get_by_test_id("enter").click()
+    sees(teacher, "record")
+    code = teacher.get_by_test_id("code").first.get_attribute("data-code") or ""
+    told = next(one for one in house.server.cli("lesson", "list") if one["title"] == "Writing 写字")
+    lesson = Lesson(told["id"], code, house.server.cli("room", "list"))
+    tablet = house.page(TABLET, "en", f"/join/{code}")
+    choose_room(tablet, 0)
+    enter(tablet, "Wang Ming 王明")
+    room = next(one for one in lesson.rooms if one["name"] == "Room 3")
+    screen = house.page(DISPLAY, "en", f"/display/{lesson.id}")
+    sign_in(screen)
+    screen.get_by_test_id(f"room-{room['id']}").click()
+    sees(screen, "display")
+
+    hands = Hands.on(teacher)
+    open_and_shoot(house, teacher, "board-menu", "board-menu")
+    teacher.get_by_test_id("paper-mizige").click()
+    teacher.get_by_test_id("pen-everyone").click()
+    teacher.get_by_test_id("timer-5").click()
+    write(teacher)
+    for key, tool in (("p", "pen"), ("f", "highlighter"), ("e", "erase"), ("o", "shape"), ("i", "text")):
+        teacher.keyboard.press(key)
+        open_and_shoot(house, teacher, f"tool-{tool}", f"board-{tool}")
+    teacher.keyboard.press("Escape")
+    hands.mouse((0.6, 0.15))
+    teacher.get_by_test_id("words").fill("秋天来了，树叶黄了。 Autumn is here.")
+    house.album.shoot(teacher, "teach", "board-words", "en", DESKTOP)  # to change the language would end it
+    teacher.get_by_test_id("words").press("Escape")
+    teacher.keyboard.press("f")
+    hands.mouse((0.61, 0.15), (0.9, 0.15))
+    teacher.keyboard.press("o")
+    teacher.get_by_test_id("tool-shape").click()
+    teacher.get_by_test_id("shape-axes").click()
+    hands.mouse((0.6, 0.4), (0.85, 0.85))
+    teacher.keyboard.press("q")
+    hands.mouse((0.725, 0.6))
+    sees(teacher, "selected")
+    each(house, teacher, "teach", "board-selected", *WORK)
+    teacher.keyboard.press("Escape")
+    open_and_shoot(house, teacher, "page-number", "board-pages")
+    teacher.get_by_test_id("board-menu").click()
+    teacher.get_by_test_id("lay-protractor").click()
+    teacher.keyboard.press("Escape")
+    teacher.keyboard.press("+")
+    sees(teacher, "part")
+    each(house, teacher, "teach", "board-part", *WORK)
+    house.album.tab_through(teacher, "teach-board")
+    sees(tablet, "pen-given")
+    each(house, tablet, "join", "board", *HAND)
+    house.album.shoot(screen, "display", "board", "en", DISPLAY, UHD)
+    house.album.check()
+
+
+def open_and_shoot(house: House, teacher: Page, testid: str, state: str) -> None:
+    button = teacher.get_by_test_id(testid)
+    if button.get_attribute("aria-expanded") != "true":
+        button.click()
+    sees(teacher, "tool-panel")
+    each(house, teacher, "teach", state, *WORK)
 
 
 # What is left of it
