@@ -22,16 +22,19 @@ class Hands:
         return cls(page, page.context.new_cdp_session(page))
 
     def at(self, spot: Spot) -> tuple[float, float]:
+        return self._at((spot,))[0]
+
+    def _at(self, way: Sequence[Spot]) -> list[tuple[float, float]]:
         box = self.page.get_by_test_id("board-canvas").first.bounding_box()
         assert box
-        return box["x"] + spot[0] * box["width"], box["y"] + spot[1] * box["height"]
+        return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in way]
 
     def mouse(self, *way: Spot, button: str = "left", steps: int = 6) -> None:
-        mouse = self.page.mouse
-        mouse.move(*self.at(way[0]))
+        mouse, (start, *rest) = self.page.mouse, self._at(way)
+        mouse.move(*start)
         mouse.down(button=button)  # type: ignore[arg-type]
-        for spot in way[1:]:
-            mouse.move(*self.at(spot), steps=steps)
+        for place in rest:
+            mouse.move(*place, steps=steps)
         mouse.up(button=button)  # type: ignore[arg-type]
 
     def pen(self, *way: Spot, force: float = 0.7) -> None:

@@ -27,7 +27,7 @@ export interface Shown {
 /** Bitmaps that are kept: turning back a page, or zooming out, is then at once. */
 const KEPT = 4
 /** Drawing for longer than this at a time would be felt, by a hand that writes and by one that does not. */
-const SLICE_MS = { busy: 8, calm: 40 }
+const SLICE_MS = { busy: 8, calm: 100 }
 /** Where more than this has changed, all is drawn anew, by and by. */
 const MANY = 300
 
