@@ -477,6 +477,7 @@ def test_the_board(house: House) -> None:
     teacher.keyboard.press("Escape")
     teacher.keyboard.press("+")
     sees(teacher, "part")
+    expect(teacher.get_by_test_id("board-ink")).to_have_css("transform", "none")  # it is drawn sharp
     each(house, teacher, "teach", "board-part", *WORK)
     house.album.tab_through(teacher, "teach-board")
     sees(tablet, "pen-given")
