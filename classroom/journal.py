@@ -13,11 +13,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from classroom import rules
 from classroom.activities import BALLOT
 from classroom.clock import Clock, LessonClock, SystemClock
+from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Phase, Seat
+from classroom.leading import TEACHERS
 from classroom.participants import named
 from classroom.reducer import Context, State
 from classroom.store import Store
@@ -358,10 +362,13 @@ class Journal:
 
     async def _offered(self, asked: _Asked) -> Courseware | None:
         """What of the asker's shelf a command is about to bring out."""
-        wanted = asked.command.data.get("courseware")
-        if asked.command.kind != "courseware.open" or not isinstance(wanted, str):
+        if asked.command.kind != "courseware.open" or asked.seat.role not in TEACHERS:
             return None
-        return await self._store.shelves.of_participant(asked.seat.participant, wanted)
+        try:
+            wanted = CoursewareOpen.model_validate(asked.command.data)
+        except ValidationError:  # which the rules will say
+            return None
+        return await self._store.shelves.of_participant(asked.seat.participant, wanted.courseware)
 
     def _commit(self, lesson: str, draft: _Draft) -> None:
         kept = draft.kept

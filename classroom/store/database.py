@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -28,6 +29,7 @@ DRIVERS = {
 }
 BUSY_TIMEOUT_MS = 10_000
 WAL_RETRY_MS = 20
+CLOSE_S = 5.0
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_LOCK = 0x746F6E676B65  # "tongke": two servers that start at once migrate one after the other
 WRITING = "tongke_writing"
@@ -52,6 +54,9 @@ class Database:
     def __init__(self, url: URL) -> None:
         self._engine, self._writer = _engine(url), _writer(url)
         self._thread = ThreadPoolExecutor(1, "database")
+        self._users = 0
+        self._unused = asyncio.Event()
+        self._unused.set()
 
     @staticmethod
     async def open(url: str) -> Database:
@@ -74,7 +79,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        with _faults():
+        with self._used():
             async with self._engine.connect() as connection:
                 yield connection
 
@@ -82,7 +87,7 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction, committed at the end. Raises ClientFault `storage_full` or `storage_failed`; a broken
         constraint comes through as IntegrityError."""
-        with _faults():
+        with self._used():
             async with self._engine.execution_options(**{WRITING: True}).begin() as connection:
                 yield connection
 
@@ -94,23 +99,32 @@ class Database:
             with self._writer.begin() as connection:
                 work(connection)
 
-        with _faults():
+        with self._used():
             await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
 
     async def close(self) -> None:
+        """Waits for those who use it, within reason: a connection that comes back later would be closed by nobody."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self._unused.wait()
         await asyncio.to_thread(self._thread.shutdown)
         self._writer.dispose()
         await self._engine.dispose()
 
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except DBAPIError as error:
-        raise storage_fault(error) from error
+    @contextmanager
+    def _used(self) -> Iterator[None]:
+        self._users += 1
+        self._unused.clear()
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            raise storage_fault(error) from error
+        finally:
+            self._users -= 1
+            if not self._users:
+                self._unused.set()
 
 
 def _url(url: str) -> URL:

@@ -165,7 +165,9 @@ def _sandbox() -> Finding:
     lacks = done.stdout.strip() if done.returncode == 0 else "it does not start"
     if not lacks:
         return Finding("good", "sandbox", "courseware is converted without rights or a network")
-    return Finding("poor", "sandbox", f"courseware is converted with limits, but {lacks}", "allow user namespaces")
+    return Finding(
+        "poor", "sandbox", f"courseware is converted with limits, but {lacks}", "allow user namespaces (SECURITY.md)"
+    )
 
 
 def _office() -> Finding:

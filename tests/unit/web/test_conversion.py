@@ -33,7 +33,7 @@ from tests.unit.web.papers import (
 )
 from web.server.courseware import convert, moving, office
 from web.server.courseware.converter import Converter, Untrue, _collect
-from web.server.courseware.forms import Form, form_of
+from web.server.courseware.forms import MIMES, Form, form_of
 from web.server.courseware.making import Made
 from web.server.courseware.sandbox import Limits
 from web.server.courseware.shelf import Shelf
@@ -256,10 +256,19 @@ def test_what_lies_in_the_sandbox_is_not_believed(tmp_path: Path) -> None:
             case "other":
                 place.write_bytes(b"<html>")
         with pytest.raises((Untrue, OSError)):
-            _collect(made, folder, keep)
+            _collect(made, Form.PDF, folder, keep)
         assert not (keep / "made.json").exists()
         shutil.rmtree(folder)
         shutil.rmtree(keep)
+
+
+@pytest.mark.parametrize(("form", "mime"), [(Form.MP4, "text/html"), (Form.PDF, "video/mp4"), (Form.OGG, "audio/mpeg")])
+def test_what_something_is_served_as_is_not_the_sandboxs_to_say(tmp_path: Path, form: Form, mime: str) -> None:
+    keep = tmp_path / "keep"
+    keep.mkdir()
+    with pytest.raises(Untrue):
+        _collect(Made(kind="audio", mime=mime), form, tmp_path, keep)
+    _collect(Made(kind="audio", mime=MIMES.get(form, "")), form, tmp_path, keep)
 
 
 def test_the_first_bytes_say_what_a_file_is() -> None:

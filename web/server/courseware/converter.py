@@ -20,7 +20,7 @@ from classroom.errors import ClientFault
 from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import sync_directory, write_atomically
-from web.server.courseware.forms import Form
+from web.server.courseware.forms import MIMES, Form
 from web.server.courseware.making import BOXES, TEXT, Fault, Line, Made, Progress, Refused, slide_file
 from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 from web.server.courseware.shelf import ORIGINAL, Shelf
@@ -65,11 +65,19 @@ class Converter:
             await self._wanted.wait()
             self._wanted.clear()
             try:
-                for row in await self._store.shelves.waiting():
+                rows = await self._store.shelves.waiting()
+            except ClientFault:
+                rows = []
+                self._later()
+            for row in rows:
+                try:
                     await self._convert(row)
-            except (ClientFault, OSError):  # the disk, or the database: neither is the courseware's fault
-                log.exception("courseware_waits")
-                asyncio.get_running_loop().call_later(AGAIN_S, self._wanted.set)
+                except Exception:  # the disk, or the database, or this very file: the others need not wait for it
+                    log.exception("courseware_waits")
+                    self._later()
+
+    def _later(self) -> None:
+        asyncio.get_running_loop().call_later(AGAIN_S, self._wanted.set)
 
     async def _convert(self, row: Courseware) -> None:
         upload = self._shelf.upload(row)
@@ -116,7 +124,7 @@ class Converter:
             if isinstance(made, Refused):
                 return made.fault
             try:
-                await asyncio.to_thread(_collect, made, folder, keep)
+                await asyncio.to_thread(_collect, made, form, folder, keep)
             except (Untrue, FileNotFoundError) as fault:
                 log.warning("courseware_untrue", reason=str(fault))
                 return "conversion_failed"
@@ -155,10 +163,13 @@ class Untrue(Exception):
     """What lies in the sandbox's folder is not what it said: whoever sent the file may have taken it over."""
 
 
-def _collect(made: Made, folder: Path, keep: Path) -> None:
+def _collect(made: Made, form: Form, folder: Path, keep: Path) -> None:
     """Takes what was said to be made, and nothing else, out of the sandbox."""
     if not set(made.boxes) <= set(BOXES):
         raise Untrue("sizes")
+    mime = MIMES.get(form, "")
+    if made.mime not in (mime, mime.replace("video/", "audio/")):
+        raise Untrue("type")  # it is served under this one
     for slide in range(1, made.slides + 1):
         for box in made.boxes:
             _take(folder / slide_file(slide, box), keep, b"RIFF")

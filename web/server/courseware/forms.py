@@ -26,6 +26,15 @@ class Form(StrEnum):
 IMAGES = frozenset({Form.PNG, Form.JPEG, Form.WEBP, Form.GIF})
 MEDIA = frozenset({Form.MP4, Form.WEBM, Form.MP3, Form.OGG, Form.WAV, Form.FLAC})
 
+MIMES = {
+    Form.MP4: "video/mp4",
+    Form.WEBM: "video/webm",
+    Form.MP3: "audio/mpeg",
+    Form.OGG: "audio/ogg",
+    Form.WAV: "audio/wav",
+    Form.FLAC: "audio/flac",
+}
+
 _BEGINNINGS = (
     (b"\x89PNG\r\n\x1a\n", Form.PNG),
     (b"\xff\xd8\xff", Form.JPEG),

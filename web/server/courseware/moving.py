@@ -10,19 +10,11 @@ import av
 import av.video.reformatter
 from PIL import Image
 
-from web.server.courseware.forms import Form
+from web.server.courseware.forms import MIMES, Form
 from web.server.courseware.making import Fault
 
 # The reader is named, so that no file can choose one that opens other files (playlists do).
 READERS = {Form.WEBM: "matroska"}
-MIMES = {
-    Form.MP4: "video/mp4",
-    Form.WEBM: "video/webm",
-    Form.MP3: "audio/mpeg",
-    Form.OGG: "audio/ogg",
-    Form.WAV: "audio/wav",
-    Form.FLAC: "audio/flac",
-}
 PICTURES = frozenset({"h264", "vp8", "vp9", "av1"})
 SOUNDS = frozenset(
     {"aac", "mp3", "mp3float", "opus", "vorbis", "flac", "pcm_s16le", "pcm_u8", "pcm_f32le", "pcm_s24le"}

@@ -148,7 +148,9 @@ def lacks() -> str:
     """What this system does not allow, in words for its operator. Confines the process that asks."""
     root, made = os.geteuid() == 0, confine(Limits())
     missing = [] if made.apart else ["without namespaces: it could reach the network"]
-    return "; ".join([*missing, "as root"] if root and not made.own_user else missing)
+    if not made.own_user:
+        missing.append("as root" if root else "as the server's own user: it could read what the server keeps")
+    return "; ".join(missing)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ async def options(_: Call) -> web.Response:
 async def begun(call: Call) -> web.Response:
     """tus: creation. `Upload-Metadata` has the file's name."""
     _speaks(call)
+    if call.parts.settings.redis:  # each node would have what was uploaded to it, and none the rest
+        raise ClientFault("one_node_only", "Several nodes have no courseware yet.", Status.CONFLICT)
     size = _number(call, "Upload-Length")
     if size == 0:
         raise ClientFault("malformed", "Upload-Length: An empty file is nothing to show.", Status.MALFORMED)
@@ -225,7 +227,7 @@ async def _open(call: Call) -> Courseware:
 
 def _slide(call: Call, row: Courseware) -> web.StreamResponse:
     number, box = call.path("slide"), call.path("box")
-    if not number.isdigit() or box not in map(str, BOXES):
+    if not (number.isascii() and number.isdigit()) or box not in map(str, BOXES):
         raise not_found("slide")
     return _file(call, row, slide_file(int(number[:6]), int(box)), "image/webp")
 
