@@ -130,8 +130,8 @@ async def figures(pid: int, what: str, teacher: Tablet, tablets: Sequence[Tablet
     delays: list[float] = []
 
     def heard(_: str, content: str) -> None:
-        if found := STROKE.search(content):
-            delays.append(time.monotonic() - sent[found[1]])
+        now = time.monotonic()
+        delays.extend(now - sent[stroke] for stroke in STROKE.findall(content))
 
     for tablet in tablets:
         tablet.heard = heard
