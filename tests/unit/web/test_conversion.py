@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import os
@@ -31,7 +32,7 @@ from tests.unit.web.papers import (
     relation,
     swelling_pdf,
 )
-from web.server.courseware import convert, moving, office
+from web.server.courseware import convert, converter, moving, office
 from web.server.courseware.converter import Converter, Untrue, _collect
 from web.server.courseware.forms import MIMES, Form, form_of
 from web.server.courseware.making import Made
@@ -182,13 +183,37 @@ async def test_a_bomb_is_put_out_and_the_next_file_has_its_turn(house: House, bo
     assert not list((house.shelf.directory / "work").iterdir())
 
 
+async def test_what_cannot_be_read_just_now_holds_up_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converter, "AGAIN_S", 0.2)
+    await house.upload(laughing_pdf())  # so that nothing else has its turn yet
+    row, other = await house.upload(pdf("away")), await house.upload(pdf("after"))
+    place = house.shelf.upload(row)
+    kept = place.rename(place.with_name("kept"))
+    place.mkdir()
+    assert (await house.settled(other)).status == "ready"
+    assert row.id in {one.id for one in await house.store.shelves.waiting()}
+    place.rmdir()
+    kept.rename(place)
+    assert (await house.settled(row)).status == "ready"
+
+
+def at_work(directory: Path) -> list[str]:
+    """The processes whose working directory is in this one, be it gone by now."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "cwd").readlink().is_relative_to(directory.resolve()):
+                found.append(process.name)
+    return found
+
+
 async def test_what_is_converted_when_the_server_stops_is_converted_after_its_start(house: House) -> None:
     row = await house.upload(laughing_pdf())
     other = await house.upload(pdf("later"))
     await asyncio.sleep(1)
+    assert at_work(house.shelf.directory)
     await house.converter.close()
-    left = subprocess.run(["pgrep", "-f", "courseware.convert"], capture_output=True, text=True, check=False).stdout
-    assert not left
+    assert not at_work(house.shelf.directory)
     assert {one.id for one in await house.store.shelves.waiting()} == {row.id, other.id}
     await house.shelf.remove(row)
     again = Converter(house.shelf, house.store, SystemClock(), HASTY)

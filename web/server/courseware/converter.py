@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,6 @@ import structlog
 from pydantic import ValidationError
 
 from classroom.clock import Clock
-from classroom.errors import ClientFault
 from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import sync_directory, write_atomically
@@ -64,20 +64,20 @@ class Converter:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            try:
-                rows = await self._store.shelves.waiting()
-            except ClientFault:
-                rows = []
-                self._later()
-            for row in rows:
-                try:
-                    await self._convert(row)
-                except Exception:  # the disk, or the database, or this very file: the others need not wait for it
-                    log.exception("courseware_waits")
-                    self._later()
+            with self._patient():
+                for row in await self._store.shelves.waiting():
+                    with self._patient():
+                        await self._convert(row)
 
-    def _later(self) -> None:
-        asyncio.get_running_loop().call_later(AGAIN_S, self._wanted.set)
+    @contextlib.contextmanager
+    def _patient(self) -> Iterator[None]:
+        """Where the disk or the database fails, or something about this very file, it is tried again later; the others
+        need not wait for it."""
+        try:
+            yield
+        except Exception:
+            log.exception("courseware_waits")
+            asyncio.get_running_loop().call_later(AGAIN_S, self._wanted.set)
 
     async def _convert(self, row: Courseware) -> None:
         upload = self._shelf.upload(row)
