@@ -9,6 +9,8 @@ from typing import Literal
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 
+ours = logging.getLogger("tongke")
+
 
 def _without_bytes(record: logging.LogRecord) -> bool:
     """What is no HTTP is a stranger's doing: a line, without the address and the bytes that aiohttp would show."""
@@ -33,12 +35,13 @@ def configure(style: Literal["auto", "json", "console"], level: int = logging.IN
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
     structlog.configure(
-        processors=[*shared, *renderer],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: ours,
         cache_logger_on_first_use=False,
     )
-    # What libraries log goes the same way, from warnings on.
+    # What libraries log goes the same way, from warnings on. A line that cannot be written, on a full disk or to a
+    # journal that went away, is lost, and stops nothing: the handler of the standard library sees to that.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -46,5 +49,7 @@ def configure(style: Literal["auto", "json", "console"], level: int = logging.IN
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
+    logging.raiseExceptions = False
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    ours.setLevel(level)
     logging.getLogger("aiohttp.server").addFilter(_without_bytes)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.processes import TONGKE
 from web.server.cli import main
@@ -56,6 +57,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     before = os.umask(0o022)
     yield Shell(monkeypatch, capsys)
     os.umask(before)
+    structlog.reset_defaults()  # or all later tests of this process would log to what was standard error here
 
 
 @contextmanager

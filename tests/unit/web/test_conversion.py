@@ -36,7 +36,7 @@ from web.server.courseware import convert, converter, moving, office
 from web.server.courseware.converter import Converter, Untrue, _collect
 from web.server.courseware.forms import MIMES, Form, form_of
 from web.server.courseware.making import Made
-from web.server.courseware.sandbox import Limits
+from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 from web.server.courseware.shelf import Shelf
 
 HASTY = Limits(memory_bytes=1 << 30, cpu_s=20, idle_s=6.0, wall_s=20.0)
@@ -261,6 +261,14 @@ async def test_the_sandbox_can_do_little(tmp_path: Path) -> None:
         pytest.skip("this system allows no namespaces")
     assert not found["network"]
     assert found["pid"] == 1
+
+
+async def test_what_says_no_more_and_goes_on_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mute.py").write_text("import os, time\nos.close(1)\ntime.sleep(600)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(Exhausted):
+        async for _ in Sandbox(tmp_path, Limits(wall_s=2.0)).lines(["mute"], 0):
+            pass
 
 
 def test_what_lies_in_the_sandbox_is_not_believed(tmp_path: Path) -> None:

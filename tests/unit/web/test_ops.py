@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -133,6 +134,18 @@ async def test_what_is_no_http_is_a_line_without_its_bytes(app_client: Client, c
     assert len(logged.splitlines()) == 1
     assert "hunter22" not in logged
     assert "127.0.0.1" not in logged
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_a_log_that_cannot_be_written_stops_nothing(monkeypatch: Any, style: Any) -> None:
+    full = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115 - closing it fails too
+    monkeypatch.setattr("sys.stderr", full)
+    logs.configure(style)
+    structlog.get_logger("test").error("full", of="lines")
+    logging.getLogger("library").error("full")
+    structlog.reset_defaults()
+    with pytest.raises(OSError, match="No space"):
+        full.close()
 
 
 async def test_a_connection_that_is_idle_is_closed(settings: Settings, parts: Parts, monkeypatch: Any) -> None:

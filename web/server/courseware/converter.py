@@ -76,8 +76,8 @@ class Converter:
         try:
             yield
         except Exception:
-            log.exception("courseware_waits")
             asyncio.get_running_loop().call_later(AGAIN_S, self._wanted.set)
+            log.exception("courseware_waits")
 
     async def _convert(self, row: Courseware) -> None:
         upload = self._shelf.upload(row)

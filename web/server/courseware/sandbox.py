@@ -122,7 +122,9 @@ class Sandbox:
                 if not line:
                     break
                 yield line
-            if await self._process.wait() not in (0, 1):  # not by its own will: readers of files die where memory ends
+            async with asyncio.timeout_at(until):  # for it may have closed its mouth and go on
+                code = await self._process.wait()
+            if code not in (0, 1):  # not by its own will: readers of files die where memory ends
                 raise Exhausted
         except TimeoutError:
             raise Exhausted from None
