@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypedDict
 
-from classroom.board.sheet import BoardObject
+from classroom.board.sheet import BoardObject, Erased
 from classroom.errors import ClientFault, Status
 from classroom.events import Draft, Event, Seat
 
@@ -51,11 +51,6 @@ class Locks(TypedDict):
     students: dict[str, list[str]]  # and what one of them may not
 
 
-class Erased(TypedDict):
-    by: str  # who erased it
-    object: BoardObject
-
-
 class Page(TypedDict):
     id: str
     paper: dict[str, Any]  # see `classroom.board.bricks`
@@ -71,12 +66,18 @@ class ViewState(TypedDict):
     width: float
 
 
+class Without(TypedDict):
+    participants: list[str]
+    rooms: list[str]
+
+
 class Pens(TypedDict):
     """Who may write, besides teachers; and in what colour, if it is to be one of their own."""
 
     participants: dict[str, str | None]
     rooms: dict[str, str | None]
     everyone: bool
+    without: Without  # from whom it was taken, while others have it: of their room, or everyone
 
 
 class BoardState(TypedDict):
@@ -146,7 +147,12 @@ EMPTY: Final[State] = {
         "pages": [],
         "shown": None,
         "view": None,
-        "pens": {"participants": {}, "rooms": {}, "everyone": False},
+        "pens": {
+            "participants": {},
+            "rooms": {},
+            "everyone": False,
+            "without": {"participants": [], "rooms": []},
+        },
     },
     "activities": {"order": [], "by_id": {}},
     "courseware": {},

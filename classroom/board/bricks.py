@@ -14,8 +14,12 @@ from classroom.payload import Id, Payload
 PAGE_WIDTH, PAGE_HEIGHT = 1600, 900
 MAX_OBJECTS = 10_000
 """On a page."""
+A_POINT = 4
+"""Numbers."""
 MAX_POINTS = 2000
 """Of a stroke."""
+MAX_NUMBERS = 2_000_000
+"""Of all points on a page: ten thousand strokes of fifty points each, or half an hour of the fastest writing."""
 MAX_STROKE_MS = 600_000
 MAX_SCALE = 100
 

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from classroom.board import words
 from classroom.board.bricks import UNSET, Box, Color, Ids, Place, Placing, Size, Width
-from classroom.board.sheet import BoardObject
+from classroom.board.sheet import BoardObject, Kept, numbers_of
 from classroom.board.writing import (
     check_new,
     check_own,
+    check_room,
     find_object,
     find_page,
     laid,
@@ -163,6 +164,7 @@ FIELDS: dict[str, frozenset[str]] = {
 def add(state: State, command: ObjectAdd, ask: Ask) -> list[Draft]:
     page = page_to_write_on(state, command.page, ask)
     check_new(page, [command.object.object])
+    check_room(page, 1, 0, ask)
     data, texts = words.set_aside(command.object.model_dump(by_alias=True, exclude_unset=True), state["seq"] + 1)
     return [Draft("object.added", {"page": command.page, "object": data}, texts)]
 
@@ -206,7 +208,7 @@ def restore(state: State, command: ObjectRestore, ask: Ask) -> list[Draft]:
     check_own([kept[name]["object"] for name in names], ask)
     if ask.seat.role not in TEACHERS and any(kept[name]["by"] != ask.seat.participant for name in names):
         raise refused("erased", "A teacher has erased this.")
-    check_new(page, names)
+    check_room(page, len(names), sum(numbers_of(kept[name]["object"]) for name in names), ask)
     return [Draft("object.restored", {"page": command.page, "objects": names})]
 
 
@@ -249,7 +251,7 @@ def _with_again(page: Page, names: set[str]) -> Page:
             back[name] = one["object"]
     if not back:
         return page
-    erased = [one for one in page["erased"] if one["object"]["object"] not in back]
+    erased = Kept(one for one in page["erased"] if one["object"]["object"] not in back)
     return {**page, "objects": sheet_of(page).with_(back.values()), "erased": erased}
 
 

@@ -9,16 +9,16 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from classroom.board.bricks import Color
-from classroom.board.writing import with_board
+from classroom.board.writing import is_given, with_board
 from classroom.events import Draft, Event, Role
 from classroom.payload import Id, Payload
-from classroom.reducer import Applier, Ask, Decider, Pens, State, denied, missing
+from classroom.reducer import EMPTY, Applier, Ask, Decider, Pens, State, denied, missing
 
 MAX_NAMED = 200
 COLORS = ("#0b57c2", "#c2311b", "#2e7d4f", "#8a4fa3", "#b87a00", "#00757f", "#b3266d", "#5b5f00")
 """What can be told apart on white, for those who are to write in a colour of their own."""
 
-NOBODY: Pens = {"participants": {}, "rooms": {}, "everyone": False}
+NOBODY = EMPTY["board"]["pens"]
 
 
 class _Pen(Payload):
@@ -41,7 +41,7 @@ class PenGive(_Pen):
 
 
 class PenTake(_Pen):
-    """From whom it was given to; from `everyone`: from all."""
+    """Also from one of a room that has it, or of everyone; from `everyone`: from all."""
 
 
 class PenGiven(Payload):
@@ -72,7 +72,10 @@ def give(state: State, command: PenGive, ask: Ask) -> list[Draft]:
             color = min(COLORS, key=used.count) if command.colors else None
             used += [color] if color else []
             given[kind][name] = color
-    if not (given["participants"] or given["rooms"] or (command.everyone and not pens["everyone"])):
+    for room, color in given["rooms"].items():  # also to those of it from whom it was taken
+        without = pens["without"]["participants"]
+        given["participants"] |= {one: color for one in without if state["participants"][one]["room"] == room}
+    if not (given["participants"] or given["rooms"] or (command.everyone and not _everyone(pens))):
         return []
     return [Draft("pen.given", {**given, "everyone": command.everyone})]
 
@@ -84,10 +87,18 @@ def take(state: State, command: PenTake, ask: Ask) -> list[Draft]:
         taken = {"participants": [], "rooms": [], "everyone": True}
         return [Draft("pen.taken", taken)] if state["board"]["pens"] != NOBODY else []
     _check(state, command, ask)
-    pens = state["board"]["pens"]
-    named = [one for one in dict.fromkeys(command.participants or []) if one in pens["participants"]]
-    rooms = [command.room] if command.room in pens["rooms"] else []
+    pens, people = state["board"]["pens"], state["participants"]
+    named = [one for one in dict.fromkeys(command.participants or []) if is_given(pens, one, people[one]["room"])]
+    rooms: list[str] = []
+    if command.room is not None:
+        named = [one for one in pens["participants"] if people[one]["room"] == command.room]
+        has = command.room in pens["rooms"] or (pens["everyone"] and command.room not in pens["without"]["rooms"])
+        rooms = [command.room] if has else []
     return [Draft("pen.taken", {"participants": named, "rooms": rooms, "everyone": False})] if named or rooms else []
+
+
+def _everyone(pens: Pens) -> bool:
+    return pens["everyone"] and pens["without"] == NOBODY["without"]
 
 
 def _check(state: State, command: _Pen, ask: Ask) -> None:
@@ -111,26 +122,49 @@ def _check(state: State, command: _Pen, ask: Ask) -> None:
 
 def given(state: State, event: Event) -> State:
     pens, data = state["board"]["pens"], event.data
-    after: Pens = {
-        "participants": {**pens["participants"], **data["participants"]},
-        "rooms": {**pens["rooms"], **data["rooms"]},
-        "everyone": pens["everyone"] or data["everyone"],
-    }
-    return with_board(state, {**state["board"], "pens": after})
+    without = NOBODY["without"] if data["everyone"] else pens["without"]
+    return _with_pens(
+        state,
+        {
+            "participants": {**pens["participants"], **data["participants"]},
+            "rooms": {**pens["rooms"], **data["rooms"]},
+            "everyone": pens["everyone"] or data["everyone"],
+            "without": {
+                "participants": [one for one in without["participants"] if one not in data["participants"]],
+                "rooms": [room for room in without["rooms"] if room not in data["rooms"]],
+            },
+        },
+    )
 
 
 def taken(state: State, event: Event) -> State:
     pens, data = state["board"]["pens"], event.data
-    after: Pens = NOBODY
-    if not data["everyone"]:
-        after = {
-            "participants": {
-                one: color for one, color in pens["participants"].items() if one not in data["participants"]
+    if data["everyone"]:
+        return _with_pens(state, NOBODY)
+    without = pens["without"]
+    participants = {one: color for one, color in pens["participants"].items() if one not in data["participants"]}
+    rooms = {room: color for room, color in pens["rooms"].items() if room not in data["rooms"]}
+    everyone = pens["everyone"]
+    return _with_pens(
+        state,
+        {
+            "participants": participants,
+            "rooms": rooms,
+            "everyone": everyone,
+            "without": {
+                "participants": _both(without["participants"], data["participants"]) if everyone or rooms else [],
+                "rooms": _both(without["rooms"], data["rooms"]) if everyone else [],
             },
-            "rooms": {one: color for one, color in pens["rooms"].items() if one not in data["rooms"]},
-            "everyone": pens["everyone"],
-        }
-    return with_board(state, {**state["board"], "pens": after})
+        },
+    )
+
+
+def _both(some: list[str], others: list[str]) -> list[str]:
+    return list(dict.fromkeys([*some, *others]))
+
+
+def _with_pens(state: State, pens: Pens) -> State:
+    return with_board(state, {**state["board"], "pens": pens})
 
 
 COMMANDS: dict[str, type[Payload]] = {"pen.give": PenGive, "pen.take": PenTake}

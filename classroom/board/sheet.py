@@ -81,16 +81,61 @@ def _z(one: BoardObject) -> int:
     return int(one["z"])
 
 
+def numbers_of(one: BoardObject) -> int:
+    """How many numbers the points of an object are; only strokes have any."""
+    return len(one.get("points", ()))
+
+
+class Erased(TypedDict):
+    by: str  # who erased it
+    object: BoardObject
+
+
+class Kept(list[Erased]):
+    """What was erased of a page and can be restored, the latest last. A list like any other that is not changed; which
+    ids are in it, it looks up once."""
+
+    __slots__ = ("_names",)
+
+    @property
+    def names(self) -> frozenset[str]:
+        try:
+            return self._names
+        except AttributeError:
+            self._names: frozenset[str] = frozenset(one["object"]["object"] for one in self)
+            return self._names
+
+    def latest(self, least: int, most: int, most_numbers: int) -> Kept:
+        """The last `least`, and of those before the latest, up to so many in all, and so many numbers."""
+        kept = numbers = 0
+        for one in reversed(self):
+            numbers += numbers_of(one["object"])
+            if kept >= least and (kept >= most or numbers > most_numbers):
+                break
+            kept += 1
+        return self if kept == len(self) else Kept(self[len(self) - kept :])
+
+
 class Sheet(list[BoardObject]):
     """Objects in the order of `z`; of one `z`, in that in which they were put in. A list like any other that is not
-    changed, but that it finds one without looking at all: where each is, is handed on from version to version. A
-    version that was left and is asked again looks anew."""
+    changed, but that it finds one without looking at all: where each is, is handed on from version to version, and
+    how much all is. A version that was left and is asked again looks anew."""
 
-    __slots__ = ("_known",)
+    __slots__ = ("_known", "_numbers")
 
-    def __init__(self, objects: Iterable[BoardObject] = (), known: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, objects: Iterable[BoardObject] = (), known: dict[str, int] | None = None, numbers: int | None = None
+    ) -> None:
         super().__init__(objects)
         self._known = known
+        self._numbers = numbers
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the points of all strokes are."""
+        if self._numbers is None:
+            self._numbers = sum(map(numbers_of, self))
+        return self._numbers
 
     def find(self, name: str) -> BoardObject | None:
         place = self._place(name)
@@ -118,6 +163,7 @@ class Sheet(list[BoardObject]):
             for one in new:
                 after.insert(bisect_right(after, one["z"], key=_z), one)
         after._names().update((one["object"], one["z"]) for one in new)
+        after._numbers = self.numbers + sum(map(numbers_of, new))
         return after
 
     def without(self, names: Iterable[str]) -> tuple[Sheet, list[BoardObject]]:
@@ -134,10 +180,11 @@ class Sheet(list[BoardObject]):
                 del after[after._at(one["object"], one["z"])]
         for one in gone:
             del after._names()[one["object"]]
+        after._numbers = self.numbers - sum(map(numbers_of, gone))
         return after, gone
 
     def changed(self, changes: Mapping[str, BoardObject]) -> Sheet:
-        """With others in the place of those of these names."""
+        """With others in the place of those of these names; of strokes, the points stay."""
         found = {place: one for name, one in changes.items() if (place := self._place(name)) is not None}
         if not found:
             return self
@@ -148,7 +195,7 @@ class Sheet(list[BoardObject]):
 
     def _next(self) -> Sheet:
         names, self._known = self._known, None
-        return Sheet(self, names)
+        return Sheet(self, names, self._numbers)
 
     def _names(self) -> dict[str, int]:
         if self._known is None:

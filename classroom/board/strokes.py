@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from classroom.board.bricks import UNSET, Color, Placing, Points, Width
-from classroom.board.sheet import BoardObject, Number
+from classroom.board.bricks import A_POINT, UNSET, Color, Placing, Points, Width
+from classroom.board.sheet import BoardObject, Number, numbers_of
 from classroom.board.writing import (
     check_new,
     check_own,
+    check_room,
     find_object,
     find_page,
     laid,
@@ -25,8 +26,6 @@ from classroom.payload import Id, Millis, Payload
 from classroom.reducer import Applier, Ask, Decider, State, missing, refused
 
 MAX_PARTS = 200
-A_POINT = 4
-"""Numbers."""
 
 
 class Stroke(Payload):
@@ -79,6 +78,7 @@ class StrokeTrimmed(Payload):
 def add(state: State, command: Stroke, ask: Ask) -> list[Draft]:
     page = page_to_write_on(state, command.page, ask)
     check_new(page, [command.stroke])
+    check_room(page, 1, len(command.points), ask)
     return [Draft("stroke.added", command.model_dump(exclude_unset=True))]
 
 
@@ -101,7 +101,9 @@ def trim(state: State, command: StrokeTrim, ask: Ask) -> list[Draft]:
     ends = [end for part in command.parts for end in (part.from_, part.to)]
     if ends != sorted(ends) or ends[-1] > last or any(part.from_ == part.to for part in command.parts):
         raise refused("not_a_part", "The parts are not ranges of that stroke, one after the other.")
-    check_new(page, [part.stroke for part in command.parts], less=1)
+    check_new(page, [part.stroke for part in command.parts])
+    numbers = sum(len(cut(whole["points"], part.from_, part.to)) for part in command.parts)
+    check_room(page, len(command.parts) - 1, numbers - numbers_of(whole), ask)
     return [Draft("stroke.trimmed", command.model_dump(by_alias=True))]
 
 

@@ -5,25 +5,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from classroom.board.bricks import MAX_OBJECTS
-from classroom.board.sheet import BoardObject, Sheet
+from classroom.board.bricks import MAX_NUMBERS, MAX_OBJECTS
+from classroom.board.sheet import BoardObject, Kept, Sheet
 from classroom.errors import ClientFault, Status
 from classroom.events import Role, Seat
 from classroom.leading import TEACHERS
-from classroom.reducer import Ask, BoardState, Erased, Page, State, missing, refused
+from classroom.reducer import Ask, BoardState, Page, Pens, State, missing, refused
 
 KEPT = 1000
-"""What was erased of a page is kept to be restored: so much, and at least all that was erased at once."""
+"""What was erased of a page is kept to be restored: so much, as long as it is not more than a page may hold, and at
+least all that was erased at once."""
+OTHERS_SHARE = 0.8
+"""Of what a page may hold. However much others write, there is room for a teacher."""
 
 
 def has_pen(state: State, seat: Seat) -> bool:
     """Whether the seat may write on the page that is shown."""
-    pens = state["board"]["pens"]
     if seat.role in TEACHERS:
         return True
-    if seat.role not in (Role.STUDENT, Role.DISPLAY):
+    return seat.role in (Role.STUDENT, Role.DISPLAY) and is_given(state["board"]["pens"], seat.participant, seat.room)
+
+
+def is_given(pens: Pens, participant: str, room: str | None) -> bool:
+    """The pen, to this student or display."""
+    if participant in pens["participants"]:
+        return True
+    if participant in pens["without"]["participants"]:
         return False
-    return pens["everyone"] or seat.participant in pens["participants"] or seat.room in pens["rooms"]
+    return room in pens["rooms"] or (pens["everyone"] and room not in pens["without"]["rooms"])
 
 
 def check_pen(state: State, seat: Seat) -> None:
@@ -35,6 +44,11 @@ def check_pen(state: State, seat: Seat) -> None:
 def sheet_of(page: Page) -> Sheet:
     objects = page["objects"]
     return objects if isinstance(objects, Sheet) else Sheet(objects)  # a state that was JSON
+
+
+def kept_of(page: Page) -> Kept:
+    erased = page["erased"]
+    return erased if isinstance(erased, Kept) else Kept(erased)
 
 
 def find_page(state: State, name: str) -> Page | None:
@@ -57,7 +71,7 @@ def find_object(page: Page, name: str) -> BoardObject:
     found = sheet_of(page).find(name)
     if found is not None:
         return found
-    if any(one["object"]["object"] == name for one in page["erased"]):
+    if name in kept_of(page).names:
         raise refused("erased", "This has been erased.")
     raise missing("object")
 
@@ -68,12 +82,18 @@ def check_own(objects: Iterable[BoardObject], ask: Ask) -> None:
         raise ClientFault("not_yours", "Somebody else made this.", Status.FORBIDDEN)
 
 
-def check_new(page: Page, names: list[str], *, less: int = 0) -> None:
-    """Raises `exists`, `too_many`, where these cannot come to the page while `less` go."""
-    if len(set(names)) < len(names) or sheet_of(page).some(names):
+def check_new(page: Page, names: list[str]) -> None:
+    """Raises `exists`. What was erased has its id still: it may be restored."""
+    if len(set(names)) < len(names) or sheet_of(page).some(names) or not kept_of(page).names.isdisjoint(names):
         raise refused("exists", "There is something of that id.")
-    if len(page["objects"]) + len(names) - less > MAX_OBJECTS:
-        raise refused("too_many", f"A page holds at most {MAX_OBJECTS} things.")
+
+
+def check_room(page: Page, things: int, numbers: int, ask: Ask) -> None:
+    """Raises `too_many` where so many things, whose points are so many numbers, are too much for the page."""
+    share = 1 if ask.seat.role in TEACHERS else OTHERS_SHARE
+    objects = sheet_of(page)
+    if len(objects) + things > share * MAX_OBJECTS or objects.numbers + numbers > share * MAX_NUMBERS:
+        raise refused("too_many", "The page is full.")
 
 
 def with_page(state: State, page: Page) -> State:
@@ -97,5 +117,5 @@ def taken_off(page: Page, names: Iterable[str], by: str) -> Page:
     objects, gone = sheet_of(page).without(names)
     if not gone:
         return page
-    erased: list[Erased] = [*page["erased"], *({"by": by, "object": one} for one in gone)]  # type: ignore[list-item]
-    return {**page, "objects": objects, "erased": erased[-max(KEPT, len(gone)) :]}
+    erased = Kept([*page["erased"], *({"by": by, "object": one} for one in gone)])  # type: ignore[list-item]
+    return {**page, "objects": objects, "erased": erased.latest(len(gone), KEPT, MAX_NUMBERS)}

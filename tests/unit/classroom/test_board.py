@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classroom import rules
-from classroom.board import bricks, sheet, writing
+from classroom.board import bricks, pages, sheet, writing
 from classroom.board.sheet import Sheet
 from classroom.events import Event, Role, Seat
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, DISPLAY2, LEAD, LOCAL, OBSERVER, STROKE, Lesson
+from web.server.courseware.making import MOST_SLIDES
 
 SHAPE = {
     "object": "o1", "type": "shape", "shape": "triangle", "color": "#1E2430", "width": 3, "from": [10, 10],
@@ -93,13 +94,29 @@ def test_of_what_was_erased_the_latest_is_kept_and_all_that_went_at_once(monkeyp
     assert on_page(lesson) == names[4:]
 
 
-def test_an_id_that_is_used_again_brings_back_what_was_erased_last() -> None:
+def test_what_was_erased_has_its_id_until_it_cannot_be_restored_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "KEPT", 1)
     lesson = Lesson.live()
-    for color in ("#000001", "#000002"):
-        add(lesson, LEAD, SHAPE, color=color)
-        lesson.ask(LEAD, "object.erase", page="1", objects=["o1"])
+    for name in ("o1", "s1"):
+        add(lesson, LEAD, SHAPE, object=name)
+    lesson.ask(LEAD, "object.erase", page="1", objects=["s1"])
+    assert lesson.refused(LEAD, "object.add", page="1", object={**SHAPE, "object": "s1"}) == "exists"
+    assert lesson.refused(LEAD, "stroke.add", **STROKE) == "exists"
+    lesson.ask(LEAD, "object.erase", page="1", objects=["o1"])
+    lesson.ask(LEAD, "stroke.add", **STROKE)
     lesson.ask(LEAD, "object.restore", page="1", objects=["o1"])
-    assert page(lesson)["objects"][0]["color"] == "#000002"
+
+
+def test_of_two_of_one_id_the_last_that_was_erased_comes_back() -> None:
+    """As journals of before have it."""
+    shapes = [{**SHAPE, "color": color} for color in ("#000001", "#000002")]
+    erased = ("object.erased", {"page": "1", "objects": ["o1"]})
+    happened = [("page.added", {"page": "1"})]
+    for shape in shapes:
+        happened += [("object.added", {"page": "1", "object": shape}), erased]
+    happened.append(("object.restored", {"page": "1", "objects": ["o1"]}))
+    state = rules.fold(Event(seq, 0, "lead", kind, data) for seq, (kind, data) in enumerate(happened, 1))
+    assert state["board"]["pages"][0]["objects"] == [{**shapes[1], "by": "lead", "z": 4}]
 
 
 # several writers
@@ -129,6 +146,39 @@ def test_the_pen_is_given_and_taken() -> None:
     for seat in (ANNA, BEN, DISPLAY2):
         assert lesson.refused(seat, "object.erase", page="1", objects=["s2"]) == "no_pen"
     assert lesson.ask(LEAD, "pen.take", everyone=True) == lesson.ask(LEAD, "pen.take", participants=["ben"]) == []
+
+
+def writers(lesson: Lesson) -> set[str]:
+    return {seat.participant for seat in (ANNA, BEN, DISPLAY, DISPLAY2) if writing.has_pen(lesson.state, seat)}
+
+
+def test_the_pen_is_taken_from_one_while_others_have_it() -> None:
+    lesson = Lesson.live()
+    lesson.ask(LEAD, "pen.give", everyone=True)
+    lesson.ask(LOCAL, "pen.take", participants=["anna"])
+    assert writers(lesson) == {"ben", "display", "display2"}
+    assert lesson.refused(ANNA, "stroke.add", **STROKE) == "no_pen"
+    assert lesson.ask(LEAD, "pen.take", participants=["anna"]) == []
+    lesson.ask(LEAD, "pen.give", participants=["anna"])
+    assert writers(lesson) == {"anna", "ben", "display", "display2"}
+    lesson.ask(LEAD, "pen.take", room="r1")
+    assert writers(lesson) == {"ben", "display2"}, "of a room, from all"
+    lesson.ask(LEAD, "pen.give", room="r1")
+    lesson.ask(LEAD, "pen.take", participants=["ben"])
+    assert writers(lesson) == {"anna", "display", "display2"}
+    lesson.ask(LEAD, "pen.give", everyone=True)
+    assert writers(lesson) == {"anna", "ben", "display", "display2"}, "everyone is everyone"
+    assert lesson.ask(LEAD, "pen.give", everyone=True) == []
+    lesson.ask(LEAD, "pen.take", everyone=True)
+    lesson.ask(LOCAL, "pen.give", room="r1", colors=True)
+    lesson.ask(LOCAL, "pen.take", participants=["anna"])
+    assert writers(lesson) == {"display"}
+    (given,) = lesson.ask(LOCAL, "pen.give", room="r1", colors=False)
+    assert given.data == {"participants": {"anna": None}, "rooms": {"r1": None}, "everyone": False}
+    assert writers(lesson) == {"anna", "display"}
+    lesson.ask(LOCAL, "pen.take", participants=["anna"])
+    lesson.ask(LOCAL, "pen.take", room="r1")
+    assert lesson.state["board"]["pens"] == rules.EMPTY["board"]["pens"]
 
 
 @pytest.mark.parametrize(
@@ -292,6 +342,37 @@ def test_a_full_page_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lesson.refused(LEAD, "object.restore", page="1", objects=["s1"]) == "too_many"
     parts = [{"stroke": "c", "from": 0, "to": 0.5}, {"stroke": "d", "from": 0.6, "to": 1}]
     assert lesson.refused(LEAD, "stroke.trim", page="1", stroke="a", parts=parts) == "too_many"
+
+
+def test_a_page_holds_so_many_points_and_room_for_a_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MAX_NUMBERS", 40)
+    lesson = Lesson.live()
+    lesson.ask(LEAD, "pen.give", everyone=True)
+
+    def draw(seat: Seat, name: str) -> dict[str, Any]:
+        return {**STROKE, "stroke": name, "points": [10, 20, 0.5, 0] * 4}
+
+    lesson.ask(ANNA, "stroke.add", **draw(ANNA, "s1"))
+    lesson.ask(BEN, "stroke.add", **draw(BEN, "s2"))
+    assert lesson.refused(ANNA, "stroke.add", **{**STROKE, "stroke": "s3"}) == "too_many", "four fifths are the others'"
+    lesson.ask(LEAD, "stroke.add", **{**STROKE, "stroke": "s3"})
+    parts = [{"stroke": "a", "from": 0, "to": 1.5}, {"stroke": "b", "from": 1.6, "to": 3}]
+    assert lesson.refused(LEAD, "stroke.trim", page="1", stroke="s1", parts=parts) == "too_many", "ends are points"
+    lesson.ask(LEAD, "stroke.trim", page="1", stroke="s1", parts=parts[:1])
+    assert page(lesson)["objects"].numbers == 12 + 16 + 8
+    lesson.ask(LEAD, "object.erase", page="1", objects=["s2", "s3"])
+    assert [one["object"]["object"] for one in page(lesson)["erased"]] == ["s1", "s2", "s3"], "all that is there fits"
+    lesson.ask(LEAD, "object.erase", page="1", objects=["a"])
+    assert [one["object"]["object"] for one in page(lesson)["erased"]] == ["s2", "s3", "a"]
+    for n in range(2):
+        lesson.ask(LEAD, "stroke.add", **draw(LEAD, f"t{n}"))
+    assert lesson.refused(LEAD, "object.restore", page="1", objects=["s2"]) == "too_many"
+    lesson.ask(LEAD, "object.restore", page="1", objects=["s3"])
+    assert page(lesson)["objects"].numbers == 40
+
+
+def test_two_of_the_longest_courseware_are_shown_slide_by_slide() -> None:
+    assert 2 * MOST_SLIDES < pages.MAX_PAGES
 
 
 # pages, the presenter's view, the timer

@@ -1,13 +1,18 @@
-/** Whether one may write, besides teachers: the colour to write in, null where it is free, undefined where one may not. Pure. */
+/** Who may write, besides teachers. Pure; the same as `classroom.board.writing.is_given`. */
 
-import type { State } from '../generated/protocol.ts'
+import type { Pens, State } from '../generated/protocol.ts'
 
 const own = <T>(record: Readonly<Record<string, T>>, key: string | null): T | undefined =>
   key !== null && Object.prototype.hasOwnProperty.call(record, key) ? record[key] : undefined
 
+/** The colour to write in, null where it is free, undefined where one may not write. */
 export function penOf({ board: { pens } }: State, me: string, room: string | null): string | null | undefined {
-  return own(pens.participants, me) ?? own(pens.rooms, room) ?? (given(pens, me, room) ? null : undefined)
+  if (!isGiven(pens, me, room)) return undefined
+  return own(pens.participants, me) ?? own(pens.rooms, room) ?? null
 }
 
-const given = (pens: State['board']['pens'], me: string, room: string | null): boolean =>
-  pens.everyone || own(pens.participants, me) !== undefined || own(pens.rooms, room) !== undefined
+export function isGiven(pens: Pens, one: string, room: string | null): boolean {
+  if (own(pens.participants, one) !== undefined) return true
+  if (pens.without.participants.includes(one)) return false
+  return own(pens.rooms, room) !== undefined || (pens.everyone && !(room !== null && pens.without.rooms.includes(room)))
+}

@@ -17,7 +17,12 @@ export const EMPTY: State = {
   participants: {},
   hands: [],
   stage: { guests: [], called: null, calls: {}, encoder: true },
-  board: { pages: [], shown: null, view: null, pens: { participants: {}, rooms: {}, everyone: false } },
+  board: {
+    pages: [],
+    shown: null,
+    view: null,
+    pens: { participants: {}, rooms: {}, everyone: false, without: { participants: [], rooms: [] } },
+  },
   activities: { order: [], by_id: {} },
   courseware: {},
   playing: null,

@@ -1,17 +1,20 @@
 /** The board's part of the fold. The same as `classroom.board`; objects lie in the order of their z. */
-import type { BoardObject, BoardState, BoardStroke, Event, Page, Paper, State } from '../generated/protocol.ts'
+import type { BoardObject, BoardState, BoardStroke, Event, Page, Paper, Pens, State } from '../generated/protocol.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each reducer knows the data of its own kinds
 type Applier = (state: State, event: Event<any>) => State
 
-/** What was erased of a page is kept to be restored: so much, and at least all that was erased at once. */
+/** What was erased of a page is kept to be restored: so much, of so many numbers, and at least all that was erased at once. */
 const KEPT = 1000
+const KEPT_NUMBERS = 2_000_000
 const PAGE_WIDTH = 1600
 /** More than so many are looked for in one go. */
 const FEW = 32
 /** Numbers. */
 const A_POINT = 4
 const BLANK: Paper = { kind: 'blank' }
+
+const owns = (record: object, key: string): boolean => Object.prototype.hasOwnProperty.call(record, key)
 
 const onBoard = (state: State, change: Partial<BoardState>): State => ({
   ...state,
@@ -48,8 +51,18 @@ function takenOff(page: Page, names: readonly string[], by: string): Page {
   const which = new Set(names)
   const gone = page.objects.filter(({ object }) => which.has(object))
   if (!gone.length) return page
-  const erased = [...page.erased, ...gone.map((object) => ({ by, object }))].slice(-Math.max(KEPT, gone.length))
+  const erased = latest([...page.erased, ...gone.map((object) => ({ by, object }))], gone.length)
   return { ...page, objects: page.objects.filter(({ object }) => !which.has(object)), erased }
+}
+
+function latest(erased: Page['erased'], least: number): Page['erased'] {
+  let kept = 0
+  for (let numbers = 0; kept < erased.length; kept += 1) {
+    const { object } = erased[erased.length - 1 - kept]!
+    if (object.type === 'stroke') numbers += object.points.length
+    if (kept >= least && (kept >= KEPT || numbers > KEPT_NUMBERS)) break
+  }
+  return erased.slice(erased.length - kept)
 }
 
 // pages
@@ -146,26 +159,42 @@ const objectRestored: Applier = (state, { data }) =>
 
 // pens
 
-const NOBODY = { participants: {}, rooms: {}, everyone: false }
+const NOBODY: Pens = { participants: {}, rooms: {}, everyone: false, without: { participants: [], rooms: [] } }
 
 const penGiven: Applier = (state, { data }) => {
-  const { participants, rooms, everyone } = state.board.pens
+  const { participants, rooms, everyone, without } = state.board.pens
+  const { participants: some, rooms: others } = data.everyone ? NOBODY.without : without
   return onBoard(state, {
     pens: {
       participants: { ...participants, ...data.participants },
       rooms: { ...rooms, ...data.rooms },
       everyone: everyone || data.everyone,
+      without: {
+        participants: some.filter((one) => !owns(data.participants, one)),
+        rooms: others.filter((room) => !owns(data.rooms, room)),
+      },
     },
   })
 }
 
 const penTaken: Applier = (state, { data }) => {
   if (data.everyone) return onBoard(state, { pens: NOBODY })
-  const { participants, rooms, everyone } = state.board.pens
+  const { participants, rooms, everyone, without } = state.board.pens
   const but = (pens: Record<string, string | null>, taken: readonly string[]) =>
     Object.fromEntries(Object.entries(pens).filter(([one]) => !taken.includes(one)))
+  const both = (some: readonly string[], others: readonly string[]) => [...new Set([...some, ...others])]
+  const left = but(rooms, data.rooms)
+  const others = everyone || Object.keys(left).length > 0
   return onBoard(state, {
-    pens: { participants: but(participants, data.participants), rooms: but(rooms, data.rooms), everyone },
+    pens: {
+      participants: but(participants, data.participants),
+      rooms: left,
+      everyone,
+      without: {
+        participants: others ? both(without.participants, data.participants) : [],
+        rooms: everyone ? both(without.rooms, data.rooms) : [],
+      },
+    },
   })
 }
 
