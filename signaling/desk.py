@@ -14,16 +14,19 @@ from uuid import uuid4
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from classroom.board.bricks import A_POINT
 from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Json, Phase, Role
 from classroom.journal import Journal
 from classroom.kinds import COMMANDS
+from classroom.leading import TEACHERS
 from classroom.rules import State, admitted
 
 from . import protocol
 from .bus import Passed
 from .fanout import MANY, Audience, Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot, projected
+from .limits import ink_in
 from .nodes import Nodes
 from .relay import Relay
 from .sessions import CatchingUp, Joining, Sessions, Waiting
@@ -228,7 +231,11 @@ class Desk:
             try:
                 claims = self._speaker(sid)
                 now = self._clock.monotonic()
-                self.sessions.attendance(claims, now).commands.take(now)
+                here = self.sessions.attendance(claims, now)
+                if claims.role not in TEACHERS and (ink := ink_in(message)):
+                    here.ink.take(now, ink)
+                else:
+                    here.commands.take(now)
                 command = protocol.read_command(message)
                 if command.kind not in COMMANDS:
                     raise ClientFault("unknown_kind", "There is no such command.", Status.MALFORMED)
@@ -256,11 +263,17 @@ class Desk:
         return True
 
     def _take_signal(self, sid: str, claims: Claims, message: object, state: State) -> None:
-        if isinstance(self.sessions.get(sid), Waiting):
-            raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
+        match self.sessions.get(sid):
+            case Waiting():
+                raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
+            case CatchingUp():
+                raise ClientFault("not_connected", "The connection is not ready.", Status.CONFLICT)
         now = self._clock.monotonic()
-        self.sessions.attendance(claims, now).signals.take(now)
+        here = self.sessions.attendance(claims, now)
+        here.signals.take(now)
         kind, data, roles = protocol.read_signal(message, claims.role)
+        if kind == "ink" and claims.role not in TEACHERS:
+            here.growing.take(now, len(data["points"]) / A_POINT)
         protocol.check_signal(state, claims.seat, kind)
         self._relay.tell(claims.lesson, roles, sid, claims.participant, kind, data)
 

@@ -16,7 +16,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Event, Role
 
 from .fanout import Audience
-from .limits import COMMANDS, CONNECTS, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT, STUDENT_COMMANDS, Bucket
+from .limits import COMMANDS, CONNECTS, INK, OFFERS, SIGNALS, SOCKETS_PER_PARTICIPANT, STUDENT_COMMANDS, Bucket
 from .tokens import Claims
 
 GRACE_S = 10.0
@@ -59,8 +59,10 @@ class Attendance:
         "claims",
         "commands",
         "connects",
+        "growing",
         "has_page",
         "heard_at",
+        "ink",
         "nodes",
         "offers",
         "peers",
@@ -79,6 +81,8 @@ class Attendance:
         self.connects = Bucket(CONNECTS, now)
         self.commands = Bucket(STUDENT_COMMANDS if claims.role == Role.STUDENT else COMMANDS, now)
         self.signals = Bucket(SIGNALS, now)
+        self.ink = Bucket(INK, now)
+        self.growing = Bucket(INK, now)
         self.offers = Bucket(OFFERS, now)
 
     def settle(self, now: float) -> None:

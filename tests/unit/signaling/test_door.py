@@ -183,3 +183,17 @@ async def test_a_request_that_cannot_become_a_websocket_leaves_nothing(live: Any
             async with http.get(f"{live.url}socket.io/?{query}", headers=headers) as answer:
                 assert answer.status == 400
     assert not live.gateway._sio.eio.sockets
+
+
+async def test_who_is_not_in_step_yet_says_nothing_to_others(live: Any) -> None:
+    watcher, desk = await live.join(Role.LOCAL_TEACHER), live.gateway._desk
+    await desk.enter("early", {"token": live.token(live.claims(Role.STUDENT, "kid"))})
+    clap = {"kind": "reaction", "data": {"reaction": "clap"}}
+    for ready in (False, True):
+        assert (await desk.signal("early", clap))["error"]["code"] == "not_connected"
+        if not ready:
+            desk.sessions.catch_up("early")
+    desk.sessions.settle("early", admitted=True)
+    assert (await desk.signal("early", clap))["ok"]
+    await watcher.until(lambda: watcher.signals("reaction"))
+    desk.closed("early")

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from classroom.events import Role
+from classroom.rules import SYSTEM
 from signaling.limits import COMMANDS, MAX_MESSAGE, STUDENT_COMMANDS
 from signaling.protocol import NAMESPACE
 
@@ -145,6 +146,42 @@ async def test_too_many_commands_are_refused_until_there_is_time_again(live: Any
     assert "too_often" not in codes[:-1]
     live.clock.move(1)
     assert (await page.ask("hand.raise", {}))["ok"]
+
+
+async def test_who_writes_without_end_is_slowed_down_and_who_writes_fast_is_not(live: Any) -> None:
+    for role in (Role.LEAD_TEACHER, Role.STUDENT, Role.DISPLAY):
+        page = await live.join(role, str(role))
+        await live.do(SYSTEM, "pen.give", {"everyone": True})
+        look = {"page": "1", "tool": "pen", "color": "#000000", "width": 2}
+
+        async def draw(name: str, points: int, page: Any = page, look: Any = look) -> str:
+            data = {**look, "stroke": name, "began": 0, "points": [1, 1, 0.5, 0] * points}
+            answer = await page.ask("stroke.add", data)
+            return "ok" if answer["ok"] else str(answer["error"]["code"])
+
+        for second in range(60):
+            for n in range(8):
+                assert await draw(f"{role}-{second}-{n}", 30) == "ok", (role, second)
+            live.clock.move(1)
+        endless = {await draw(f"{role}-{n}", 2000) for n in range(8)}
+        assert endless == ({"ok"} if role == Role.LEAD_TEACHER else {"ok", "too_often"})
+        live.clock.move(20)
+        assert (await page.ask("no.such", {}))["error"]["code"] == "unknown_kind", "strokes take nothing from the rest"
+
+        async def tell(points: int, page: Any = page, look: Any = look) -> str:
+            data = {**look, "stroke": "s", "points": [1, 1, 0.5, 0] * points}
+            answer = await page.send("signal", {"kind": "ink", "data": data})
+            return "ok" if answer["ok"] else str(answer["error"]["code"])
+
+        for _ in range(60):
+            for _ in range(30):
+                assert await tell(8) == "ok"
+            live.clock.move(1)
+        told = []
+        for _ in range(4):
+            told += [await tell(100) for _ in range(60)]
+            live.clock.move(1)
+        assert set(told) == ({"ok"} if role == Role.LEAD_TEACHER else {"ok", "too_often"})
 
 
 async def test_signals_go_to_whom_they_may_and_are_not_stored(live: Any) -> None:

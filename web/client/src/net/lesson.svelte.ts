@@ -27,6 +27,10 @@ export interface Alarm {
 
 /** Unfinished ink that nothing more was heard of is let go after this long. */
 const STALE_INK_MS = 10_000
+/** Of a stroke that grows: as long as a finished one may be. */
+const MOST_NUMBERS = 8000
+/** Strokes that were finished last: what is told of one of these comes late. */
+const FINISHED_KEPT = 200
 const LOSS_MS = 3000
 const TOKEN_SPARE_MS = 60_000
 
@@ -46,6 +50,7 @@ export class Lesson {
   pending = $state.raw<readonly { id: string; kind: string; data: unknown }[]>([])
   tallies = $state.raw<Readonly<Record<string, Tally>>>({})
   growing = $state.raw<readonly Growing[]>([])
+  private finished: readonly string[] = []
   private cursor = $state.raw<SignalData['cursor'] | null>(null)
   /** Where someone points on the page that is shown. */
   readonly pointer = $derived.by(() => (this.cursor?.page === this.state.board.shown ? this.cursor : null))
@@ -233,10 +238,11 @@ export class Lesson {
   }
 
   private grew({ stroke: object, points, ...data }: SignalData['ink']): void {
+    if (this.finished.includes(object)) return // a late word of it
     const now = performance.now()
     const known = this.growing.find((ink) => ink.object === object)
     const others = this.growing.filter((ink) => ink !== known && now - ink.heard < STALE_INK_MS)
-    const grown = [...(known?.points ?? []), ...points]
+    const grown = [...(known?.points ?? []), ...points].slice(0, MOST_NUMBERS)
     // No more points: nothing comes of it.
     this.growing = points.length
       ? [...others, { ...data, object, type: 'stroke', began: 0, points: grown, heard: now }]
@@ -244,11 +250,13 @@ export class Lesson {
   }
 
   private happened(events: readonly Event[]): void {
-    const finished = new Set<string>()
+    const finished: string[] = []
     for (const { kind, data } of events) {
       if (kind === 'view.shown' || kind === 'page.shown') this.moving = null
-      if (kind === 'stroke.added') finished.add((data as { stroke: string }).stroke)
+      if (kind === 'stroke.added') finished.push((data as { stroke: string }).stroke)
     }
-    if (finished.size) this.growing = this.growing.filter((ink) => !finished.has(ink.object))
+    if (!finished.length) return
+    this.growing = this.growing.filter((ink) => !finished.includes(ink.object))
+    this.finished = [...this.finished, ...finished].slice(-FINISHED_KEPT)
   }
 }
