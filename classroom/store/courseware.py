@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, func, insert, select, update
 
 from classroom.ids import new_id
 from classroom.store.database import Database
-from classroom.store.records import Courseware, CoursewareKind
+from classroom.store.records import Courseware, CoursewareKind, CoursewareStatus
 from classroom.store.rows import values
 from classroom.store.tables import courseware, participant
 
@@ -65,13 +65,15 @@ class Shelves:
             return (await connection.execute(query)).scalar_one()
 
     async def rename(self, courseware_id: str, name: str) -> None:
-        await self._change(courseware_id, name=name)
+        async with self._database.writing() as connection:
+            await connection.execute(update(courseware).where(courseware.c.id == courseware_id).values(name=name))
 
-    async def uploaded(self, courseware_id: str) -> None:
-        await self._change(courseware_id, status="waiting")
+    async def uploaded(self, courseware_id: str) -> bool:
+        """False where it was not `uploading` any more, or removed."""
+        return await self._step(courseware_id, "uploading", status="waiting")
 
     async def failed(self, courseware_id: str, fault: str) -> None:
-        await self._change(courseware_id, status="failed", fault=fault)
+        await self._step(courseware_id, "waiting", status="failed", fault=fault)
 
     async def ready(
         self,
@@ -83,9 +85,10 @@ class Shelves:
         duration_ms: int | None,
         mime: str,
     ) -> bool:
-        """False where it was removed meanwhile."""
-        return await self._change(
+        """False where it was removed meanwhile, or another node was faster."""
+        return await self._step(
             courseware_id,
+            "waiting",
             status="ready",
             digest=digest,
             kind=kind,
@@ -95,13 +98,17 @@ class Shelves:
             mime=mime,
         )
 
-    async def remove(self, courseware_id: str) -> None:
+    async def remove(self, courseware_id: str) -> str | None:
+        """Answers the digest of the content that it had by then."""
+        gone = delete(courseware).where(courseware.c.id == courseware_id).returning(courseware.c.digest)
         async with self._database.writing() as connection:
-            await connection.execute(delete(courseware).where(courseware.c.id == courseware_id))
+            return (await connection.execute(gone)).scalar()
 
-    async def _change(self, courseware_id: str, **changes: object) -> bool:
+    async def _step(self, courseware_id: str, before: CoursewareStatus, **changes: object) -> bool:
+        """From one status to the next, once: whoever comes second changes nothing."""
+        where = (courseware.c.id == courseware_id, courseware.c.status == before)
         async with self._database.writing() as connection:
-            done = await connection.execute(update(courseware).where(courseware.c.id == courseware_id).values(changes))
+            done = await connection.execute(update(courseware).where(*where).values(changes))
         return done.rowcount == 1
 
     async def _one(self, query: Select[Any]) -> Courseware | None:

@@ -74,6 +74,12 @@ class JournalStore:
             texts = await _texts(connection, select(side_text).where(side_text.c.lesson == lesson_id))
         return Saved(events, commands, texts, last_epoch_ms)
 
+    async def of_kind(self, lesson_id: str, kind: str) -> list[Event]:
+        """Only these, where all of a lesson would be far too much to look through."""
+        query = select(event).where(event.c.lesson == lesson_id, event.c.kind == kind).order_by(event.c.seq)
+        async with self._database.reading() as connection:
+            return [_event(row) for row in await connection.execute(query)]
+
     async def follow(self, lesson_id: str, after: int) -> Saved:
         """What came after that event: events and the words that they brought, neither commands nor ballots."""
         latest = select(side_text).where(side_text.c.lesson == lesson_id, side_text.c.seq > after)

@@ -23,6 +23,7 @@ FORMAT = 1
 SQLITE = "tongke.sqlite"
 POSTGRES = "tongke.pgdump"
 FOLDERS = ("recordings", "courseware", "tls")
+LEFT_OUT = Path("courseware/work")  # what is being made of what is there
 
 
 def sqlite_file(settings: Settings) -> Path | None:
@@ -49,7 +50,7 @@ def write(settings: Settings, into: IO[bytes], version: str) -> None:
         for folder in FOLDERS:
             for path in sorted((settings.data / folder).rglob("*")):
                 with contextlib.suppress(FileNotFoundError):  # a temporary name that is gone by now
-                    if path.is_file() and not path.is_symlink():
+                    if path.is_file() and not path.is_symlink() and not path.is_relative_to(settings.data / LEFT_OUT):
                         tar.add(path, str(path.relative_to(settings.data)), recursive=False)
 
 

@@ -107,6 +107,7 @@ def test_an_installation_is_kept_from_the_shell_stopped_or_running(shell: Shell,
         slide = tmp_path / "d" / "courseware" / "digest" / "1-320.webp"
         slide.parent.mkdir(parents=True)
         slide.write_bytes(b"RIFF")
+        (tmp_path / "d" / "courseware" / "work" / "now").write_bytes(b"half of it")
         kept = tmp_path / "kept.tar"
         shell.run("backup", str(kept), *data)
         assert shell.rows("lesson", "end", lesson["id"], *data)["phase"] == "ended"
@@ -122,6 +123,7 @@ def test_an_installation_is_kept_from_the_shell_stopped_or_running(shell: Shell,
     slide.unlink()
     with tarfile.open(kept) as tar:
         assert {"tongke.json", "tongke.sqlite"} <= set(tar.getnames())
+        assert "courseware/work/now" not in tar.getnames()
     assert "--replace" in shell.run("restore", str(kept), *data, status=2)
     shell.run("restore", str(kept), "--replace", *data)
     assert slide.read_bytes() == b"RIFF"

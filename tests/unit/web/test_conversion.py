@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import io
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -21,6 +23,7 @@ from PIL import Image
 from classroom.clock import SystemClock
 from classroom.store import Store
 from classroom.store.records import Courseware
+from recordings.files import DiskShort, Floor
 from tests.unit.web.papers import (
     FLAT_SLIDES,
     film,
@@ -197,6 +200,124 @@ async def test_what_cannot_be_read_just_now_holds_up_no_other(house: House, monk
     assert (await house.settled(row)).status == "ready"
 
 
+class Tight(Floor):
+    """A disk that is full after so many looks at it, until it is said to have room."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        object.__setattr__(self, "left", [looks])
+
+    def check(self, directory: Path, wanted: int) -> None:
+        left: list[int] = self.left  # type: ignore[attr-defined]
+        left[0] -= 1
+        if left[0] < 0:
+            raise DiskShort("the disk is nearly full")
+
+
+@pytest.mark.parametrize("met", ["before", "meanwhile", "by the sandbox"])
+async def test_a_full_disk_is_not_the_files_fault(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, met: str
+) -> None:
+    await house.converter.close()
+    row = await house.upload(pdf("Spring", "Autumn"))
+    monkeypatch.setattr(converter, "AGAIN_S", 0.1)
+    with monkeypatch.context() as full:
+        match met:
+            case "before":
+                house.shelf.floor = Tight(0)
+            case "meanwhile":
+                house.shelf.floor = Tight(2)
+            case _:
+                (tmp_path / "full.py").write_text("""print('{"said":"full"}')""")
+                full.syspath_prepend(str(tmp_path))
+                full.setattr(converter, "MODULE", "full")
+        again = Converter(house.shelf, house.store, SystemClock(), HASTY)
+        await again.start()
+        await asyncio.sleep(3)
+        assert [one.status for one in await house.store.shelves.list(house.owner)] == ["waiting"]
+        assert house.shelf.upload(row).exists()
+        house.shelf.floor = Floor()
+    assert (await house.settled(row)).status == "ready"
+    await again.close()
+
+
+def test_a_full_disk_is_told_from_a_file_that_grows_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, said in ((errno.ENOSPC, "full"), (errno.EDQUOT, "full"), (errno.EFBIG, "refused")):
+
+        def fails(*_: Any, number: int = number) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(convert, "save", fails)
+        assert convert.outcome(Form.PDF, io.BytesIO(pdf("x"))).said == said
+
+
+async def test_what_was_left_behind_is_mended_and_cleared(house: House) -> None:
+    """Where a server died: a whole upload that nobody was told of, half of a conversion, a content without an owner."""
+    await house.converter.close()
+    now = SystemClock().epoch_ms()
+    size, then = len(pdf("x")), now - 120_000
+    whole, half, lost = [await house.shelf.begin(house.owner, "file", size, then) for _ in range(3)]
+    old = await house.shelf.begin(house.owner, "old", 100, now - 8 * 24 * 3600 * 1000)
+    house.shelf.upload(whole).write_bytes(pdf("x"))
+    house.shelf.upload(half).write_bytes(pdf("x")[:20])
+    house.shelf.upload(lost).unlink()
+    work = house.shelf.directory / "work"
+    (work / "dead").mkdir(parents=True)
+    nobodys = house.shelf.content("0" * 64)
+    nobodys.mkdir()
+    again = Converter(house.shelf, house.store, SystemClock(), HASTY)
+    async with house.shelf.workplace() as anothers:
+        await again.start()
+        assert [one.name for one in work.iterdir()] == [anothers.name]
+    assert not nobodys.exists()
+    assert (await house.settled(whole)).status == "ready"
+    assert (await house.settled(half)).status == "uploading"
+    assert {one.id for one in await house.store.shelves.list(house.owner)}.isdisjoint({lost.id, old.id})
+    await again.close()
+
+
+async def test_two_nodes_on_one_directory_convert_a_file_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converter, "AGAIN_S", 0.1)
+    begun: list[Path] = []
+    lines = Sandbox.lines
+
+    def counted(sandbox: Sandbox, *given: Any) -> Any:
+        begun.append(sandbox._folder)
+        return lines(sandbox, *given)
+
+    monkeypatch.setattr(Sandbox, "lines", counted)
+    other = Converter(Shelf(house.store, house.shelf.directory), house.store, SystemClock(), HASTY)
+    await other.start()
+    rows = [await house.upload(pdf(f"page {number}")) for number in range(6)]
+    assert {(await house.settled(row)).status for row in rows} == {"ready"}
+    assert len(begun) == len(rows)
+    await other.close()
+
+
+async def test_what_is_kept_needs_no_second_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: Any) -> None:
+        raise OSError(errno.EXDEV, "another file system")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuses)
+    whole = pdf("far away")
+    assert house.files(await house.converted(whole))["original"].read_bytes() == whole
+
+
+def test_libreoffice_is_silent_and_not_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "soffice.bin"
+    slow.write_text("#!/bin/sh\nsleep 0.5\nmkdir -p made\necho %PDF > made/slides.pdf\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(office, "program", lambda: str(slow))
+    monkeypatch.setattr(office, "ALIVE_S", 0.1)
+    heard: list[None] = []
+    with office.to_pdf(io.BytesIO(b"x"), lambda: heard.append(None)) as made:
+        assert made.read(4) == b"%PDF"
+    assert len(heard) >= 3
+    monkeypatch.setattr(office, "LONGEST_S", 0.2)
+    with pytest.raises(office.Unfit, match="too_complex"):
+        office.to_pdf(io.BytesIO(b"x"), lambda: None)
+
+
 def at_work(directory: Path) -> list[str]:
     """The processes whose working directory is in this one, be it gone by now."""
     found = []
@@ -271,11 +392,12 @@ async def test_what_says_no_more_and_goes_on_is_ended(tmp_path: Path, monkeypatc
             pass
 
 
-def test_what_lies_in_the_sandbox_is_not_believed(tmp_path: Path) -> None:
+def test_what_lies_in_the_sandbox_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret, folder, keep = tmp_path / "secret", tmp_path / "folder", tmp_path / "keep"
     secret.write_bytes(b"RIFF secret")
     made = Made(kind="slides", slides=1, boxes=[320])
-    for lie in ("symlink", "hardlink", "fifo", "other", "nothing"):
+    monkeypatch.chdir(tmp_path)
+    for lie in ("symlink", "hardlink", "fifo", "socket", "folder", "other", "nothing"):
         folder.mkdir()
         keep.mkdir()
         place = folder / "1-320.webp"
@@ -286,9 +408,14 @@ def test_what_lies_in_the_sandbox_is_not_believed(tmp_path: Path) -> None:
                 os.link(secret, place)
             case "fifo":
                 os.mkfifo(place)
+            case "socket":
+                with socket.socket(socket.AF_UNIX) as listener:
+                    listener.bind("folder/1-320.webp")
+            case "folder":
+                place.mkdir()
             case "other":
                 place.write_bytes(b"<html>")
-        with pytest.raises((Untrue, OSError)):
+        with pytest.raises(FileNotFoundError if lie == "nothing" else Untrue):
             _collect(made, Form.PDF, folder, keep)
         assert not (keep / "made.json").exists()
         shutil.rmtree(folder)

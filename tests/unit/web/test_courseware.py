@@ -112,7 +112,7 @@ async def test_an_upload_goes_on_where_it_broke_also_at_another_server(
     assert renamed["name"] == "秋"
     await good(await teacher.call("DELETE", f"/api/v1/courseware/{row['id']}"))
     assert await teacher.get("/api/v1/courseware") == []
-    assert [one.name for one in (settings.data / "courseware").rglob("*") if one.is_file()] == []
+    assert [one.name for one in (settings.data / "courseware").rglob("*") if one.is_file()] == ["lock"]
 
 
 async def test_what_is_wrong_with_an_upload_is_said_at_once(
@@ -163,6 +163,34 @@ async def test_one_upload_is_written_by_one_at_a_time_and_who_is_silent_is_gone(
     silent.set()
     await good(await append(teacher, where, 50, whole[50:]))
     assert (await settled(teacher, where.rpartition("/")[2]))["status"] == "ready"
+
+
+async def test_an_upload_that_is_whole_is_said_to_be_however_often_the_server_failed(
+    teacher: Person, parts: Parts
+) -> None:
+    whole = pdf("Spring")
+    where = (await begin(teacher, len(whole))).headers["Location"]
+    row = await parts.store.shelves.get(where.rpartition("/")[2])
+    assert row is not None
+    parts.shelf.upload(row).write_bytes(whole)  # all of it came, and the database was away
+    assert (await teacher.call("HEAD", where, headers=TUS)).headers["Upload-Offset"] == str(len(whole))
+    assert (await settled(teacher, row.id))["status"] == "ready"
+    assert not await parts.store.shelves.uploaded(row.id), "once"
+    await parts.store.shelves.failed(row.id, "damaged")
+    assert (await settled(teacher, row.id))["status"] == "ready", "what is ready cannot fail"
+
+    # Who is late with the rest of something that was removed does not bring it back.
+    where = (await begin(teacher, len(whole))).headers["Location"]
+    row = await parts.store.shelves.get(where.rpartition("/")[2])
+    assert row is not None
+    await good(await teacher.call("DELETE", where, headers=TUS))
+
+    async def late() -> AsyncIterator[bytes]:
+        yield whole
+
+    with pytest.raises(ClientFault, match="no such upload"):
+        await parts.shelf.take(row, 0, late())
+    assert not parts.shelf.upload(row).exists()
 
 
 async def test_a_shelf_is_its_teachers_alone(admin: Person, teacher: Person, nobody: Person, browser: Any) -> None:

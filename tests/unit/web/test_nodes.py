@@ -19,7 +19,10 @@ from classroom.store import Store
 from tests.processes import free_port
 from tests.proxy import proxied
 from tests.redis import Redis
+from tests.unit.web.papers import laughing_pdf, pdf
+from tests.unit.web.people import PASSWORD, Person, good
 from tests.unit.web.test_cli import Shell, serving, shell
+from tests.unit.web.test_courseware import append, begin, settled
 from web.server.control import Refused
 from web.server.tablets import Tablet
 
@@ -129,6 +132,49 @@ async def test_a_killed_server_loses_nothing(
         async with asyncio.timeout(10):
             while (await http.get(f"{url_b}/readyz")).status != 200:
                 await asyncio.sleep(0.1)
+
+
+async def test_two_servers_share_one_shelf(
+    shell: Shell, tmp_path: Path, postgres_url: str, redis_server: Redis
+) -> None:
+    """Half a file comes to one and the rest to the other; neither clears away what the other is at work on."""
+    shared = tmp_path / "courseware"
+    shared.mkdir()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "courseware").symlink_to(shared)
+    common = ("--database", postgres_url, "--redis", redis_server.url, "--tls", "off")
+    async with AsyncExitStack() as stack:
+        a, b = (stack.enter_context(serving(tmp_path / name, *common))[1] for name in ("a", "b"))
+        add = ("user", "add", "li", "--name", "Li")
+        await asyncio.to_thread(shell.run, *add, "--data", str(tmp_path / "a"), given=f"{PASSWORD}\n")
+        jar = aiohttp.CookieJar(unsafe=True)
+        near, far = [
+            Person(await stack.enter_async_context(aiohttp.ClientSession(base, cookie_jar=jar))) for base in (a, b)
+        ]
+        await near.look()
+        await near.sign_in("li")
+        await far.look()
+        whole = pdf("Spring", "Autumn")
+        where = (await begin(near, len(whole))).headers["Location"]
+        await good(await append(near, where, 0, whole[:100]))
+        await good(await append(far, where, 100, whole[100:]))
+        row = await settled(near, where.rpartition("/")[2])
+        assert (row["status"], row["slides"]) == ("ready", 2)
+        for person in (near, far):
+            slide = await person.call("GET", f"/api/v1/courseware/{row['id']}/slides/2/320")
+            assert slide.content_type == "image/webp"
+
+        bomb = laughing_pdf()
+        where = (await begin(near, len(bomb))).headers["Location"]
+        await good(await append(near, where, 0, bomb))
+        async with asyncio.timeout(20):
+            while not (working := list((shared / "work").glob("*/sandbox"))):
+                await asyncio.sleep(0.05)
+        (tmp_path / "c").mkdir()
+        (tmp_path / "c" / "courseware").symlink_to(shared)
+        stack.enter_context(serving(tmp_path / "c", *common))
+        assert list((shared / "work").glob("*/sandbox")) == working, "neither cleared nor begun a second time"
 
 
 @pytest.mark.soak

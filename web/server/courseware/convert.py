@@ -7,9 +7,13 @@ All imports are at the top: once confined, this process may not read what Python
 from __future__ import annotations
 
 import codecs
+import contextlib
+import errno
 import json
 import signal
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +23,18 @@ from PIL import Image, ImageOps
 
 from web.server.courseware import moving, office
 from web.server.courseware.forms import IMAGES, MEDIA, Form
-from web.server.courseware.making import BOXES, MOST_SLIDES, MOST_TEXT, TEXT, Fault, Made, Progress, Refused, slide_file
+from web.server.courseware.making import (
+    BOXES,
+    MOST_SLIDES,
+    MOST_TEXT,
+    TEXT,
+    Fault,
+    Full,
+    Made,
+    Progress,
+    Refused,
+    slide_file,
+)
 from web.server.courseware.sandbox import Limits, confine
 
 MOST_PIXELS = 64_000_000
@@ -37,7 +52,7 @@ class Refusal(Exception):
         self.fault = fault
 
 
-def say(what: Made | Progress | Refused) -> None:
+def say(what: Made | Progress | Refused | Full) -> None:
     print(what.model_dump_json(), flush=True)  # noqa: T201 - this is how it is heard
 
 
@@ -83,7 +98,7 @@ def document(source: BinaryIO) -> Made:
 def image(source: BinaryIO, form: Form) -> Made:
     """One slide. What the file knows beside the picture (where it was taken) is left behind."""
     try:
-        with Image.open(source, formats=[form.upper()]) as opened:
+        with _quietly(), Image.open(source, formats=[form.upper()]) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise Refusal("too_many_pixels")
             opened.draft("RGB", (BOXES[-1], BOXES[-1]))
@@ -94,6 +109,14 @@ def image(source: BinaryIO, form: Form) -> Made:
     boxes = list(BOXES[: enough + 1])
     save(picture, 1, boxes)
     return Made(kind="slides", slides=1, boxes=boxes)
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Pillow warns of what it passes over, as EXIF that is cut off; which takes nothing from the picture."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _see_through(picture: Image.Image) -> bool:
@@ -118,7 +141,7 @@ def film(source: BinaryIO, form: Form) -> Made:
 def slides(source: BinaryIO) -> Made:
     try:
         office.examine(source)
-        with office.to_pdf(source) as made:
+        with office.to_pdf(source, lambda: say(Progress(slide=0, of=1))) as made:
             return document(made)
     except office.Unfit as why:
         raise Refusal(why.fault) from None
@@ -133,6 +156,21 @@ def convert(form: Form, source: BinaryIO) -> Made:
     return document(source) if form is Form.PDF else slides(source)
 
 
+def outcome(form: Form, source: BinaryIO) -> Made | Refused | Full:
+    try:
+        return convert(form, source)
+    except Refusal as refusal:
+        return Refused(fault=refusal.fault)
+    except MemoryError:
+        return Refused(fault="too_complex")
+    except OSError as fault:
+        if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Full()
+        if fault.errno == errno.EFBIG:
+            return Refused(fault="too_complex")
+        raise
+
+
 def main() -> None:
     form, memory, cpu_s, file_bytes = sys.argv[1:5]
     Image.init()
@@ -141,12 +179,7 @@ def main() -> None:
         codecs.lookup(encoding)
     confine(Limits(int(memory), int(cpu_s), int(file_bytes)))
     signal.signal(signal.SIGXCPU, lambda *_: _too_complex())
-    try:
-        say(convert(Form(form), sys.stdin.buffer))
-    except Refusal as refusal:
-        say(Refused(fault=refusal.fault))
-    except MemoryError:
-        say(Refused(fault="too_complex"))
+    say(outcome(Form(form), sys.stdin.buffer))
 
 
 def _too_complex() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,17 +19,18 @@ from pydantic import ValidationError
 from classroom.clock import Clock
 from classroom.store import Store
 from classroom.store.records import Courseware
-from recordings.files import sync_directory, write_atomically
+from recordings.files import DiskShort, sync_directory, write_atomically
 from web.server.courseware.forms import MIMES, Form
-from web.server.courseware.making import BOXES, TEXT, Fault, Line, Made, Progress, Refused, slide_file
+from web.server.courseware.making import BOXES, TEXT, Fault, Full, Line, Made, Progress, Refused, slide_file
 from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 from web.server.courseware.shelf import ORIGINAL, Shelf
 
 MODULE = "web.server.courseware.convert"
 MADE = "made.json"
-WORK = "work"
 OFFICE_MEMORY = 6 << 30  # of address space, of which LibreOffice takes much and uses little
 AGAIN_S = 30.0
+TIDY_EVERY_MS = 24 * 3600 * 1000
+LIES = frozenset({errno.ELOOP, errno.ENXIO, errno.EACCES})  # a link, a socket, what may not be read
 
 log = structlog.get_logger("courseware")
 
@@ -41,17 +42,17 @@ class Converter:
         self._wanted = asyncio.Event()
         self._progress: dict[str, Progress] = {}
         self._running: asyncio.Task[None] | None = None
+        self._tidied = 0
 
     async def start(self) -> None:
         """Goes on with what waits, also from before a restart."""
-        await asyncio.to_thread(shutil.rmtree, self._shelf.directory / WORK, ignore_errors=True)
-        await self._shelf.tidy(self._clock.epoch_ms())
         self._shelf.on_uploaded = self._wanted.set
+        await self._tidy()
         self._wanted.set()
         self._running = asyncio.create_task(self._run(), name="courseware")
 
     def progress(self, courseware: str) -> Progress | None:
-        """How far the conversion is that goes on now."""
+        """How far the conversion is that goes on now, at this node."""
         return self._progress.get(courseware)
 
     async def close(self) -> None:
@@ -61,41 +62,48 @@ class Converter:
             await asyncio.gather(self._running, return_exceptions=True)
 
     async def _run(self) -> None:
+        """At once what is told of here, and after a while what failed for no fault of its own, or waited at a node that
+        is gone."""
         while True:
-            await self._wanted.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S):
+                    await self._wanted.wait()
             self._wanted.clear()
-            with self._patient():
+            with _patient():
+                if self._clock.epoch_ms() - self._tidied > TIDY_EVERY_MS:
+                    await self._tidy()
                 for row in await self._store.shelves.waiting():
-                    with self._patient():
-                        await self._convert(row)
+                    with _patient():
+                        await self._alone(row)
 
-    @contextlib.contextmanager
-    def _patient(self) -> Iterator[None]:
-        """Where the disk or the database fails, or something about this very file, it is tried again later; the others
-        need not wait for it."""
+    async def _tidy(self) -> None:
+        self._tidied = self._clock.epoch_ms()
+        await self._shelf.tidy(self._tidied)
+
+    async def _alone(self, row: Courseware) -> None:
+        """Unless another node is at it, or has been."""
         try:
-            yield
-        except Exception:
-            asyncio.get_running_loop().call_later(AGAIN_S, self._wanted.set)
-            log.exception("courseware_waits")
+            with self._shelf.working(row) as upload:
+                now = await self._store.shelves.get(row.id)
+                if upload is not None and now is not None and now.status == "waiting":
+                    await self._convert(now, upload)
+        except FileNotFoundError:  # removed meanwhile, or lost
+            await self._store.shelves.failed(row.id, "conversion_failed")
 
-    async def _convert(self, row: Courseware) -> None:
-        upload = self._shelf.upload(row)
+    async def _convert(self, row: Courseware, upload: Path) -> None:
         try:
             digest = await asyncio.to_thread(self._shelf.digest, upload)
             if not await self._shared(row, digest):
                 fault = await self._make(row, upload, digest)
                 if fault is not None:
                     await self._store.shelves.failed(row.id, fault)
-        except FileNotFoundError:  # removed meanwhile, or lost
-            await self._store.shelves.failed(row.id, "conversion_failed")
         finally:
             self._progress.pop(row.id, None)
         await asyncio.to_thread(upload.unlink, missing_ok=True)
 
     async def _shared(self, row: Courseware, digest: str) -> bool:
         """Whether the same content was made before, for another."""
-        async with self._shelf.settling:
+        async with self._shelf.settling():
             try:
                 made = Made.model_validate_json(
                     await asyncio.to_thread((self._shelf.content(digest) / MADE).read_bytes)
@@ -111,15 +119,15 @@ class Converter:
             await self._shelf.settle(digest)
 
     async def _make(self, row: Courseware, upload: Path, digest: str) -> Fault | None:
-        """Converts, and keeps what was made. Answers why not, where that is the file's own fault."""
+        """Converts, and keeps what was made. Answers why not, where that is the file's own fault. Raises DiskShort."""
         form = await asyncio.to_thread(self._shelf.form, upload)
         if form is None:
             return "type_unsupported"
-        work = self._shelf.directory / WORK
-        await asyncio.to_thread(work.mkdir, parents=True, exist_ok=True)
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="sandbox-", dir=work))
-        keep = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="made-", dir=work))
-        try:
+        await asyncio.to_thread(self._shelf.floor.check, self._shelf.directory, row.bytes)
+        async with self._shelf.workplace() as place:
+            folder, keep = place / "sandbox", place / "made"
+            folder.mkdir()
+            keep.mkdir()
             made = await self._in_sandbox(row, upload, form, folder)
             if isinstance(made, Refused):
                 return made.fault
@@ -128,16 +136,14 @@ class Converter:
             except (Untrue, FileNotFoundError) as fault:
                 log.warning("courseware_untrue", reason=str(fault))
                 return "conversion_failed"
-            await asyncio.to_thread(os.link, upload, keep / ORIGINAL)
-            async with self._shelf.settling:
+            await asyncio.to_thread(_same_or_copy, upload, keep / ORIGINAL)
+            async with self._shelf.settling():
                 await asyncio.to_thread(_place, keep, self._shelf.content(digest))
                 await self._ready(row, digest, made)
             return None
-        finally:
-            for gone in (folder, keep):
-                await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
 
     async def _in_sandbox(self, row: Courseware, upload: Path, form: Form, folder: Path) -> Made | Refused:
+        """Raises DiskShort, also where the disk is why nothing came of it."""
         limits = replace(self._limits, memory_bytes=OFFICE_MEMORY) if form is Form.OFFICE else self._limits
         numbers = map(str, (limits.memory_bytes, limits.cpu_s, limits.file_bytes))
         result: Made | Refused = Refused(fault="conversion_failed")
@@ -149,14 +155,36 @@ class Converter:
                         match Line.validate_json(line):
                             case Progress() as progress:
                                 self._progress[row.id] = progress
+                                await self._check_floor()
+                            case Full():
+                                raise DiskShort("the disk is full")
                             case result:
                                 pass
             except Exhausted:
-                return Refused(fault="too_complex")
+                result = Refused(fault="too_complex")
+            except DiskShort:
+                raise
             except (ValidationError, OSError) as fault:
                 log.warning("courseware_not_understood", reason=type(fault).__name__)
-                return Refused(fault="conversion_failed")
+                result = Refused(fault="conversion_failed")
+        if result == Refused(fault="conversion_failed"):
+            await self._check_floor()
         return result
+
+    async def _check_floor(self) -> None:
+        await asyncio.to_thread(self._shelf.floor.check, self._shelf.directory, 0)
+
+
+@contextlib.contextmanager
+def _patient() -> Iterator[None]:
+    """Where the disk or the database fails, or something about this very file, it is tried again later; the others need
+    not wait for it."""
+    try:
+        yield
+    except DiskShort as fault:
+        log.warning("courseware_waits", reason=str(fault))
+    except Exception:
+        log.exception("courseware_waits")
 
 
 class Untrue(Exception):
@@ -181,18 +209,32 @@ def _collect(made: Made, form: Form, folder: Path, keep: Path) -> None:
 
 def _take(path: Path, keep: Path, begins: bytes) -> None:
     """A copy of a plain file: never what a link leads to."""
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(file, "rb") as source:
-        seen = os.fstat(file)
-        if not stat.S_ISREG(seen.st_mode) or seen.st_nlink != 1:
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as fault:
+        if fault.errno in LIES:
+            raise Untrue(f"{path.name}: {errno.errorcode[fault.errno]}") from None
+        raise
+    seen = os.fstat(file)
+    if not stat.S_ISREG(seen.st_mode) or seen.st_nlink != 1:
+        os.close(file)
+        raise Untrue(path.name)
+    with os.fdopen(file, "rb") as source, (keep / path.name).open("xb") as copy:
+        head = source.read(len(begins))
+        if head != begins:
             raise Untrue(path.name)
-        with (keep / path.name).open("xb") as copy:
-            head = source.read(len(begins))
-            if head != begins:
-                raise Untrue(path.name)
-            copy.write(head)
-            shutil.copyfileobj(source, copy)
-            copy.flush()
+        copy.write(head)
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+
+
+def _same_or_copy(upload: Path, kept: Path) -> None:
+    try:
+        kept.hardlink_to(upload)
+    except OSError:  # another file system, or one that has no second names
+        shutil.copyfile(upload, kept)
+        with kept.open("rb") as copy:
             os.fsync(copy.fileno())
 
 

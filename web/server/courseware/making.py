@@ -52,8 +52,14 @@ class Refused(Said):
     fault: Fault
 
 
-Line: TypeAdapter[Progress | Made | Refused] = TypeAdapter(
-    Annotated[Progress | Made | Refused, Field(discriminator="said")]
+class Full(Said):
+    """The disk is, which is not the file's fault."""
+
+    said: Literal["full"] = "full"
+
+
+Line: TypeAdapter[Progress | Made | Refused | Full] = TypeAdapter(
+    Annotated[Progress | Made | Refused | Full, Field(discriminator="said")]
 )
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +23,7 @@ MOST_XML = 32 << 20  # of one part that is looked through
 
 NEW_PROFILE = 81
 """How it ends where it has made a profile, and wants to be started again."""
+ALIVE_S, LONGEST_S = 5.0, 900.0
 HERE = "/proc/self/cwd"
 """The working folder, by a way that leads past the folders above it: they are the server's alone."""
 
@@ -90,8 +93,11 @@ def _goes_outside(relations: bytes) -> bool:
     return any(OUTSIDE.search(one.group()) and not CLICKED.search(one.group()) for one in RELATION.finditer(relations))
 
 
-def to_pdf(source: BinaryIO) -> BinaryIO:
-    """A PDF of the slides, in the working folder. Raises Unfit."""
+def to_pdf(source: BinaryIO, alive: Callable[[], None]) -> BinaryIO:
+    """A PDF of the slides, in the working folder. Raises Unfit.
+
+    LibreOffice says nothing while it works, which takes minutes on a slow machine: `alive` is called instead.
+    """
     soffice = program()
     if soffice is None:
         raise Unfit("office_missing")
@@ -100,12 +106,23 @@ def to_pdf(source: BinaryIO) -> BinaryIO:
         shutil.copyfileobj(source, copy)
     command = [soffice, "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation=file://{HERE}/profile"]
     command += ["--convert-to", "pdf:impress_pdf_Export", "--outdir", f"{HERE}/made", f"{HERE}/slides"]
-    for _ in range(2):
-        null = subprocess.DEVNULL
-        done = subprocess.run(command, stdin=null, stdout=null, stderr=null, check=False)
-        if done.returncode != NEW_PROFILE:
-            break
+    until = time.monotonic() + LONGEST_S
+    while _run(command, until, alive) == NEW_PROFILE:
+        pass
     try:
         return Path("made/slides.pdf").open("rb")
     except FileNotFoundError:
         raise Unfit("conversion_failed") from None
+
+
+def _run(command: list[str], until: float, alive: Callable[[], None]) -> int:
+    null = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=null, stdout=null, stderr=null) as running:
+        while True:
+            try:
+                return running.wait(ALIVE_S)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() >= until:
+                    running.kill()
+                    raise Unfit("too_complex") from None
+                alive()

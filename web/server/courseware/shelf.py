@@ -1,17 +1,20 @@
 """Teachers' shelves on disk: uploads as far as they have come, and what was made of them, by content.
 
 `courseware/uploads/{id}` grows until it is whole; `courseware/{digest}/` then holds it as `original`, with its slides.
+What is being made stands in `courseware/work/`. Several nodes may share all of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import hashlib
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from classroom.errors import ClientFault, Status
@@ -19,13 +22,17 @@ from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import DiskShort, Floor
 from web.server.courseware.forms import HEAD, Form, form_of
+from web.server.courseware.turns import taken, turn
 
 MOST_BYTES = 2 << 30
 """Of one file."""
 MOST_ITEMS, SHELF_BYTES = 500, 20 << 30
 PIECE = 1 << 20
-UPLOADS, ORIGINAL = "uploads", "original"
+UPLOADS, WORK, LOCK, ORIGINAL = "uploads", "work", "lock", "original"
+DIGEST = re.compile(r"[0-9a-f]{64}")
 UPLOAD_LIFE_MS = 7 * 24 * 3600 * 1000
+BEGUN_MS = 60 * 1000
+"""Within which an upload that has a row has a file too."""
 
 
 class Shelf:
@@ -33,10 +40,9 @@ class Shelf:
 
     def __init__(self, store: Store, directory: Path, floor: Floor | None = None) -> None:
         self.directory = directory
+        self.floor = floor or Floor()
         self.on_uploaded: Callable[[], None] = lambda: None
-        self.settling = asyncio.Lock()  # held by whoever decides that a content is still needed, or not any more
         self._store = store
-        self._floor = floor or Floor()
 
     async def begin(self, owner: str, name: str, size: int, now: int) -> Courseware:
         """Raises ClientFault `too_large` (413), `shelf_full` (409), `storage_full` (503)."""
@@ -46,7 +52,11 @@ class Shelf:
         row = await self._store.shelves.add(owner, name, size, now, MOST_ITEMS, SHELF_BYTES)
         if row is None:
             raise ClientFault("shelf_full", "Your shelf is full: remove something first.", Status.CONFLICT)
-        await asyncio.to_thread(self.upload(row).touch)
+        try:
+            await asyncio.to_thread(self.upload(row).touch, 0o600)
+        except OSError:
+            await self._store.shelves.remove(row.id)
+            raise _full() from None
         return row
 
     def offset(self, row: Courseware) -> int:
@@ -60,7 +70,7 @@ class Shelf:
     async def take(self, row: Courseware, offset: int, pieces: AsyncIterator[bytes]) -> int:
         """Adds what comes to what is there, and says how much that is now; what came before a line broke, stays.
         Raises ClientFault `offset_mismatch`, `upload_busy` (409), `too_large` (413), `type_unsupported` (415: it is
-        removed), `storage_full` (503)."""
+        removed), `storage_full` (503); `not_found` (404) where it was removed meanwhile."""
         if row.status != "uploading":
             raise _elsewhere(row.bytes)
         with self._alone(row) as file:
@@ -77,10 +87,21 @@ class Shelf:
                 await asyncio.to_thread(os.fsync, file)
             if (offset < HEAD or there == row.bytes) and there >= min(HEAD, row.bytes):
                 await self._look(row)
-        if there == row.bytes:
-            await self._store.shelves.uploaded(row.id)
-            self.on_uploaded()
+            if there == row.bytes:
+                await self._whole(row)
         return there
+
+    async def finish(self, row: Courseware) -> None:
+        """Goes on with an upload that is whole, and was not said to be: the server stopped, or the database failed."""
+        if row.status != "uploading" or self.offset(row) < row.bytes:
+            return
+        with contextlib.suppress(ClientFault), self._alone(row) as file:  # who writes to it still will say so
+            await asyncio.to_thread(os.fsync, file)
+            await self._whole(row)
+
+    async def _whole(self, row: Courseware) -> None:
+        if await self._store.shelves.uploaded(row.id):
+            self.on_uploaded()
 
     async def _look(self, row: Courseware) -> None:
         if await asyncio.to_thread(self.form, self.upload(row)) is None:
@@ -89,11 +110,15 @@ class Shelf:
 
     async def remove(self, row: Courseware) -> None:
         """Takes something off the shelf; its content too where nobody else has it."""
-        await self._store.shelves.remove(row.id)
+        digest = await self._store.shelves.remove(row.id)
         await asyncio.to_thread(self.upload(row).unlink, missing_ok=True)
-        if row.digest is not None:
-            async with self.settling:
-                await self.settle(row.digest)
+        if digest is not None:
+            async with self.settling():
+                await self.settle(digest)
+
+    def settling(self) -> AbstractAsyncContextManager[None]:
+        """Held by whoever decides, on whichever node, that a content is still needed, or not any more."""
+        return turn(self.directory / LOCK)
 
     async def settle(self, digest: str) -> None:
         """Removes a content that nobody has any more. To be called while `settling` is held."""
@@ -108,9 +133,45 @@ class Shelf:
         return len(rows)
 
     async def tidy(self, now: int) -> None:
-        """Removes uploads that nobody goes on with."""
-        for row in await self._store.shelves.uploading(now - UPLOAD_LIFE_MS):
-            await self.remove(row)
+        """Goes on with uploads that are whole, and removes those that nobody goes on with; what was being made where a
+        server died; and contents that nobody has."""
+        await asyncio.to_thread((self.directory / WORK).mkdir, parents=True, exist_ok=True)
+        for row in await self._store.shelves.uploading(now):
+            await self.finish(row)
+            lost = row.created_at < now - BEGUN_MS and not self.upload(row).exists()
+            if lost or row.created_at < now - UPLOAD_LIFE_MS:
+                await self._give_up(row)
+        async with self.settling():
+            for place in list((self.directory / WORK).iterdir()):
+                await asyncio.to_thread(_clear, place)
+        for content in list(self.directory.iterdir()):
+            if DIGEST.fullmatch(content.name):
+                async with self.settling():
+                    await self.settle(content.name)
+
+    async def _give_up(self, row: Courseware) -> None:
+        now = await self._store.shelves.get(row.id)
+        if now is not None and now.status == "uploading":
+            await self.remove(now)
+
+    @contextlib.asynccontextmanager
+    async def workplace(self) -> AsyncIterator[Path]:
+        """A folder to make something in, which no node clears while it is used."""
+        async with self.settling():
+            place = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self.directory / WORK))
+            lock = (place / LOCK).open("wb")
+            taken(lock.fileno())
+        with lock:
+            try:
+                yield place
+            finally:
+                await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def working(self, row: Courseware) -> Iterator[Path | None]:
+        """The upload, for one to work on, on whichever node; None where another does. Raises FileNotFoundError."""
+        with self.upload(row).open("r+b") as file:  # some file systems lock only what may be written to
+            yield self.upload(row) if taken(file.fileno()) else None
 
     def upload(self, row: Courseware) -> Path:
         return self.directory / UPLOADS / row.id
@@ -131,13 +192,13 @@ class Shelf:
     def _check_room(self, wanted: int) -> None:
         (self.directory / UPLOADS).mkdir(parents=True, exist_ok=True)
         try:
-            self._floor.check(self.directory, wanted)
+            self.floor.check(self.directory, wanted)
         except DiskShort:
             raise _full() from None
 
     def _append(self, file: int, piece: bytes) -> None:
         try:
-            self._floor.check(self.directory, len(piece))
+            self.floor.check(self.directory, len(piece))
             written = 0
             while written < len(piece):
                 written += os.write(file, memoryview(piece)[written:])
@@ -146,17 +207,26 @@ class Shelf:
 
     @contextlib.contextmanager
     def _alone(self, row: Courseware) -> Iterator[int]:
-        """The upload's file, to be written to; by one request at a time, whichever node it came to."""
-        file = os.open(self.upload(row), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """The upload's file, to be written to; by one request at a time, whichever node it came to. It is never made
+        here: who removed the upload would have it back."""
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file = os.open(self.upload(row), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise ClientFault("not_found", "There is no such upload.", Status.NOT_FOUND) from None
+        try:
+            if not taken(file):
+                busy = "The same upload is still being written to."
+                raise ClientFault("upload_busy", busy, Status.CONFLICT, retry_after_s=1)
             yield file
-        except BlockingIOError:
-            raise ClientFault(
-                "upload_busy", "The same upload is still being written to.", Status.CONFLICT, retry_after_s=1
-            ) from None
         finally:
             os.close(file)
+
+
+def _clear(place: Path) -> None:
+    """Unless somebody is at work there."""
+    with contextlib.suppress(OSError), (place / LOCK).open("wb") as lock:
+        if taken(lock.fileno()):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _elsewhere(there: int) -> ClientFault:

@@ -70,8 +70,6 @@ async def options(_: Call) -> web.Response:
 async def begun(call: Call) -> web.Response:
     """tus: creation. `Upload-Metadata` has the file's name."""
     _speaks(call)
-    if call.parts.settings.redis:  # each node would have what was uploaded to it, and none the rest
-        raise ClientFault("one_node_only", "Several nodes have no courseware yet.", Status.CONFLICT)
     size = _number(call, "Upload-Length")
     if size == 0:
         raise ClientFault("malformed", "Upload-Length: An empty file is nothing to show.", Status.MALFORMED)
@@ -82,6 +80,7 @@ async def begun(call: Call) -> web.Response:
 async def stands(call: Call) -> web.Response:
     _speaks(call)
     row = await _mine(call, "upload")
+    await call.parts.shelf.finish(row)
     headers = {"Upload-Offset": str(call.parts.shelf.offset(row)), "Upload-Length": str(row.bytes)}
     return web.Response(headers={"Tus-Resumable": TUS, **headers, "Cache-Control": "no-store"})
 
@@ -205,8 +204,8 @@ async def media(call: Call) -> web.StreamResponse:
 async def recorded(call: Call) -> web.StreamResponse:
     """A slide that a recorded lesson had open, for as long as its owner keeps it."""
     resource, wanted = await visible(call), call.path("courseware")
-    events = await call.parts.journal.events(resource.lesson) if resource.lesson else []
-    if any(event.kind == "courseware.opened" and event.data["courseware"] == wanted for event in events):
+    opened = await call.parts.store.journal.of_kind(resource.lesson, "courseware.opened") if resource.lesson else []
+    if any(event.data["courseware"] == wanted for event in opened):
         row = await call.parts.store.shelves.get(wanted)
         if row is not None:
             return _slide(call, row)
