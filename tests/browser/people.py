@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
@@ -222,6 +223,17 @@ def draw(teacher: Person, points: list[tuple[float, float]]) -> None:
     for point in at[1:]:
         mouse.move(*point, steps=8)
     mouse.up()
+
+
+def saved(teacher: Person, kind: str, folder: Path) -> Path:
+    """The page, or all of them, as a file that the teacher takes along."""
+    teacher.touch("board-menu")
+    with teacher.page.expect_download() as began:
+        teacher.touch(f"save-{kind}")
+    path = folder / f"page.{kind}"
+    began.value.save_as(path)
+    teacher.page.keyboard.press("Escape")
+    return path
 
 
 def poll(condition: Callable[[], bool], what: str, timeout_s: float = 10) -> None:

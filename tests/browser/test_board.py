@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.browsers import DENIED, KIOSK, chromium
 from tests.browser.hands import Hands
-from tests.browser.people import Person, administrator, poll, sit_at_display, sit_at_tablet, start_lesson
+from tests.browser.people import Person, administrator, poll, saved, sit_at_display, sit_at_tablet, start_lesson
 from tests.processes import Server, serving
 
 pytestmark = pytest.mark.browser
@@ -391,13 +391,3 @@ def test_pages_are_taken_along_as_they_stand(room: Class, tmp_path: Path) -> Non
         assert marked == pytest.approx((255, 226, 90), abs=6)
         assert min(plain) > 230
     document.close()
-
-
-def saved(teacher: Person, kind: str, folder: Path) -> Path:
-    teacher.touch("board-menu")
-    with teacher.page.expect_download() as began:
-        teacher.touch(f"save-{kind}")
-    path = folder / f"page.{kind}"
-    began.value.save_as(path)
-    teacher.page.keyboard.press("Escape")
-    return path

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Playwright, Request, expect
 
 from tests.browser.browsers import DENIED, KIOSK, chromium
-from tests.browser.people import Person, administrator, draw, poll, sit_at_display, sit_at_tablet, start_lesson
+from tests.browser.people import Person, administrator, draw, poll, saved, sit_at_display, sit_at_tablet, start_lesson
 from tests.processes import Server, serving
 from tests.unit.web.papers import film, pdf
 
 pytestmark = pytest.mark.browser
 
 COLOURS = {1: "#ff0000", 2: "#0000ff", 3: "#00ff00"}
+PAPER = "#000000"
+"""Nothing of it is drawn."""
 MOST_BYTES = 2048
 """That go to a display where a slide is turned to."""
 MOST_APART_S = 0.2
@@ -167,6 +172,73 @@ def test_a_slide_is_on_every_screen_before_it_is_turned_to(room: Class) -> None:
     room.screens[1].page.reload()
     room.screens[1].see("display")
     poll(lambda: colour(room.screens[1]) == COLOURS[3], "the slide after a reload", 20)
+
+
+@pytest.mark.timeout(120)
+def test_a_picture_lies_on_the_page_and_is_taken_along(room: Class, tmp_path: Path) -> None:
+    teacher, page = room.teacher, room.teacher.page
+    teacher.touch("page-add")
+    poll(lambda: all(colour(one) == PAPER for one in room.watchers), "an empty page everywhere")
+    page.keyboard.press("/")
+    row = page.get_by_test_id("shelf-panel").get_by_test_id("courseware-item").filter(has_text="三原色")
+    row.get_by_test_id("courseware-place").click()
+    page.get_by_test_id("place-slide").nth(1).click()
+    poll(lambda: all(colour(one) == COLOURS[2] for one in room.watchers), "the picture everywhere")
+
+    # It is in the hand already: moved like anything else, and back.
+    expect(page.get_by_test_id("selected")).to_have_attribute("data-count", "1")
+    draw(teacher, [(0.5, 0.5), (0.05, 0.5)])
+    poll(lambda: all(colour(one) == PAPER for one in room.watchers), "the picture at the side everywhere")
+    room.tablet.page.reload()
+    room.tablet.see("board")
+    poll(
+        lambda: pixel(room.tablet, "[data-testid=board-ink] canvas", 0.2) == COLOURS[2], "it there, for who comes late"
+    )
+
+    # Small pages show what is on them.
+    teacher.touch("page-number")
+    small = page.get_by_test_id("page-thumb")
+    number = int(page.get_by_test_id("page-number").inner_text().split("/")[0])
+    wanted = {number - 1: (0.2, 2), **{at: (0.5, at) for at in COLOURS}}
+    for at, (x, colour_) in wanted.items():
+        canvas = f"[data-testid=page-thumb]:nth-child({at + 1}) canvas"
+        poll(lambda: pixel(teacher, canvas, x) == COLOURS[colour_], f"page {at + 1} of {small.count()} in small")  # noqa: B023
+    page.keyboard.press("Escape")
+
+    files = {kind: saved(teacher, kind, tmp_path) for kind in ("svg", "png", "pdf")}
+    assert files["svg"].read_text().count("<image ") == 1
+    document = pdfium.PdfDocument(files["pdf"])
+    assert [seen(document[at], 0.5) for at in COLOURS] == list(COLOURS.values())
+    assert seen(document[number - 1], 0.2) == COLOURS[2]
+    document.close()
+    with Image.open(files["png"]) as picture:
+        assert near(picture.convert("RGB").getpixel((picture.width // 5, picture.height // 2))) == COLOURS[2]
+    teacher.touch("slide")
+    teacher.page.get_by_test_id("slide").last.click()
+    poll(lambda: colour(room.screens[0]) == COLOURS[3], "the slides again")
+
+
+def pixel(someone: Person, canvas: str, x: float) -> str:
+    """The colour of a canvas half-way down, `x` of its width from the left."""
+    found = someone.page.evaluate(
+        """([selector, x]) => {
+            const canvas = document.querySelector(selector);
+            if (!canvas || !canvas.width) return [128, 128, 128];
+            const context = canvas.getContext('2d');
+            return [...context.getImageData(canvas.width * x, canvas.height / 2, 1, 1).data].slice(0, 3);
+        }""",
+        [canvas, x],
+    )
+    return near(found)
+
+
+def seen(page: pdfium.PdfPage, x: float) -> str:
+    picture = page.render().to_pil().convert("RGB")
+    return near(picture.getpixel((round(x * picture.width), picture.height // 2)))
+
+
+def near(found: Any) -> str:
+    return "#" + "".join("ff" if part > 235 else "00" if part < 20 else "80" for part in found)
 
 
 @pytest.mark.timeout(120)

@@ -55,6 +55,7 @@ from tests.browser.shots import (
     viewport,
 )
 from tests.processes import serving
+from tests.unit.web.papers import pdf
 
 pytestmark = pytest.mark.browser
 
@@ -472,6 +473,7 @@ def test_the_board(house: House) -> None:
     each(house, teacher, "teach", "board-selected", *WORK)
     teacher.keyboard.press("Escape")
     open_and_shoot(house, teacher, "page-number", "board-pages")
+    a_picture(house, teacher)
     teacher.get_by_test_id("board-menu").click()
     teacher.get_by_test_id("lay-protractor").click()
     teacher.keyboard.press("Escape")
@@ -484,6 +486,28 @@ def test_the_board(house: House) -> None:
     each(house, tablet, "join", "board", *HAND)
     house.album.shoot(screen, "display", "board", "en", DISPLAY, UHD)
     house.album.check()
+
+
+def a_picture(house: House, teacher: Page) -> None:
+    """From the shelf, which has something of every kind, onto the page; and off again."""
+    files = house.server.data.parent
+    (files / "Autumn 秋天.pdf").write_bytes(pdf(*(f"%\n1 {n / 6} 0.2 rg 0 0 960 540 re f" for n in range(6))))
+    (files / f"{SIXTY}.pdf").write_bytes(b"%PDF-1.7 and no more of it")
+    (files / "Report.pdf").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    teacher.keyboard.press("/")
+    sees(teacher, "shelf-empty")
+    each(house, teacher, "teach", "board-shelf-empty", *WORK)
+    teacher.get_by_test_id("shelf-files").set_input_files(sorted(files.glob("*.pdf")))
+    rows = teacher.get_by_test_id("courseware-item")
+    expect(rows.and_(teacher.locator("[data-status=ready], [data-status=failed]"))).to_have_count(2, timeout=30_000)
+    each(house, teacher, "teach", "board-shelf", *WORK)
+    teacher.get_by_test_id("courseware-place").click()
+    sees(teacher, "place-slide")
+    each(house, teacher, "teach", "board-which-slide", *WORK)
+    teacher.get_by_test_id("place-slide").first.click()
+    sees(teacher, "selected")
+    each(house, teacher, "teach", "board-picture", *WORK)
+    teacher.keyboard.press("Delete")
 
 
 def open_and_shoot(house: House, teacher: Page, testid: str, state: str) -> None:

@@ -6,7 +6,7 @@ import { after, shifted, type Box, type Placing } from './geometry'
 import type { Hand } from './hand'
 import { COLORS, MARKERS, WIDTHS } from './ink'
 import type { Instrument } from './instruments'
-import { placeOf, type BoardObject, type WordsObject } from './objects'
+import { placeOf, type BoardObject, type ImageObject, type WordsObject } from './objects'
 import { expected } from './pending'
 import type { ShapeKind } from './shapes'
 import { objectsOf, shownPage } from './shown'
@@ -19,8 +19,15 @@ import { PAGE, WHOLE, zoomed, type View } from './view'
 const QUICKEST_MS = 20
 const SLOWEST_MS = 50
 const MARKER_WIDTH = 40
+/** How much of what is seen a picture may take up when it comes. */
+const PICTURED = 0.6
 /** Where a copy lies beside what it was made of, in board units. */
 const BESIDE = 24
+
+interface Sized {
+  width: number
+  height: number
+}
 
 export class Writing implements Desk, Hand {
   name = $state<ToolName>('pen')
@@ -203,6 +210,19 @@ export class Writing implements Desk, Hand {
     const { x, y, width } = this.view
     const middle = { x: x + width / 2, y: y + (width * PAGE.height) / PAGE.width / 2 }
     this.instrument = this.instrument?.kind === kind ? null : { kind, ...middle, turn: 0 }
+  }
+
+  /** In the middle of what is seen, and in the hand that will move it to its place. */
+  picture({ courseware, slide }: Pick<ImageObject, 'courseware' | 'slide'>, { width: w, height: h }: Sized): void {
+    const { x, y, width } = this.view
+    const height = (width * PAGE.height) / PAGE.width
+    const scale = PICTURED * Math.min(width / w, height / h)
+    const size = [w * scale, h * scale] as const
+    const box = [x + (width - size[0]) / 2, y + (height - size[1]) / 2, ...size].map(Math.round)
+    const object = this.id()
+    this.do(added(this.page, [{ object, type: 'image', courseware, slide, box }]))
+    this.choose('select')
+    this.selected = [object]
   }
 
   /** Closer, or further away; 0: all of the page. */

@@ -20,6 +20,12 @@ interface Slide {
 
 const keyOf = ({ courseware, slide }: Slide): string => `${courseware}/${slide}`
 
+/** The slide under a page, and the pictures that lie on it. */
+const slidesOn = ({ paper, objects }: Page): Slide[] => [
+  ...('courseware' in paper ? [paper] : []),
+  ...objects.flatMap((one) => (one.type === 'image' ? [one] : [])),
+]
+
 /** Where a lesson's slides are, and those that a recording of one shows. */
 export const ofLesson = (lesson: string): string => `/api/v1/lessons/${encodeURIComponent(lesson)}/courseware`
 export const ofRecording = (resource: string): string => `/api/v1/resources/${encodeURIComponent(resource)}/courseware`
@@ -47,12 +53,16 @@ export function order(open: Readonly<Record<string, OpenCourseware>>, shown: Sli
 export class Slides {
   /** Another function whenever a slide has come. */
   pictures = $state.raw<Pictures>((courseware, slide) => this.picture({ courseware, slide }))
+  /** The same for pages in small: there are many of these at a time, and each of them stays. */
+  small = $state.raw<Pictures>((courseware, slide) => this.smallOf({ courseware, slide }))
   /** How many slides of each courseware are here. */
   here = $state.raw<Readonly<Record<string, number>>>({})
 
   private readonly kept = new Map<string, Blob>()
   private readonly decoded = new Map<string, ImageBitmap>()
   private readonly decoding = new Set<string>()
+  /** Null: it is on its way, or cannot be had. */
+  private readonly smalls = new Map<string, ImageBitmap | null>()
   private bytes = 0
   private fetching = false
   private closed = false
@@ -77,14 +87,14 @@ export class Slides {
     if (!this.fetching) void this.fetchAhead()
   }
 
-  /** All of these decoded, for as long as `use` takes: pages are taken along with their slides. */
-  async with<T>(papers: readonly Page['paper'][], use: (pictures: Pictures) => Promise<T>): Promise<T> {
+  /** All that is on these pages decoded, for as long as `use` takes: pages are taken along with their slides. */
+  async with<T>(pages: readonly Page[], use: (pictures: Pictures) => Promise<T>): Promise<T> {
     const wanted = new Map<string, ImageBitmap>()
     try {
-      for (const paper of papers) {
-        if (!('courseware' in paper) || wanted.has(keyOf(paper))) continue
-        const blob = this.kept.get(keyOf(paper)) ?? (await this.fetch(paper))
-        if (blob?.size) wanted.set(keyOf(paper), await createImageBitmap(blob))
+      for (const one of ([] as Slide[]).concat(...pages.map(slidesOn))) {
+        if (wanted.has(keyOf(one))) continue
+        const blob = this.kept.get(keyOf(one)) ?? (await this.fetch(one))
+        if (blob?.size) wanted.set(keyOf(one), await createImageBitmap(blob))
       }
       return await use((courseware, slide) => wanted.get(keyOf({ courseware, slide })) ?? null)
     } finally {
@@ -96,7 +106,9 @@ export class Slides {
     this.closed = true
     clearTimeout(this.again)
     for (const bitmap of this.decoded.values()) bitmap.close()
+    for (const bitmap of this.smalls.values()) bitmap?.close()
     this.decoded.clear()
+    this.smalls.clear()
     this.kept.clear()
   }
 
@@ -109,6 +121,30 @@ export class Slides {
     const bitmap = this.decoded.get(keyOf(one))
     if (!bitmap) void this.decode(one)
     return bitmap ?? null
+  }
+
+  private smallOf(one: Slide): CanvasImageSource | null {
+    const key = keyOf(one)
+    if (!this.smalls.has(key)) void this.shrink(one, key)
+    return this.smalls.get(key) ?? null
+  }
+
+  private async shrink(one: Slide, key: string): Promise<void> {
+    const box = this.state?.courseware[one.courseware]?.boxes[0]
+    if (box === undefined) return
+    this.smalls.set(key, null)
+    try {
+      const answer = await fetch(slideAddress(this.base, one.courseware, one.slide, box), {
+        credentials: 'same-origin',
+      })
+      if (!answer.ok) return
+      const bitmap = await createImageBitmap(await answer.blob())
+      if (!this.smalls.has(key)) return bitmap.close()
+      this.smalls.set(key, bitmap)
+      this.small = (courseware, slide) => this.smallOf({ courseware, slide })
+    } catch {
+      this.smalls.delete(key) // asked for again when it is next to be seen
+    }
   }
 
   private async fetchAhead(): Promise<void> {
@@ -167,8 +203,9 @@ export class Slides {
       const bitmap = await createImageBitmap(blob)
       if (this.closed) return bitmap.close()
       this.decoded.set(key, bitmap)
+      const { near } = this
       for (const old of [...this.decoded.keys()]) {
-        if (this.decoded.size > DECODED && !this.near(old)) this.drop(old)
+        if (this.decoded.size > DECODED && !near.has(old)) this.drop(old)
       }
       this.pictures = (courseware, slide) => this.picture({ courseware, slide })
     } catch {
@@ -178,9 +215,17 @@ export class Slides {
     }
   }
 
-  private near(key: string): boolean {
-    const { shown } = this
-    return shown !== null && [0, 1, -1].some((by) => keyOf({ ...shown, slide: shown.slide + by }) === key)
+  /** What is on the page that is shown, and the slides beside it. */
+  private get near(): Set<string> {
+    const page = this.state && shownPage(this.state).page
+    if (!page) return new Set()
+    const beside = this.shown
+      ? [
+          { ...this.shown, slide: this.shown.slide - 1 },
+          { ...this.shown, slide: this.shown.slide + 1 },
+        ]
+      : []
+    return new Set([...slidesOn(page), ...beside].map(keyOf))
   }
 
   private drop(key: string): void {
@@ -192,6 +237,8 @@ export class Slides {
     this.bytes -= this.kept.get(key)?.size ?? 0
     this.kept.delete(key)
     this.drop(key)
+    this.smalls.get(key)?.close()
+    this.smalls.delete(key)
     this.here = Object.fromEntries(Object.entries(this.here).filter(([one]) => !key.startsWith(`${one}/`)))
   }
 }
