@@ -111,6 +111,20 @@ def film(path: Path, seconds: int = 2, codec: str = "libx264", sound: bool = Tru
     return path
 
 
+def sound(path: Path, codec: str) -> Path:
+    """A second of a tone."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream(codec, rate=48_000, layout="mono")
+        tone = (0.3 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 48_000)).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(tone[None, :], "flt", "mono")
+        frame.rate, frame.pts = 48_000, 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
@@ -119,10 +133,32 @@ def pptx(*relations: str, **more: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
         parts.writestr("ppt/presentation.xml", "<p:presentation/>")
-        parts.writestr("ppt/slides/_rels/slide1.xml.rels", f"<Relationships>{''.join(relations)}</Relationships>")
+        parts.writestr("ppt/slides/_rels/slide1.xml.rels", rels(*relations))
         for name, data in more.items():
             parts.writestr(name, data)
     return out.getvalue()
+
+
+def rels(*relations: str) -> str:
+    return f'<Relationships xmlns="{PACKAGE}/relationships">{"".join(relations)}</Relationships>'
+
+
+def odp(content: str | bytes) -> bytes:
+    """What passes for an ODP until LibreOffice opens it, with this content."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.presentation")
+        parts.writestr("content.xml", content)
+    return out.getvalue()
+
+
+def drawn(element: str, href: str, prefix: str = "xlink") -> str:
+    """The content of an ODP with one element that leads there."""
+    return (
+        f'<office:document-content xmlns:office="{OASIS}:office:1.0" xmlns:draw="{OASIS}:drawing:1.0" '
+        f'xmlns:text="{OASIS}:text:1.0" xmlns:svg="{OASIS}:svg-compatible:1.0" '
+        f'xmlns:{prefix}="http://www.w3.org/1999/xlink"><{element} {prefix}:href="{href}"/></office:document-content>'
+    )
 
 
 def relation(kind: str, target: str) -> str:

@@ -26,16 +26,21 @@ from classroom.store.records import Courseware
 from recordings.files import DiskShort, Floor
 from tests.unit.web.papers import (
     FLAT_SLIDES,
+    RELATIONS,
+    drawn,
     film,
     laughing_pdf,
+    odp,
     pdf,
     picture,
     png_header,
     pptx,
     relation,
+    rels,
+    sound,
     swelling_pdf,
 )
-from web.server.courseware import convert, converter, moving, office
+from web.server.courseware import convert, converter, landlock, moving, office
 from web.server.courseware.converter import Converter, Untrue, _collect
 from web.server.courseware.forms import MIMES, Form, form_of
 from web.server.courseware.making import Made
@@ -49,7 +54,7 @@ class House:
     def __init__(self, store: Store, data: Path, owner: str) -> None:
         self.store, self.owner = store, owner
         self.shelf = Shelf(store, data / "courseware")
-        self.converter = Converter(self.shelf, store, SystemClock(), HASTY)
+        self.converter = Converter(self.shelf, store, SystemClock())
 
     async def upload(self, data: bytes, name: str = "file") -> Courseware:
         async def pieces() -> AsyncIterator[bytes]:
@@ -127,6 +132,22 @@ async def test_film_and_sound_are_kept_as_they_are(house: House, tmp_path: Path)
     assert (await house.converted(other)).fault == "codec_unsupported"
 
 
+async def test_every_form_is_read_within_walls(house: House, tmp_path: Path) -> None:
+    """Whatever a reader of files loads at its first use is there before, for there is no loading within."""
+    files = {
+        "webm": film(tmp_path / "f.webm", codec="libvpx-vp9"),
+        "mp3": sound(tmp_path / "f.mp3", "libmp3lame"),
+        "ogg": sound(tmp_path / "f.ogg", "libopus"),
+        "flac": sound(tmp_path / "f.flac", "flac"),
+        "wav": sound(tmp_path / "f.wav", "pcm_s16le"),
+    }
+    for name, path in files.items():
+        row = await house.converted(path.read_bytes())
+        assert (row.status, row.fault, row.mime.partition("/")[2]) == ("ready", None, name.replace("mp3", "mpeg"))
+    for form in ("WEBP", "GIF"):
+        assert (await house.converted(picture(form, 300, 200))).status == "ready"
+
+
 @pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed (libreoffice-impress-nogui)")
 async def test_slides_of_an_office_program(house: House, tmp_path: Path) -> None:
     (tmp_path / "slides.fodp").write_text(FLAT_SLIDES, "utf-8")
@@ -152,6 +173,10 @@ BAD = {
         b"PK\x03\x04" + bytes(200),
         b"\x00\x00\x00\x20ftypisom" + bytes(500),
         b"OggS" + bytes(500),
+        pptx(**{"ppt/a.rels": b'<!DOCTYPE x [<!ENTITY e "External">]><x/>'}),
+        pptx(**{"ppt/a.rels": b"<x"}),
+        pptx(**{"PPT/presentation.xml": b"<x/>"}),
+        odp("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>"),
     ],
     "too_many_pixels": [png_header(10_000, 10_000), png_header(2**31 - 1, 2**31 - 1)],
     "too_many_pages": [pdf(*["%"] * 401)],
@@ -159,6 +184,18 @@ BAD = {
     "links_outside": [
         pptx(relation("image", "https://tracker.example/pixel.png")),
         pptx(relation("oleObject", "file:///etc/passwd")),
+        # As they are written to be overlooked.
+        pptx(**{"ppt/_rels/A.RELS": rels(relation("image", "http://x.example/")).encode("utf-16")}),
+        pptx(relation("image", "http://x.example/").replace("External", "&#69;xternal")),
+        pptx(relation("image", "http://x.example/").replace("External", " External ")),
+        pptx(relation("image", "&#104;ttp://x.example/").replace("External", "Internal")),
+        pptx(relation("image", "http://x.example/").replace("Id=", "a='>' Id=")),
+        odp(drawn("draw:image", "https://tracker.example/pixel.png")),
+        odp(drawn("draw:image", "https://tracker.example/pixel.png", prefix="x")),
+        odp(drawn("draw:image", "https://tracker.example/pixel.png").encode("utf-16")),
+        odp(drawn("draw:image", "/etc/passwd")),
+        odp(drawn("draw:object", "..%2F..%2Fetc/passwd")),
+        odp(drawn("svg:font-face-uri", "&#x66;ile:///etc/passwd")),
     ],
     "too_complex": [pptx(zeros=bytes(64 << 20))],
 }
@@ -176,8 +213,22 @@ def test_what_cannot_be_shown_is_refused_before_it_costs_anything(fault: str, da
     assert refusal.value.fault == fault
 
 
+def test_what_one_may_click_is_no_harm() -> None:
+    kind = f"{RELATIONS}/image"
+    inside = f'<Relationship Id="r" Type="{kind}" Target="../media/a.png"/>'
+    office.examine(io.BytesIO(pptx(relation("hyperlink", "https://example.org/"), inside)))
+    for element, href in (
+        ("text:a", "https://example.org/"),
+        ("draw:a", "../other.odp"),
+        ("draw:image", "Pictures/a.png"),
+        ("draw:object", "./Object 1"),
+    ):
+        office.examine(io.BytesIO(odp(drawn(element, href))))
+
+
 @pytest.mark.parametrize("bomb", [laughing_pdf, swelling_pdf])
 async def test_a_bomb_is_put_out_and_the_next_file_has_its_turn(house: House, bomb: Any) -> None:
+    house.converter._limits = HASTY
     row = await house.upload(bomb())
     after = await house.upload(pdf("after"))
     failed, good = await house.settled(row), await house.settled(after)
@@ -188,6 +239,7 @@ async def test_a_bomb_is_put_out_and_the_next_file_has_its_turn(house: House, bo
 
 async def test_what_cannot_be_read_just_now_holds_up_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(converter, "AGAIN_S", 0.2)
+    house.converter._limits = HASTY
     await house.upload(laughing_pdf())  # so that nothing else has its turn yet
     row, other = await house.upload(pdf("away")), await house.upload(pdf("after"))
     place = house.shelf.upload(row)
@@ -231,7 +283,7 @@ async def test_a_full_disk_is_not_the_files_fault(
                 (tmp_path / "full.py").write_text("""print('{"said":"full"}')""")
                 full.syspath_prepend(str(tmp_path))
                 full.setattr(converter, "MODULE", "full")
-        again = Converter(house.shelf, house.store, SystemClock(), HASTY)
+        again = Converter(house.shelf, house.store, SystemClock())
         await again.start()
         await asyncio.sleep(3)
         assert [one.status for one in await house.store.shelves.list(house.owner)] == ["waiting"]
@@ -265,7 +317,7 @@ async def test_what_was_left_behind_is_mended_and_cleared(house: House) -> None:
     (work / "dead").mkdir(parents=True)
     nobodys = house.shelf.content("0" * 64)
     nobodys.mkdir()
-    again = Converter(house.shelf, house.store, SystemClock(), HASTY)
+    again = Converter(house.shelf, house.store, SystemClock())
     async with house.shelf.workplace() as anothers:
         await again.start()
         assert [one.name for one in work.iterdir()] == [anothers.name]
@@ -286,7 +338,7 @@ async def test_two_nodes_on_one_directory_convert_a_file_once(house: House, monk
         return lines(sandbox, *given)
 
     monkeypatch.setattr(Sandbox, "lines", counted)
-    other = Converter(Shelf(house.store, house.shelf.directory), house.store, SystemClock(), HASTY)
+    other = Converter(Shelf(house.store, house.shelf.directory), house.store, SystemClock())
     await other.start()
     rows = [await house.upload(pdf(f"page {number}")) for number in range(6)]
     assert {(await house.settled(row)).status for row in rows} == {"ready"}
@@ -351,27 +403,35 @@ async def test_the_sandbox_can_do_little(tmp_path: Path) -> None:
         "from web.server.courseware.sandbox import Limits, confine\n"
         "made = confine(Limits(memory_bytes=1 << 30, file_bytes=1000))\n"
         "found = {'uid': os.getuid(), 'nice': os.nice(0), 'pid': os.getpid()}\n"
-        "found |= {'apart': made.apart, 'own': made.own_user}\n"
+        "found |= {'apart': made.apart, 'own': made.own_user, 'walled': made.walled}\n"
         "try: socket.socket().connect(('127.0.0.1', int(sys.argv[1]))); found['network'] = True\n"
         "except OSError: found['network'] = False\n"
         "try: bytearray(2 << 30); found['memory'] = True\n"
         "except MemoryError: found['memory'] = False\n"
+        "try: open(sys.argv[2]).read(); found['secret'] = True\n"
+        "except OSError: found['secret'] = False\n"
         "open('large', 'wb', 0).write(bytes(2000))\n"
         "found['file'] = os.path.getsize('large') > 1000\n"
         "print(json.dumps(found))\n"
     )
+    secret = tmp_path / "secret"
+    secret.write_text("that everyone may read")
     folder = tmp_path / "folder"
     folder.mkdir()
+    for open_to_all in (tmp_path, *tmp_path.parents[:2]):
+        open_to_all.chmod(0o755)
     if os.geteuid() == 0:
         shutil.chown(folder, 64_217)
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         done = await asyncio.create_subprocess_exec(
-            sys.executable, str(probe), str(port), cwd=folder, stdout=subprocess.PIPE
+            sys.executable, str(probe), str(port), str(secret), cwd=folder, stdout=subprocess.PIPE
         )
         out, _ = await done.communicate()
     found = json.loads(out)
+    assert found["walled"] == (landlock.version() > 0)
+    assert found["secret"] == (not found["walled"])
     assert found["nice"] >= 10
     assert not found["memory"]
     assert not found["file"]
@@ -382,6 +442,45 @@ async def test_the_sandbox_can_do_little(tmp_path: Path) -> None:
         pytest.skip("this system allows no namespaces")
     assert not found["network"]
     assert found["pid"] == 1
+
+
+@pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
+def test_walls_stand_without_root_and_namespaces(tmp_path: Path) -> None:
+    """As in most containers. What is tried is what a file would that took the process over."""
+    (tmp_path / "secret").write_text("of the server")
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "fonts" / "font").write_text("a font")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path / "secret")
+    outside = tmp_path / "secret"
+    tries = {
+        "read": f"open({str(outside)!r})",
+        "by a link": "open('link')",
+        "list": f"os.listdir({str(tmp_path)!r})",
+        "write": f"open({str(outside)!r}, 'a')",
+        "cut": f"os.truncate({str(outside)!r}, 0)",
+        "make": f"os.mkdir({str(tmp_path / 'new')!r})",
+        "remove": f"os.remove({str(outside)!r})",
+        "move in": f"os.rename({str(outside)!r}, 'mine')",
+        "write a font": f"open({str(tmp_path / 'fonts' / 'font')!r}, 'w')",
+        "look into the server": f"open('/proc/{os.getpid()}/environ')",
+        "read a font": f"open({str(tmp_path / 'fonts' / 'font')!r})",
+        "its own": "open('own', 'w').write('x'); open('own').read(); os.rename('own', 'other'); os.remove('other')",
+    }
+    if landlock.version() >= landlock.TCP_FROM:
+        tries["bind"] = "socket.socket().bind(('127.0.0.1', 0))"
+    if landlock.version() >= landlock.SCOPES_FROM:
+        tries["a signal"] = f"os.kill({os.getpid()}, 0)"
+    program = (
+        "import os, socket\nfrom web.server.courseware import landlock\n"
+        f"print(landlock.wall([{str(tmp_path / 'fonts')!r}, '/nowhere']))\n"
+        f"for name, what in {tries!r}.items():\n"
+        "    try: exec(what); print(name)\n"
+        "    except PermissionError: pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["True", "read a font", "its own"]
 
 
 async def test_what_says_no_more_and_goes_on_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

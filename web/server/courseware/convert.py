@@ -39,6 +39,8 @@ from web.server.courseware.sandbox import Limits, confine
 
 MOST_PIXELS = 64_000_000
 """Of an image. More is refused before anything is decoded."""
+FONTS = ("/usr/share/fonts", "/usr/share/ghostscript/fonts", "/usr/local/share/fonts")
+"""That pdfium looks for where a PDF brings none."""
 SHAPE = 16 / 9
 QUALITY, EFFORT = 82, 2  # of WebP; more effort takes twice as long to save a twentieth
 
@@ -174,10 +176,12 @@ def outcome(form: Form, source: BinaryIO) -> Made | Refused | Full:
 def main() -> None:
     form, memory, cpu_s, file_bytes = sys.argv[1:5]
     Image.init()
-    moving.load()
+    if form in MEDIA:
+        moving.load()
     for encoding in ("utf-16-le", "cp437", "latin-1"):  # of PDF's texts, of a zip's names
         codecs.lookup(encoding)
-    confine(Limits(int(memory), int(cpu_s), int(file_bytes)))
+    reads, sockets = (office.reads(), office.SOCKETS) if form == Form.OFFICE else (FONTS, ())
+    confine(Limits(int(memory), int(cpu_s), int(file_bytes)), reads, sockets)
     signal.signal(signal.SIGXCPU, lambda *_: _too_complex())
     say(outcome(Form(form), sys.stdin.buffer))
 

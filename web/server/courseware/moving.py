@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import pkgutil
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -40,6 +42,9 @@ class Unplayable(Exception):
 
 def load() -> None:
     """What is otherwise loaded at first use."""
+    for module in pkgutil.walk_packages(av.__path__, "av."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     _image(av.VideoFrame(16, 16, "yuv420p"))
 
 

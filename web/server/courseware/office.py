@@ -3,7 +3,7 @@ installed."""
 
 from __future__ import annotations
 
-import re
+import secrets
 import shutil
 import subprocess
 import time
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from web.server.courseware import links
 from web.server.courseware.making import Fault
 
 MOST_FILES = 10_000
@@ -27,18 +28,13 @@ ALIVE_S, LONGEST_S = 5.0, 900.0
 HERE = "/proc/self/cwd"
 """The working folder, by a way that leads past the folders above it: they are the server's alone."""
 
+SYSTEM = (
+    *("/usr", "/lib", "/lib64", "/opt", "/etc/fonts", "/etc/libreoffice", "/etc/ld.so.cache", "/etc/localtime"),
+    *("/var/cache/fontconfig", "/var/lib/libreoffice", "/var/spool/libreoffice", "/dev/urandom", "/dev/random"),
+)
+SOCKETS = ("/tmp",)  # noqa: S108 - where one LibreOffice finds another of the same profile, as which there is none
 PPTX, ODP = "ppt/presentation.xml", "content.xml"
 ODP_TYPE = b"application/vnd.oasis.opendocument.presentation"
-
-# ECMA-376-2 §9.3: what a part refers to outside. A link that one may click is no harm; what is fetched to be shown is.
-RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-OUTSIDE = re.compile(rb"""TargetMode\s*=\s*["']External["']""")
-CLICKED = re.compile(rb"""Type\s*=\s*["'][^"']*/(?:hyperlink|slide)["']""")
-# OpenDocument 1.3 part 3 §19.918: of all that has xlink:href, only a:… and events are clicked.
-ODP_OUTSIDE = re.compile(
-    rb"""<(?:draw:(?:image|object|object-ole|plugin|applet|floating-frame|fill-image)|text:section-source|presentation:sound)"""
-    rb"""\s[^>]*xlink:href\s*=\s*["']\s*(?:[A-Za-z][A-Za-z0-9+.-]*:|//|/|\.\./)"""
-)
 
 
 class Unfit(Exception):
@@ -52,6 +48,12 @@ def program() -> str | None:
     found = shutil.which("soffice") or shutil.which("libreoffice")
     itself = Path(found).resolve().with_name("soffice.bin") if found else None
     return str(itself) if itself is not None and itself.is_file() else None
+
+
+def reads() -> list[str]:
+    """What it needs, beside its profile: itself, the libraries and fonts of the system; no account, no setting."""
+    itself = program()
+    return [*SYSTEM, str(Path(itself).parents[1])] if itself else []
 
 
 def examine(source: BinaryIO) -> None:
@@ -71,14 +73,20 @@ def _examine(parts: zipfile.ZipFile) -> None:
     if unpacked > RATIO_COUNTS_FROM and unpacked > MOST_RATIO * max(1, packed):
         raise Unfit("too_complex")
     names = {one.filename for one in entries}
+    if len({name.lower() for name in names}) < len(entries):  # we would look at the one, and LibreOffice at the other
+        raise Unfit("damaged")
+    endings: tuple[str, ...]
     if PPTX in names:
-        outside = any(_goes_outside(_read(parts, name)) for name in names if name.endswith(".rels"))
+        looks, endings = links.of_relations, (".rels",)
     elif ODP in names and "mimetype" in names and _read(parts, "mimetype").startswith(ODP_TYPE):
-        outside = any(ODP_OUTSIDE.search(_read(parts, name)) for name in names if name.endswith((ODP, "styles.xml")))
+        looks, endings = links.of_open_document, (ODP, "styles.xml")
     else:
         raise Unfit("type_unsupported")
-    if outside:
-        raise Unfit("links_outside")
+    try:
+        if any(looks(_read(parts, name)) for name in names if name.lower().endswith(endings)):
+            raise Unfit("links_outside")
+    except links.Malformed:
+        raise Unfit("damaged") from None
 
 
 def _read(parts: zipfile.ZipFile, name: str) -> bytes:
@@ -87,10 +95,6 @@ def _read(parts: zipfile.ZipFile, name: str) -> bytes:
     if len(data) > MOST_XML:
         raise Unfit("too_complex")
     return data
-
-
-def _goes_outside(relations: bytes) -> bool:
-    return any(OUTSIDE.search(one.group()) and not CLICKED.search(one.group()) for one in RELATION.finditer(relations))
 
 
 def to_pdf(source: BinaryIO, alive: Callable[[], None]) -> BinaryIO:
@@ -104,7 +108,9 @@ def to_pdf(source: BinaryIO, alive: Callable[[], None]) -> BinaryIO:
     source.seek(0)
     with Path("slides").open("wb") as copy:
         shutil.copyfileobj(source, copy)
-    command = [soffice, "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation=file://{HERE}/profile"]
+    # Two that run at once, for two nodes of one machine, would be one if their profiles had the same address.
+    profile = f"-env:UserInstallation=file://{HERE}/profile-{secrets.token_hex(8)}"
+    command = [soffice, "--headless", "--norestore", "--nolockcheck", profile]
     command += ["--convert-to", "pdf:impress_pdf_Export", "--outdir", f"{HERE}/made", f"{HERE}/slides"]
     until = time.monotonic() + LONGEST_S
     while _run(command, until, alive) == NEW_PROFILE:

@@ -16,6 +16,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from web.server.courseware import landlock
+
 UID = 64_217
 """Nobody's: where the server is root, the sandbox is this one, above what systems give and below `nobody`."""
 NICE = 10
@@ -39,15 +41,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Confined:
-    """What this system allows: a user of its own, and a network and processes of its own."""
+    """What this system allows: a user of its own, a network and processes of its own, no files but its own."""
 
     own_user: bool
     apart: bool
+    walled: bool
 
 
-def confine(limits: Limits) -> Confined:
-    """From here on this process can do little. What it needs must be imported before. In namespaces of its own it is
-    their first process, so all that it starts ends with it."""
+def confine(limits: Limits, reads: Sequence[str] = (), sockets: Sequence[str] = ()) -> Confined:
+    """From here on this process can do little. What it needs must be imported before; what programs that it starts need
+    to read is in `reads`, and where they make sockets in `sockets`. It writes in its working folder. In namespaces of
+    its own it is their first process, so all that it starts ends with it."""
     libc = ctypes.CDLL(None, use_errno=True)
     os.nice(NICE)
     for kind, most in (
@@ -69,7 +73,7 @@ def confine(limits: Limits) -> Confined:
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    return Confined(own_user, apart)
+    return Confined(own_user, apart, landlock.wall(reads, sockets))
 
 
 def _leave_root() -> bool:
@@ -143,15 +147,22 @@ class Sandbox:
 def _environment() -> dict[str, str]:
     """Nothing of the server's: its environment holds secrets."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV") if name in os.environ}
-    return {**kept, "HOME": "/proc/self/cwd", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return {
+        **kept,
+        "HOME": "/proc/self/cwd",
+        "TMPDIR": "/proc/self/cwd",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
 
 
 def lacks() -> str:
     """What this system does not allow, in words for its operator. Confines the process that asks."""
     root, made = os.geteuid() == 0, confine(Limits())
     missing = [] if made.apart else ["without namespaces: it could reach the network"]
-    if not made.own_user:
-        missing.append("as root" if root else "as the server's own user: it could read what the server keeps")
+    if root and not made.own_user:
+        missing.append("as root")
+    elif not made.own_user and not made.walled:
+        missing.append("as the server's own user, without Landlock: it could read what the server keeps")
     return "; ".join(missing)
 
 

@@ -1,0 +1,73 @@
+"""Where the parts of slides lead: to other parts of the same file, or outside. By an XML parser, for the same can be
+written in many ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
+from xml.parsers import expat
+
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+XLINK_HREF = "http://www.w3.org/1999/xlink href"
+ODF = "urn:oasis:names:tc:opendocument:xmlns:"
+# A link that one may click is no harm; what is fetched to be shown is.
+CLICKED_RELATIONS = ("/hyperlink", "/slide")
+CLICKED = {f"{ODF}{name}" for name in ("text:1.0 a", "drawing:1.0 a")} | {
+    f"{ODF}{space}:1.0 event-listener" for space in ("presentation", "script")
+}
+
+
+class Malformed(Exception):
+    """No XML, or with a document type, which slides have not, and which can hold entities."""
+
+
+def of_relations(part: bytes) -> bool:
+    """ECMA-376-2 §9.3: whether one of these relations of a part leads to something outside that is fetched."""
+
+    def leads(element: str, attributes: Mapping[str, str]) -> bool:
+        if element.rpartition(" ")[2] != "Relationship" or attributes.get("Type", "").endswith(CLICKED_RELATIONS):
+            return False
+        mode = attributes.get("TargetMode", "Internal").strip()
+        return mode != "Internal" or _elsewhere(attributes.get("Target", ""))
+
+    return _any(part, leads)
+
+
+def of_open_document(part: bytes) -> bool:
+    """OpenDocument 1.3 part 3 §19.918: whether an `xlink:href` leads out of the package, and is not to be clicked."""
+
+    def leads(element: str, attributes: Mapping[str, str]) -> bool:
+        href = attributes.get(XLINK_HREF)
+        if href is None or element in CLICKED:
+            return False
+        return _elsewhere(href) or unquote(href).strip().startswith(("/", "\\", ".."))
+
+    return _any(part, leads)
+
+
+def _elsewhere(target: str) -> bool:
+    """An address with a scheme or a host."""
+    plain = unquote(target).strip()
+    return SCHEME.match(plain) is not None or plain.startswith(("//", "\\\\"))
+
+
+def _any(part: bytes, leads: Callable[[str, Mapping[str, str]], bool]) -> bool:
+    """Whether that is so for one of the elements. Raises Malformed."""
+    found = False
+
+    def begins(element: str, attributes: dict[str, str]) -> None:
+        nonlocal found
+        found = found or leads(element, attributes)
+
+    def typed(*_: object) -> None:
+        raise Malformed
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = begins
+    parser.StartDoctypeDeclHandler = typed
+    try:
+        parser.Parse(part, True)
+    except (expat.ExpatError, ValueError):
+        raise Malformed from None
+    return found
