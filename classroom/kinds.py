@@ -7,6 +7,7 @@ from classroom import (
     calling,
     chat,
     courseware,
+    groups,
     hands,
     leading,
     lesson,
@@ -18,7 +19,7 @@ from classroom import (
     stage,
     timer,
 )
-from classroom.board import objects, pages, pens, strokes
+from classroom.board import copies, handouts, objects, pages, pens, strokes
 from classroom.payload import Payload
 from classroom.reducer import Applier, Decider
 
@@ -33,6 +34,9 @@ _REDUCERS = (
     strokes,
     objects,
     pens,
+    handouts,
+    copies,
+    groups,
     timer,
     courseware,
     hands,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classroom import leading, recording
+from classroom import groups, leading, recording
 from classroom.events import Draft, Event, Role, Seat
 from classroom.payload import Id, Name, Payload
 from classroom.reducer import Applier, Ask, Decider, ParticipantState, State, denied, missing, refused
@@ -89,6 +89,8 @@ def join(state: State, command: ParticipantJoin, ask: Ask) -> list[Draft]:
     drafts = [_joined(seat, command.name, admitted=admitted, tablet=True)]
     if not command.recorded and seat.room is not None:
         drafts += recording.leaving_out(state, seat.room)
+    if admitted and seat.role == Role.STUDENT:
+        drafts += groups.arriving(state, seat.participant)
     return [*drafts, *leading.arriving(state, seat)]
 
 
@@ -121,7 +123,8 @@ def add(state: State, command: ParticipantAdd, ask: Ask) -> list[Draft]:
         raise refused("exists", "There is a participant of that id.")
     if sum(not one["tablet"] and one["present"] and one["room"] == room for one in people.values()) >= MAX_ADDED:
         raise refused("too_many", f"At most {MAX_ADDED} children without a tablet are in a room.")
-    return [_joined(Seat(command.participant, Role.STUDENT, room), command.name, admitted=True, tablet=False)]
+    child = _joined(Seat(command.participant, Role.STUDENT, room), command.name, admitted=True, tablet=False)
+    return [child, *groups.arriving(state, command.participant)]
 
 
 def remove(state: State, command: ParticipantRemove, ask: Ask) -> list[Draft]:
@@ -139,9 +142,8 @@ def admit(state: State, command: ParticipantAdmit, _: Ask) -> list[Draft]:
         raise missing("participant")
     if known["admitted"]:
         return []
-    return [
-        Draft("participant.admitted", {"participant": command.participant, "role": known["role"]}),
-    ]
+    admitted = Draft("participant.admitted", {"participant": command.participant, "role": known["role"]})
+    return [admitted, *(groups.arriving(state, command.participant) if known["role"] == Role.STUDENT else ())]
 
 
 def joined(state: State, event: Event) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypedDict
+from typing import Any, Final, NotRequired, Protocol, TypedDict
 
 from classroom.board.sheet import BoardObject, Erased
 from classroom.errors import ClientFault, Status
@@ -51,11 +51,21 @@ class Locks(TypedDict):
     students: dict[str, list[str]]  # and what one of them may not
 
 
+class Source(TypedDict):
+    """Whose page a copy shows."""
+
+    handout: str
+    owner: str
+    kind: str  # as `OwnBoard`
+    name: NotRequired[str]  # a group's; a participant's only where projected
+
+
 class Page(TypedDict):
     id: str
     paper: dict[str, Any]  # see `classroom.board.bricks`
     objects: list[BoardObject]  # in the order of `z`; see `classroom.board.sheet.Sheet`
     erased: list[Erased]  # what can be restored, the latest last
+    of: NotRequired[list[Source]]  # what it is a copy of
 
 
 class ViewState(TypedDict):
@@ -87,9 +97,41 @@ class BoardState(TypedDict):
     pens: Pens
 
 
+class Handout(TypedDict):
+    """A page of the class's that all have a page of their own of, `{handout}-{owner}`; it lies under that."""
+
+    handout: str
+    page: str
+    to: str  # "students" | "rooms" | "groups"
+    photos: bool
+    phase: str  # "open" | "collected"
+    since: int  # `at` of its giving or reopening
+    seconds: int | None
+
+
+class OwnBoard(TypedDict):
+    """What an owner, whose id it stands under, has written."""
+
+    kind: str  # "participant" | "room" | "group"
+    pages: list[Page]
+
+
+class Group(TypedDict):
+    name: NotRequired[str]
+    members: list[str]  # students; of other groups' a student sees none
+    names: NotRequired[dict[str, str]]  # theirs; only where projected
+
+
 class TimerState(TypedDict):
     seconds: int
     since: int  # `at` of its start
+
+
+class GroupsState(TypedDict):
+    by: str | None  # "roster" | "chance" | "choice"; None: there are none
+    order: list[str]
+    by_id: dict[str, Group]
+    call: TimerState | None  # back to the lesson
 
 
 class Activities(TypedDict):
@@ -121,6 +163,9 @@ class State(TypedDict):
     hands: list[str]  # participants, the longest waiting first
     stage: StageState
     board: BoardState
+    handouts: list[Handout]
+    boards: dict[str, OwnBoard]  # of participants, rooms and groups that have written on one
+    groups: GroupsState
     activities: Activities
     courseware: dict[str, dict[str, Any]]  # what is open: data of `courseware.opened`, less `courseware`
     playing: dict[str, Any] | None  # data of the last `courseware.played`, and its `at`
@@ -154,6 +199,9 @@ EMPTY: Final[State] = {
             "without": {"participants": [], "rooms": []},
         },
     },
+    "handouts": [],
+    "boards": {},
+    "groups": {"by": None, "order": [], "by_id": {}, "call": None},
     "activities": {"order": [], "by_id": {}},
     "courseware": {},
     "playing": None,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pydantic import ValidationError
 
 from classroom import locks, permissions
 from classroom.errors import ClientFault, Status
-from classroom.events import SYSTEM, Command, Draft, Event, Seat
+from classroom.events import SYSTEM, Command, Draft, Event, Role, Seat
+from classroom.groups import group_of, grown
 from classroom.kinds import APPLIERS, COMMANDS, DECIDERS, SERVER_COMMANDS
 from classroom.leading import acting
 from classroom.participants import waits
@@ -31,9 +33,11 @@ __all__ = [
     "concerned",
     "decide",
     "fold",
+    "grown",
     "is_recorded",
     "own",
     "project",
+    "seated",
     "shared",
     "standing",
     "upcast",
@@ -75,6 +79,12 @@ def fold(events: Iterable[Event], state: State = EMPTY) -> State:
     for event in events:
         state = apply(state, event)
     return state
+
+
+def seated(state: State, seat: Seat) -> Seat:
+    """The seat with the group that it is in now: what was written in it is shown to whoever is in it."""
+    group = group_of(state, seat.participant) if seat.role == Role.STUDENT else None
+    return seat if group == seat.group else replace(seat, group=group)
 
 
 def upcast(event: Event) -> Event:

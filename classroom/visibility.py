@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
+from classroom import groups
 from classroom.board import words
 from classroom.chat import text_key
 from classroom.courseware import title_key
 from classroom.events import Event, Json, Role, Seat
 from classroom.participants import name_key
-from classroom.reducer import EMPTY, Guest, ParticipantState, RecordingState, StageState, State
+from classroom.reducer import EMPTY, Group, Guest, OwnBoard, ParticipantState, RecordingState, StageState, State
 
 LEAD, LOCAL, DISPLAY, STUDENT, OBSERVER, ENCODER = Role
 
@@ -47,6 +48,8 @@ def _row(*, teachers: Sight, display: Sight, student: Sight, encoder: Sight = _N
 _ALL = _row(teachers=_W, display=_W, student=_W)
 _ALL_AND_ENCODERS = _row(teachers=_W, display=_W, student=_W, encoder=_W)
 _PERSON = _row(teachers=_W, display=_W, student=_O)
+_WRITTEN = _row(teachers=_W, display=_O, student=_O)
+_STUDENTS_REDUCED = _row(teachers=_W, display=_W, student=_R)
 _TEACHERS_ALONE: Row = {**_row(teachers=_W, display=_N, student=_N), OBSERVER: _N}
 
 VISIBILITY: dict[str, Row] = {
@@ -75,13 +78,21 @@ VISIBILITY: dict[str, Row] = {
     "page.changed": _ALL,
     "page.shown": _ALL,
     "view.shown": _ALL,
-    "stroke.added": _ALL,
-    "stroke.erased": _ALL,
-    "stroke.trimmed": _ALL,
-    "object.added": _ALL,
-    "object.changed": _ALL,
-    "object.erased": _ALL,
-    "object.restored": _ALL,
+    "stroke.added": _WRITTEN,
+    "stroke.erased": _WRITTEN,
+    "stroke.trimmed": _WRITTEN,
+    "object.added": _WRITTEN,
+    "object.changed": _WRITTEN,
+    "object.erased": _WRITTEN,
+    "object.restored": _WRITTEN,
+    "page.filled": _ALL,
+    "handout.given": _ALL,
+    "handout.collected": _ALL,
+    "handout.reopened": _ALL,
+    "groups.made": _STUDENTS_REDUCED,
+    "group.filled": _STUDENTS_REDUCED,
+    "groups.called": _ALL,
+    "groups.dissolved": _STUDENTS_REDUCED,
     "pen.given": _ALL,
     "pen.taken": _ALL,
     "timer.started": _ALL,
@@ -105,25 +116,50 @@ VISIBILITY: dict[str, Row] = {
 }
 
 
-def concerned(event: Event) -> frozenset[str]:
-    """The participants for whom the event may look different than for the rest of their role and room."""
-    return frozenset({event.actor, event.data.get("participant", event.actor)})
+def concerned(event: Event, state: State) -> frozenset[str]:
+    """The participants for whom the event may look different than for the rest of their role and room; `state` is that
+    of now, which says who is in which group."""
+    data = event.data
+    some = {event.actor, data.get("participant", event.actor)}
+    if "board" in data:
+        some |= {data["board"], *groups.members_of(state, data["board"])}
+    if "members" in data:
+        some |= {data.get("left", event.actor), *data["members"]}
+    return frozenset(some)
 
 
-def _not_a_student(event: Event) -> Json | None:
+def _concerns(event: Event, viewer: Seat) -> bool:
+    """What `concerned` says, for one; without making a set."""
+    data, me = event.data, viewer.participant
+    if "board" in data:
+        return data["board"] in (me, viewer.room, viewer.group)
+    return me in (event.actor, data.get("participant"))
+
+
+Reduce = Callable[[Event, Seat], Json | None]
+
+
+def _not_a_student(event: Event, _: Seat) -> Json | None:
     """Students know who teaches and which rooms are there, not who else learns."""
     return event.data if event.data["role"] != Role.STUDENT else None
 
 
-def _whole_if(test: Callable[[Json], bool]) -> Callable[[Event], Json | None]:
-    return lambda event: event.data if test(event.data) else None
+def _whole_if(test: Callable[[Json], bool]) -> Reduce:
+    return lambda event, _: event.data if test(event.data) else None
 
 
-def _without(*keys: str) -> Callable[[Event], Json | None]:
-    return lambda event: {key: value for key, value in event.data.items() if key not in keys}
+def _without(*keys: str) -> Reduce:
+    return lambda event, _: {key: value for key, value in event.data.items() if key not in keys}
 
 
-REDUCTIONS: dict[str, Callable[[Event], Json | None]] = {
+_the_classs = _whole_if(lambda data: "board" not in data)
+"""What is written on the class's board is for all, on one's own for its owner."""
+
+REDUCTIONS: dict[str, Reduce] = {
+    **{kind: _the_classs for kind, row in VISIBILITY.items() if row is _WRITTEN},
+    "groups.made": groups.forgetting,
+    "group.filled": groups.of_ones_own,
+    "groups.dissolved": groups.forgetting,
     "participant.joined": _not_a_student,
     "participant.left": _not_a_student,
     "participant.admitted": _not_a_student,
@@ -147,22 +183,23 @@ WORDS: dict[str, Callable[[Event], dict[str, str]]] = {
 WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "object.added": words.added,
     "object.changed": words.changed,
+    "page.filled": words.filled,
+    "group.filled": lambda data, texts: _with_names(data, texts),
 }
 """The same for words that stand deeper: data → data with them."""
 
 
 def project(event: Event, viewer: Seat, texts: Mapping[str, str]) -> Event | None:
     """What this viewer may know of the event, with the words they may read. `cause` is the actor's alone."""
-    mine = viewer.participant in (event.actor, event.data.get("participant"))  # as `concerned`, without making a set
     data: Json | None
     match VISIBILITY.get(event.kind, {}).get(viewer.role, Sight.NOTHING):
         case Sight.WHOLE:
             data = event.data
-        case Sight.OWN if mine:
+        case Sight.OWN if _concerns(event, viewer):
             data = event.data
         case Sight.REDUCED | Sight.OWN:
             reduce = REDUCTIONS.get(event.kind)
-            data = reduce(event) if reduce else None
+            data = reduce(event, viewer) if reduce else None
         case _:
             data = None
     if data is None:
@@ -182,11 +219,20 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
         shown = ("seq", "phase", "title", "lobby", "epoch_ms")
         recording: RecordingState = {**state["recording"], "excepted": EMPTY["recording"]["excepted"]}
         return {**EMPTY, **{key: state[key] for key in shown}, "recording": recording}  # type: ignore[typeddict-item,literal-required]
-    return {**_but_the_board(state, viewer, texts), "board": words.board(state["board"], texts)}
+    seen = _but_the_boards(state, viewer, texts)
+    return {**seen, "board": words.board(state["board"], texts), "boards": _boards(state, viewer, texts)}
 
 
-def _but_the_board(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
-    """The view, with the board as it is: that is the same for all, and the largest."""
+def _boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> dict[str, OwnBoard]:
+    """Those of owners that the viewer is shown."""
+    boards = state["boards"]
+    if viewer.role in (STUDENT, DISPLAY):
+        boards = {owner: boards[owner] for owner in (viewer.participant, viewer.room, viewer.group) if owner in boards}
+    return {owner: words.own(board, texts) for owner, board in boards.items()}
+
+
+def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
+    """The view, with what is written as it is: the class's board is the same for all, and the largest."""
     me, student, teacher = viewer.participant, viewer.role == STUDENT, viewer.role in (LEAD, LOCAL, OBSERVER)
     participants: dict[str, ParticipantState] = {
         one: {**entry, **_named(texts, one)}
@@ -215,6 +261,13 @@ def _but_the_board(state: State, viewer: Seat, texts: Mapping[str, str]) -> Stat
         "participants": participants,
         "hands": [one for one in state["hands"] if not student or one == me],
         "stage": stage,
+        "groups": {
+            **state["groups"],
+            "by_id": {
+                name: _group(group, texts, shown=not student or me in group["members"])
+                for name, group in state["groups"]["by_id"].items()
+            },
+        },
         "activities": activities,
         "courseware": {
             one: {**what, **_worded(texts, {"name": title_key(one)})} for one, what in state["courseware"].items()
@@ -238,8 +291,22 @@ def own(state: State, viewer: Seat, texts: Mapping[str, str], rest: Mapping[str,
     view."""
     if viewer.role == ENCODER:
         return {}
-    seen = _but_the_board(state, viewer, texts)
+    seen = _but_the_boards(state, viewer, texts)
+    if viewer.role in (STUDENT, DISPLAY):  # all others are shown everyone's
+        seen["boards"] = _boards(state, viewer, texts)
+    else:
+        seen["boards"] = rest["boards"]  # type: ignore[typeddict-item]
     return {key: part for key, part in seen.items() if key != "board" and part != rest[key]}
+
+
+def _group(group: Group, texts: Mapping[str, str], *, shown: bool) -> Group:
+    return _with_names(group, texts) if shown else {**group, "members": []}
+
+
+def _with_names(members: Any, texts: Mapping[str, str]) -> Any:
+    """A group, or what fills one, with the names of its members."""
+    names = {one: texts[key] for one in members["members"] if (key := name_key(one)) in texts}
+    return {**members, "names": names} if names else members
 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:

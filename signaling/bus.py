@@ -127,14 +127,15 @@ class Returned(_Message):
 
 
 class Passed(_Message):
-    """A signal, ready made, for the sockets of one participant or of all in these roles."""
+    """A signal, ready made, for the sockets of all in these roles, of these participants, and of this room's."""
 
     kind: Literal["passed"] = "passed"
     node: str
     lesson: str
     text: str
     roles: tuple[Role, ...] = ()
-    participant: str | None = None
+    participants: tuple[str, ...] = ()
+    room: str | None = None
     droppable: bool = False
 
 

@@ -21,11 +21,11 @@ from classroom.events import Command, Event, Json, Phase, Role
 from classroom.journal import Journal
 from classroom.kinds import COMMANDS
 from classroom.leading import TEACHERS
-from classroom.rules import State, admitted
+from classroom.rules import State, admitted, grown, seated
 
 from . import protocol
 from .bus import Passed
-from .fanout import MANY, Audience, Outgoing, broadcast, catch_up, encode, in_lobby, lobby_snapshot, projected
+from .fanout import MANY, Audience, Outgoing, Reach, broadcast, catch_up, encode, in_lobby, lobby_snapshot, projected
 from .limits import ink_in
 from .nodes import Nodes
 from .relay import Relay
@@ -122,7 +122,7 @@ class Desk:
     async def begin(self, sid: str, since: int) -> None:
         """Sends a socket that has been let in what it needs, and from then on what happens."""
         session = self.sessions.get(sid)
-        if session is None:
+        if session is None or isinstance(session, CatchingUp):
             return
         claims, lesson = session.claims, session.claims.lesson
         self.sessions.catch_up(sid)
@@ -133,7 +133,9 @@ class Desk:
         resumes = let_in and 0 < since <= seq
         missed = await self._journal.events(lesson, since if resumes else 0) if resumes or not let_in else []
         missed = [event for event in missed if event.seq <= seq]
-        shown = projected(missed, texts, claims.seat) if resumes else None
+        seat = seated(state, claims.seat)
+        resumes = resumes and not any(grown(event, claims.participant) for event in missed)
+        shown = projected(missed, texts, seat) if resumes else None
         size = 0
         if let_in and (shown is None or len(shown) > MANY):
             size = (await self._snapshots.latest(lesson, claims.role)).size
@@ -156,10 +158,13 @@ class Desk:
         )
         self._signal("welcome", welcome, (sid,))
         if let_in:
-            self._post(catch_up(sid, shown, size, state, texts, claims.seat, at))
+            self._post(catch_up(sid, shown, size, state, texts, seat, at))
         else:
             self._post(lobby_snapshot(sid, missed, texts, claims.seat, at))
-        self._show([event for event in held if event.seq > seq], texts, sid, claims)
+        since_then = [event for event in held if event.seq > seq]
+        self._show(since_then, texts, sid, claims)
+        if any(grown(event, claims.participant) for event in since_then):
+            self._spawn(self.begin(sid, 0))
         if let_in:
             self._tallies.changed(lesson)
             if self.guests is not None:
@@ -274,12 +279,13 @@ class Desk:
         kind, data, roles = protocol.read_signal(message, claims.role)
         if kind == "ink" and claims.role not in TEACHERS:
             here.growing.take(now, len(data["points"]) / A_POINT)
-        protocol.check_signal(state, claims.seat, kind)
-        self._relay.tell(claims.lesson, roles, sid, claims.participant, kind, data)
+        at = self._journal.clock_of(claims.lesson).at_of(now)
+        for reach in protocol.reaches(state, claims.seat, kind, data, roles, at):
+            self._relay.tell(claims.lesson, reach, sid, claims.participant, kind, data)
 
-    def _pass_on(self, lesson: str, text: str, roles: frozenset[Role]) -> None:
+    def _pass_on(self, lesson: str, text: str, reach: Reach) -> None:
         if self._nodes is not None:
-            self._nodes.pass_on(lesson, text, roles=roles, droppable=True)
+            self._nodes.pass_on(lesson, text, reach, droppable=True)
 
     def _speaker(self, sid: str) -> Claims:
         session = self.sessions.get(sid)
@@ -293,39 +299,43 @@ class Desk:
 
     def say(self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role]) -> None:
         """A signal of the server's to all of these roles."""
-        roles = frozenset(roles)
-        self._say_here(lesson, kind, data, roles)
+        reach = Reach(frozenset(roles))
+        self._say_here(lesson, kind, data, reach.roles)
         if self._nodes is not None:
-            self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), roles=roles)
+            self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), reach)
 
     def tell(self, participant: str, kind: str, data: protocol.Message) -> None:
         """A signal of the server's to one participant."""
         self._signal(kind, data, self.sessions.sids_of(participant))
         lesson = self.sessions.lesson_of(participant)
         if self._nodes is not None and lesson is not None:
-            self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), participant=participant)
+            only = Reach(frozenset(), frozenset({participant}))
+            self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), only)
 
     def _say_here(self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role]) -> None:
-        self._signal(kind, data, tuple(self._live(lesson, frozenset(roles))))
+        self._signal(kind, data, tuple(self._live(lesson, Reach(frozenset(roles)))))
 
     def _signal(self, kind: str, data: protocol.Message, to: tuple[str, ...]) -> None:
         if to:
             self._post(Outgoing("signal", encode(protocol.signal(kind, data)), to))
 
-    def _live(self, lesson: str, roles: frozenset[Role]) -> list[str]:
-        return [
-            sid for audience in self.sessions.audiences(lesson) if audience.role in roles for sid in audience.viewers
-        ]
+    def _live(self, lesson: str, reach: Reach) -> list[str]:
+        found: dict[str, None] = {}
+        for audience in self.sessions.audiences(lesson) if reach.roles or reach.room else ():
+            of_the_room = audience.role in (Role.DISPLAY, Role.STUDENT) and audience.room == reach.room is not None
+            if audience.role in reach.roles or of_the_room:
+                found |= dict.fromkeys(audience.viewers)
+        for participant in reach.participants:
+            if self.sessions.lesson_of(participant) == lesson:
+                found |= dict.fromkeys(self.sessions.sids_of(participant))
+        return list(found)
 
     # what other nodes say
 
     def passed(self, signal: Passed) -> None:
         """A signal that came to another node."""
-        if signal.participant is not None:
-            to = self.sessions.sids_of(signal.participant)
-        else:
-            to = tuple(self._live(signal.lesson, frozenset(signal.roles)))
-        if to:
+        reach = Reach(frozenset(signal.roles), frozenset(signal.participants), signal.room)
+        if to := tuple(self._live(signal.lesson, reach)):
             self._post(Outgoing("signal", signal.text, to, droppable=signal.droppable))
 
     async def elsewhere(self, node: str, lesson: str, participants: Iterable[str]) -> None:
@@ -373,8 +383,13 @@ class Desk:
     def _on_commit(self, lesson: str, events: list[Event], texts: Mapping[str, str]) -> None:
         EVENTS.inc(len(events))
         self._relay.happened(lesson, events)
-        for message in broadcast(events, texts, self.sessions.audiences(lesson)):
+        state = self._journal.committed(lesson)
+        for message in broadcast(events, texts, self.sessions.audiences(lesson), state):
             self._post(message)
+        for event in events:  # who comes into a group is shown what was written in it
+            if event.kind == "group.filled" and event.data["group"] in state["boards"] and grown(event, event.actor):
+                for sid in self.sessions.sids_of(event.actor):
+                    self._spawn(self.begin(sid, 0))
         for sid, session in self.sessions.arriving(lesson):
             match session:
                 case CatchingUp(_, held):
@@ -403,7 +418,8 @@ class Desk:
 
     def _show(self, events: list[Event], texts: Mapping[str, str], sid: str, claims: Claims) -> None:
         """To one socket alone."""
-        for message in broadcast(events, texts, [Audience(claims.role, claims.room, {sid: claims.participant})]):
+        alone = [Audience(claims.role, claims.room, {sid: claims.participant})]
+        for message in broadcast(events, texts, alone, self._journal.committed(claims.lesson)):
             self._post(message)
 
     async def _restore(self, lesson: str) -> None:

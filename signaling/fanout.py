@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic_core import to_json
 
 from classroom.events import Event, Json, Role, Seat
-from classroom.rules import State, concerned, fold, project, view
+from classroom.rules import State, concerned, fold, project, seated, view
 
 MANY = 200
 """Up to so many missed events are sent as they are; beyond, as a snapshot where that is shorter."""
@@ -29,6 +29,15 @@ class Outgoing:
     text: str
     to: tuple[str, ...]
     droppable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a signal goes to: all in these roles, these participants, and the displays and students of this room."""
+
+    roles: frozenset[Role]
+    participants: frozenset[str] = frozenset()
+    room: str | None = None
 
 
 def encode(value: object) -> str:
@@ -58,17 +67,22 @@ class Audience:
             yield Seat("", self.role, self.room), others
 
 
-def broadcast(events: Sequence[Event], texts: Mapping[str, str], audiences: Iterable[Audience]) -> list[Outgoing]:
-    """One tick's events, together and in order; who is shown nothing of them gets no message."""
+def broadcast(
+    events: Sequence[Event], texts: Mapping[str, str], audiences: Iterable[Audience], state: State
+) -> list[Outgoing]:
+    """One tick's events, together and in order; who is shown nothing of them gets no message. `state` is that after
+    them."""
     concerning: dict[str, list[int]] = {}
     for place, event in enumerate(events):
-        for who in concerned(event):
+        for who in concerned(event, state):
             concerning.setdefault(who, []).append(place)
+    written = any("board" in event.data for event in events)
     same: dict[str, list[str]] = {}
     encoded: dict[tuple[tuple[int, int, str | None], ...], tuple[list[Event], str]] = {}
     for audience in audiences:
         usual = _seen(events, range(len(events)), texts, Seat("", audience.role, audience.room))
         for seat, sids in audience.parts(frozenset(concerning)):
+            seat = seated(state, seat) if written else seat
             places = usual | _seen(events, concerning.get(seat.participant, ()), texts, seat)
             shown = [places[place] for place in sorted(places)]
             if not shown:

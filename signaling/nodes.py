@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
-from classroom.events import Command, Event, Role, Seat
+from classroom.events import Command, Event, Seat
 from classroom.ids import new_id
 from classroom.journal import Journal
 from classroom.store.owners import Owners
@@ -40,6 +40,7 @@ from .bus import (
     to_lesson,
     to_node,
 )
+from .fanout import Reach
 from .roll import Roll
 
 log = logging.getLogger(__name__)
@@ -180,9 +181,8 @@ class Nodes:
         self,
         lesson: str,
         text: str,
+        reach: Reach,
         *,
-        roles: Iterable[Role] = (),
-        participant: str | None = None,
         droppable: bool = False,
     ) -> None:
         """A signal for sockets at other nodes."""
@@ -191,8 +191,9 @@ class Nodes:
                 node=self.node,
                 lesson=lesson,
                 text=text,
-                roles=tuple(roles),
-                participant=participant,
+                roles=tuple(reach.roles),
+                participants=tuple(reach.participants),
+                room=reach.room,
                 droppable=droppable,
             )
             self._bus.say(to_lesson(lesson), signal)

@@ -13,11 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from classroom import locks
 from classroom.board.bricks import PAGE_HEIGHT, PAGE_WIDTH
 from classroom.board.pages import MIN_WIDTH
-from classroom.board.writing import check_pen
+from classroom.board.writing import check_pen, owner_to_write_for, owners_of
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Json, Role, Seat
 from classroom.locks import Thing
 from classroom.rules import State, acting
+
+from .fanout import Reach
 
 M = TypeVar("M", bound="Message")
 
@@ -219,6 +221,8 @@ SIGNALS: dict[str, type[Message]] = {
 TEACHERS = frozenset({Role.LEAD_TEACHER, Role.LOCAL_TEACHER})
 EVERYONE = frozenset(Role)
 WRITERS = TEACHERS | {Role.STUDENT, Role.DISPLAY}
+WATCHERS = TEACHERS | {Role.OBSERVER}
+"""Who sees what everyone writes on pages of their own."""
 # signal → (who may send it, who gets it). Signals that are not here come from the server alone.
 SIGNAL_RULES: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
     "cursor": (WRITERS, EVERYONE - {Role.ENCODER}),
@@ -260,14 +264,20 @@ def read_signal(message: object, role: Role) -> tuple[str, Json, frozenset[Role]
     return signal.kind, _read(SIGNALS[signal.kind], signal.data).model_dump(mode="json"), receivers
 
 
-def check_signal(state: State, seat: Seat, kind: str) -> None:
-    """Raises ClientFault, 403, where the lesson is not so that this seat may send it: `locked`, `no_pen`,
-    `not_allowed`."""
+def reaches(state: State, seat: Seat, kind: str, data: Json, roles: frozenset[Role], now: int) -> tuple[Reach, ...]:
+    """Whom such a signal of this seat's goes to, where `roles` get what is for everyone; `now` is the lesson's clock.
+    Raises ClientFault where the lesson is not so that it may be sent: `locked`, `no_pen`, `not_allowed`, `not_yours`
+    (403), `not_found`, `collected`."""
     locks.check(state, seat.participant, seat.role, LOCKABLE_SIGNALS.get(kind))
     if kind in PEN_SIGNALS:
+        owner = owner_to_write_for(state, data["page"], seat, now) if data["page"] else None
+        if owner is not None:
+            # What all write on their own goes to those who watch in one frame; to its owners, if others are, apart.
+            return Reach(WATCHERS), Reach(frozenset(), *owners_of(state, owner))
         check_pen(state, seat)
     if kind in LEAD_SIGNALS and acting(state, seat).role != Role.LEAD_TEACHER:
         raise ClientFault("not_allowed", "Only the lead teacher may send that signal.", Status.FORBIDDEN)
+    return (Reach(roles),)
 
 
 def signal(kind: str, data: Message, sender: str | None = None) -> Json:

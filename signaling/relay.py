@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from classroom.events import Event, Json, Role
+from classroom.events import Event, Json
 
-from .fanout import Outgoing, encode
+from .fanout import Outgoing, Reach, encode
 
 A_VIEWER_S = 0.0002
 """A frame to one takes a twentieth of that or less: so no more than a twentieth of a core is spent on them."""
@@ -36,7 +36,7 @@ class _Signal:
 
 @dataclass(slots=True)
 class _Moment:
-    """What waits to be told to these roles of a lesson, in order; None was taken back."""
+    """What waits to be told to these of a lesson, in order; None was taken back."""
 
     waiting: list[_Signal | None] = field(default_factory=list)
     places: dict[Key, int] = field(default_factory=dict)  # of what later signals change
@@ -45,32 +45,32 @@ class _Moment:
 
 
 class Relay:
-    """`live` names the sockets of roles, `pass_on` tells other nodes what they are to tell theirs."""
+    """`live` names the sockets that are in reach, `pass_on` tells other nodes what they are to tell theirs."""
 
     def __init__(
         self,
         post: Callable[[Outgoing], None],
-        live: Callable[[str, frozenset[Role]], Sequence[str]],
-        pass_on: Callable[[str, str, frozenset[Role]], None],
+        live: Callable[[str, Reach], Sequence[str]],
+        pass_on: Callable[[str, str, Reach], None],
     ) -> None:
         self._post, self._live, self._pass_on = post, live, pass_on
-        self._moments: dict[tuple[str, frozenset[Role]], _Moment] = {}
+        self._moments: dict[tuple[str, Reach], _Moment] = {}
 
-    def tell(self, lesson: str, roles: frozenset[Role], sid: str, sender: str, kind: str, data: Json) -> None:
-        """To all in these roles but the socket that it came by."""
-        moment = self._moments.get((lesson, roles))
+    def tell(self, lesson: str, reach: Reach, sid: str, sender: str, kind: str, data: Json) -> None:
+        """To all in reach but the socket that it came by."""
+        moment = self._moments.get((lesson, reach))
         if moment is None:
-            moment = self._moments[lesson, roles] = _Moment()
+            moment = self._moments[lesson, reach] = _Moment()
         _add(moment, _Signal(sid, sender, kind, data))
         if moment.timer is None:
-            self._flush(lesson, roles, moment)
+            self._flush(lesson, reach, moment)
 
     def happened(self, lesson: str, events: Iterable[Event]) -> None:
         """Called before these are sent. What waits and is overtaken by them is not told any more; the rest goes along
         where its moment is nearly over: what is written in one turn of the loop is one call of the system."""
         overtaken = [key for event in events if (key := _overtaken(event))]
         now = asyncio.get_running_loop().time()
-        for (where, roles), moment in list(self._moments.items()):
+        for (where, reach), moment in list(self._moments.items()):
             if where != lesson or not moment.waiting:
                 continue
             for key in overtaken:
@@ -78,29 +78,29 @@ class Relay:
                     moment.waiting[place] = None
             if moment.timer is not None and moment.timer.when() - now < moment.lasts_s / 2:
                 moment.timer.cancel()
-                self._flush(lesson, roles, moment)
+                self._flush(lesson, reach, moment)
 
     def close(self) -> None:
         for moment in self._moments.values():
             if moment.timer is not None:
                 moment.timer.cancel()
 
-    def _flush(self, lesson: str, roles: frozenset[Role], moment: _Moment) -> None:
+    def _flush(self, lesson: str, reach: Reach, moment: _Moment) -> None:
         signals = [signal for signal in moment.waiting if signal is not None]
         moment.waiting, moment.places = [], {}
         if not signals:  # a moment in which nothing came: the next signal goes at once
-            del self._moments[lesson, roles]
+            del self._moments[lesson, reach]
             return
-        to = self._live(lesson, roles)
+        to = self._live(lesson, reach)
         texts = [signal.text() for signal in signals]
         senders = {signal.sid for signal in signals}
         self._send(texts, [sid for sid in to if sid not in senders])
         for sender in senders.intersection(to):
             others = [text for text, signal in zip(texts, signals, strict=True) if signal.sid != sender]
             self._send(others, [sender])
-        self._pass_on(lesson, _together(texts), roles)
+        self._pass_on(lesson, _together(texts), reach)
         moment.lasts_s = min(LONGEST_S, len(to) * A_VIEWER_S)
-        moment.timer = asyncio.get_running_loop().call_later(moment.lasts_s, self._flush, lesson, roles, moment)
+        moment.timer = asyncio.get_running_loop().call_later(moment.lasts_s, self._flush, lesson, reach, moment)
 
     def _send(self, texts: Sequence[str], to: Sequence[str]) -> None:
         if texts and to:

@@ -1,8 +1,9 @@
 """Who is connected: one session a socket, and for each participant whether anyone is still there.
 
 A session is `Joining` (its participant is being journalled), then `CatchingUp` (what happens now is held back until
-it has what came before), then `Live`, or `Waiting` where a lobby keeps it out. A participant whose last
-socket closed is away, and has left when the grace is over; one who never had a socket is here as long as its peers are.
+it has what came before), then `Live`, or `Waiting` where a lobby keeps it out. One that is live catches up again where
+it is to see more than it did. A participant whose last socket closed is away, and has left when the grace is over; one
+who never had a socket is here as long as its peers are.
 Times are seconds of one clock that does not go back.
 """
 
@@ -122,6 +123,10 @@ class Sessions:
         match self._sessions[sid]:
             case Joining(claims) | Waiting(claims):
                 self._sessions[sid] = CatchingUp(claims)
+            case Live(claims):  # it is to see more than it did
+                self._sessions[sid] = CatchingUp(claims)
+                self._audience(claims).pop(sid, None)
+                self._arriving[claims.lesson].add(sid)
             case other:
                 raise ValueError(f"a session cannot catch up when it is {type(other).__name__}")
 

@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from classroom.clock import Clock
 from classroom.events import Json, Role, Seat
 from classroom.journal import Journal
-from classroom.rules import State, own, shared
+from classroom.rules import State, own, seated, shared
 
 from .fanout import projected
 
@@ -79,6 +79,7 @@ class Snapshots:
             await asyncio.sleep(0)
         snapshot = await self.latest(lesson, viewer.role)
         events = await self._journal.events(lesson, snapshot.state["seq"])
+        viewer = seated(self._journal.committed(lesson), viewer)
         tail = {
             "own": own(snapshot.state, viewer, snapshot.texts, snapshot.shared),
             "events": [event.json() for event in projected(events, snapshot.texts, viewer)],

@@ -8,20 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from classroom.board import words
+from classroom.board.boards import laid, on_page, sheet_of, taken_off
 from classroom.board.bricks import UNSET, Box, Color, Ids, Place, Placing, Size, Width
 from classroom.board.sheet import BoardObject, Kept, numbers_of
-from classroom.board.writing import (
-    check_new,
-    check_own,
-    check_room,
-    find_object,
-    find_page,
-    laid,
-    page_to_write_on,
-    sheet_of,
-    taken_off,
-    with_page,
-)
+from classroom.board.writing import check_new, check_own, check_room, find_object, spot_to_write_on
 from classroom.errors import ClientFault, Status
 from classroom.events import Draft, Event
 from classroom.leading import TEACHERS
@@ -133,21 +123,25 @@ class ObjectRestore(Payload):
 
 class ObjectAdded(Payload):
     page: Id
+    board: Id = UNSET
     object: Annotated[NewShape | AddedWords | NewImage, Field(discriminator="type")]
 
 
 class ObjectChanged(Payload):
     page: Id
+    board: Id = UNSET
     changes: list[OneChanged]
 
 
 class ObjectErased(Payload):
     page: Id
+    board: Id = UNSET
     objects: list[Id]
 
 
 class ObjectRestored(Payload):
     page: Id
+    board: Id = UNSET
     objects: list[Id]
 
 
@@ -159,19 +153,21 @@ FIELDS: dict[str, frozenset[str]] = {
     "image": frozenset({"place", "box"}),
 }
 """What can be changed of each type."""
+OF_WORDS = frozenset({"text", "copy_of"})
+"""What goes with the words when others come."""
 
 
 def add(state: State, command: ObjectAdd, ask: Ask) -> list[Draft]:
-    page = page_to_write_on(state, command.page, ask)
-    check_new(page, [command.object.object])
-    check_room(page, 1, 0, ask)
+    spot = spot_to_write_on(state, command.page, ask)
+    check_new(spot.page, [command.object.object])
+    check_room(spot, 1, 0, ask)
     data, texts = words.set_aside(command.object.model_dump(by_alias=True, exclude_unset=True), state["seq"] + 1)
-    return [Draft("object.added", {"page": command.page, "object": data}, texts)]
+    return [Draft("object.added", {**spot.where, "object": data}, texts)]
 
 
 def change(state: State, command: ObjectChange, ask: Ask) -> list[Draft]:
-    page = page_to_write_on(state, command.page, ask)
-    known = [find_object(page, one.object) for one in command.changes]
+    spot = spot_to_write_on(state, command.page, ask)
+    known = [find_object(spot.page, one.object) for one in command.changes]
     check_own(known, ask)
     changes: list[dict[str, Any]] = []
     texts: dict[str, str] = {}
@@ -185,60 +181,60 @@ def change(state: State, command: ObjectChange, ask: Ask) -> list[Draft]:
             texts |= its_words
     if len({one["object"] for one in changes}) < len(changes):
         raise ClientFault("malformed", "changes: An object is named twice.", Status.MALFORMED)
-    return [Draft("object.changed", {"page": command.page, "changes": changes}, texts)] if changes else []
+    return [Draft("object.changed", {**spot.where, "changes": changes}, texts)] if changes else []
 
 
 def erase(state: State, command: ObjectErase, ask: Ask) -> list[Draft]:
-    page = page_to_write_on(state, command.page, ask)
-    found = sheet_of(page).some(command.objects)
+    spot = spot_to_write_on(state, command.page, ask)
+    found = sheet_of(spot.page).some(command.objects)
     check_own(found, ask)
     names = [one["object"] for one in found]
-    return [Draft("object.erased", {"page": command.page, "objects": names})] if names else []
+    return [Draft("object.erased", {**spot.where, "objects": names})] if names else []
 
 
 def restore(state: State, command: ObjectRestore, ask: Ask) -> list[Draft]:
-    page = page_to_write_on(state, command.page, ask)
-    there = {one["object"] for one in sheet_of(page).some(command.objects)}
+    spot = spot_to_write_on(state, command.page, ask)
+    there = {one["object"] for one in sheet_of(spot.page).some(command.objects)}
     names = [name for name in dict.fromkeys(command.objects) if name not in there]
     if not names:
         return []
-    kept = {one["object"]["object"]: one for one in page["erased"]}
+    kept = {one["object"]["object"]: one for one in spot.page["erased"]}
     if not kept.keys() >= set(names):
         raise missing("object")
     check_own([kept[name]["object"] for name in names], ask)
     if ask.seat.role not in TEACHERS and any(kept[name]["by"] != ask.seat.participant for name in names):
         raise refused("erased", "A teacher has erased this.")
-    check_room(page, len(names), sum(numbers_of(kept[name]["object"]) for name in names), ask)
-    return [Draft("object.restored", {"page": command.page, "objects": names})]
+    check_room(spot, len(names), sum(numbers_of(kept[name]["object"]) for name in names), ask)
+    return [Draft("object.restored", {**spot.where, "objects": names})]
 
 
 def added(state: State, event: Event) -> State:
     one = {**event.data["object"], "by": event.actor, "z": event.seq}
-    return laid(state, event.data["page"], [one])
+    return on_page(state, event.data, lambda page: laid(page, [one]))
 
 
 def changed(state: State, event: Event) -> State:
-    page = find_page(state, event.data["page"])
-    if page is None:
-        return state
+    return on_page(state, event.data, lambda page: _with_changes(page, event.data["changes"]))
+
+
+def _with_changes(page: Page, changes: list[dict[str, Any]]) -> Page:
     objects = sheet_of(page)
     after: dict[str, BoardObject] = {}
-    for one in event.data["changes"]:
+    for one in changes:
         was = objects.find(one["object"])
         if was is not None:
-            kept = {key: value for key, value in was.items() if key != "text"} if "words" in one else was
+            kept = {key: value for key, value in was.items() if key not in OF_WORDS} if "words" in one else was
             after[one["object"]] = {**kept, **one}
-    return with_page(state, {**page, "objects": objects.changed(after)})
+    return {**page, "objects": objects.changed(after)} if after else page
 
 
 def erased(state: State, event: Event) -> State:
-    page = find_page(state, event.data["page"])
-    return state if page is None else with_page(state, taken_off(page, event.data["objects"], event.actor))
+    gone = event.data["objects"]
+    return on_page(state, event.data, lambda page: taken_off(page, gone, event.actor, event.data))
 
 
 def restored(state: State, event: Event) -> State:
-    page = find_page(state, event.data["page"])
-    return state if page is None else with_page(state, _with_again(page, set(event.data["objects"])))
+    return on_page(state, event.data, lambda page: _with_again(page, set(event.data["objects"])))
 
 
 def _with_again(page: Page, names: set[str]) -> Page:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from classroom.board.boards import find_page, new_page, with_board, with_page
 from classroom.board.bricks import PAGE_WIDTH, Paper, PlainPaper, X, Y
-from classroom.board.sheet import Kept, Sheet
-from classroom.board.writing import find_page, with_board, with_page
 from classroom.events import Draft, Event
 from classroom.payload import Id, Payload
-from classroom.reducer import Applier, Ask, Decider, Page, State, ViewState, missing, refused
+from classroom.reducer import Applier, Ask, Decider, State, ViewState, missing, refused
 
 MAX_PAGES = 1000
 """A slide that is shown is a page: so two of the longest courseware (400 slides), and as much again to write on. One
@@ -110,7 +109,7 @@ def added(state: State, event: Event) -> State:
     if find_page(state, data["page"]):
         return state
     paper = data.get("paper", BLANK.model_dump())
-    page: Page = {"id": data["page"], "paper": paper, "objects": Sheet(), "erased": Kept()}
+    page = new_page(data["page"], paper)
     places = [place for place, one in enumerate(board["pages"], 1) if one["id"] == data.get("after")]
     place = places[0] if places else len(board["pages"])
     return with_board(state, {**board, "pages": [*board["pages"][:place], page, *board["pages"][place:]]})

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from classroom.board.boards import with_board
 from classroom.board.bricks import Color
-from classroom.board.writing import is_given, with_board
+from classroom.board.writing import is_given
 from classroom.events import Draft, Event, Role
 from classroom.payload import Id, Payload
 from classroom.reducer import EMPTY, Applier, Ask, Decider, Pens, State, denied, missing

@@ -58,6 +58,7 @@ class BoardWords(TypedDict):
     size: Number
     box: Four
     words: int
+    copy_of: NotRequired[str]  # the id under which the words stand, where it is another
     text: NotRequired[str]
 
 

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from classroom.board.boards import laid, on_page, sheet_of, taken_off
 from classroom.board.bricks import A_POINT, UNSET, Color, Placing, Points, Width
 from classroom.board.sheet import BoardObject, Number, numbers_of
-from classroom.board.writing import (
-    check_new,
-    check_own,
-    check_room,
-    find_object,
-    find_page,
-    laid,
-    page_to_write_on,
-    sheet_of,
-    taken_off,
-    with_page,
-)
+from classroom.board.writing import check_new, check_own, check_room, find_object, spot_to_write_on
 from classroom.events import Draft, Event
 from classroom.payload import Id, Millis, Payload
-from classroom.reducer import Applier, Ask, Decider, State, missing, refused
+from classroom.reducer import Applier, Ask, Decider, Page, State, missing, refused
 
 MAX_PARTS = 200
 
@@ -64,36 +54,42 @@ class StrokeTrim(Payload):
     parts: Annotated[list[Part], Field(min_length=1, max_length=MAX_PARTS)]
 
 
+class StrokeAdded(Stroke):
+    board: Id = UNSET
+
+
 class StrokeErased(Payload):
     page: Id
+    board: Id = UNSET
     stroke: Id
 
 
 class StrokeTrimmed(Payload):
     page: Id
+    board: Id = UNSET
     stroke: Id
     parts: list[Part]
 
 
 def add(state: State, command: Stroke, ask: Ask) -> list[Draft]:
-    page = page_to_write_on(state, command.page, ask)
-    check_new(page, [command.stroke])
-    check_room(page, 1, len(command.points), ask)
-    return [Draft("stroke.added", command.model_dump(exclude_unset=True))]
+    spot = spot_to_write_on(state, command.page, ask)
+    check_new(spot.page, [command.stroke])
+    check_room(spot, 1, len(command.points), ask)
+    return [Draft("stroke.added", command.model_dump(exclude_unset=True) | spot.where)]
 
 
 def erase(state: State, command: StrokeErase, ask: Ask) -> list[Draft]:
-    page = page_to_write_on(state, command.page, ask)
-    stroke = sheet_of(page).find(command.stroke)
+    spot = spot_to_write_on(state, command.page, ask)
+    stroke = sheet_of(spot.page).find(command.stroke)
     if stroke is None:
         return []
     check_own([stroke], ask)
-    return [Draft("stroke.erased", {"page": command.page, "stroke": command.stroke})]
+    return [Draft("stroke.erased", {**spot.where, "stroke": command.stroke})]
 
 
 def trim(state: State, command: StrokeTrim, ask: Ask) -> list[Draft]:
-    page = page_to_write_on(state, command.page, ask)
-    whole = find_object(page, command.stroke)
+    spot = spot_to_write_on(state, command.page, ask)
+    whole = find_object(spot.page, command.stroke)
     if whole["type"] != "stroke":
         raise missing("stroke")
     check_own([whole], ask)
@@ -101,35 +97,37 @@ def trim(state: State, command: StrokeTrim, ask: Ask) -> list[Draft]:
     ends = [end for part in command.parts for end in (part.from_, part.to)]
     if ends != sorted(ends) or ends[-1] > last or any(part.from_ == part.to for part in command.parts):
         raise refused("not_a_part", "The parts are not ranges of that stroke, one after the other.")
-    check_new(page, [part.stroke for part in command.parts])
+    check_new(spot.page, [part.stroke for part in command.parts])
     numbers = sum(len(cut(whole["points"], part.from_, part.to)) for part in command.parts)
-    check_room(page, len(command.parts) - 1, numbers - numbers_of(whole), ask)
-    return [Draft("stroke.trimmed", command.model_dump(by_alias=True))]
+    check_room(spot, len(command.parts) - 1, numbers - numbers_of(whole), ask)
+    return [Draft("stroke.trimmed", command.model_dump(by_alias=True) | spot.where)]
 
 
 def added(state: State, event: Event) -> State:
-    data = {key: value for key, value in event.data.items() if key not in ("page", "stroke")}
-    stroke = {"object": event.data["stroke"], "type": "stroke", "by": event.actor, "z": event.seq, **data}
-    return laid(state, event.data["page"], [stroke])
+    data = {key: value for key, value in event.data.items() if key not in ("page", "board", "stroke")}
+    stroke: Any = {"object": event.data["stroke"], "type": "stroke", "by": event.actor, "z": event.seq, **data}
+    return on_page(state, event.data, lambda page: laid(page, [stroke]))
 
 
 def erased(state: State, event: Event) -> State:
-    page = find_page(state, event.data["page"])
-    return state if page is None else with_page(state, taken_off(page, [event.data["stroke"]], event.actor))
+    gone = [event.data["stroke"]]
+    return on_page(state, event.data, lambda page: taken_off(page, gone, event.actor, event.data))
 
 
 def trimmed(state: State, event: Event) -> State:
     """The parts lie where the whole lay, and are whose it was."""
-    page = find_page(state, event.data["page"])
-    whole = sheet_of(page).find(event.data["stroke"]) if page else None
-    if page is None or whole is None or whole["type"] != "stroke":
-        return state
-    parts: list[BoardObject] = [
-        {**whole, "object": part["stroke"], "points": cut(whole["points"], part["from"], part["to"])}
-        for part in event.data["parts"]
-    ]
-    page = taken_off(page, [event.data["stroke"]], event.actor)
-    return with_page(state, {**page, "objects": sheet_of(page).with_(parts)})
+
+    def trim(page: Page) -> Page:
+        whole = sheet_of(page).find(event.data["stroke"])
+        if whole is None or whole["type"] != "stroke":
+            return page
+        parts: list[BoardObject] = [
+            {**whole, "object": part["stroke"], "points": cut(whole["points"], part["from"], part["to"])}
+            for part in event.data["parts"]
+        ]
+        return laid(taken_off(page, [event.data["stroke"]], event.actor, event.data), parts)
+
+    return on_page(state, event.data, trim)
 
 
 def cut(points: list[Number], start: float, end: float) -> list[Number]:
@@ -148,7 +146,7 @@ def cut(points: list[Number], start: float, end: float) -> list[Number]:
 
 COMMANDS: dict[str, type[Payload]] = {"stroke.add": Stroke, "stroke.erase": StrokeErase, "stroke.trim": StrokeTrim}
 EVENTS: dict[str, type[Payload]] = {
-    "stroke.added": Stroke,
+    "stroke.added": StrokeAdded,
     "stroke.erased": StrokeErased,
     "stroke.trimmed": StrokeTrimmed,
 }

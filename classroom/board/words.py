@@ -7,12 +7,13 @@ from typing import Any
 
 from classroom.board.sheet import BoardObject
 from classroom.events import Json
-from classroom.reducer import BoardState, Page
+from classroom.participants import name_key
+from classroom.reducer import BoardState, OwnBoard, Page, Source
 
 
 def words_key(one: Mapping[str, Any]) -> str:
     """Where in the side table the words of an object, or of a change of one, stand."""
-    return f"words:{one['words']}:{one['object']}"
+    return f"words:{one['words']}:{one.get('copy_of', one['object'])}"
 
 
 def set_aside(data: Json, number: int) -> tuple[Json, dict[str, str]]:
@@ -34,6 +35,16 @@ def changed(data: Json, texts: Mapping[str, str]) -> Json:
     return {**data, "changes": [_worded(one, texts) for one in data["changes"]]}
 
 
+def filled(data: Json, texts: Mapping[str, str]) -> Json:
+    """The data of `page.filled` with its words and names."""
+    return {**data, "objects": [_worded(one, texts) for one in data["objects"]], "of": _named(data["of"], texts)}
+
+
+def own(board: OwnBoard, texts: Mapping[str, str]) -> OwnBoard:
+    """A board of one's own with its words."""
+    return {**board, "pages": [_page(page, texts) for page in board["pages"]]}
+
+
 def board(state: BoardState, texts: Mapping[str, str]) -> BoardState:
     """The board with its words."""
     return {**state, "pages": [_page(page, texts) for page in state["pages"]]}
@@ -45,7 +56,13 @@ def _page(page: Page, texts: Mapping[str, str]) -> Page:
         objects = [_worded(one, texts) for one in objects]
     if any("words" in one["object"] for one in erased):
         erased = [{**one, "object": _worded(one["object"], texts)} for one in erased]
-    return {**page, "objects": objects, "erased": erased}
+    page = {**page, "objects": objects, "erased": erased}
+    return {**page, "of": _named(page["of"], texts)} if "of" in page else page
+
+
+def _named(of: list[Source], texts: Mapping[str, str]) -> list[Source]:
+    keys = [name_key(one["owner"]) if one["kind"] == "participant" else "" for one in of]
+    return [{**one, "name": texts[key]} if key in texts else one for one, key in zip(of, keys, strict=True)]
 
 
 def _worded(one: BoardObject, texts: Mapping[str, str]) -> BoardObject:

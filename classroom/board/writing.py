@@ -1,22 +1,33 @@
 """Who may write where: teachers on every page and on what anyone wrote; who was given the pen, on the page that is
-shown and on what is their own."""
+shown; whoever has a page of one's own, on that, until it is collected. Others than teachers change what is theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from classroom.board.bricks import MAX_NUMBERS, MAX_OBJECTS
-from classroom.board.sheet import BoardObject, Kept, Sheet
+from classroom.board import boards
+from classroom.board.boards import Bounds, find_page, kept_of, own_of, own_page, sheet_of
+from classroom.board.sheet import BoardObject
 from classroom.errors import ClientFault, Status
-from classroom.events import Role, Seat
+from classroom.events import Json, Role, Seat
+from classroom.groups import members_of
 from classroom.leading import TEACHERS
-from classroom.reducer import Ask, BoardState, Page, Pens, State, missing, refused
+from classroom.reducer import Ask, Handout, Page, Pens, State, missing, refused
 
-KEPT = 1000
-"""What was erased of a page is kept to be restored: so much, as long as it is not more than a page may hold, and at
-least all that was erased at once."""
 OTHERS_SHARE = 0.8
 """Of what a page may hold. However much others write, there is room for a teacher."""
+LATE_MS = 2000
+"""What was written before a handout's time was up may arrive so late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where somebody writes: the page as it is, and what in an event's data says so."""
+
+    page: Page
+    where: Json
+    bounds: Bounds
 
 
 def has_pen(state: State, seat: Seat) -> bool:
@@ -41,29 +52,67 @@ def check_pen(state: State, seat: Seat) -> None:
         raise ClientFault("no_pen", "You have not been given the pen.", Status.FORBIDDEN)
 
 
-def sheet_of(page: Page) -> Sheet:
-    objects = page["objects"]
-    return objects if isinstance(objects, Sheet) else Sheet(objects)  # a state that was JSON
+def owner_to_write_for(state: State, name: str, seat: Seat, now: int) -> str | None:
+    """Whose own board the page is on, if it is on one and the seat may write there at `now` (lesson clock, ms). Raises
+    `not_found`, `not_yours`, `collected`."""
+    own = own_of(state, name)
+    if own is None or find_page(state, name):
+        return None
+    handout, owner = own
+    if owner not in state["boards"] and not _has_one(state, handout, owner):
+        raise missing("page")
+    if seat.role not in TEACHERS:
+        if not _owns(state, handout, owner, seat):
+            raise ClientFault("not_yours", "This page is somebody else's.", Status.FORBIDDEN)
+        seconds = handout["seconds"]
+        over = seconds is not None and now > handout["since"] + seconds * 1000 + LATE_MS
+        if over or handout["phase"] != "open":
+            raise refused("collected", "This page has been collected.")
+    return owner
 
 
-def kept_of(page: Page) -> Kept:
-    erased = page["erased"]
-    return erased if isinstance(erased, Kept) else Kept(erased)
+def _has_one(state: State, handout: Handout, owner: str) -> bool:
+    people = state["participants"]
+    match handout["to"]:
+        case "students":
+            return owner in people and people[owner]["role"] == Role.STUDENT
+        case "rooms":
+            return any(one["room"] == owner for one in people.values())
+        case _:
+            return owner in state["groups"]["by_id"]
 
 
-def find_page(state: State, name: str) -> Page | None:
-    return next((page for page in state["board"]["pages"] if page["id"] == name), None)
+def _owns(state: State, handout: Handout, owner: str, seat: Seat) -> bool:
+    match handout["to"]:
+        case "students":
+            return seat.participant == owner
+        case "rooms":
+            return seat.room == owner
+        case _:
+            return seat.participant in members_of(state, owner)
 
 
-def page_to_write_on(state: State, name: str, ask: Ask) -> Page:
-    """Raises `not_found`, `no_pen`, `not_shown`."""
+def owners_of(state: State, owner: str) -> tuple[frozenset[str], str | None]:
+    """Whose a board is: participants, or a room."""
+    if owner in state["participants"]:
+        return frozenset({owner}), None
+    if owner in state["groups"]["by_id"]:
+        return frozenset(members_of(state, owner)), None
+    return frozenset(), owner
+
+
+def spot_to_write_on(state: State, name: str, ask: Ask) -> Spot:
+    """Raises `not_found`, `no_pen`, `not_shown`, `not_yours`, `collected`."""
+    owner = owner_to_write_for(state, name, ask.seat, ask.now)
+    if owner is not None:
+        return Spot(own_page(state, name, owner), {"page": name, "board": owner}, boards.OWN)
     check_pen(state, ask.seat)
     page = find_page(state, name)
     if page is None:
         raise missing("page")
     if ask.seat.role not in TEACHERS and name != state["board"]["shown"]:
         raise refused("not_shown", "This page is not shown any more.")
-    return page
+    return Spot(page, {"page": name}, boards.CLASS)
 
 
 def find_object(page: Page, name: str) -> BoardObject:
@@ -88,34 +137,9 @@ def check_new(page: Page, names: list[str]) -> None:
         raise refused("exists", "There is something of that id.")
 
 
-def check_room(page: Page, things: int, numbers: int, ask: Ask) -> None:
+def check_room(spot: Spot, things: int, numbers: int, ask: Ask) -> None:
     """Raises `too_many` where so many things, whose points are so many numbers, are too much for the page."""
     share = 1 if ask.seat.role in TEACHERS else OTHERS_SHARE
-    objects = sheet_of(page)
-    if len(objects) + things > share * MAX_OBJECTS or objects.numbers + numbers > share * MAX_NUMBERS:
+    objects, bounds = sheet_of(spot.page), spot.bounds
+    if len(objects) + things > share * bounds.objects or objects.numbers + numbers > share * bounds.numbers:
         raise refused("too_many", "The page is full.")
-
-
-def with_page(state: State, page: Page) -> State:
-    """The state with this page instead of that of its id."""
-    pages = [page if one["id"] == page["id"] else one for one in state["board"]["pages"]]
-    return with_board(state, {**state["board"], "pages": pages})
-
-
-def with_board(state: State, board: BoardState) -> State:
-    return {**state, "board": board}
-
-
-def laid(state: State, name: str, objects: Iterable[BoardObject]) -> State:
-    """With these on the page of that id."""
-    page = find_page(state, name)
-    return state if page is None else with_page(state, {**page, "objects": sheet_of(page).with_(objects)})
-
-
-def taken_off(page: Page, names: Iterable[str], by: str) -> Page:
-    """The page without these, which are kept aside."""
-    objects, gone = sheet_of(page).without(names)
-    if not gone:
-        return page
-    erased = Kept([*page["erased"], *({"by": by, "object": one} for one in gone)])  # type: ignore[list-item]
-    return {**page, "objects": objects, "erased": erased.latest(len(gone), KEPT, MAX_NUMBERS)}

@@ -79,6 +79,11 @@ class Lesson:
         lesson.ask(LEAD, "lesson.start")
         return lesson.join(*(seats or EVERYONE))
 
+    def viewers(self) -> list[Seat]:
+        """Everyone, as they are seated now."""
+        return [rules.seated(self.state, seat) for seat in EVERYONE]
+
     def seen_by(self, viewer: Seat) -> list[Event]:
+        viewer = rules.seated(self.state, viewer)
         projected = (rules.project(event, viewer, self.texts) for event in self.events)
         return [event for event in projected if event is not None]

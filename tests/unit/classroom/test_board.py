@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classroom import rules
-from classroom.board import bricks, pages, sheet, writing
+from classroom.board import boards, bricks, pages, sheet, writing
 from classroom.board.sheet import Sheet
 from classroom.events import Event, Role, Seat
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, DISPLAY2, LEAD, LOCAL, OBSERVER, STROKE, Lesson
@@ -79,7 +80,7 @@ def test_a_trimmed_stroke_is_its_parts_and_whole_again() -> None:
 
 
 def test_of_what_was_erased_the_latest_is_kept_and_all_that_went_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "KEPT", 3)
+    monkeypatch.setattr(boards, "CLASS", replace(boards.CLASS, kept=3))
     lesson = Lesson.live()
     names = [f"o{number}" for number in range(10)]
     for name in names:
@@ -95,7 +96,7 @@ def test_of_what_was_erased_the_latest_is_kept_and_all_that_went_at_once(monkeyp
 
 
 def test_what_was_erased_has_its_id_until_it_cannot_be_restored_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "KEPT", 1)
+    monkeypatch.setattr(boards, "CLASS", replace(boards.CLASS, kept=1))
     lesson = Lesson.live()
     for name in ("o1", "s1"):
         add(lesson, LEAD, SHAPE, object=name)
@@ -334,7 +335,7 @@ def test_what_cannot_be_done_is_refused_whole(kind: str, data: dict[str, Any], c
 
 
 def test_a_full_page_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "MAX_OBJECTS", 2)
+    monkeypatch.setattr(boards, "CLASS", replace(boards.CLASS, objects=2))
     lesson = Lesson.live()
     lesson.ask(LEAD, "stroke.add", **STROKE)
     lesson.ask(LEAD, "stroke.trim", page="1", stroke="s1", parts=PARTS)
@@ -345,7 +346,7 @@ def test_a_full_page_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_page_holds_so_many_points_and_room_for_a_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "MAX_NUMBERS", 40)
+    monkeypatch.setattr(boards, "CLASS", replace(boards.CLASS, numbers=40))
     lesson = Lesson.live()
     lesson.ask(LEAD, "pen.give", everyone=True)
 

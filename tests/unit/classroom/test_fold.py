@@ -18,13 +18,16 @@ from classroom.line import LineSignal
 from classroom.locks import Thing
 from classroom.permissions import PERMISSIONS
 from classroom.reducer import EMPTY, Context, State
-from tests.unit.classroom.lessons import EVERYONE, Lesson
+from tests.unit.classroom.lessons import EVERYONE, LEAD, Lesson
 
 ids = st.sampled_from(["1", "2"])
 people = st.sampled_from([seat.participant for seat in EVERYONE] + ["1"])
 rooms = st.sampled_from(["r1", "r2"])
 messages = st.sampled_from(["1", "2", "3", "4"])
 few = st.integers(0, 2)
+HANDOUTS = {"s": "students", "r": "rooms", "g": "groups"}
+owned = st.sampled_from(["s-anna", "s-ben", "r-r1", "r-r2", "g-red", "g-blue", "g-red2", "g-a", "g-b"])
+places = ids | owned
 things = st.sampled_from(["1", "2", "3", "4", "5", "6"])
 some_things = st.lists(things, min_size=1, max_size=3)
 papers = st.sampled_from([{"kind": "staff"}, {"kind": "slide", "courseware": "c", "slide": 2}])
@@ -61,7 +64,7 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "stroke.add": st.fixed_dictionaries(
         {
             "stroke": things,
-            "page": ids,
+            "page": places,
             "tool": st.sampled_from(["pen", "highlighter"]),
             "color": st.just("#000000"),
             "width": st.sampled_from([1, 2.5]),
@@ -70,17 +73,17 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         },
         optional={"place": placings},
     ),
-    "stroke.erase": st.fixed_dictionaries({"stroke": things, "page": ids}),
+    "stroke.erase": st.fixed_dictionaries({"stroke": things, "page": places}),
     "stroke.trim": st.fixed_dictionaries(
         {
-            "page": ids,
+            "page": places,
             "stroke": things,
             "parts": st.just([{"stroke": "5", "from": 0, "to": 0.3}, {"stroke": "6", "from": 1, "to": 1.75}]),
         }
     ),
     "object.add": st.fixed_dictionaries(
         {
-            "page": ids,
+            "page": places,
             "object": st.fixed_dictionaries(
                 {
                     "object": things,
@@ -111,7 +114,7 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "object.change": st.fixed_dictionaries(
         {
-            "page": ids,
+            "page": places,
             "changes": st.lists(
                 st.fixed_dictionaries({"object": things}, optional={"place": placings, "color": st.just("#0000ff")})
                 | st.fixed_dictionaries({"object": things, "text": st.sampled_from(["canary-again", "canary-other"])}),
@@ -120,8 +123,31 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             ),
         }
     ),
-    "object.erase": st.fixed_dictionaries({"page": ids, "objects": some_things}),
-    "object.restore": st.fixed_dictionaries({"page": ids, "objects": some_things}),
+    "object.erase": st.fixed_dictionaries({"page": places, "objects": some_things}),
+    "object.restore": st.fixed_dictionaries({"page": places, "objects": some_things}),
+    "page.copy": st.fixed_dictionaries(
+        {"page": ids, "of": st.lists(owned, min_size=1, max_size=2)}, optional={"after": ids}
+    ),
+    "handout.give": st.sampled_from([{"handout": one, "page": "1", "to": to} for one, to in HANDOUTS.items()]),
+    "handout.collect": st.fixed_dictionaries({"handout": st.sampled_from([*HANDOUTS])}),
+    "handout.reopen": st.fixed_dictionaries(
+        {"handout": st.sampled_from([*HANDOUTS])}, optional={"seconds": st.just(20)}
+    ),
+    "groups.form": st.sampled_from(
+        [
+            {
+                "groups": [
+                    {"group": "red", "name": "红", "participants": ["anna"]},
+                    {"group": "blue", "participants": []},
+                ]
+            },
+            {"groups": [{"group": "red2", "participants": ["ben", "anna"]}]},
+        ]
+    ),
+    "groups.draw": st.fixed_dictionaries({"groups": st.integers(1, 3)}),
+    "groups.open": st.just({"groups": [{"group": "a"}, {"group": "b", "name": "B"}]}),
+    "group.join": st.fixed_dictionaries({"group": st.sampled_from(["a", "b", "red"])}),
+    "groups.call": st.fixed_dictionaries({"seconds": st.integers(1, 60)}),
     "pen.give": given_to | st.fixed_dictionaries({"everyone": st.just(True)}),
     "pen.take": taken_from | st.fixed_dictionaries({"everyone": st.just(True)}),
     "timer.start": st.fixed_dictionaries({"seconds": st.integers(1, 60)}),
@@ -150,7 +176,7 @@ KINDS = [*COMMANDS, *SERVER_COMMANDS]
 LIKELY = [
     *KINDS,
     *["activity.open", "activity.answer", "activity.close", "stroke.add", "object.add", "object.change"] * 3,
-    *["activity.answer", "object.erase", "object.restore"] * 2,
+    *["activity.answer", "object.erase", "object.restore", "handout.give", "groups.form", "group.join"] * 2,
 ]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -172,6 +198,11 @@ def asked(draw: st.DrawFn) -> tuple[Seat, str, dict[str, Any], int]:
 def lessons(draw: st.DrawFn) -> Lesson:
     context = {"recording": draw(st.booleans()), "lobby": draw(st.booleans())}
     lesson = Lesson.live(**context) if draw(st.integers(0, 9)) else Lesson(**context)
+    if draw(st.booleans()) and lesson.state["phase"] == "live":
+        for handout, to in HANDOUTS.items():
+            lesson.ask(LEAD, "handout.give", handout=handout, page="1", to=to)
+        grouping = draw(st.sampled_from(["groups.form", "groups.open"]))
+        lesson.ask(LEAD, grouping, **draw(PLAUSIBLE[grouping]))
     for seat, kind, data, pause in draw(st.lists(asked(), min_size=15, max_size=50)):
         lesson.now += pause
         if kind == "lesson.end" and pause > 100:  # seldom, or little happens
@@ -199,7 +230,7 @@ def test_a_fold_may_be_interrupted_anywhere_and_is_plain_json(lesson: Lesson, da
 def test_events_fit_their_models_whole_and_projected(lesson: Lesson) -> None:
     for event in lesson.events:
         EVENTS[event.kind].model_validate_json(json.dumps(event.data))
-    for viewer in EVERYONE:
+    for viewer in lesson.viewers():
         for event in lesson.seen_by(viewer):
             EVENTS[event.kind].model_validate_json(json.dumps(event.data))
 
@@ -207,7 +238,7 @@ def test_events_fit_their_models_whole_and_projected(lesson: Lesson) -> None:
 @settings(max_examples=50, deadline=None)
 @given(lessons())
 def test_what_a_viewer_folds_is_what_a_snapshot_tells_them(lesson: Lesson) -> None:
-    for viewer in EVERYONE:
+    for viewer in lesson.viewers():
         folded: State = {**rules.fold(lesson.seen_by(viewer)), "seq": lesson.state["seq"]}
         assert rules.view(lesson.state, viewer, lesson.texts) == folded
 
@@ -215,11 +246,11 @@ def test_what_a_viewer_folds_is_what_a_snapshot_tells_them(lesson: Lesson) -> No
 @settings(max_examples=50, deadline=None)
 @given(lessons())
 def test_a_view_is_what_its_role_shares_and_what_is_its_own(lesson: Lesson) -> None:
-    for viewer in EVERYONE:
+    for viewer in lesson.viewers():
         rest = rules.shared(lesson.state, viewer.role, lesson.texts)
         mine = rules.own(lesson.state, viewer, lesson.texts, rest)
         assert {**rest, **mine} == rules.view(lesson.state, viewer, lesson.texts)
-        assert not mine or viewer.role == Role.STUDENT
+        assert not mine or viewer.role in (Role.STUDENT, Role.DISPLAY)
     of_students = rules.shared(lesson.state, Role.STUDENT, lesson.texts)
     assert all(entry["role"] != Role.STUDENT for entry in of_students["participants"].values())
     assert all(message["to"] == "all" for message in of_students["chat"])
@@ -227,12 +258,14 @@ def test_a_view_is_what_its_role_shares_and_what_is_its_own(lesson: Lesson) -> N
     assert not of_students["hands"]
     assert not of_students["locks"]["students"]
     assert not of_students["recording"]["excepted"]["participants"]
+    assert not of_students["boards"]
+    assert not any(group["members"] for group in of_students["groups"]["by_id"].values())
 
 
 @settings(max_examples=50, deadline=None)
 @given(lessons())
 def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> None:
-    for viewer in EVERYONE:
+    for viewer in lesson.viewers():
         if viewer.role not in (Role.STUDENT, Role.DISPLAY, Role.ENCODER):
             continue
         revealed: set[str] = set()
@@ -244,6 +277,8 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
             if event.kind == "activity.answered":
                 assert event.data.get("participant", event.actor) == viewer.participant
             assert event.kind not in ("activity.counted", "lead.asked", "line.said", "line.sent")
+            if "board" in event.data:
+                assert event.data["board"] in (viewer.participant, viewer.room, viewer.group)
             if event.kind == "chat.said" and event.data["to"] == "teachers":
                 assert event.actor == viewer.participant
             if viewer.role == Role.STUDENT and event.kind == "participant.joined" and event.data["role"] == "student":
@@ -253,6 +288,7 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
             assert event.cause is None or event.actor == viewer.participant
         snapshot = rules.view(lesson.state, viewer, lesson.texts)
         assert snapshot["line"] == []
+        assert snapshot["boards"].keys() <= {viewer.participant, viewer.room, viewer.group}
         assert "canary-line" not in json.dumps(snapshot)
         for activity, seen in snapshot["activities"]["by_id"].items():
             assert set(seen["answers"]) <= {viewer.participant}

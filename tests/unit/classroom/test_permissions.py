@@ -50,6 +50,16 @@ object.add         ol   ol   ol   ol   -    -
 object.change      ol   ol   ol   ol   -    -
 object.erase       ol   ol   ol   ol   -    -
 object.restore     ol   ol   ol   ol   -    -
+page.copy          ol   -    -    -    -    -
+handout.give       ol   -    -    -    -    -
+handout.collect    ol   -    -    -    -    -
+handout.reopen     ol   -    -    -    -    -
+groups.form        ol   -    -    -    -    -
+groups.draw        ol   -    -    -    -    -
+groups.open        ol   -    -    -    -    -
+group.join         -    -    -    ol   -    -
+groups.call        l    -    -    -    -    -
+groups.dissolve    ol   -    -    -    -    -
 pen.give           ol   ol   -    -    -    -
 pen.take           ol   ol   -    -    -    -
 timer.start        l    -    -    -    -    -

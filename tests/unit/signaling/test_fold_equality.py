@@ -20,7 +20,7 @@ from classroom.line import LineSignal
 from classroom.locks import Thing
 from classroom.reducer import EMPTY
 from classroom.rules import SYSTEM, fold
-from tests.unit.classroom.lessons import EVERYONE, FILM, LEAD, Lesson
+from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, Lesson
 
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
 NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
@@ -60,8 +60,28 @@ def held_equal(journals: list[list[Event]]) -> None:
         assert state == json.loads(json.dumps(fold(journal)))
 
 
-def on_the_board(rng: random.Random, one: str, other: str) -> list[tuple[str, dict[str, Any]]]:
-    page, few = rng.choice(["1", other]), rng.sample(IDS, 3)
+def handed_out(rng: random.Random, one: str, other: str, groups: list[str]) -> list[tuple[str, dict[str, Any]]]:
+    owned = [f"s-{one}", f"r-{rng.choice(['r1', 'r2'])}", *(f"g-{group}" for group in groups)]
+    listed = [{"group": f"red-{rng.random()}".replace(".", ""), "participants": ["anna"]}]
+    listed += [{"group": rng.choice(["toString", "valueOf"]), "name": "红", "participants": ["ben"]}]
+    again = [("groups.draw", {"groups": 2}), ("groups.dissolve", {}), ("groups.form", {"groups": listed})]
+    again += [("groups.open", {"groups": [{"group": rng.choice(["a", "b"])}, listed[0] | {"name": "c"}]})]
+    again[-1][1]["groups"][1].pop("participants")
+    return [
+        *[("page.copy", {"page": other, "of": rng.sample(owned, rng.randrange(1, 3)), "after": "1"})] * 2,
+        *[("handout.give", {"handout": to[0], "page": "1", "to": to}) for to in ("students", "rooms", "groups")],
+        ("handout.collect", {"handout": rng.choice("srg")}),
+        *[("handout.reopen", {"handout": handout, "seconds": rng.choice([None, 60])}) for handout in "srg"],
+        *(again if rng.random() < 0.3 else []),
+        *[("group.join", {"group": group}) for group in groups],
+        ("groups.call", {"seconds": 30}),
+    ]
+
+
+def on_the_board(rng: random.Random, one: str, other: str, groups: list[str]) -> list[tuple[str, dict[str, Any]]]:
+    owned = [f"s-{one}", f"r-{rng.choice(['r1', 'r2'])}", *(f"g-{group}" for group in groups)]
+    sheet = rng.choice(["1", other])
+    page, few = rng.choice([sheet, sheet, *owned]), rng.sample(IDS, 3)
     stroke = {"tool": "highlighter", "color": "#0a0B0c", "width": rng.choice([1, 2.5, 1e-7]), "began": rng.randrange(9)}
     points = [rng.random() * 1600, -0.0, 0.1, 0] + [rng.random() for _ in range(4 * rng.randrange(1, 5))]
     place = {"place": [rng.choice([-1, 0.5]), 2, rng.randrange(99), rng.random()]}
@@ -73,9 +93,9 @@ def on_the_board(rng: random.Random, one: str, other: str) -> list[tuple[str, di
     return [
         ("page.add", {"page": one, "after": other, "paper": {"kind": "slide", "courseware": "c", "slide": 3}}),
         ("page.add", {"page": one}),
-        ("page.change", {"page": page, "paper": {"kind": rng.choice(["staff", "tianzige"])}}),
-        ("page.show", {"page": page}),
-        ("view.show", {"page": page, "x": rng.random(), "y": 5, "width": rng.choice([200.5, 1600])}),
+        ("page.change", {"page": sheet, "paper": {"kind": rng.choice(["staff", "tianzige"])}}),
+        ("page.show", {"page": sheet}),
+        ("view.show", {"page": sheet, "x": rng.random(), "y": 5, "width": rng.choice([200.5, 1600])}),
         *[("stroke.add", {"stroke": name, "page": page, **stroke, "points": points, **place}) for name in few],
         ("stroke.erase", {"stroke": one, "page": page}),
         *[("stroke.trim", {"stroke": name, "page": page, "parts": parts}) for name in IDS[:5]],
@@ -100,7 +120,7 @@ def on_the_board(rng: random.Random, one: str, other: str) -> list[tuple[str, di
     ]
 
 
-def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
+def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]]:
     """Something that someone might ask."""
     one, other = rng.choice(IDS), rng.choice(IDS)
     question = {"type": rng.choice(["choice", "vote"]), "prompt": "秋?", "options": ["a", "b", "c\u2028d"]}
@@ -128,7 +148,8 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
             ("line.send", {"signal": rng.choice(get_args(LineSignal))}),
             ("hand.raise", {}),
             ("hand.lower", {"participant": one}),
-            *rng.sample(on_the_board(rng, one, other), 15),
+            *rng.sample(on_the_board(rng, one, other, groups), 15),
+            *rng.sample(handed_out(rng, one, other, groups), 6),
             ("courseware.open", {"courseware": "film"}),
             ("courseware.close", {"courseware": "film"}),
             ("slide.show", {"courseware": "film", "slide": 1}),
@@ -160,11 +181,11 @@ def commands(rng: random.Random) -> tuple[str, dict[str, Any]]:
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
     lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=FILM)
-    for _ in range(3000):
-        kind, data = commands(rng)
+    for _ in range(4000):
+        kind, data = commands(rng, lesson.state["groups"]["order"])
         lesson.now += rng.randrange(3000)
         with contextlib.suppress(ClientFault):
-            lesson.ask(rng.choice([LEAD, LEAD, LEAD, *EVERYONE]), kind, **data)
+            lesson.ask(rng.choice([LEAD, LEAD, LEAD, *EVERYONE, ANNA, BEN]), kind, **data)
         if rng.random() < 0.1:  # often enough the lesson is its lead's again, and nobody is locked
             lesson.join(LEAD).ask(SYSTEM, "lead.give", participant="lead")
             lesson.ask(SYSTEM, "student.lock", locked=[])

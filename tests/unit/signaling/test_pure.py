@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from classroom.errors import ClientFault
 from classroom.events import Event, Role, Seat
-from classroom.rules import project
+from classroom.rules import State, project, seated
 from media.api import Codec, Show, Slot, Track
 from signaling import protocol, wire
 from signaling.arrange import Shown, arrange
-from signaling.fanout import Audience, broadcast
+from signaling.fanout import Audience, Outgoing, broadcast
 from signaling.limits import MAX_MESSAGE, SOCKETS_PER_PARTICIPANT, Bucket, Rate
 from signaling.sessions import GRACE_S, CatchingUp, Joining, Live, Sessions, Waiting
 from signaling.tokens import Claims, Tokens
@@ -100,10 +100,13 @@ def test_a_session_goes_its_way_and_no_other() -> None:
     sessions.catch_up("s")
     sessions.settle("s", admitted=True)
     assert sessions.get("s") == Live(claims)
-    for wrong in (lambda: sessions.catch_up("s"), lambda: sessions.settle("s", admitted=True)):
-        with pytest.raises(ValueError):
-            wrong()
-        assert sessions.get("s") == Live(claims)
+    with pytest.raises(ValueError):
+        sessions.settle("s", admitted=True)
+    sessions.catch_up("s")
+    assert not sessions.sids_of("p")
+    assert sessions.arriving("l") == [("s", CatchingUp(claims))]
+    sessions.settle("s", admitted=True)
+    assert sessions.get("s") == Live(claims)
     assert sessions.sids_of("p") == ("s",)
 
 
@@ -237,35 +240,49 @@ THEN = [
     ("activity.open", QUESTION),
     ("activity.answer", {"activity": "q1", "choice": 0}),
     ("activity.reveal", {"activity": "q1"}),
+    ("handout.give", {"handout": "s", "page": "1", "to": "students"}),
+    ("handout.give", {"handout": "g", "page": "1", "to": "groups"}),
+    ("stroke.add", {**STROKE, "page": "s-anna"}),
+    ("groups.form", {"groups": [{"group": "red", "participants": ["anna", "ben"]}]}),
+    ("stroke.add", {**STROKE, "page": "g-red"}),
     ("participant.leave", {}),
 ]
 
 
 def test_an_audience_gets_what_each_of_it_would_be_shown() -> None:
     lesson = Lesson.live()
-    ticks: list[list[Event]] = [list(lesson.events)]
+    ticks: list[tuple[list[Event], State]] = [(list(lesson.events), lesson.state)]
     for kind, data in THEN:
         actors = [seat for seat in EVERYONE if kind != "activity.answer" or seat.role == Role.STUDENT]
         for seat in actors:
             try:
-                ticks.append(lesson.ask(seat, kind, **data))
+                ticks.append((lesson.ask(seat, kind, **data), lesson.state))
             except ClientFault:
                 continue
     viewers = [(f"{seat.participant}/{n}", seat) for seat in EVERYONE for n in range(2)]
     audiences: dict[tuple[Role, str | None], Audience] = {}
     for sid, seat in viewers:
         audiences.setdefault((seat.role, seat.room), Audience(seat.role, seat.room, {})).viewers[sid] = seat.participant
-    for tick in ticks:
-        messages = broadcast(tick, lesson.texts, audiences.values())
+    for tick, state in ticks:
+        messages = broadcast(tick, lesson.texts, audiences.values(), state)
         got = {sid: json.loads(message.text) for message in messages for sid in message.to}
         assert len(got) == sum(len(message.to) for message in messages)  # nobody gets it twice
         for sid, seat in viewers:
+            seat = seated(state, seat)
             shown = [e.json() for event in tick if (e := project(event, seat, lesson.texts))]
             assert got.get(sid, []) == json.loads(json.dumps(shown))
-    stroke = next(tick for tick in ticks if tick and tick[0].kind == "stroke.added")
-    own, others = sorted(broadcast(stroke, lesson.texts, audiences.values()), key=lambda message: len(message.to))
+    stroke, on_own, on_groups = (tick for tick, _ in ticks if tick and tick[0].kind == "stroke.added")
+
+    def told(tick: list[Event]) -> list[Outgoing]:
+        return sorted(broadcast(tick, lesson.texts, audiences.values(), lesson.state), key=lambda one: len(one.to))
+
+    own, others = told(stroke)
     assert own.to == ("lead/0", "lead/1")
     assert len(others.to) == len(viewers) - 2 - 2  # one message for all but the lead; none for the encoder
+    watching = {f"{who}/{n}" for who in ("lead", "local", "observer") for n in range(2)}
+    for tick, children in ((on_own, {"anna"}), (on_groups, {"anna", "ben"})):
+        to = {sid for message in told(tick) for sid in message.to}
+        assert to == watching | {f"{who}/{n}" for who in children for n in range(2)}
 
 
 # arrangement

@@ -12,10 +12,10 @@ import pytest
 
 from classroom.events import Event, Role
 from signaling import relay
-from signaling.fanout import Outgoing
+from signaling.fanout import Outgoing, Reach
 from signaling.relay import Relay
 
-ALL = frozenset(Role)
+ALL = Reach(frozenset(Role))
 VIEWERS = ("one", "two", "three", "watcher")
 
 

@@ -17,7 +17,7 @@ from classroom.events import Event, Role, Seat
 from signaling import snapshots
 from signaling.fanout import projected
 from signaling.snapshots import FEW, FRESH_S, KEPT_S
-from tests.unit.classroom.lessons import EVERYONE, STROKE, Lesson
+from tests.unit.classroom.lessons import STROKE, Lesson
 from tests.unit.classroom.test_fold import lessons
 
 
@@ -41,7 +41,7 @@ def _all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_whenever_it_was_made_it_becomes_the_viewers_view(lesson: Lesson, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(lesson.events)))
     state, texts = rules.fold(lesson.events[:cut]), lesson.texts
-    for viewer in EVERYONE:
+    for viewer in lesson.viewers():
         made = snapshots._made(state, viewer.role, texts, 0.0, 0)
         since = projected(lesson.events[cut:], texts, viewer)
         tail = {

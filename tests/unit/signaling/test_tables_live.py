@@ -122,6 +122,14 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "object.change", {"page": "p2", "changes": [{"object": "n", "place": [2, 2, 0, 0]}]}),
     (Role.STUDENT, "object.erase", {"page": "p2", "objects": ["n"]}),
     (Role.LEAD_TEACHER, "pen.take", {"everyone": True}),
+    (Role.LEAD_TEACHER, "handout.give", {"handout": "h", "page": "1", "to": "students"}),
+    (Role.STUDENT, "object.add", {"page": "h-student", "object": {**NOTE, "text": f"{CANARY}own page"}}),
+    (Role.LEAD_TEACHER, "handout.collect", {"handout": "h"}),
+    (Role.LEAD_TEACHER, "handout.reopen", {"handout": "h"}),
+    (Role.LEAD_TEACHER, "page.copy", {"page": "p3", "of": ["h-stranger"]}),
+    (Role.LEAD_TEACHER, "groups.form", {"groups": [{"group": "g", "participants": ["student"]}]}),
+    (Role.LEAD_TEACHER, "groups.call", {"seconds": 30}),
+    (Role.LEAD_TEACHER, "groups.dissolve", {}),
     (Role.LEAD_TEACHER, "timer.start", {"seconds": 60}),
     (Role.LEAD_TEACHER, "timer.stop", {}),
     (Role.LEAD_TEACHER, "courseware.open", {"courseware": FILM.id}),
@@ -220,3 +228,7 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
         assert f"{CANARY}participant.joined" not in other
     assert f"{CANARY}note" in stranger.bytes, "what is written on the board is everyone's"
     assert f"{CANARY}note" not in text[Role.ENCODER]
+    for role in (Role.LEAD_TEACHER, Role.LOCAL_TEACHER, Role.STUDENT, Role.OBSERVER):
+        assert f"{CANARY}own page" in text[role]
+    for other in (stranger.bytes, text[Role.DISPLAY], text[Role.ENCODER]):
+        assert f"{CANARY}own page" not in other

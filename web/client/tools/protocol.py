@@ -33,6 +33,13 @@ STATE_SHAPES = {
     ("ParticipantState", "role"): "Role",
     ("Guest", "state"): "'invited' | 'on'",
     ("Page", "paper"): "Paper",
+    ("Handout", "to"): "HandoutGiven['to']",
+    ("Handout", "phase"): "'open' | 'collected'",
+    ("OwnBoard", "kind"): "'participant' | 'room' | 'group'",
+    ("Source", "kind"): "OwnBoard['kind']",
+    ("Copied", "kind"): "OwnBoard['kind']",
+    ("GroupsState", "by"): "GroupsMade['by'] | null",
+    ("PageFilled", "objects"): "BoardObject[]",
     ("Page", "objects"): "BoardObject[]",
     ("Erased", "object"): "BoardObject",
     ("BoardStroke", "type"): "'stroke'",
@@ -52,7 +59,7 @@ STATE_SHAPES = {
 }
 OBJECTS = (sheet.BoardStroke, sheet.BoardShape, sheet.BoardWords, sheet.BoardImage)
 UNIONS = {"LineSignal": LineSignal, "Thing": Thing}
-PROJECTED = {"name"}  # the words that stand in the state only for those who may read them
+PROJECTED = {"name", "names"}  # the words that stand in the state only for those who may read them
 TAIL = """
 export type Paper = PlainPaper | SlidePaper
 

@@ -2,6 +2,7 @@
 
 import type { Event, State } from '../generated/protocol.ts'
 import { apply } from '../lesson/apply.ts'
+import { boardOf } from '../lesson/board.ts'
 
 const HAPPENS: Readonly<Record<string, string>> = {
   'page.change': 'page.changed',
@@ -20,7 +21,9 @@ export function expected(state: State, pending: readonly { kind: string; data: u
   for (const { kind: asked, data } of pending) {
     const kind = HAPPENS[asked]
     if (!kind) continue
-    const event = { seq: after.seq + 1, at: 0, actor: me, kind, data, cause: null, v: 1 } as Event
+    const board = boardOf(after, (data as { page: string }).page)
+    const where = board === undefined ? data : { ...(data as object), board }
+    const event = { seq: after.seq + 1, at: 0, actor: me, kind, data: where, cause: null, v: 1 } as Event
     after = apply(after, event)
   }
   return after

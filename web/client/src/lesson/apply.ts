@@ -7,6 +7,7 @@
 import type { Activity, Called, Event, Guest, ParticipantState, State } from '../generated/protocol.ts'
 import { BOARD } from './board.ts'
 import { coursewareClosed, coursewareOpened, coursewarePlayed } from './courseware.ts'
+import { GROUPS } from './groups.ts'
 
 export const EMPTY: State = {
   seq: 0,
@@ -23,6 +24,9 @@ export const EMPTY: State = {
     view: null,
     pens: { participants: {}, rooms: {}, everyone: false, without: { participants: [], rooms: [] } },
   },
+  handouts: [],
+  boards: {},
+  groups: { by: null, order: [], by_id: {}, call: null },
   activities: { order: [], by_id: {} },
   courseware: {},
   playing: null,
@@ -267,6 +271,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'hand.raised': raised,
   'hand.lowered': lowered,
   ...BOARD,
+  ...GROUPS,
   'timer.started': timerStarted,
   'timer.stopped': timerStopped,
   'courseware.opened': coursewareOpened,

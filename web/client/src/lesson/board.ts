@@ -1,12 +1,24 @@
-/** The board's part of the fold. The same as `classroom.board`; objects lie in the order of their z. */
-import type { BoardObject, BoardState, BoardStroke, Event, Page, Paper, Pens, State } from '../generated/protocol.ts'
+/** The boards' part of the fold. The same as `classroom.board`; objects lie in the order of their z. */
+import type {
+  BoardObject,
+  BoardState,
+  BoardStroke,
+  Event,
+  Handout,
+  OwnBoard,
+  Page,
+  Paper,
+  Pens,
+  State,
+} from '../generated/protocol.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each reducer knows the data of its own kinds
 type Applier = (state: State, event: Event<any>) => State
 
 /** What was erased of a page is kept to be restored: so much, of so many numbers, and at least all that was erased at once. */
-const KEPT = 1000
-const KEPT_NUMBERS = 2_000_000
+const KEPT = { things: 1000, numbers: 2_000_000 }
+const KEPT_OF_OWN = { things: 100, numbers: 60_000 }
+const KINDS: Record<Handout['to'], OwnBoard['kind']> = { students: 'participant', rooms: 'room', groups: 'group' }
 const PAGE_WIDTH = 1600
 /** More than so many are looked for in one go. */
 const FEW = 32
@@ -21,12 +33,52 @@ const onBoard = (state: State, change: Partial<BoardState>): State => ({
   board: { ...state.board, ...change },
 })
 
-function onPage(state: State, id: string, change: (page: Page) => Page): State {
+/** Of which handout a page of one's own is, and whose, be it there already or not; null: it is not such a page. */
+export function ownOf(state: State, id: string): { handout: Handout; owner: string } | null {
+  const at = id.indexOf('-')
+  const handout = state.handouts.find((one) => one.handout === id.slice(0, at))
+  return at > 0 && at < id.length - 1 && handout ? { handout, owner: id.slice(at + 1) } : null
+}
+
+/** A page of the class's, or of one's own; undefined where nothing is written there yet. */
+export function pageOf(state: State, id: string): Page | undefined {
+  const known = state.board.pages.find((page) => page.id === id)
+  const own = known ? null : ownOf(state, id)
+  const board = own && owns(state.boards, own.owner) ? state.boards[own.owner] : undefined
+  return known ?? board?.pages.find((page) => page.id === id)
+}
+
+/** In whose board's name an event of that page happens; undefined: the class's. */
+export const boardOf = (state: State, id: string): string | undefined =>
+  state.board.pages.some((page) => page.id === id) ? undefined : ownOf(state, id)?.owner
+
+interface Where {
+  page: string
+  board?: string
+}
+
+function onPage(state: State, { page: id, board: owner }: Where, change: (page: Page) => Page): State {
+  if (owner !== undefined) return onOwn(state, id, owner, change)
   const known = state.board.pages.find((page) => page.id === id)
   if (known === undefined) return state
   const after = change(known)
   if (after === known) return state
   return onBoard(state, { pages: state.board.pages.map((page) => (page === known ? after : page)) })
+}
+
+/** A page of one's own comes into being by what is written on it. */
+function onOwn(state: State, id: string, owner: string, change: (page: Page) => Page): State {
+  const own = ownOf(state, id)
+  if (!own) return state
+  const board = owns(state.boards, owner) ? (state.boards[owner] as OwnBoard) : null
+  const known = board?.pages.find((page) => page.id === id)
+  const before: Page = known ?? { id, paper: BLANK, objects: [], erased: [] }
+  const after = change(before)
+  if (after === before) return state
+  const others = board?.pages ?? []
+  const pages = known ? others.map((page) => (page === known ? after : page)) : [...others, after]
+  const kind = board?.kind ?? KINDS[own.handout.to]
+  return { ...state, boards: { ...state.boards, [owner]: { kind, pages } } }
 }
 
 /** Pages are of ten thousand: a loop takes a quarter of the time of `some`, and a set of all names ten times as much. */
@@ -47,20 +99,21 @@ function laid(page: Page, objects: readonly BoardObject[]): Page {
   return { ...page, objects: after }
 }
 
-function takenOff(page: Page, names: readonly string[], by: string): Page {
+function takenOff(page: Page, names: readonly string[], by: string, { board }: Where): Page {
   const which = new Set(names)
   const gone = page.objects.filter(({ object }) => which.has(object))
   if (!gone.length) return page
-  const erased = latest([...page.erased, ...gone.map((object) => ({ by, object }))], gone.length)
+  const kept = board === undefined ? KEPT : KEPT_OF_OWN
+  const erased = latest([...page.erased, ...gone.map((object) => ({ by, object }))], gone.length, kept)
   return { ...page, objects: page.objects.filter(({ object }) => !which.has(object)), erased }
 }
 
-function latest(erased: Page['erased'], least: number): Page['erased'] {
+function latest(erased: Page['erased'], least: number, most: typeof KEPT): Page['erased'] {
   let kept = 0
   for (let numbers = 0; kept < erased.length; kept += 1) {
     const { object } = erased[erased.length - 1 - kept]!
     if (object.type === 'stroke') numbers += object.points.length
-    if (kept >= least && (kept >= KEPT || numbers > KEPT_NUMBERS)) break
+    if (kept >= least && (kept >= most.things || numbers > most.numbers)) break
   }
   return erased.slice(erased.length - kept)
 }
@@ -75,7 +128,7 @@ const pageAdded: Applier = (state, { data }) => {
   return onBoard(state, { pages: [...pages.slice(0, place), page, ...pages.slice(place)] })
 }
 
-const pageChanged: Applier = (state, { data }) => onPage(state, data.page, (page) => ({ ...page, paper: data.paper }))
+const pageChanged: Applier = (state, { data }) => onPage(state, data, (page) => ({ ...page, paper: data.paper }))
 
 const pageShown: Applier = (state, { data }) => onBoard(state, { shown: data.page, view: null })
 
@@ -86,16 +139,16 @@ const viewShown: Applier = (state, { data: { page, x, y, width } }) => {
 
 // strokes
 
-const strokeAdded: Applier = (state, { seq, actor, data: { page, stroke, ...rest } }) => {
+const strokeAdded: Applier = (state, { seq, actor, data: { page, board, stroke, ...rest } }) => {
   const one: BoardStroke = { object: stroke, type: 'stroke', by: actor, z: seq, ...rest }
-  return onPage(state, page, (on) => laid(on, [one]))
+  return onPage(state, { page, board }, (on) => laid(on, [one]))
 }
 
 const strokeErased: Applier = (state, { actor, data }) =>
-  onPage(state, data.page, (page) => takenOff(page, [data.stroke], actor))
+  onPage(state, data, (page) => takenOff(page, [data.stroke], actor, data))
 
 const strokeTrimmed: Applier = (state, { actor, data }) =>
-  onPage(state, data.page, (page) => {
+  onPage(state, data, (page) => {
     const whole = page.objects.find(({ object }) => object === data.stroke)
     if (whole?.type !== 'stroke') return page
     const parts = (data.parts as { stroke: string; from: number; to: number }[]).map(({ stroke, from, to }) => ({
@@ -103,7 +156,7 @@ const strokeTrimmed: Applier = (state, { actor, data }) =>
       object: stroke,
       points: cut(whole.points, from, to),
     }))
-    return laid(takenOff(page, [data.stroke], actor), parts)
+    return laid(takenOff(page, [data.stroke], actor, data), parts)
   })
 
 /** The points of a part of a stroke: those between, and at its ends what lies between two of them. */
@@ -123,11 +176,12 @@ export function cut(points: readonly number[], from: number, to: number): number
 // anything
 
 const objectAdded: Applier = (state, { seq, actor, data }) =>
-  onPage(state, data.page, (page) => laid(page, [{ ...data.object, by: actor, z: seq }]))
+  onPage(state, data, (page) => laid(page, [{ ...data.object, by: actor, z: seq }]))
 
 const objectChanged: Applier = (state, { data }) =>
-  onPage(state, data.page, (page) => {
+  onPage(state, data, (page) => {
     const changes = new Map((data.changes as { object: string }[]).map((change) => [change.object, change]))
+    if (!page.objects.some(({ object }) => changes.has(object))) return page
     return {
       ...page,
       objects: page.objects.map((one) => {
@@ -135,16 +189,17 @@ const objectChanged: Applier = (state, { data }) =>
         if (!change) return one
         const after = { ...one, ...change } as BoardObject
         if ('words' in change && !('text' in change)) delete (after as { text?: string }).text
+        if ('words' in change) delete (after as { copy_of?: string }).copy_of
         return after
       }),
     }
   })
 
 const objectErased: Applier = (state, { actor, data }) =>
-  onPage(state, data.page, (page) => takenOff(page, data.objects, actor))
+  onPage(state, data, (page) => takenOff(page, data.objects, actor, data))
 
 const objectRestored: Applier = (state, { data }) =>
-  onPage(state, data.page, (page) => {
+  onPage(state, data, (page) => {
     const names = new Set<string>(data.objects)
     for (const { object } of page.objects) names.delete(object)
     const back = new Map<string, BoardObject>()
@@ -156,6 +211,35 @@ const objectRestored: Applier = (state, { data }) =>
     const erased = page.erased.filter(({ object }) => !back.has(object.object))
     return back.size ? { ...laid(page, [...back.values()]), erased } : page
   })
+
+// handouts, and what comes back of them
+
+const HANDOUT_PHASES: Record<string, Record<Handout['phase'], Handout['phase'] | null>> = {
+  'handout.collected': { open: 'collected', collected: null },
+  'handout.reopened': { open: 'open', collected: 'open' },
+}
+
+const handoutGiven: Applier = (state, { at, data }) => {
+  if (state.handouts.some(({ handout }) => handout === data.handout)) return state
+  return { ...state, handouts: [...state.handouts, { ...data, phase: 'open', since: at }] }
+}
+
+const handoutMoved: Applier = (state, { kind, at, data }) => {
+  const known = state.handouts.find(({ handout }) => handout === data.handout)
+  const phase = known && HANDOUT_PHASES[kind]?.[known.phase]
+  if (!known || !phase) return state
+  const after = { ...known, phase, ...(kind === 'handout.reopened' ? { since: at, seconds: data.seconds } : {}) }
+  return { ...state, handouts: state.handouts.map((one) => (one === known ? after : one)) }
+}
+
+const pageFilled: Applier = (state, { seq, data }) =>
+  onPage(state, data, (page) => ({
+    ...laid(
+      page,
+      (data.objects as BoardObject[]).map((one) => ({ ...one, z: seq })),
+    ),
+    of: data.of,
+  }))
 
 // pens
 
@@ -210,6 +294,10 @@ export const BOARD: Readonly<Record<string, Applier>> = {
   'object.changed': objectChanged,
   'object.erased': objectErased,
   'object.restored': objectRestored,
+  'handout.given': handoutGiven,
+  'handout.collected': handoutMoved,
+  'handout.reopened': handoutMoved,
+  'page.filled': pageFilled,
   'pen.given': penGiven,
   'pen.taken': penTaken,
 }
