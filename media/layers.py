@@ -135,7 +135,7 @@ class Layers:
         good = good or [one for one in self._ranked if self._layers[one].sends]
         if not good:
             return ideal if current is None else current
-        if self._awaited(ideal, now) and (current == ideal or current in good):
+        if self._awaited(ideal, now) and (current in good or (ahead and current == ideal)):
             return ideal if ahead else current
         lower = [one for one in good if self._ranked.index(one) < self._ranked.index(ideal)]
         return lower[-1] if lower else good[0]

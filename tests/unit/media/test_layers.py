@@ -152,6 +152,16 @@ def test_a_layer_that_does_not_come_when_asked_for_is_done_without_and_stays_ask
     assert publisher.choose("high", MIDDLE) == HIGH
 
 
+def test_who_waits_for_a_layer_and_sees_nothing_yet_gets_another_that_comes_first():
+    publisher = Publisher({LOW: 150_000, HIGH: 2_000_000}).send(2).send(UNWATCHED_S + 1, low=0, high=0)
+    publisher.watch()
+    assert publisher.choose("high") == HIGH
+    publisher.watch("high", shown=[HIGH])
+    publisher.send(1, low=150_000)
+    assert publisher.choose("high", HIGH) == LOW
+    assert publisher.ahead("high", HIGH) == HIGH
+
+
 def test_a_layer_that_wakes_slowly_keeps_its_rank():
     publisher = paused()
     publisher.watch("high", "middle", shown=[LOW])
