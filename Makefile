@@ -10,10 +10,11 @@ MODELS := $(wildcard classroom/*.py signaling/protocol.py)
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
-# A file of tests is one process's. Where a clock is held to pictures, they need the machine for themselves.
-TWO := --numprocesses 2 --dist loadfile
-UNIT := $(BIN)/python -m pytest tests -m "not browser and not soak" $(TWO)
-BROWSER := $(BIN)/python -m pytest tests -m "browser and not alone and not soak" $(TWO)
+# A file of tests is one process's. Where a clock is held to pictures, they need the machine for themselves. Tests without
+# a browser wait half of their time, so more of them go side by side; those in one begin with the longest file.
+SHARED := --dist loadfile --numprocesses
+UNIT := $(BIN)/python -m pytest tests -m "not browser and not soak" $(SHARED) 4
+BROWSER := $(BIN)/python -m pytest tests -m "browser and not alone and not soak" $(SHARED) 2 --no-loadscope-reorder
 ALONE := $(BIN)/python -m pytest tests -m "browser and alone and not soak"
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 
@@ -54,7 +55,7 @@ soak: setup $(STAMPS)/debian shots postgresql ## checks that take longer than `m
 	@$(BIN)/python -m pytest tests -m soak --timeout 3600
 
 postgresql: setup $(STAMPS)/debian ## the server's tests with PostgreSQL as their database
-	@TONGKE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/unit/classroom tests/unit/signaling tests/unit/recordings tests/unit/web $(TWO)
+	@TONGKE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/unit/classroom tests/unit/signaling tests/unit/recordings tests/unit/web $(SHARED) 4
 
 shots: setup $(STAMPS)/debian ## a screenshot of every face, state, language and size in build/shots
 	@TONGKE_SHOTS=1 $(BIN)/python -m pytest tests/browser/test_shots.py tests/browser/test_s2.py tests/browser/test_joining.py -m '' --timeout 900

@@ -17,8 +17,13 @@ hypothesis.settings.load_profile("tongke")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers last: from the first of them on, Playwright keeps an event loop running in this thread; no other may."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browsers last: from the first of them on, Playwright keeps an event loop running in this thread; no other may.
+    What takes longest begins first."""
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        return item.get_closest_marker("browser") is not None, item.get_closest_marker("long") is None
+
+    items.sort(key=place)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -12,6 +12,7 @@ from tests.browser.shots import (
     LANGUAGES,
     PHONE,
     TABLET,
+    TAKEN,
     Album,
     Size,
     audited,
@@ -52,12 +53,14 @@ def sign_in(page: Page, login: str = "lihua") -> None:
 
 
 def each(house: House, page: Page, face: str, state: str, *sizes: Size, whole: bool = False) -> None:
-    """The page in both languages, first in the one that it speaks; then it has its first size again."""
-    first = page.locator("html").get_attribute("lang")
-    for language in sorted(LANGUAGES, key=lambda one: one != first):
-        speak(page, language)
-        order = sizes if language == first else sizes[::-1]
-        house.album.shoot(page, face, state, language, *order, whole=whole, axe=language == first)
+    """The page in both languages, first in the one that it speaks; then it has its first size again. Where no pictures
+    are taken, the other language only at the last size, which is the narrowest."""
+    first = page.locator("html").get_attribute("lang") or LANGUAGES[0]
+    house.album.shoot(page, face, state, first, *sizes, whole=whole)
+    for other in (one for one in LANGUAGES if one != first):
+        speak(page, other)
+        house.album.shoot(page, face, state, other, *sizes[::-1] if TAKEN else sizes[-1:], whole=whole, axe=False)
+        house.album.resize(page, sizes[0], f"{face}-{state}-{other}")
 
 
 def back(page: Page, size: Size) -> None:

@@ -74,8 +74,7 @@ class Album:
         """One picture a size. `whole`: the page to its foot, where it is longer than the screen. `axe`: at the first
         size; once a state is enough, for no rule of it depends on the language."""
         for index, size in enumerate(sizes):
-            if page.viewport_size != viewport(size):
-                self._resize(page, size, f"{face}-{state}-{language}")
+            self.resize(page, size, f"{face}-{state}-{language}")
             where = f"{face}-{state}-{language}-{size[0]}x{size[1]}"
             if TAKEN:
                 SHOTS.mkdir(parents=True, exist_ok=True)
@@ -118,8 +117,10 @@ class Album:
         print(fault, flush=True)
         self.faults.append(fault)
 
-    def _resize(self, page: Page, size: Size, where: str) -> None:
+    def resize(self, page: Page, size: Size, where: str) -> None:
         """A new size moves everything, and that is none of the page's faults, however long it takes."""
+        if page.viewport_size == viewport(size):
+            return
         self._shifts(page, where)
         page.set_viewport_size(viewport(size))  # type: ignore[arg-type]
         settle(page)

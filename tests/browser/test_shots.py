@@ -57,7 +57,7 @@ from tests.browser.shots import (
 from tests.processes import serving
 from tests.unit.web.papers import pdf
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 MOST_JOIN_BYTES = 150_000
 

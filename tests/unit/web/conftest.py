@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
 from aiohttp import ClientSession, CookieJar
 
 from tests.unit.web.people import PASSWORD, Client, Person
+from web.server import passwords
 from web.server.app import create_app
 from web.server.parts import Parts
 from web.server.serve import setup_secret, stored
 from web.server.settings import Settings
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hasty_passwords() -> Iterator[None]:
+    """The same hash with less work: hundreds of tests sign in. How much work it is for real, a test of its own says."""
+    with pytest.MonkeyPatch.context() as patch:
+        hasher = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "PasswordHasher", hasher)
+        yield
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import argon2
 import pytest
 
 from tests.unit.web.people import PASSWORD, Client, Person, refusal
+from web.server import passwords
 from web.server.parts import Parts
 from web.server.serve import setup_secret
 from web.server.sessions import COOKIE
@@ -66,6 +68,16 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app_client:
     written = response.headers["Set-Cookie"]
     assert "HttpOnly" in written
     assert "SameSite=Strict" in written
+
+
+async def test_a_password_is_kept_as_a_hash_that_costs_who_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "PasswordHasher", argon2.PasswordHasher)
+    stored = await passwords.Passwords().hashed(PASSWORD)
+    cost = argon2.extract_parameters(stored)
+    assert cost.type is argon2.Type.ID
+    assert cost.memory_cost >= 19 * 1024, "KiB, as OWASP's password storage cheat sheet asks with two passes"
+    assert cost.time_cost >= 2
+    assert await passwords.Passwords().matches(PASSWORD, stored)
 
 
 async def test_a_wrong_password_is_refused_and_then_locked_out(teacher: Person, browser: Any) -> None:
