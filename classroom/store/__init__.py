@@ -10,6 +10,7 @@ from classroom.store.lessons import Lessons, Participants, Seats
 from classroom.store.library import Resources, Settings
 from classroom.store.owners import Owners
 from classroom.store.people import Accounts, Links, Sessions
+from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
 
 __all__ = ["Store"]
@@ -33,6 +34,7 @@ class Store:
         self.owners = Owners(database)
         self.resources = Resources(database)
         self.shelves = Shelves(database)
+        self.photos = Photos(database)
         self.settings = Settings(database)
 
     @staticmethod

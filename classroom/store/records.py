@@ -162,6 +162,17 @@ class Courseware:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """Of a pupil's work, sent in to a lesson and kept as long as that."""
+
+    id: str
+    lesson: str
+    participant: str
+    bytes: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One command with its events, to be committed. `texts`: (key, participant whose words they are or None, words)."""
 

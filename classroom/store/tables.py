@@ -251,6 +251,16 @@ courseware = Table(
     Column("mime", String(40), nullable=False),
 )
 
+photo = Table(
+    "photo",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("participant", ID, nullable=False, index=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
 setting = Table(
     "setting",
     metadata,

@@ -14,6 +14,7 @@ from recordings.service import Recordings
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
 from web.server.courseware.converter import Converter
+from web.server.courseware.photos import Photos
 from web.server.courseware.shelf import Shelf
 from web.server.displays import Places
 from web.server.limits import Bucket, LockOut
@@ -49,10 +50,13 @@ class Parts:
     seatings: Bucket = field(default_factory=lambda: Bucket(20, 3.0))  # by session: each makes a participant
     snapshots: Bucket = field(default_factory=lambda: Bucket(20, 2.0))  # by participant, as its sockets are
     places: Places = field(default_factory=Places)
+    photo_rolls: Bucket = field(default_factory=lambda: Bucket(10, 3.0))  # by participant
     shelf: Shelf = field(init=False)
+    photos: Photos = field(init=False)
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
+        self.photos = Photos(self.shelf, self.store)
 
     @property
     def now_ms(self) -> int:

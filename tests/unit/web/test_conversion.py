@@ -40,8 +40,9 @@ from tests.unit.web.papers import (
     sound,
     swelling_pdf,
 )
-from web.server.courseware import convert, converter, landlock, moving, office
-from web.server.courseware.converter import Converter, Untrue, _collect
+from web.server.courseware import convert, converter, landlock, moving, office, running
+from web.server.courseware.collecting import Untrue, collect
+from web.server.courseware.converter import Converter
 from web.server.courseware.forms import MIMES, Form, form_of
 from web.server.courseware.making import Made
 from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
@@ -282,7 +283,7 @@ async def test_a_full_disk_is_not_the_files_fault(
             case _:
                 (tmp_path / "full.py").write_text("""print('{"said":"full"}')""")
                 full.syspath_prepend(str(tmp_path))
-                full.setattr(converter, "MODULE", "full")
+                full.setattr(running, "MODULE", "full")
         again = Converter(house.shelf, house.store, SystemClock())
         await again.start()
         await asyncio.sleep(3)
@@ -515,7 +516,7 @@ def test_what_lies_in_the_sandbox_is_not_believed(tmp_path: Path, monkeypatch: p
             case "other":
                 place.write_bytes(b"<html>")
         with pytest.raises(FileNotFoundError if lie == "nothing" else Untrue):
-            _collect(made, Form.PDF, folder, keep)
+            collect(made, Form.PDF, folder, keep)
         assert not (keep / "made.json").exists()
         shutil.rmtree(folder)
         shutil.rmtree(keep)
@@ -526,8 +527,8 @@ def test_what_something_is_served_as_is_not_the_sandboxs_to_say(tmp_path: Path, 
     keep = tmp_path / "keep"
     keep.mkdir()
     with pytest.raises(Untrue):
-        _collect(Made(kind="audio", mime=mime), form, tmp_path, keep)
-    _collect(Made(kind="audio", mime=MIMES.get(form, "")), form, tmp_path, keep)
+        collect(Made(kind="audio", mime=mime), form, tmp_path, keep)
+    collect(Made(kind="audio", mime=MIMES.get(form, "")), form, tmp_path, keep)
 
 
 def test_the_first_bytes_say_what_a_file_is() -> None:

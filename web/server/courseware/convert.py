@@ -1,5 +1,5 @@
-"""The inside of the sandbox: `python -m web.server.courseware.convert FORM MEMORY CPU_S FILE_BYTES`. The
-file is its standard input, slides go into its folder, and what it says (`making`) to standard output, a line each.
+"""The inside of the sandbox: `python -m web.server.courseware.convert FORM MEMORY CPU_S FILE_BYTES LARGEST_BOX`.
+The file is its standard input, slides go into its folder, and what it says (`making`) to standard output, a line each.
 
 All imports are at the top: once confined, this process may not read what Python is installed in.
 """
@@ -7,19 +7,16 @@ All imports are at the top: once confined, this process may not read what Python
 from __future__ import annotations
 
 import codecs
-import contextlib
 import errno
 import json
 import signal
 import sys
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
-from PIL import Image, ImageOps
+from PIL import Image
 
 from web.server.courseware import moving, office
 from web.server.courseware.forms import IMAGES, MEDIA, Form
@@ -28,43 +25,20 @@ from web.server.courseware.making import (
     MOST_SLIDES,
     MOST_TEXT,
     TEXT,
-    Fault,
     Full,
     Made,
     Progress,
     Refused,
-    slide_file,
 )
+from web.server.courseware.pictures import SHAPE, Refusal, image, save
 from web.server.courseware.sandbox import Limits, confine
 
-MOST_PIXELS = 64_000_000
-"""Of an image. More is refused before anything is decoded."""
 FONTS = ("/usr/share/fonts", "/usr/share/ghostscript/fonts", "/usr/local/share/fonts")
 """That pdfium looks for where a PDF brings none."""
-SHAPE = 16 / 9
-QUALITY, EFFORT = 82, 2  # of WebP; more effort takes twice as long to save a twentieth
-
-
-Image.MAX_IMAGE_PIXELS = None  # for Pillow warns first, and refuses at twice as many
-
-
-class Refusal(Exception):
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault)
-        self.fault = fault
 
 
 def say(what: Made | Progress | Refused | Full) -> None:
     print(what.model_dump_json(), flush=True)  # noqa: T201 - this is how it is heard
-
-
-def save(picture: Image.Image, slide: int, boxes: list[int]) -> None:
-    """The slide in every size, never larger than it is."""
-    for box in boxes:
-        scale = min(box / picture.width, box / SHAPE / picture.height, 1.0)
-        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-        smaller = picture if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-        smaller.save(slide_file(slide, box), "WEBP", quality=QUALITY, method=EFFORT)
 
 
 def document(source: BinaryIO) -> Made:
@@ -97,38 +71,6 @@ def document(source: BinaryIO) -> Made:
     return Made(kind="slides", slides=count, boxes=list(BOXES))
 
 
-def image(source: BinaryIO, form: Form) -> Made:
-    """One slide. What the file knows beside the picture (where it was taken) is left behind."""
-    try:
-        with _quietly(), Image.open(source, formats=[form.upper()]) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise Refusal("too_many_pixels")
-            opened.draft("RGB", (BOXES[-1], BOXES[-1]))
-            picture = ImageOps.exif_transpose(opened).convert("RGBA" if _see_through(opened) else "RGB")
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError):  # as Pillow's readers do
-        raise Refusal("damaged") from None
-    enough = next((place for place, box in enumerate(BOXES) if _fits(picture, box)), len(BOXES) - 1)
-    boxes = list(BOXES[: enough + 1])
-    save(picture, 1, boxes)
-    return Made(kind="slides", slides=1, boxes=boxes)
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Pillow warns of what it passes over, as EXIF that is cut off; which takes nothing from the picture."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _see_through(picture: Image.Image) -> bool:
-    return "A" in picture.getbands() or "transparency" in picture.info
-
-
-def _fits(picture: Image.Image, box: int) -> bool:
-    return picture.width <= box and picture.height <= box / SHAPE
-
-
 def film(source: BinaryIO, form: Form) -> Made:
     try:
         found = moving.probe(source, form)
@@ -149,18 +91,18 @@ def slides(source: BinaryIO) -> Made:
         raise Refusal(why.fault) from None
 
 
-def convert(form: Form, source: BinaryIO) -> Made:
+def convert(form: Form, source: BinaryIO, largest: int = BOXES[-1]) -> Made:
     """Raises Refusal, MemoryError."""
     if form in IMAGES:
-        return image(source, form)
+        return image(source, form, [box for box in BOXES if box <= largest])
     if form in MEDIA:
         return film(source, form)
     return document(source) if form is Form.PDF else slides(source)
 
 
-def outcome(form: Form, source: BinaryIO) -> Made | Refused | Full:
+def outcome(form: Form, source: BinaryIO, largest: int = BOXES[-1]) -> Made | Refused | Full:
     try:
-        return convert(form, source)
+        return convert(form, source, largest)
     except Refusal as refusal:
         return Refused(fault=refusal.fault)
     except MemoryError:
@@ -174,7 +116,7 @@ def outcome(form: Form, source: BinaryIO) -> Made | Refused | Full:
 
 
 def main() -> None:
-    form, memory, cpu_s, file_bytes = sys.argv[1:5]
+    form, memory, cpu_s, file_bytes, largest = sys.argv[1:6]
     Image.init()
     if form in MEDIA:
         moving.load()
@@ -183,7 +125,7 @@ def main() -> None:
     reads, sockets = (office.reads(), office.SOCKETS) if form == Form.OFFICE else (FONTS, ())
     confine(Limits(int(memory), int(cpu_s), int(file_bytes)), reads, sockets)
     signal.signal(signal.SIGXCPU, lambda *_: _too_complex())
-    say(outcome(Form(form), sys.stdin.buffer))
+    say(outcome(Form(form), sys.stdin.buffer, int(largest)))
 
 
 def _too_complex() -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,18 +17,18 @@ from pydantic import ValidationError
 from classroom.clock import Clock
 from classroom.store import Store
 from classroom.store.records import Courseware
-from recordings.files import DiskShort, sync_directory, write_atomically
-from web.server.courseware.forms import MIMES, Form
-from web.server.courseware.making import BOXES, TEXT, Fault, Full, Line, Made, Progress, Refused, slide_file
-from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
+from recordings.files import DiskShort, sync_directory
+from web.server.courseware import photos
+from web.server.courseware.collecting import MADE, Untrue, collect
+from web.server.courseware.forms import Form
+from web.server.courseware.making import Fault, Made, Progress, Refused
+from web.server.courseware.running import run
+from web.server.courseware.sandbox import Limits
 from web.server.courseware.shelf import ORIGINAL, Shelf
 
-MODULE = "web.server.courseware.convert"
-MADE = "made.json"
 OFFICE_MEMORY = 6 << 30  # of address space, of which LibreOffice takes much and uses little
 AGAIN_S = 30.0
 TIDY_EVERY_MS = 24 * 3600 * 1000
-LIES = frozenset({errno.ELOOP, errno.ENXIO, errno.EACCES})  # a link, a socket, what may not be read
 
 log = structlog.get_logger("courseware")
 
@@ -79,6 +77,7 @@ class Converter:
     async def _tidy(self) -> None:
         self._tidied = self._clock.epoch_ms()
         await self._shelf.tidy(self._tidied)
+        await photos.tidy(self._shelf, self._store, (self._tidied - TIDY_EVERY_MS) / 1000)
 
     async def _alone(self, row: Courseware) -> None:
         """Unless another node is at it, or has been."""
@@ -128,11 +127,12 @@ class Converter:
             folder, keep = place / "sandbox", place / "made"
             folder.mkdir()
             keep.mkdir()
-            made = await self._in_sandbox(row, upload, form, folder)
+            limits = replace(self._limits, memory_bytes=OFFICE_MEMORY) if form is Form.OFFICE else self._limits
+            made = await run(upload, form, folder, limits, self._shelf.floor, lambda now: self._heard(row, now))
             if isinstance(made, Refused):
                 return made.fault
             try:
-                await asyncio.to_thread(_collect, made, form, folder, keep)
+                await asyncio.to_thread(collect, made, form, folder, keep)
             except (Untrue, FileNotFoundError) as fault:
                 log.warning("courseware_untrue", reason=str(fault))
                 return "conversion_failed"
@@ -142,37 +142,8 @@ class Converter:
                 await self._ready(row, digest, made)
             return None
 
-    async def _in_sandbox(self, row: Courseware, upload: Path, form: Form, folder: Path) -> Made | Refused:
-        """Raises DiskShort, also where the disk is why nothing came of it."""
-        limits = replace(self._limits, memory_bytes=OFFICE_MEMORY) if form is Form.OFFICE else self._limits
-        numbers = map(str, (limits.memory_bytes, limits.cpu_s, limits.file_bytes))
-        result: Made | Refused = Refused(fault="conversion_failed")
-        with upload.open("rb") as given:
-            lines = Sandbox(folder, limits).lines([MODULE, form, *numbers], given.fileno())
-            try:
-                async with contextlib.aclosing(lines):
-                    async for line in lines:
-                        match Line.validate_json(line):
-                            case Progress() as progress:
-                                self._progress[row.id] = progress
-                                await self._check_floor()
-                            case Full():
-                                raise DiskShort("the disk is full")
-                            case result:
-                                pass
-            except Exhausted:
-                result = Refused(fault="too_complex")
-            except DiskShort:
-                raise
-            except (ValidationError, OSError) as fault:
-                log.warning("courseware_not_understood", reason=type(fault).__name__)
-                result = Refused(fault="conversion_failed")
-        if result == Refused(fault="conversion_failed"):
-            await self._check_floor()
-        return result
-
-    async def _check_floor(self) -> None:
-        await asyncio.to_thread(self._shelf.floor.check, self._shelf.directory, 0)
+    def _heard(self, row: Courseware, progress: Progress) -> None:
+        self._progress[row.id] = progress
 
 
 @contextlib.contextmanager
@@ -185,48 +156,6 @@ def _patient() -> Iterator[None]:
         log.warning("courseware_waits", reason=str(fault))
     except Exception:
         log.exception("courseware_waits")
-
-
-class Untrue(Exception):
-    """What lies in the sandbox's folder is not what it said: whoever sent the file may have taken it over."""
-
-
-def _collect(made: Made, form: Form, folder: Path, keep: Path) -> None:
-    """Takes what was said to be made, and nothing else, out of the sandbox."""
-    if not set(made.boxes) <= set(BOXES):
-        raise Untrue("sizes")
-    mime = MIMES.get(form, "")
-    if made.mime not in (mime, mime.replace("video/", "audio/")):
-        raise Untrue("type")  # it is served under this one
-    for slide in range(1, made.slides + 1):
-        for box in made.boxes:
-            _take(folder / slide_file(slide, box), keep, b"RIFF")
-    with contextlib.suppress(FileNotFoundError):
-        _take(folder / TEXT, keep, b"[")
-    write_atomically(keep / MADE, made.model_dump_json().encode())
-    sync_directory(keep)
-
-
-def _take(path: Path, keep: Path, begins: bytes) -> None:
-    """A copy of a plain file: never what a link leads to."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as fault:
-        if fault.errno in LIES:
-            raise Untrue(f"{path.name}: {errno.errorcode[fault.errno]}") from None
-        raise
-    seen = os.fstat(file)
-    if not stat.S_ISREG(seen.st_mode) or seen.st_nlink != 1:
-        os.close(file)
-        raise Untrue(path.name)
-    with os.fdopen(file, "rb") as source, (keep / path.name).open("xb") as copy:
-        head = source.read(len(begins))
-        if head != begins:
-            raise Untrue(path.name)
-        copy.write(head)
-        shutil.copyfileobj(source, copy)
-        copy.flush()
-        os.fsync(copy.fileno())
 
 
 def _same_or_copy(upload: Path, kept: Path) -> None:

@@ -41,6 +41,7 @@ class ErasedView(View):
     participants: int
     words: int
     courseware: int
+    photos: int
 
 
 async def accounts(call: Call) -> list[AccountRow]:
@@ -81,10 +82,15 @@ async def account_erased(call: Call) -> ErasedView:
     account = await _account(call)
     participants = await call.parts.store.participants.of_account(account.id)
     courseware = await call.parts.shelf.clear(account.id)
+    photos = await call.parts.photos.clear(participants)
     erased = await call.parts.journal.erase_account(account.id)
     await _send_out(call, participants)
     return ErasedView(
-        sessions=erased.sessions, participants=erased.participants, words=erased.words, courseware=courseware
+        sessions=erased.sessions,
+        participants=erased.participants,
+        words=erased.words,
+        courseware=courseware,
+        photos=photos,
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Role
+from classroom.reducer import State
 from classroom.store.records import Courseware
 from web.server.api import Body, Needs, Route, View, Words
 from web.server.courseware.making import BOXES, slide_file
@@ -190,45 +191,68 @@ async def _mine(call: Call, what: str = "courseware") -> Courseware:
 
 
 async def slide(call: Call) -> web.StreamResponse:
-    return _slide(call, await _open(call))
+    """Of what is open, or a photo that was sent in."""
+    state = await _state(call)
+    if call.path("courseware") not in state["courseware"]:
+        return await _photo(call, call.path("lesson"))
+    return _slide(call, await _open(call, state))
 
 
 async def media(call: Call) -> web.StreamResponse:
     """Audio or video as it was uploaded, by ranges too."""
-    row = await _open(call)
+    row = await _open(call, await _state(call))
     if row.kind == "slides":
         raise not_found("file")
     return _file(call, row, ORIGINAL, row.mime)
 
 
 async def recorded(call: Call) -> web.StreamResponse:
-    """A slide that a recorded lesson had open, for as long as its owner keeps it."""
+    """A slide that a recorded lesson had open, for as long as its owner keeps it, or a photo of it."""
     resource, wanted = await visible(call), call.path("courseware")
     opened = await call.parts.store.journal.of_kind(resource.lesson, "courseware.opened") if resource.lesson else []
     if any(event.data["courseware"] == wanted for event in opened):
         row = await call.parts.store.shelves.get(wanted)
         if row is not None:
             return _slide(call, row)
-    raise not_found("courseware")
+    return await _photo(call, resource.lesson or "")
 
 
-async def _open(call: Call) -> Courseware:
-    """What the lesson has open and its owner has not removed, for who has been let in. Else 404."""
+async def _state(call: Call) -> State:
+    """Of the lesson, for who has been let in. Else 404."""
     state = await call.parts.journal.state(call.path("lesson"))
     people = [one for name in call.participants if (one := state["participants"].get(name))]
-    if any(one["admitted"] and one["role"] != Role.ENCODER for one in people):
-        wanted = call.path("courseware")
-        row = await call.parts.store.shelves.get(wanted) if wanted in state["courseware"] else None
-        if row is not None:
-            return row
-    raise not_found("courseware")
+    if not any(one["admitted"] and one["role"] != Role.ENCODER for one in people):
+        raise not_found("courseware")
+    return state
+
+
+async def _open(call: Call, state: State) -> Courseware:
+    """What the lesson has open and its owner has not removed. Else 404."""
+    wanted = call.path("courseware")
+    row = await call.parts.store.shelves.get(wanted) if wanted in state["courseware"] else None
+    if row is None:
+        raise not_found("courseware")
+    return row
+
+
+async def _photo(call: Call, lesson: str) -> web.StreamResponse:
+    """Its id is known to those who see a page that it is on, and cannot be guessed."""
+    photo, (number, box) = call.path("courseware"), _which(call)
+    if number != 1 or not await call.parts.store.photos.in_lesson(lesson, photo):
+        raise not_found("courseware")
+    path = call.parts.photos.file(photo, box)
+    return file_answer(inside(path.parent, path.name), FOR_EVER, "image/webp")
 
 
 def _slide(call: Call, row: Courseware) -> web.StreamResponse:
+    return _file(call, row, slide_file(*_which(call)), "image/webp")
+
+
+def _which(call: Call) -> tuple[int, int]:
     number, box = call.path("slide"), call.path("box")
     if not (number.isascii() and number.isdigit()) or box not in map(str, BOXES):
         raise not_found("slide")
-    return _file(call, row, slide_file(int(number[:6]), int(box)), "image/webp")
+    return int(number[:6]), int(box)
 
 
 def _file(call: Call, row: Courseware, name: str, content_type: str) -> web.StreamResponse:

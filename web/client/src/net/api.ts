@@ -327,6 +327,18 @@ export const api = {
         piece,
       ),
     ),
+  /** A photo for a page of one's own; answers what an image on that page calls its courseware. */
+  async sendPhoto(token: string, lesson: string, photo: Blob): Promise<string> {
+    let response: Response
+    try {
+      const headers = { Authorization: `Bearer ${token}` }
+      response = await fetch(`/api/v1/lessons/${id(lesson)}/photos`, { method: 'POST', headers, body: photo })
+    } catch {
+      throw new Problem('offline', 0)
+    }
+    if (!response.ok) throw await problemOf(response)
+    return ((await response.json()) as { id: string }).id
+  },
   /** The address to join the seat's lesson, as a picture. */
   qr: (seat: string) => `/api/v1/seats/${id(seat)}/qr.svg`,
 }

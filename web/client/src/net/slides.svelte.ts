@@ -12,6 +12,8 @@ const DECODED = 4
 /** What is kept here; beyond that the browser's own cache has it, which keeps these addresses for ever. */
 const KEPT_BYTES = 160e6
 const AGAIN_MS = 2000
+/** Of photos that were sent in: images of the lesson, whose courseware is never open. */
+const PHOTO_BOXES: readonly number[] = [320, 960, 1920]
 
 interface Slide {
   courseware: string
@@ -81,7 +83,8 @@ export class Slides {
     this.state = state
     if (before?.courseware === state.courseware && before.board.shown === state.board.shown) return
     for (const key of [...this.kept.keys()]) {
-      if (!(key.slice(0, key.lastIndexOf('/')) in state.courseware)) this.forget(key)
+      const courseware = key.slice(0, key.lastIndexOf('/'))
+      if (before && courseware in before.courseware && !(courseware in state.courseware)) this.forget(key)
     }
     this.decodeAround()
     if (!this.fetching) void this.fetchAhead()
@@ -130,7 +133,7 @@ export class Slides {
   }
 
   private async shrink(one: Slide, key: string): Promise<void> {
-    const box = this.state?.courseware[one.courseware]?.boxes[0]
+    const box = this.boxesOf(one)[0]
     if (box === undefined) return
     this.smalls.set(key, null)
     try {
@@ -163,9 +166,7 @@ export class Slides {
   }
 
   private async fetch(one: Slide): Promise<Blob | null> {
-    const open = this.state?.courseware[one.courseware]
-    if (!open) return null
-    const box = boxFor(open.boxes, this.pixels())
+    const box = boxFor(this.boxesOf(one), this.pixels())
     try {
       const answer = await fetch(slideAddress(this.base, one.courseware, one.slide, box), {
         credentials: 'same-origin',
@@ -181,6 +182,10 @@ export class Slides {
     } catch {
       return null
     }
+  }
+
+  private boxesOf({ courseware }: Slide): readonly number[] {
+    return this.state?.courseware[courseware]?.boxes ?? PHOTO_BOXES
   }
 
   private decodeAround(): void {

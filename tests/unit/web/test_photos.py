@@ -1,0 +1,147 @@
+"""Photos that pupils send in: taken while they are asked for, written anew, gone with their lesson or their sender."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import text
+
+from classroom.events import Role, Seat
+from tests.unit.web.papers import pdf, picture, png_header
+from tests.unit.web.people import PASSWORD, Client, good, refusal
+from tests.unit.web.test_courseware import do
+from web.server.courseware import photos
+from web.server.parts import Parts
+from web.server.serve import opened
+from web.server.settings import Settings
+
+
+@pytest.fixture
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    async with opened(settings) as made:
+        yield made
+
+
+class Class:
+    """A lesson with a lead and Anna, who has a tablet."""
+
+    def __init__(self, parts: Parts, client: Client, lesson: str, lead: Seat, anna: Seat, token: str) -> None:
+        self.parts, self.client, self.lesson, self.lead, self.anna = parts, client, lesson, lead, anna
+        self.seat = ""  # the lead's
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    async def send(self, data: bytes | AsyncIterator[bytes]) -> Any:
+        body = io.BytesIO(data) if isinstance(data, bytes) else data
+        return await self.client.post(f"/api/v1/lessons/{self.lesson}/photos", data=body, headers=self.headers)
+
+    async def fetch(self, photo: str, which: str = "1/1920") -> Any:
+        path = f"/api/v1/lessons/{self.lesson}/courseware/{photo}/slides/{which}"
+        return await self.client.get(path, headers=self.headers)
+
+
+@pytest.fixture
+async def room(parts: Parts, teacher: Any, lesson: Any, browser: Any, app_client: Client) -> Class:
+    seat = await teacher.post("/api/v1/seats", {"lesson": lesson["id"], "role": "lead_teacher"})
+    lead = Seat(seat["participant"], Role.LEAD_TEACHER)
+    await do(parts, lesson["id"], lead, "participant.join", name="Li")
+    await do(parts, lesson["id"], lead, "lesson.open")
+    await do(parts, lesson["id"], lead, "lesson.start")
+    child = await browser()
+    sits = await child.post("/api/v1/seats", {"code": lesson["code"], "name": "Anna"})
+    token = (await child.post(f"/api/v1/seats/{sits['seat']}/token", {}))["token"]
+    anna = Seat(sits["participant"], Role.STUDENT)
+    made = Class(parts, app_client, lesson["id"], lead, anna, token)
+    assert await refusal(await made.send(picture("JPEG"))) == (404, "not_found"), "has not come yet"
+    await do(parts, lesson["id"], anna, "participant.join", name="Anna")
+    assert await refusal(await made.send(picture("JPEG"))) == (409, "photos_closed")
+    await do(parts, lesson["id"], lead, "page.add", page="paper")
+    await do(parts, lesson["id"], lead, "handout.give", handout="H", page="paper", to="students", photos=True)
+    made.seat = seat["seat"]
+    return made
+
+
+async def test_a_photo_is_written_anew_and_shown_to_who_sees_its_page(
+    room: Class, browser: Any, settings: Settings
+) -> None:
+    sent = await good(await room.send(picture("JPEG", 3000, 2000)))
+    answer = await room.fetch(sent["id"])
+    assert (answer.status, answer.content_type) == (200, "image/webp")
+    assert "immutable" in answer.headers["Cache-Control"]
+    with Image.open(io.BytesIO(await answer.read())) as shown:
+        assert shown.size == (720, 1080), "it lay on its side"
+        assert not shown.getexif()
+    assert (await room.fetch(sent["id"], "1/3840")).status == 200, "the largest that there is"
+    for wrong in ("2/320", "1/321", "0/320"):
+        assert (await room.fetch(sent["id"], wrong)).status == 404
+    assert (await room.fetch("nothing")).status == 404
+    outside = await browser()
+    path = f"/api/v1/lessons/{room.lesson}/courseware/{sent['id']}/slides/1/320"
+    assert await refusal(await outside.call("GET", path)) == (404, "not_found")
+    page = {"page": f"H-{room.anna.participant}"}
+    image = {"object": "o1", "type": "image", "courseware": sent["id"], "slide": 1, "box": [0, 0, 800, 800]}
+    await do(room.parts, room.lesson, room.anna, "object.add", **page, object=image)
+
+    # What a recording shows of it.
+    recording = await room.parts.store.resources.add(
+        "Autumn", "folder", room.parts.now_ms, lesson=room.lesson, status="ready"
+    )
+    in_recording = f"/api/v1/resources/{recording.id}/courseware/{sent['id']}/slides/1/320"
+    assert await refusal(await outside.call("GET", in_recording)) == (401, "signed_out")
+
+    # Gone with the lesson.
+    folder = settings.data / "courseware" / "photos" / sent["id"]
+    assert folder.is_dir()
+    await photos.tidy(room.parts.shelf, room.parts.store, 2**40)
+    assert folder.is_dir()
+    async with room.parts.store._database.writing() as connection:
+        await connection.execute(text("DELETE FROM photo"))
+    await photos.tidy(room.parts.shelf, room.parts.store, 0)
+    assert folder.is_dir(), "it may be another's that is just coming"
+    await photos.tidy(room.parts.shelf, room.parts.store, 2**40)
+    assert not folder.exists()
+
+
+async def test_what_is_no_photo_is_refused_at_once(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await refusal(await room.send(pdf("x"))) == (415, "type_unsupported")
+    assert await refusal(await room.send(b"<svg><script>alert(1)</script></svg>")) == (415, "type_unsupported")
+    assert await refusal(await room.send(b"")) == (415, "type_unsupported")
+    assert await refusal(await room.send(png_header(10_000, 10_000))) == (422, "too_many_pixels")
+    assert await refusal(await room.send(picture("JPEG")[:500])) == (422, "damaged")
+    assert await refusal(await room.send(picture("PNG", 8, 8) + bytes(photos.MOST_BYTES))) == (413, "too_large")
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(12):
+            yield bytes(1 << 20)
+
+    assert await refusal(await room.send(endless())) == (413, "too_large")
+    monkeypatch.setattr(photos, "MOST", 1)
+    await good(await room.send(picture("WEBP", 300, 200)))
+    assert await refusal(await room.send(picture("WEBP", 300, 200))) == (409, "photos_full")
+    assert len(list((room.parts.shelf.directory / "photos").iterdir())) == 1
+    assert not list((room.parts.shelf.directory / "work").iterdir())
+    while (answer := await room.send(b"x")).status == 415:
+        pass
+    assert (answer.status, "Retry-After" in answer.headers) == (429, True)
+    await do(room.parts, room.lesson, room.lead, "handout.collect", handout="H")
+    assert await refusal(await room.send(picture("WEBP"))) == (409, "photos_closed")
+
+
+async def test_a_class_sends_at_once(room: Class) -> None:
+    sent = await asyncio.gather(*(room.send(picture("JPEG", 1600, 1200)) for _ in range(8)))
+    assert [answer.status for answer in sent] == [201] * 8
+
+
+async def test_who_is_erased_takes_photos_along(room: Class, admin: Any, teacher: Any) -> None:
+    """A teacher's; a child without an account is nobody that could be erased by name."""
+    token = (await teacher.post(f"/api/v1/seats/{room.seat}/token", {}))["token"]
+    room.headers = {"Authorization": f"Bearer {token}"}
+    sent = await good(await room.send(picture("PNG", 40, 30)))
+    assert (await room.fetch(sent["id"])).status == 200
+    await admin.post("/api/v1/accounts", {"login": "wu", "name": "Wu", "password": PASSWORD})
+    assert (await good(await admin.call("DELETE", "/api/v1/accounts/li")))["photos"] == 1
+    assert not list((room.parts.shelf.directory / "photos").iterdir())

@@ -1,0 +1,74 @@
+"""Photos that are sent in to a lesson while its teacher asks for them. On a page they are images like any other, and
+fetched as slides are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Role
+from web.server.api import Needs, Route, View, too_large
+from web.server.courseware.photos import MOST_BYTES
+from web.server.courseware.shelf import PIECE
+from web.server.seats import not_found
+from web.server.sessions import Call
+
+SENDERS = frozenset({Role.STUDENT, Role.LEAD_TEACHER, Role.LOCAL_TEACHER})
+
+
+class PhotoView(View):
+    """`id` is the `courseware` of an `image` object on a page; it has one slide."""
+
+    id: str
+    bytes: int
+
+
+async def sent(call: Call) -> PhotoView:
+    claims, parts = call.bearer, call.parts
+    await parts.journal.check_entry(claims.participant, claims.name)
+    state = await parts.journal.state(claims.lesson)
+    sender = state["participants"].get(claims.participant)
+    if sender is None or not sender["admitted"]:
+        raise not_found("lesson")
+    if sender["role"] not in SENDERS:
+        raise ClientFault("not_allowed", "Students and teachers send photos.", Status.FORBIDDEN)
+    if not any(one["photos"] and one["phase"] == "open" for one in state["handouts"]):
+        raise ClientFault("photos_closed", "No photos are asked for at the moment.", Status.CONFLICT)
+    if (call.request.content_length or 0) > MOST_BYTES:
+        raise too_large(MOST_BYTES)
+    parts.photo_rolls.take(claims.participant, parts.now_s)
+    photo = await parts.photos.take(claims.lesson, claims.participant, _pieces(call.request), parts.now_ms)
+    return PhotoView.model_validate(photo)
+
+
+async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
+    async for piece in request.content.iter_chunked(PIECE):
+        yield piece
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/v1/lessons/{lesson}/photos",
+        sent,
+        "Send a photo in, for a page of one's own",
+        Needs.TOKEN,
+        201,
+        codes=(
+            "not_found",
+            "not_allowed",
+            "photos_closed",
+            "photos_full",
+            "too_large",
+            "type_unsupported",
+            "damaged",
+            "too_many_pixels",
+            "too_complex",
+            "conversion_failed",
+            "storage_full",
+        ),
+        takes="image/*",
+    ),
+)
