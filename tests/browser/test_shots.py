@@ -427,26 +427,7 @@ def everywhere(house: House, state: str, tablet: Page, displays: dict[str, Page]
 @pytest.mark.timeout(300)
 def test_the_board(house: House) -> None:
     """All that a teacher opens while it writes, and what it makes, at every face. Longer than `make test` may."""
-    teacher = set_up(house)
-    prepare(house)
-    teacher.goto(house.server.base + "/teach")
-    teacher.get_by_test_id("lesson-title").fill("Writing 写字")
-    teacher.get_by_test_id("start-lesson").click()
-    expect(teacher.get_by_test_id("enter")).to_be_enabled(timeout=20_000)
-    teacher.get_by_test_id("enter").click()
-    sees(teacher, "record")
-    code = teacher.get_by_test_id("code").first.get_attribute("data-code") or ""
-    told = next(one for one in house.server.cli("lesson", "list") if one["title"] == "Writing 写字")
-    lesson = Lesson(told["id"], code, house.server.cli("room", "list"))
-    tablet = house.page(TABLET, "en", f"/join/{code}")
-    choose_room(tablet, 0)
-    enter(tablet, "Wang Ming 王明")
-    room = next(one for one in lesson.rooms if one["name"] == "Room 3")
-    screen = house.page(DISPLAY, "en", f"/display/{lesson.id}")
-    sign_in(screen)
-    screen.get_by_test_id(f"room-{room['id']}").click()
-    sees(screen, "display")
-
+    teacher, tablet, screen = writing_lesson(house)
     hands = Hands.on(teacher)
     open_and_shoot(house, teacher, "board-menu", "board-menu")
     teacher.get_by_test_id("paper-mizige").click()
@@ -486,6 +467,86 @@ def test_the_board(house: House) -> None:
     each(house, tablet, "join", "board", *HAND)
     house.album.shoot(screen, "display", "board", "en", DISPLAY, UHD)
     house.album.check()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_own_pages(house: House) -> None:
+    """Pages that are handed out, the wall of them, and groups. Longer than `make test` may."""
+    teacher, tablet, screen = writing_lesson(house)
+    teacher.get_by_test_id("board-menu").click()
+    teacher.get_by_test_id("paper-tianzige").click()
+    teacher.keyboard.press("Escape")
+    write(teacher)
+    teacher.get_by_test_id("wall-open").click()
+    sees(teacher, "give")
+    each(house, teacher, "teach", "wall-give", *WORK)
+    teacher.get_by_test_id("give-time-5").click()
+    teacher.get_by_test_id("give-do").click()
+    sees(tablet, "own")
+    Hands.on(tablet).fingers(((0.6, 0.3), (0.7, 0.5), (0.8, 0.3)))
+    expect(teacher.get_by_test_id("own-page").first).to_have_attribute("data-wrote", "true")
+    each(house, teacher, "teach", "wall", *WORK)
+    house.album.tab_through(teacher, "teach-wall")
+    each(house, tablet, "join", "own", *HAND)
+    house.album.shoot(screen, "display", "own", "en", DISPLAY)
+    teacher.get_by_test_id("own-open").first.click()
+    sees(teacher, "own-large")
+    Hands.on(teacher).mouse((0.6, 0.7), (0.7, 0.8), (0.8, 0.6))
+    each(house, teacher, "teach", "wall-large", *WORK)
+    teacher.get_by_test_id("own-back").click()
+    teacher.get_by_test_id("handout-collect").click()
+    sees(tablet, "own-collected")
+    each(house, tablet, "join", "own-collected", *HAND)
+    for place in (0, 1):
+        teacher.get_by_test_id("own-choose").nth(place).click()
+    each(house, teacher, "teach", "wall-chosen", *WORK)
+    teacher.get_by_test_id("wall-show").click()
+    for page, face, size in ((teacher, "teach", DESKTOP), (tablet, "join", TABLET), (screen, "display", DISPLAY)):
+        sees(page, "whose")
+        house.album.shoot(page, face, "side-by-side", "en", size)
+    teacher.get_by_test_id("tab-class").click()
+    teacher.get_by_test_id("groups-open").click()
+    teacher.get_by_test_id("groups-choose").click()
+    sees(tablet, "choose-group")
+    each(house, tablet, "join", "choose-group", *HAND)
+    teacher.get_by_test_id("groups-draw").click()
+    expect(teacher.get_by_test_id("member")).to_have_count(2)
+    each(house, teacher, "teach", "groups", *WORK)
+    for testid in ("wall-open", "give-open", "give-groups", "give-do", "groups-call-120"):
+        teacher.get_by_test_id(testid).click()
+    expect(tablet.get_by_test_id("countdown")).to_be_visible()
+    each(house, tablet, "join", "own-group", *HAND)
+    each(house, teacher, "teach", "wall-groups", *WORK)
+    house.album.shoot(screen, "display", "call-back", "en", DISPLAY)
+    house.album.check()
+
+
+def writing_lesson(house: House) -> tuple[Page, Page, Page]:
+    """A teacher who has begun, a tablet of a room, beside one whose name is long, and the room's display."""
+    teacher = set_up(house)
+    prepare(house)
+    teacher.goto(house.server.base + "/teach")
+    teacher.get_by_test_id("lesson-title").fill("Writing 写字")
+    teacher.get_by_test_id("start-lesson").click()
+    expect(teacher.get_by_test_id("enter")).to_be_enabled(timeout=20_000)
+    teacher.get_by_test_id("enter").click()
+    sees(teacher, "record")
+    code = teacher.get_by_test_id("code").first.get_attribute("data-code") or ""
+    told = next(one for one in house.server.cli("lesson", "list") if one["title"] == "Writing 写字")
+    lesson = Lesson(told["id"], code, house.server.cli("room", "list"))
+    tablet = house.page(TABLET, "en", f"/join/{code}")
+    choose_room(tablet, 0)
+    enter(tablet, "Wang Ming 王明")
+    room = next(one for one in lesson.rooms if one["name"] == "Room 3")
+    screen = house.page(DISPLAY, "en", f"/display/{lesson.id}")
+    sign_in(screen)
+    screen.get_by_test_id(f"room-{room['id']}").click()
+    sees(screen, "display")
+    other = house.page(PHONE, "en", f"/join/{code}")
+    choose_room(other, 0)
+    enter(other, SIXTY)
+    return teacher, tablet, screen
 
 
 def a_picture(house: House, teacher: Page) -> None:

@@ -1,6 +1,7 @@
 /** Who writes on the board: what stands there already, the tools and what they make, and the way back. */
 
 import type { Paper } from '../generated/protocol.ts'
+import { pageOf } from '../lesson/board.ts'
 import { newId, type Ask, type Lesson } from '../net/lesson.svelte'
 import { after, shifted, type Box, type Placing } from './geometry'
 import type { Hand } from './hand'
@@ -18,6 +19,8 @@ import { PAGE, WHOLE, zoomed, type View } from './view'
 /** How often growing ink is told on, to few and to hundreds. */
 const QUICKEST_MS = 20
 const SLOWEST_MS = 50
+/** Of forty at a time, each on a page of its own, nobody looks closer. */
+const SLOWEST_OWN_MS = 200
 const MARKER_WIDTH = 40
 /** How much of what is seen a picture may take up when it comes. */
 const PICTURED = 0.6
@@ -53,8 +56,10 @@ export class Writing implements Desk, Hand {
   private readonly state = $derived.by(() => expected(this.lesson.state, this.lesson.pending, this.lesson.me))
   /** What this page has done and the server has not confirmed yet stands on the board already. */
   readonly board = $derived.by(() => shownPage(this.state))
-  readonly page = $derived(this.board.page?.id ?? '')
-  readonly standing = $derived.by((): readonly BoardObject[] => objectsOf(this.board.page))
+  readonly page = $derived.by(() => (this.ownPage ? this.ownPage() : (this.board.page?.id ?? '')))
+  readonly standing = $derived.by((): readonly BoardObject[] =>
+    objectsOf(this.ownPage ? (pageOf(this.state, this.page) ?? null) : this.board.page),
+  )
   /** What this writer may change. */
   readonly objects = $derived.by(() =>
     this.everything ? this.standing : this.standing.filter(({ by }) => by === this.lesson.me),
@@ -77,6 +82,8 @@ export class Writing implements Desk, Hand {
     private readonly ask: Ask,
     /** Whether what others wrote may be changed too. */
     private readonly everything = true,
+    /** The page of one's own that is written on, in the place of the one that is shown to all. */
+    private readonly ownPage: (() => string) | null = null,
   ) {}
 
   // What the board asks
@@ -103,6 +110,7 @@ export class Writing implements Desk, Hand {
 
   /** The more there are, the more each telling costs the server. */
   get tellMs(): number {
+    if (this.ownPage) return SLOWEST_OWN_MS
     const present = Object.values(this.lesson.state.participants).filter((one) => one.present).length
     return Math.min(SLOWEST_MS, Math.max(QUICKEST_MS, present / 10))
   }

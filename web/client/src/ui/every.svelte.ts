@@ -1,6 +1,6 @@
-/** A number read again every so often, for clocks in templates. Call while a component is set up. */
-export function every(ms: number, read: () => number): { readonly value: number } {
-  let value = $state(read())
+/** Something read again every so often: a clock, or what changes faster than it need be seen. Call while a component is set up. */
+export function every<T>(ms: number, read: () => T): { readonly value: T } {
+  let value = $state.raw(read())
   $effect(() => {
     value = read()
     const timer = setInterval(() => (value = read()), ms)

@@ -50,6 +50,7 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'h', shown: 'H', says: 'key.hands' },
   { key: 'y', shown: 'Y', says: 'key.yes' },
   { key: '/', shown: '/', says: 'key.courseware' },
+  { key: '.', shown: '.', says: 'wall.title' },
   { key: '?', shown: '?', says: 'key.help' },
 ]
 

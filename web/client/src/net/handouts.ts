@@ -1,0 +1,87 @@
+/** Pages that were handed out: whose page is whose, who has written, and how long there still is. Pure. */
+
+import type { Handout, Page, State } from '../generated/protocol.ts'
+import { pageOf } from '../lesson/board.ts'
+import { roomName, rooms } from './people.ts'
+
+/** Who has a page of their own: a student, a room or a group. */
+export interface Owner {
+  id: string
+  /** Empty: it has none, or it is not known. */
+  name: string
+  wrote: boolean
+}
+
+/** A room, or home (null), and those in it; rooms and groups themselves are all in one place. */
+export interface Place {
+  room: string | null
+  owners: readonly Owner[]
+}
+
+export const ownPageId = ({ handout }: Handout, owner: string): string => `${handout}-${owner}`
+
+/** Milliseconds that are left; null where there is no limit. */
+export const leftOf = ({ since, seconds }: Handout, now: number): number | null =>
+  seconds === null ? null : Math.max(0, since + seconds * 1000 - now)
+
+export const isOpen = (one: Handout, now: number): boolean => one.phase === 'open' && leftOf(one, now) !== 0
+
+const has = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.prototype.hasOwnProperty.call(record, key) ? record[key] : undefined
+
+export const groupOf = ({ groups }: State, me: string): string | null =>
+  groups.order.find((id) => has(groups.by_id, id)?.members.includes(me)) ?? null
+
+/** Whose page someone in that room writes on; null: there is none for them. */
+export function ownerFor(state: State, { to }: Handout, me: string, room: string | null): string | null {
+  if (to === 'students') return me
+  return to === 'rooms' ? room : groupOf(state, me)
+}
+
+/** The last that was handed out to someone, and their page of it. */
+export function handoutFor(state: State, me: string, room: string | null): { handout: Handout; owner: string } | null {
+  for (const handout of state.handouts.slice().reverse()) {
+    const owner = ownerFor(state, handout, me, room)
+    if (owner !== null) return { handout, owner }
+  }
+  return null
+}
+
+/** The page that was handed out, which lies under everyone's own. */
+export const underOf = (state: State, { page }: Handout): Page | null => pageOf(state, page) ?? null
+
+/** Null: nothing has been written on it yet. */
+export const ownPageOf = (state: State, handout: Handout, owner: string): Page | null =>
+  pageOf(state, ownPageId(handout, owner)) ?? null
+
+/** Empty: it has none. */
+export const nameOfGroup = ({ groups }: State, id: string): string => has(groups.by_id, id)?.name ?? ''
+
+/** All who write on a page of their own, place by place, each where it was: who has written does not change it. */
+export function wallOf(state: State, handout: Handout): Place[] {
+  const owner = (id: string, name: string | undefined): Owner => ({
+    id,
+    name: name ?? '',
+    wrote: written(state, ownPageOf(state, handout, id)),
+  })
+  if (handout.to === 'rooms') return [{ room: null, owners: rooms(state).map((id) => owner(id, roomName(state, id))) }]
+  if (handout.to === 'groups') {
+    const gone = Object.keys(state.boards).filter(
+      (id) => state.boards[id]?.kind === 'group' && !state.groups.order.includes(id) && ownPageOf(state, handout, id),
+    )
+    return [{ room: null, owners: [...state.groups.order, ...gone].map((id) => owner(id, nameOfGroup(state, id))) }]
+  }
+  const places = new Map<string | null, Owner[]>()
+  for (const [id, { role, admitted, tablet, present, room, name }] of Object.entries(state.participants)) {
+    if (role !== 'student' || !admitted || !tablet) continue
+    const one = owner(id, name)
+    if (present || one.wrote) places.set(room, [...(places.get(room) ?? []), one])
+  }
+  return [...places]
+    .map(([room, owners]) => ({ room, owners }))
+    .sort((one, other) => Number(!one.room) - Number(!other.room))
+}
+
+/** A teacher's marks are not what a page was handed out for. */
+export const written = ({ participants, lead }: State, page: Page | null): boolean =>
+  page?.objects.some(({ by }) => by !== lead.participant && has(participants, by)?.role !== 'lead_teacher') ?? false
