@@ -21,6 +21,7 @@ from classroom.reducer import (
     GroupsState,
     ParticipantState,
     State,
+    denied,
     missing,
     refused,
 )
@@ -64,6 +65,13 @@ class GroupJoin(Payload):
     group: Id
 
 
+class GroupMove(Payload):
+    """Puts a student into this group, however the groups were made. Local teachers: of their room."""
+
+    participant: Id
+    group: Id
+
+
 class GroupsCall(Payload):
     """Back to the lesson, in so many seconds."""
 
@@ -83,10 +91,12 @@ class GroupsMade(Payload):
 
 
 class GroupFilled(Payload):
-    """Who is in it now; `left`: and this one no more. `names` are put in for those who may read them."""
+    """Who is in it now; `came`: this one since now, `left`: this one no more. `names` are put in for those who may read
+    them."""
 
     group: Id
     members: list[Id]
+    came: Id | None = None
     left: Id | None = None
     names: dict[str, str] | None = None
     forget: Literal[True] | None = None
@@ -156,22 +166,38 @@ def _is_student(one: ParticipantState) -> bool:
 
 
 def join(state: State, command: GroupJoin, ask: Ask) -> list[Draft]:
-    me, groups = ask.seat.participant, state["groups"]
-    if command.group not in groups["by_id"]:
-        raise missing("group")
-    if groups["by"] != "choice":
+    if state["groups"]["by"] not in (None, "choice"):
         raise refused("wrong_phase", "Groups are not chosen.")
-    before = group_of(state, me)
-    if before == command.group:
+    return _into(state, ask.seat.participant, command.group)
+
+
+def move(state: State, command: GroupMove, ask: Ask) -> list[Draft]:
+    one = state["participants"].get(command.participant)
+    if one is None or one["role"] != Role.STUDENT:
+        raise missing("student")
+    if ask.seat.role != Role.LEAD_TEACHER and one["room"] != ask.seat.room:
+        raise denied("This student is not in your room.")
+    return _into(state, command.participant, command.group)
+
+
+def _into(state: State, participant: str, group: str) -> list[Draft]:
+    if group not in state["groups"]["by_id"]:
+        raise missing("group")
+    before, members = group_of(state, participant), members_of(state, group)
+    if before == group:
         return []
-    members = members_of(state, command.group)
     if len(members) >= MAX_MEMBERS:
         raise refused("too_many", "This group is full.")
-    drafts = [_filled(command.group, [*members, me])]
+    drafts = [_with_one_more(state, group, participant)]
     if before is not None:
-        others = [one for one in members_of(state, before) if one != me]
-        drafts.insert(0, Draft("group.filled", {"group": before, "members": others, "left": me}))
+        others = [one for one in members_of(state, before) if one != participant]
+        drafts.insert(0, Draft("group.filled", {"group": before, "members": others, "left": participant}))
     return drafts
+
+
+def _with_one_more(state: State, group: str, participant: str) -> Draft:
+    members = [*members_of(state, group), participant]
+    return Draft("group.filled", {"group": group, "members": members, "came": participant})
 
 
 def arriving(state: State, participant: str) -> list[Draft]:
@@ -180,7 +206,7 @@ def arriving(state: State, participant: str) -> list[Draft]:
     if groups["by"] != "chance" or group_of(state, participant) is not None:
         return []
     smallest = min(groups["order"], key=lambda name: len(members_of(state, name)))
-    return [_filled(smallest, [*members_of(state, smallest), participant])]
+    return [_with_one_more(state, smallest, participant)]
 
 
 def call(state: State, command: GroupsCall, _: Ask) -> list[Draft]:
@@ -195,7 +221,7 @@ def dissolve(state: State, _: GroupsDissolve, __: Ask) -> list[Draft]:
 
 def grown(event: Event, participant: str) -> bool:
     """Whether the event has brought this participant into a group in which much may have happened before."""
-    return event.kind == "group.filled" and event.actor == participant and participant in event.data["members"]
+    return event.kind == "group.filled" and event.data.get("came") == participant
 
 
 def of_ones_own(event: Event, viewer: Seat) -> Json | None:
@@ -203,7 +229,8 @@ def of_ones_own(event: Event, viewer: Seat) -> Json | None:
     if viewer.participant in event.data["members"]:
         return event.data
     if viewer.participant == event.data.get("left"):
-        return {"group": event.data["group"], "members": [], "forget": True}
+        left: Json = {"group": event.data["group"], "members": []}
+        return left if viewer.group == left["group"] else {**left, "forget": True}  # it has come back since
     return None
 
 
@@ -264,6 +291,7 @@ COMMANDS: dict[str, type[Payload]] = {
     "groups.draw": GroupsDraw,
     "groups.open": GroupsOpen,
     "group.join": GroupJoin,
+    "group.move": GroupMove,
     "groups.call": GroupsCall,
     "groups.dissolve": GroupsDissolve,
 }
@@ -278,6 +306,7 @@ DECIDE: dict[str, Decider] = {
     "groups.draw": draw,
     "groups.open": open_,
     "group.join": join,
+    "group.move": move,
     "groups.call": call,
     "groups.dissolve": dissolve,
 }

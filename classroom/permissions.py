@@ -68,6 +68,7 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "groups.draw": {LEAD: _DOORS},
     "groups.open": {LEAD: _DOORS},
     "group.join": {STUDENT: _DOORS},
+    "group.move": {LEAD: _DOORS, LOCAL: _DOORS},
     "groups.call": {LEAD: _LIVE},
     "groups.dissolve": {LEAD: _DOORS},
     "pen.give": {LEAD: _DOORS, LOCAL: _DOORS},

@@ -387,8 +387,8 @@ class Desk:
         for message in broadcast(events, texts, self.sessions.audiences(lesson), state):
             self._post(message)
         for event in events:  # who comes into a group is shown what was written in it
-            if event.kind == "group.filled" and event.data["group"] in state["boards"] and grown(event, event.actor):
-                for sid in self.sessions.sids_of(event.actor):
+            if (came := event.data.get("came")) and grown(event, came) and event.data["group"] in state["boards"]:
+                for sid in self.sessions.sids_of(came):
                     self._spawn(self.begin(sid, 0))
         for sid, session in self.sessions.arriving(lesson):
             match session:

@@ -11,6 +11,7 @@ from classroom.board import pages
 from classroom.board.boards import KINDS, find_page, laid, on_page, own_of, own_page
 from classroom.board.bricks import PAGE_HEIGHT, PAGE_WIDTH
 from classroom.board.sheet import BoardObject, Number, numbers_of
+from classroom.board.writing import owner_to_write_for
 from classroom.events import Draft, Event
 from classroom.payload import Id, Payload
 from classroom.reducer import Applier, Ask, Decider, Page, Source, State, missing, refused
@@ -46,7 +47,7 @@ class PageFilled(Payload):
 
 
 def copy(state: State, command: PageCopy, ask: Ask) -> list[Draft]:
-    sources = [_source(state, name) for name in command.of]
+    sources = [_source(state, name, ask) for name in command.of]
     under = [page for page, _, _ in sources]
     paper = under[0]["paper"] if len(sources) == 1 else pages.BLANK.model_dump()
     added = pages.add(state, pages.PageAdd.model_validate({**_new(command), "paper": paper}), ask)
@@ -65,13 +66,13 @@ def _new(command: PageCopy) -> dict[str, Any]:
     return command.model_dump(include={"page", "after"}, exclude_none=True)
 
 
-def _source(state: State, name: str) -> tuple[Page, Page, Source]:
+def _source(state: State, name: str, ask: Ask) -> tuple[Page, Page, Source]:
     """What lies under, what lies on it, and whose it is."""
-    own = own_of(state, name)
+    owner, own = owner_to_write_for(state, name, ask.seat, ask.now), own_of(state, name)
     below = find_page(state, own[0]["page"]) if own else None
-    if own is None or below is None:
+    if owner is None or own is None or below is None:
         raise missing("page")
-    handout, owner = own
+    handout, _ = own
     source: Source = {"handout": handout["handout"], "owner": owner, "kind": KINDS[handout["to"]]}
     group = state["groups"]["by_id"].get(owner)
     if group and "name" in group:

@@ -147,6 +147,7 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "groups.draw": st.fixed_dictionaries({"groups": st.integers(1, 3)}),
     "groups.open": st.just({"groups": [{"group": "a"}, {"group": "b", "name": "B"}]}),
     "group.join": st.fixed_dictionaries({"group": st.sampled_from(["a", "b", "red"])}),
+    "group.move": st.fixed_dictionaries({"participant": people, "group": st.sampled_from(["a", "b", "red", "blue"])}),
     "groups.call": st.fixed_dictionaries({"seconds": st.integers(1, 60)}),
     "pen.give": given_to | st.fixed_dictionaries({"everyone": st.just(True)}),
     "pen.take": taken_from | st.fixed_dictionaries({"everyone": st.just(True)}),
@@ -176,7 +177,8 @@ KINDS = [*COMMANDS, *SERVER_COMMANDS]
 LIKELY = [
     *KINDS,
     *["activity.open", "activity.answer", "activity.close", "stroke.add", "object.add", "object.change"] * 3,
-    *["activity.answer", "object.erase", "object.restore", "handout.give", "groups.form", "group.join"] * 2,
+    *["activity.answer", "object.erase", "object.restore", "handout.give"] * 2,
+    *["groups.form", "group.join", "group.move"] * 2,
 ]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -58,6 +58,7 @@ groups.form        ol   -    -    -    -    -
 groups.draw        ol   -    -    -    -    -
 groups.open        ol   -    -    -    -    -
 group.join         -    -    -    ol   -    -
+group.move         ol   ol   -    -    -    -
 groups.call        l    -    -    -    -    -
 groups.dissolve    ol   -    -    -    -    -
 pen.give           ol   ol   -    -    -    -

@@ -1,4 +1,5 @@
-"""Five write on one board at once, over lines that break, overlap, and say things twice: in the end all see the same.
+"""Five write at once, on the class's board and on their own, over lines that break, overlap, and say things twice: in
+the end all see the same, and of others' own nothing.
 
 The server is the rules and the journal's memory of commands; a page is the client's own fold, run by Node on what its
 lines delivered, in the order in which they did. A line delivers in order or dies, and what was on the way is lost. The
@@ -26,6 +27,8 @@ from classroom.reducer import State
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson
 from tests.unit.signaling.test_fold_equality import APPLY, NODE
 
+HANDOUTS = {"s": "students", "r": "rooms", "g": "groups"}
+GROUPS = ("red", "blue")
 WRITERS = (LEAD, LOCAL, DISPLAY, ANNA, BEN)
 STEPS = 900
 FOLD = """
@@ -97,6 +100,9 @@ class Play:
         self.rng = random.Random(seed)
         self.lesson = Lesson.live()
         self.lesson.ask(LEAD, "pen.give", participants=["anna", "ben", "display"], colors=True)
+        for handout, to in HANDOUTS.items():
+            self.lesson.ask(LEAD, "handout.give", handout=handout, page="1", to=to)
+        self.lesson.ask(LEAD, "groups.open", groups=[{"group": group} for group in GROUPS])
         self.known: set[tuple[str, str]] = set()
         self.pages = [Page(seat) for seat in (*WRITERS, OBSERVER)]
         self.made = 0
@@ -110,13 +116,13 @@ class Play:
         is given up."""
         for other in [other for other in page.lines if not other.in_step]:
             page.leave(other)
-        line, since, viewer = Line(), page.state["seq"], page.seat
+        line, since = Line(), page.state["seq"]
         page.lines.append(line)
-        if since and self.rng.random() < 0.7:
-            line.down.append({"events": self.projected(self.lesson.events[since:], viewer)})
+        missed = self.lesson.events[since:]
+        if since and self.rng.random() < 0.7 and not any(rules.grown(event, page.seat.participant) for event in missed):
+            line.down.append({"events": self.projected(missed, page.seat)})
         else:
-            snapshot = rules.view(self.lesson.state, viewer, self.lesson.texts)
-            line.down.append({"snapshot": json.loads(json.dumps(snapshot))})
+            line.down.append(self.snapshot(page))
         line.up.extend((id_, kind, data) for id_, (kind, data) in page.outbox.items())
 
     def breaks(self, page: Page) -> None:
@@ -127,7 +133,12 @@ class Play:
                 while way and self.rng.random() < 0.5:
                     way.pop()
 
+    def snapshot(self, page: Page) -> Delivery:
+        viewer = rules.seated(self.lesson.state, page.seat)
+        return {"snapshot": json.loads(json.dumps(rules.view(self.lesson.state, viewer, self.lesson.texts)))}
+
     def projected(self, events: Sequence[Event], viewer: Seat) -> list[dict[str, Any]]:
+        viewer = rules.seated(self.lesson.state, viewer)
         seen = (rules.project(event, viewer, self.lesson.texts) for event in events)
         return [json.loads(json.dumps(event.json())) for event in seen if event is not None]
 
@@ -181,12 +192,20 @@ class Play:
             for line in page.lines:
                 if line.alive and seen:
                     line.down.append({"events": seen})
+                if line.alive and any(rules.grown(event, page.seat.participant) for event in events):
+                    line.down.append(self.snapshot(page))
 
     def something(self, page: Page) -> tuple[str, dict[str, Any]]:
         """What someone might ask who sees this page's state, which is not the newest."""
         rng, name, board = self.rng, f"{page.seat.participant}-{self.made}", page.state["board"]
-        where = next((one for one in board["pages"] if one["id"] == board["shown"]), None)
-        on: dict[str, Any] = {"page": where["id"] if where else "1"}
+        places = {one["id"]: one for own in page.state["boards"].values() for one in own["pages"]}
+        places |= {one["id"]: one for one in board["pages"]}
+        name_of_page = board["shown"] or "1"
+        groups = page.state["groups"]["order"]
+        if rng.random() < 0.4:
+            name_of_page = rng.choice(["s-anna", "s-ben", "r-r1", *(f"g-{group}" for group in groups)])
+        where = places.get(name_of_page)
+        on: dict[str, Any] = {"page": name_of_page}
         look = {"color": f"#{rng.randrange(1 << 24):06x}", "width": rng.choice([3, 4.5])}
         points = [round(rng.uniform(0, 900), 1) if n % 4 < 2 else 0.5 if n % 4 == 2 else n for n in range(4 * 5)]
         stroke = {"stroke": name, "tool": "pen", **look, "began": 0, "points": points}
@@ -212,7 +231,18 @@ class Play:
             options += [("stroke.trim", {**on, "stroke": whole["object"], "parts": parts})] * 3
         if gone:
             options += [("object.restore", {**on, "objects": some_gone}) for some_gone in (gone[:2], gone[-1:])]
+        if page.seat in (ANNA, BEN):
+            options += [("group.join", {"group": group}) for group in groups]
         if page.seat == LEAD:
+            options += [("handout.collect", {"handout": "s"}), ("handout.reopen", {"handout": "s"})]
+            if rng.random() < 0.1:
+                options += [
+                    ("page.copy", {"page": name, "of": ["s-anna", rng.choice(["s-ben", "r-r1"])][: rng.randint(1, 2)]})
+                ]
+                options += [("group.move", {"participant": "ben", "group": rng.choice(GROUPS)})]
+            if rng.random() < 0.03:
+                options += [("groups.dissolve", {}), ("groups.draw", {"groups": 2})]
+                options += [("groups.open", {"groups": [{"group": group} for group in GROUPS]})]
             if rng.random() < 0.3:
                 options += [("page.add", {"page": name, "after": "1", "paper": {"kind": "mizige"}})]
             if board["pages"]:
@@ -259,11 +289,14 @@ def converge(seeds: Sequence[int]) -> set[str]:
         assert rules.fold(lesson.events) == lesson.state, seed
         boards = []
         for page in play.pages:
-            late: Any = json.loads(json.dumps(rules.view(lesson.state, page.seat, lesson.texts)))
+            viewer = rules.seated(lesson.state, page.seat)
+            late: Any = json.loads(json.dumps(rules.view(lesson.state, viewer, lesson.texts)))
             seen = next(states)
             assert {**seen, "seq": late["seq"]} == late, (seed, page.seat.participant)
             assert not page.outbox, seed
             boards.append(seen["board"])
+            if page.seat not in (LEAD, LOCAL, OBSERVER):
+                assert seen["boards"].keys() <= {viewer.participant, viewer.room, viewer.group}, seed
         assert all(board == boards[0] for board in boards), seed
     return {event.kind for play in plays for event in play.lesson.events}
 
@@ -272,7 +305,8 @@ def test_all_see_the_same_in_the_end() -> None:
     kinds = converge((*KEPT, *SEEDS))
     assert kinds > {
         "stroke.added", "stroke.erased", "stroke.trimmed", "object.added", "object.changed", "object.erased",
-        "object.restored", "page.added", "page.shown", "view.shown", "pen.given", "pen.taken",
+        "object.restored", "page.added", "page.shown", "view.shown", "pen.given", "pen.taken", "page.filled",
+        "group.filled", "groups.made", "handout.collected", "handout.reopened",
     }  # fmt: skip
 
 

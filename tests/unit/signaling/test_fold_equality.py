@@ -74,6 +74,7 @@ def handed_out(rng: random.Random, one: str, other: str, groups: list[str]) -> l
         *[("handout.reopen", {"handout": handout, "seconds": rng.choice([None, 60])}) for handout in "srg"],
         *(again if rng.random() < 0.3 else []),
         *[("group.join", {"group": group}) for group in groups],
+        *[("group.move", {"participant": rng.choice(["anna", "ben"]), "group": group}) for group in groups[:1]],
         ("groups.call", {"seconds": 30}),
     ]
 
@@ -219,6 +220,22 @@ def test_unknown_kinds_only_count() -> None:
 
 def test_only_the_latest_of_a_long_chat_are_kept() -> None:
     held_equal([[Event(n, n, "p", "chat.said", {"message": f"m{n}", "text": "x"}) for n in range(1, 450)]])
+
+
+def test_what_was_erased_is_kept_as_long_as_it_may_be() -> None:
+    journals = []
+    for where in ({"page": "1"}, {"page": "h-anna", "board": "anna"}):
+        handout = {"handout": "h", "page": "1", "to": "students", "photos": False, "seconds": None}
+        happened: list[tuple[str, dict[str, Any]]] = [("page.added", {"page": "1"}), ("handout.given", handout)]
+        for n in range(1200):
+            points = [0.5] * (80_000 if where == {"page": "1"} and n % 40 == 0 else 4)
+            stroke = {"stroke": f"s{n}", "tool": "pen", "color": "#000000", "width": 2, "began": 0, "points": points}
+            happened += [("stroke.added", {**where, **stroke}), ("stroke.erased", {**where, "stroke": f"s{n}"})]
+        journals.append([Event(n, 0, "anna", kind, data) for n, (kind, data) in enumerate(happened, 1)])
+    held_equal(journals)
+    board, own = (fold(journal) for journal in journals)
+    assert 900 < len(board["board"]["pages"][0]["erased"]) < 1000
+    assert len(own["boards"]["anna"]["pages"][0]["erased"]) == 100
 
 
 @pytest.mark.parametrize("role", list(Role))

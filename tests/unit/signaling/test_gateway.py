@@ -263,3 +263,54 @@ async def test_nothing_secret_reaches_who_may_not_know_it(live: Any) -> None:
         assert "kid-one" not in page.bytes
     assert '"choice": 0' in one.bytes
     assert '"choice": 0' in teacher.bytes
+
+
+STROKE = {"tool": "pen", "color": "#000000", "width": 2, "began": 0, "points": [1, 1, 0.5, 0, 9, 9, 0.5, 8]}
+
+
+async def test_what_one_writes_on_a_page_of_ones_own_reaches_its_owner_and_the_teachers(live: Any) -> None:
+    lead, local = await live.join(Role.LEAD_TEACHER), await live.join(Role.LOCAL_TEACHER, room="r1")
+    anna, other_tablet = [await live.join(Role.STUDENT, "anna", room="r1") for _ in range(2)]
+    ben, display = await live.join(Role.STUDENT, "ben", room="r1"), await live.join(Role.DISPLAY, room="r1")
+    await live.do(SYSTEM, "handout.give", {"handout": "h", "page": "1", "to": "students"})
+    ink = {"stroke": "s", "page": "h-anna", "color": "#000000", "width": 2, "points": [1, 1, 0.5, 0]}
+    assert (await anna.send("signal", {"kind": "ink", "data": ink}))["ok"]
+    assert (await ben.send("signal", {"kind": "ink", "data": ink}))["error"]["code"] == "not_yours"
+    assert (await anna.ask("stroke.add", {**STROKE, "stroke": "s", "page": "h-anna"}))["ok"]
+    assert (await ben.ask("stroke.add", {**STROKE, "stroke": "t", "page": "h-anna"}))["error"]["code"] == "not_yours"
+    assert (await lead.send("signal", {"kind": "ink", "data": {**ink, "stroke": "mark"}}))["ok"]
+    await live.do(SYSTEM, "timer.start", {"seconds": 9})
+    for page in (lead, local, anna, other_tablet, ben, display):
+        await page.until(lambda page=page: page.events("timer.started"))
+        told = [signal["data"]["stroke"] for signal in page.signals("ink")]
+        written = [event["data"]["board"] for event in page.events("stroke.added")]
+        mine = page not in (ben, display)
+        assert written == (["anna"] if mine else [])
+        expected = {lead: ["s"], anna: ["mark"], local: ["s", "mark"], other_tablet: ["s", "mark"]}
+        assert told == expected.get(page, [])
+
+
+@pytest.mark.usefixtures("snapshots_come")
+async def test_who_comes_into_a_group_is_shown_what_was_written_in_it(live: Any) -> None:
+    anna, ben = await live.join(Role.STUDENT, "anna"), await live.join(Role.STUDENT, "ben")
+    await live.do(SYSTEM, "handout.give", {"handout": "h", "page": "1", "to": "groups"})
+    await live.do(SYSTEM, "groups.open", {"groups": [{"group": "red"}, {"group": "blue"}]})
+    assert (await ben.ask("group.join", {"group": "red"}))["ok"]
+    assert len(ben.signals("welcome")) == 1, "there is nothing to be shown"
+    assert (await ben.ask("stroke.add", {**STROKE, "stroke": "s", "page": "h-red"}))["ok"]
+    assert (await anna.ask("group.join", {"group": "red"}))["ok"]
+    await anna.until(lambda: anna.got[-1][0] == "snapshot")
+    assert len(anna.signals("welcome")) == 2
+    snapshot = anna.got[-1][1]
+    state = snapshot["state"]
+    assert state["boards"]["red"]["pages"][0]["objects"][0]["object"] == "s"
+    assert state["groups"]["by_id"]["red"]["members"] == ["ben", "anna"]
+    assert (await ben.ask("stroke.add", {**STROKE, "stroke": "t", "page": "h-red"}))["ok"]
+    await anna.until(lambda: anna.events("stroke.added"))
+    assert (await anna.ask("group.join", {"group": "blue"}))["ok"]
+    assert (await ben.ask("stroke.add", {**STROKE, "stroke": "u", "page": "h-red"}))["ok"]
+    assert (await anna.ask("group.join", {"group": "red"}))["ok"]
+    late = live.page(Role.STUDENT, "anna")
+    await late.connect(since=snapshot["seq"])
+    assert late.events() == []
+    assert len(late.snapshot["state"]["boards"]["red"]["pages"][0]["objects"]) == 3, "not what was missed alone"
