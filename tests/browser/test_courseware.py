@@ -65,7 +65,8 @@ class Class:
 
 def slide(colour: str) -> str:
     red, green, blue = (int(colour[at : at + 2], 16) // 255 for at in (1, 3, 5))
-    return f"%\n{red} {green} {blue} rg 0 0 960 540 re f"
+    words = f"0 g BT /F 24 Tf 20 20 Td (The colour {colour}) Tj ET"
+    return f"%\n{red} {green} {blue} rg 0 0 960 540 re f {words}"
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +168,20 @@ def test_a_slide_is_on_every_screen_before_it_is_turned_to(room: Class) -> None:
     expect(teacher.page.get_by_test_id("slide").first).to_have_attribute("aria-current", "page")
     teacher.page.get_by_test_id("slide").last.click()
     poll(lambda: room.tablet.page.get_by_test_id("board").get_attribute("data-strokes") == "1", "its ink again")
+
+    # Found by what stands on it, and shown from there.
+    teacher.page.keyboard.press("/")
+    panel = teacher.page.get_by_test_id("shelf-panel")
+    teacher.page.get_by_test_id("shelf-search").fill("winter")
+    expect(panel).to_contain_text("Nothing on your shelf has these words.")
+    expect(panel.get_by_test_id("courseware-item")).to_have_count(0)
+    teacher.page.get_by_test_id("shelf-search").fill(f"colour {COLOURS[2]}")
+    hit = panel.get_by_test_id("shelf-hit")
+    expect(hit).to_have_text(f"Slide 2 The colour {COLOURS[2]}")
+    hit.click()
+    expect(panel).to_have_count(0)
+    poll(lambda: all(colour(one) == COLOURS[2] for one in room.watchers), "the slide that was found")
+    teacher.page.get_by_test_id("slide").last.click()
 
     # Who comes late finds it too.
     room.screens[1].page.reload()

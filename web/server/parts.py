@@ -50,6 +50,7 @@ class Parts:
     seatings: Bucket = field(default_factory=lambda: Bucket(20, 3.0))  # by session: each makes a participant
     snapshots: Bucket = field(default_factory=lambda: Bucket(20, 2.0))  # by participant, as its sockets are
     places: Places = field(default_factory=Places)
+    searches: Bucket = field(default_factory=lambda: Bucket(20, 0.5))  # by account: each reads a shelf's texts
     photo_rolls: Bucket = field(default_factory=lambda: Bucket(10, 3.0))  # by participant
     shelf: Shelf = field(init=False)
     photos: Photos = field(init=False)

@@ -18,6 +18,7 @@ from classroom.errors import ClientFault
 from classroom.events import Command, Role, Seat
 from tests.unit.web.papers import film, pdf
 from tests.unit.web.people import PASSWORD, Client, Person, good, refusal
+from web.server.courseware import searching
 from web.server.courseware import shelf as shelves
 from web.server.courseware.shelf import Shelf
 from web.server.parts import Parts
@@ -191,6 +192,45 @@ async def test_an_upload_that_is_whole_is_said_to_be_however_often_the_server_fa
     with pytest.raises(ClientFault, match="no such upload"):
         await parts.shelf.take(row, 0, late())
     assert not parts.shelf.upload(row).exists()
+
+
+async def test_one_finds_a_slide_by_what_stands_on_it(teacher: Person, parts: Parts) -> None:
+    seasons = await uploaded(teacher, pdf("Spring", "Autumn leaves fall", "Autumn"), "Seasons.pdf")
+    fractions = await uploaded(teacher, pdf("One half"), "Autumn term.pdf")
+
+    async def find(words: str) -> Any:
+        return await good(await teacher.call("GET", "/api/v1/courseware/search", params={"words": words}))
+
+    assert await find("autumn") == [
+        {"courseware": fractions["id"], "slides": []},
+        {"courseware": seasons["id"], "slides": [
+            {"slide": 2, "text": "Autumn leaves fall"}, {"slide": 3, "text": "Autumn"},
+        ]},
+    ]  # fmt: skip
+    assert [one["slide"] for one in (await find("FALL leaves"))[0]["slides"]] == [2]
+    assert await find("winter") == []
+    # Slides of which no text is known, and texts that something broke.
+    for broken in (None, b"{}", b"[1, null]", b"[" * 100_000, b"\xff"):
+        text = parts.shelf.content((await parts.store.shelves.get(seasons["id"])).digest or "") / "text.json"  # type: ignore[union-attr]
+        text.unlink() if broken is None else text.write_bytes(broken)
+        assert await find("leaves") == [], broken
+    assert await refusal(await teacher.call("GET", "/api/v1/courseware/search")) == (400, "malformed")
+    while (answer := await teacher.call("GET", "/api/v1/courseware/search", params={"words": "x"})).status == 200:
+        pass
+    assert await refusal(answer) == (429, "too_often")
+
+
+def test_words_are_found_however_they_are_broken_and_written() -> None:
+    found = list(
+        searching.hits(
+            ["秋天\n来了，树叶\n黄了", "Ａutumn  Straße", "x" * 200 + " leaf " + "y" * 200], "秋天来了 树叶黄"
+        )
+    )
+    assert [(hit.slide, hit.text) for hit in found] == [(1, "秋天 来了,树叶 黄了")]
+    assert [hit.slide for hit in searching.hits(["Ａutumn  Straße"], "autumn STRASSE")] == [1]
+    [long] = searching.hits(["x" * 200 + " leaf " + "y" * 200], "leaf")
+    assert (long.text[0], long.text[-1], "leaf" in long.text, len(long.text)) == ("…", "…", True, 86)
+    assert len(list(searching.hits(["same"] * 9, "same"))) == searching.MOST_HITS
 
 
 async def test_a_shelf_is_its_teachers_alone(admin: Person, teacher: Person, nobody: Person, browser: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import DiskShort, Floor
 from web.server.courseware.forms import HEAD, Form, form_of
+from web.server.courseware.making import TEXT
 from web.server.courseware.turns import taken, turn
 
 MOST_BYTES = 2 << 30
@@ -178,6 +180,14 @@ class Shelf:
 
     def content(self, digest: str) -> Path:
         return self.directory / digest
+
+    def texts(self, digest: str) -> list[str]:
+        """What stands on each slide, where that is known."""
+        try:
+            found = json.loads((self.content(digest) / TEXT).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return []
+        return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
     @staticmethod
     def form(path: Path) -> Form | None:

@@ -16,6 +16,7 @@ from classroom.events import Role
 from classroom.reducer import State
 from classroom.store.records import Courseware
 from web.server.api import Body, Needs, Route, View, Words
+from web.server.courseware import searching
 from web.server.courseware.making import BOXES, slide_file
 from web.server.courseware.shelf import MOST_BYTES, ORIGINAL, PIECE
 from web.server.routes.pages import file_answer, inside
@@ -47,6 +48,22 @@ class CoursewareView(View):
     duration_ms: int | None
     offset: int
     progress: float | None
+
+
+class ShelfSearch(Body):
+    words: Words
+
+
+class HitView(View):
+    slide: int
+    text: str
+
+
+class FoundView(View):
+    """`slides`: the first ones that have all the words; none where only the name has them."""
+
+    courseware: str
+    slides: list[HitView]
 
 
 class CoursewareChange(Body):
@@ -156,6 +173,20 @@ async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
 
 async def shelf(call: Call) -> list[CoursewareView]:
     return [_view(call, row) for row in await call.parts.store.shelves.list(call.signed_in.id)]
+
+
+async def searched(call: Call, query: ShelfSearch) -> list[FoundView]:
+    """By names and by slides' text."""
+    call.parts.searches.take(call.signed_in.id, call.parts.now_s)
+    found = []
+    for row in await call.parts.store.shelves.list(call.signed_in.id):
+        if row.status != "ready" or row.digest is None:
+            continue
+        texts = await asyncio.to_thread(call.parts.shelf.texts, row.digest) if row.kind == "slides" else []
+        hits = [HitView.model_validate(one) for one in searching.hits(texts, query.words)]
+        if hits or searching.in_name(row.name, query.words):
+            found.append(FoundView(courseware=row.id, slides=hits))
+    return found
 
 
 async def renamed(call: Call, body: CoursewareChange) -> CoursewareView:
@@ -294,6 +325,14 @@ ROUTES = (
         "DELETE", UPLOAD, given_up, "Give an upload up (tus)", Needs.ACCOUNT, 204, codes=("tus_version", "not_found")
     ),
     Route("GET", SHELF, shelf, "My shelf, newest first", Needs.ACCOUNT),
+    Route(
+        "GET",
+        f"{SHELF}/search",
+        searched,
+        "What of my shelf has these words, and on which slides",
+        Needs.ACCOUNT,
+        codes=("malformed", "too_often"),
+    ),
     Route("PATCH", ITEM, renamed, "Give it another name", Needs.ACCOUNT, codes=("not_found",)),
     Route("DELETE", ITEM, removed, "Take it off my shelf", Needs.ACCOUNT, 204, codes=("not_found",)),
     Route(

@@ -139,6 +139,12 @@ export interface Courseware {
   progress: number | null
 }
 
+/** What of the shelf has the words that were looked for; on which slides, where it is not only its name. */
+export interface Found {
+  courseware: string
+  slides: { slide: number; text: string }[]
+}
+
 let csrf = ''
 
 interface Ask {
@@ -306,6 +312,8 @@ export const api = {
   resources: () => request<Resource[]>('GET', '/api/v1/resources'),
   resource: (resource: string) => request<Resource & { tracks: Track[] }>('GET', `/api/v1/resources/${id(resource)}`),
   shelf: () => request<Courseware[]>('GET', '/api/v1/courseware'),
+  searchShelf: (words: string) =>
+    request<Found[]>('GET', `/api/v1/courseware/search?words=${encodeURIComponent(words)}`),
   renameCourseware: (courseware: string, name: string) =>
     request<Courseware>('PATCH', `/api/v1/courseware/${id(courseware)}`, { name }),
   removeCourseware: (courseware: string) => request<void>('DELETE', `/api/v1/courseware/${id(courseware)}`),
