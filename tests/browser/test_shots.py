@@ -482,6 +482,7 @@ def test_own_pages(house: House) -> None:
     sees(teacher, "give")
     each(house, teacher, "teach", "wall-give", *WORK)
     teacher.get_by_test_id("give-time-5").click()
+    teacher.get_by_test_id("give-photos").check()
     teacher.get_by_test_id("give-do").click()
     sees(tablet, "own")
     Hands.on(tablet).fingers(((0.6, 0.3), (0.7, 0.5), (0.8, 0.3)))

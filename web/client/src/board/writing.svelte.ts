@@ -220,15 +220,16 @@ export class Writing implements Desk, Hand {
     this.instrument = this.instrument?.kind === kind ? null : { kind, ...middle, turn: 0 }
   }
 
-  /** In the middle of what is seen, and in the hand that will move it to its place. */
-  picture({ courseware, slide }: Pick<ImageObject, 'courseware' | 'slide'>, { width: w, height: h }: Sized): void {
+  /** A picture in the middle of what is seen: as much of it as `share`, and then it stays; else in the hand that will move it. */
+  picture({ courseware, slide }: Pick<ImageObject, 'courseware' | 'slide'>, size: Sized, share?: number): void {
     const { x, y, width } = this.view
     const height = (width * PAGE.height) / PAGE.width
-    const scale = PICTURED * Math.min(width / w, height / h)
-    const size = [w * scale, h * scale] as const
-    const box = [x + (width - size[0]) / 2, y + (height - size[1]) / 2, ...size].map(Math.round)
+    const scale = (share ?? PICTURED) * Math.min(width / size.width, height / size.height)
+    const [w, h] = [size.width * scale, size.height * scale]
+    const box = [x + (width - w) / 2, y + (height - h) / 2, w, h].map(Math.round)
     const object = this.id()
     this.do(added(this.page, [{ object, type: 'image', courseware, slide, box }]))
+    if (share !== undefined) return
     this.choose('select')
     this.selected = [object]
   }

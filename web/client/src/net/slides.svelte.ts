@@ -12,6 +12,8 @@ const DECODED = 4
 /** What is kept here; beyond that the browser's own cache has it, which keeps these addresses for ever. */
 const KEPT_BYTES = 160e6
 const AGAIN_MS = 2000
+/** Whenever a slide has come all that is in sight is drawn anew; what was not drawn for so long is not. */
+const DRAWN_MS = 5000
 /** Of photos that were sent in: images of the lesson, whose courseware is never open. */
 const PHOTO_BOXES: readonly number[] = [320, 960, 1920]
 
@@ -63,6 +65,8 @@ export class Slides {
   private readonly kept = new Map<string, Blob>()
   private readonly decoded = new Map<string, ImageBitmap>()
   private readonly decoding = new Set<string>()
+  /** When each was last drawn: what is in sight on pages of one's own stays, too. */
+  private readonly drawn = new Map<string, number>()
   /** Null: it is on its way, or cannot be had. */
   private readonly smalls = new Map<string, ImageBitmap | null>()
   private bytes = 0
@@ -122,6 +126,7 @@ export class Slides {
 
   private picture(one: Slide): CanvasImageSource | null {
     const bitmap = this.decoded.get(keyOf(one))
+    this.drawn.set(keyOf(one), performance.now())
     if (!bitmap) void this.decode(one)
     return bitmap ?? null
   }
@@ -210,7 +215,8 @@ export class Slides {
       this.decoded.set(key, bitmap)
       const { near } = this
       for (const old of [...this.decoded.keys()]) {
-        if (this.decoded.size > DECODED && !near.has(old)) this.drop(old)
+        const lately = performance.now() - (this.drawn.get(old) ?? 0) < DRAWN_MS
+        if (this.decoded.size > DECODED && !near.has(old) && !lately) this.drop(old)
       }
       this.pictures = (courseware, slide) => this.picture({ courseware, slide })
     } catch {
