@@ -199,6 +199,15 @@ def test_groups_and_rooms_write_on_one_page_together(room: Class) -> None:
         tablet.touch("group-join")
         expect(tablet.page.get_by_test_id("choose-group")).to_have_count(0)
     expect(page.get_by_test_id("member")).to_have_count(2)
+
+    # The teacher moves one of them.
+    page.get_by_role("button", name="One group more").click()
+    teacher.touch("groups-draw")
+    first, second = (page.get_by_test_id("a-group").nth(place) for place in (0, 1))
+    expect(second.get_by_test_id("member")).to_have_count(1)
+    second.get_by_test_id("member-move").select_option(label="Group 1")
+    expect(first.get_by_test_id("member")).to_have_count(2)
+    expect(second.get_by_test_id("member")).to_have_count(0)
     teacher.touch("groups-dissolve")
     expect(page.get_by_test_id("a-group")).to_have_count(0)
 
