@@ -40,8 +40,9 @@ class _Moment:
 
     waiting: list[_Signal | None] = field(default_factory=list)
     places: dict[Key, int] = field(default_factory=dict)  # of what later signals change
-    timer: asyncio.TimerHandle | None = None
+    timer: asyncio.Handle | None = None
     lasts_s: float = 0
+    ends_at: float = 0  # of the loop's clock; uvloop's timer does not say where it is almost due
 
 
 class Relay:
@@ -76,7 +77,7 @@ class Relay:
             for key in overtaken:
                 if (place := moment.places.pop(key, None)) is not None:
                     moment.waiting[place] = None
-            if moment.timer is not None and moment.timer.when() - now < moment.lasts_s / 2:
+            if moment.timer is not None and moment.ends_at - now < moment.lasts_s / 2:
                 moment.timer.cancel()
                 self._flush(lesson, reach, moment)
 
@@ -100,7 +101,9 @@ class Relay:
             self._send(others, [sender])
         self._pass_on(lesson, _together(texts), reach)
         moment.lasts_s = min(LONGEST_S, len(to) * A_VIEWER_S)
-        moment.timer = asyncio.get_running_loop().call_later(moment.lasts_s, self._flush, lesson, reach, moment)
+        loop = asyncio.get_running_loop()
+        moment.ends_at = loop.time() + moment.lasts_s
+        moment.timer = loop.call_later(moment.lasts_s, self._flush, lesson, reach, moment)
 
     def _send(self, texts: Sequence[str], to: Sequence[str]) -> None:
         if texts and to:

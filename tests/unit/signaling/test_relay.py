@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
+import uvloop
 
 from classroom.events import Event, Role
 from signaling import relay
@@ -96,6 +97,24 @@ async def test_that_nothing_comes_of_a_stroke_is_told_by_itself(world: World) ->
     world.ink("one", "s", 9, 9, 0.5, 9)
     await over()
     assert [signal["data"]["points"] for signal in world.got("watcher")[1]] == [[1, 1, 0.5, 0], [], [9, 9, 0.5, 9]]
+
+
+def test_a_moment_of_one_viewer_on_the_servers_loop() -> None:
+    """There a timer that is due within half a millisecond is none."""
+
+    async def story() -> None:
+        world = World()
+        world.relay._live = lambda *_: ("watcher",)
+        for point in range(3):
+            world.ink("one", "s", point)
+            world.happened("page.shown", "lead")
+        await asyncio.sleep(0.01)
+        assert [point for frame in world.got("watcher") for signal in frame for point in signal["data"]["points"]] == [
+            0, 1, 2,
+        ]  # fmt: skip
+        world.relay.close()
+
+    uvloop.run(story())
 
 
 @pytest.mark.parametrize("seed", range(20))
