@@ -174,8 +174,9 @@ class Journal:
         return kept.state if kept is not None and lesson not in self._behind else None
 
     def committed(self, lesson: str) -> State:
-        """The state of a lesson that is in memory, after what listeners were told last."""
-        return self._kept[lesson].state
+        """The state of a lesson, after what listeners were told last; of one that is not in memory, nothing."""
+        kept = self._kept.get(lesson)
+        return kept.state if kept is not None else rules.EMPTY
 
     async def events(self, lesson: str, after: int = 0) -> list[Event]:
         """The committed events with seq > after, whole."""

@@ -1,10 +1,12 @@
-"""Thirty who write at once on one board, and two hundred who watch them.
+"""Thirty who write at once on one board, and two hundred who watch them; then forty on pages of their own, of 1,200.
 
 Each draws a stroke, pauses and draws the next, as docs/protocol.md has it: growing ink as often as a page tells it,
 then the finished stroke. The server has a core for itself, the tablets the other. `core_share` is the server's user and
 system time with all that it does besides; `ink_ms_*` is from a pen's telling to a watcher's reading, `strokes_ms_*` the
 same of finished strokes, the clients' time included. One watcher in twenty looks into what it gets; `lost` are strokes
-that it missed, `frames_s` is what came to it. TONGKE_BENCH_SECONDS shortens a run.
+that it missed, `frames_s` is what came to it. On pages of their own (`own`) the teacher alone watches, the other
+tablets get nothing (`frames_of_others`), and a page tells of its ink less often. TONGKE_BENCH_SECONDS and
+TONGKE_BENCH_TABLETS shorten a run.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from tests.bench.load.processes import cpu_ns
 from tests.bench.network import Network, serving_at
 from tests.processes import serving
 from web.server.control import connected
-from web.server.crowd import gathered
+from web.server.crowd import Crowd, gathered
 from web.server.settings import Settings
 from web.server.tablets import Tablet
 
@@ -40,6 +42,9 @@ TELL_S = 0.02  # the client's: as often as fifty times a second
 POINTS = 2  # in each telling
 LOOK = 20
 PAGE = "page-1"
+OWN_WRITERS = 40
+TABLETS = 1200
+TELL_OWN_S = 0.2
 
 
 @dataclass(slots=True)
@@ -64,19 +69,23 @@ class Watch:
 
 
 def run() -> Iterator[dict[str, Any]]:
-    for tls in (False, True):
+    for own, tls in ((False, False), (False, True), (True, False)):
         with tempfile.TemporaryDirectory() as folder, network.joined() as net:
-            yield {**measured(Path(folder), net, tls=tls), "network": net.name}
+            yield {"own": own, **measured(Path(folder), net, own=own, tls=tls), "network": net.name}
 
 
-def measured(folder: Path, net: Network, *, tls: bool) -> dict[str, Any]:
+def measured(folder: Path, net: Network, *, own: bool, tls: bool) -> dict[str, Any]:
+    count = int(bench_forward.seconds("TABLETS", TABLETS)) if own else WRITERS - 1 + WATCHERS
+
     async def at() -> dict[str, Any]:
         assert server.process is not None
         base = f"{server.scheme}://{net.server}:{server.port}"
         async with (
             connected(Settings(data=server.data)) as control,
-            gathered(control, base, WRITERS - 1 + WATCHERS, server.trust) as crowd,
+            gathered(control, base, count, server.trust) as crowd,
         ):
+            if own:
+                return {"tls": tls, **await on_their_own(server.process.pid, crowd)}
             await crowd.teacher.command("page.add", {"page": PAGE})
             await crowd.teacher.command("page.show", {"page": PAGE})
             await crowd.teacher.command("pen.give", {"everyone": True})
@@ -92,14 +101,32 @@ def measured(folder: Path, net: Network, *, tls: bool) -> dict[str, Any]:
         return uvloop.run(at())
 
 
-async def figures(pid: int, writers: Sequence[Tablet], watchers: Sequence[Tablet]) -> dict[str, Any]:
+async def on_their_own(pid: int, crowd: Crowd) -> dict[str, Any]:
+    await crowd.teacher.command("handout.give", {"handout": "h", "page": "1", "to": "students"})
+    writers, others = crowd.tablets[:OWN_WRITERS], crowd.tablets[OWN_WRITERS:]
+    silent = Watch(time.monotonic())
+    others[0].heard = silent.heard
+    pages = [f"h-{tablet.participant}" for tablet in writers]
+    measured = await figures(pid, writers, [crowd.teacher], pages, TELL_OWN_S)
+    return {**measured, "tablets": len(crowd.tablets), "frames_of_others": silent.frames}
+
+
+async def figures(
+    pid: int, writers: Sequence[Tablet], watchers: Sequence[Tablet], pages: Sequence[str] = (), tell_s: float = TELL_S
+) -> dict[str, Any]:
+    """`pages`: of each writer, where it is not the class's."""
     began = time.monotonic()
     watches = [Watch(began) for _ in watchers[::LOOK]]
     for tablet, watch in zip(watchers[::LOOK], watches, strict=True):
         tablet.heard = watch.heard
     lasts_s = bench_forward.seconds("SECONDS", WINDOW_S)
     spent_ns, since = cpu_ns(pid), time.monotonic()
-    told = await asyncio.gather(*(write(one, began, lasts_s, random.Random(n)) for n, one in enumerate(writers)))
+    told = await asyncio.gather(
+        *(
+            write(one, page, tell_s, began, lasts_s, random.Random(n))
+            for n, (one, page) in enumerate(zip(writers, pages or [PAGE] * len(writers), strict=True))
+        )
+    )
     await asyncio.sleep(0.5)
     lasted_s, spent_ns = time.monotonic() - since, cpu_ns(pid) - spent_ns
     signals, strokes = (sum(counts) for counts in zip(*told, strict=True))
@@ -118,24 +145,26 @@ async def figures(pid: int, writers: Sequence[Tablet], watchers: Sequence[Tablet
     }
 
 
-async def write(tablet: Tablet, began: float, lasts_s: float, rng: random.Random) -> tuple[int, int]:
+async def write(
+    tablet: Tablet, page: str, tell_s: float, began: float, lasts_s: float, rng: random.Random
+) -> tuple[int, int]:
     """How many signals it sent, and how many strokes."""
     signals = strokes = 0
     until = time.monotonic() + lasts_s
     await asyncio.sleep(rng.uniform(0, STROKE_S + PAUSE_S))
     while time.monotonic() < until:
-        look = {"stroke": str(uuid4()), "page": PAGE, "tool": "pen", "color": "#1e2430", "width": 4}
+        look = {"stroke": str(uuid4()), "page": page, "tool": "pen", "color": "#1e2430", "width": 4}
         points: list[float] = []
         start, x, y = time.monotonic(), rng.uniform(0, 1500), rng.uniform(0, 800)
         while time.monotonic() < start + STROKE_S:
             fresh: list[float] = []
-            for _ in range(POINTS):
+            for _ in range(round(POINTS * tell_s / TELL_S)):
                 x, y = x + rng.uniform(0, 3), y + rng.uniform(-2, 2)
                 fresh += (round(x, 1), round(y, 1), 0.5, round((time.monotonic() - began) * 1000, 1))
             points += fresh
             await tablet.signal("ink", {**look, "points": fresh})
             signals += 1
-            await asyncio.sleep(TELL_S)
+            await asyncio.sleep(tell_s)
         points[-1] = round((time.monotonic() - began) * 1000, 1)
         await tablet.command("stroke.add", {**look, "began": 0, "points": points})
         strokes += 1

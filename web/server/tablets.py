@@ -39,7 +39,7 @@ class Tablet:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
         self._fetching: asyncio.Task[None] | None = None
-        self._lesson = ""
+        self._lesson = self.participant = ""
         self._in_step: asyncio.Future[None] | None = None
         self._asked: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
         self._count = 0
@@ -114,7 +114,8 @@ class Tablet:
             name, content = found.groups()
             if name == "signal":
                 if content.startswith('{"kind":"welcome"'):
-                    self._lesson = json.loads(content)["data"]["lesson"]
+                    welcome = json.loads(content)["data"]
+                    self._lesson, self.participant = welcome["lesson"], welcome["participant"]
             elif name == "snapshot" and content.endswith(TO_FETCH):
                 self._fetching = asyncio.create_task(self._fetch(content))
             else:
