@@ -28,7 +28,7 @@ from .bus import Passed
 from .fanout import MANY, Audience, Outgoing, Reach, broadcast, catch_up, encode, in_lobby, lobby_snapshot, projected
 from .limits import ink_in
 from .nodes import Nodes
-from .relay import Relay
+from .relay import PACE_S, QUICK_S, Relay
 from .sessions import CatchingUp, Joining, Sessions, Waiting
 from .snapshots import Snapshots
 from .tally import Tallies
@@ -281,7 +281,10 @@ class Desk:
             here.growing.take(now, len(data["points"]) / A_POINT)
         at = self._journal.clock_of(claims.lesson).at_of(now)
         for reach in protocol.reaches(state, claims.seat, kind, data, roles, at):
-            self._relay.tell(claims.lesson, reach, sid, claims.participant, kind, data)
+            pace_s = self._relay.tell(claims.lesson, reach, sid, claims.participant, kind, data)
+            if kind in protocol.PEN_SIGNALS and pace_s > QUICK_S and now - here.paced_at > PACE_S / 2:
+                here.paced_at = now
+                self._signal("pace", protocol.Pace(ms=round(pace_s * 1000)), (sid,))
 
     def _pass_on(self, lesson: str, text: str, reach: Reach) -> None:
         if self._nodes is not None:

@@ -22,7 +22,7 @@ from .bus import Passed
 from .desk import Desk, IceServers
 from .fanout import Outgoing
 from .limits import CONNECT_S, MAX_FRAME
-from .lines import REFUSED, Line, Ready
+from .lines import REFUSED, Line, Ready, Turn
 from .media import MediaDoor
 from .nodes import Nodes
 from .protocol import NAMESPACE, TEACHERS, Alarm, refusal
@@ -61,6 +61,7 @@ class Gateway:
         self._nameless: dict[str, float] = {}
         self._lines: dict[str, Line] = {}
         self._line_of: dict[str, Line] = {}  # by the namespace's id
+        self._turn = Turn()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sio = socketio.AsyncServer(
             client_manager=_Manager(self),
@@ -280,13 +281,10 @@ class Gateway:
         return refusal(ClientFault("too_large", "This message is too large.", Status.TOO_LARGE))
 
     def _post(self, message: Outgoing) -> None:
-        """One ready-made frame to every recipient, at once: so order is that of the calls."""
-        ready = Ready(f'{wire.EVENT}{NAMESPACE},["{message.name}",{message.text}]')
-        now = asyncio.get_running_loop().time()
-        for sid in message.to:
-            line = self._line_of.get(sid)
-            if line is not None:
-                line.post(ready, now, droppable=message.droppable)
+        """One ready-made frame to every recipient, in the order of the calls."""
+        ready = Ready(f'{wire.EVENT}{NAMESPACE},["{message.name}",{message.text}]', droppable=message.droppable)
+        lines = self._line_of
+        self._turn.post(ready, [line for sid in message.to if (line := lines.get(sid)) is not None])
 
 
 class _Manager(socketio.AsyncManager):  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """One client's WebSocket under Engine.IO: what it may send, when it was heard, and the short way for what goes to many.
 
 Engine.IO gives every socket a queue and a task that empties it. What is posted here goes past both where nothing waits
-in them, as one WebSocket frame that was made for all; else it takes its turn, so a client gets everything in order.
+in them, as WebSocket frames that were made for all; else it takes its turn, so a client gets everything in order.
 What comes in costs Engine.IO and Socket.IO a task each. Signals, of which writing sends fifty a second, go past those.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -51,13 +51,43 @@ def text_frame(text: str) -> bytes:
 
 
 class Ready:
-    """A Socket.IO packet made ready once for all who get it."""
+    """A Socket.IO packet made ready once for all who get it. One that is droppable is nothing for who is behind."""
 
-    __slots__ = ("frame", "packet")
+    __slots__ = ("droppable", "frame", "packet")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, droppable: bool = False) -> None:
         self.packet = Packet(MESSAGE, text)
         self.frame = text_frame(self.packet.encode())
+        self.droppable = droppable
+
+
+class Turn:
+    """What is posted within one turn of the loop reaches each line in one write, in order: to write costs more than all
+    else that is done for a client."""
+
+    def __init__(self) -> None:
+        self._posted: dict[Line, list[Ready]] = {}
+
+    def post(self, message: Ready, to: Sequence[Line]) -> None:
+        if to and not self._posted:
+            asyncio.get_running_loop().call_soon(self._over)
+        for line in to:
+            if (posted := self._posted.get(line)) is None:
+                self._posted[line] = [message]
+            else:
+                posted.append(message)
+
+    def _over(self) -> None:
+        posted, self._posted = self._posted, {}
+        now = asyncio.get_running_loop().time()
+        together: dict[tuple[int, ...], bytes] = {}
+        for line, messages in posted.items():
+            if len(messages) == 1:
+                frames = messages[0].frame
+            else:  # most lines get the same
+                same = tuple(map(id, messages))
+                frames = together.get(same) or together.setdefault(same, b"".join([one.frame for one in messages]))
+            line.post(messages, frames, now)
 
 
 A_BEAT, A_PING = (text_frame(Packet(kind).encode()) for kind in (NOOP, PING))
@@ -135,20 +165,23 @@ class Line(driver.WebSocket):  # type: ignore[misc]
         await super().send(message)
         self._taken += 1
 
-    def post(self, ready: Ready, now: float, *, droppable: bool = False) -> None:
-        """Never waits. Called in the order in which the client is to get them; `now` is of the loop's clock."""
+    def post(self, messages: Sequence[Ready], frames: bytes, now: float) -> None:
+        """Never waits. Called in the order in which the client is to get them; `frames` are those of the messages, and
+        `now` is of the loop's clock."""
         transport = self._transport
         if self._engine.closed or transport is None or transport.is_closing():
             return
         if self._taken == self._queue.given and transport.get_write_buffer_size() < FULL:
             self.sent_at = now
-            transport.write(ready.frame)
+            transport.write(frames)
         elif self._queue.waiting > MAX_WAITING:
             STALLED.inc()
             log.info("a client that does not read is hung up on")
             self.hang_up()
-        elif not (droppable and self._queue.qsize() > BEHIND):
-            self._queue.put_nowait(ready.packet)
+        else:
+            for message in messages:
+                if not (message.droppable and self._queue.qsize() > BEHIND):
+                    self._queue.put_nowait(message.packet)
 
     def beat(self, now: float) -> None:
         """Something to hear. Who has not taken all that was sent before will hear that."""

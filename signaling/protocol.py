@@ -158,6 +158,12 @@ class Tally(Message):
     of: int
 
 
+class Pace(Message):
+    """To who writes: milliseconds from one telling of it to the next, for the ten seconds that follow."""
+
+    ms: int
+
+
 class SlotEntry(Message):
     """What a receiving section shows. `unsupported`: the codec that the receiver lacks; such a track has no `mid`."""
 
@@ -212,6 +218,7 @@ SIGNALS: dict[str, type[Message]] = {
     "devices": Devices,
     "speaking": Speaking,
     "tally": Tally,
+    "pace": Pace,
     "slots": Slots,
     "layers": Layers,
     "media": Media,

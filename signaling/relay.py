@@ -17,6 +17,10 @@ from .fanout import Outgoing, Reach, encode
 A_VIEWER_S = 0.0002
 """A frame to one takes a twentieth of that or less: so no more than a twentieth of a core is spent on them."""
 LONGEST_S = 0.1
+QUICK_S = 0.02
+"""As often as a page tells of what is being written, where nobody says otherwise."""
+PACE_S = 10.0
+"""So long it keeps to what was said."""
 LATEST = frozenset({"cursor", "view"})
 """Of these only the latest of a sender counts."""
 
@@ -57,14 +61,16 @@ class Relay:
         self._post, self._live, self._pass_on = post, live, pass_on
         self._moments: dict[tuple[str, Reach], _Moment] = {}
 
-    def tell(self, lesson: str, reach: Reach, sid: str, sender: str, kind: str, data: Json) -> None:
-        """To all in reach but the socket that it came by."""
+    def tell(self, lesson: str, reach: Reach, sid: str, sender: str, kind: str, data: Json) -> float:
+        """To all in reach but the socket that it came by. Answers how long a moment lasts now, in seconds: to send more
+        often would tell them nothing sooner."""
         moment = self._moments.get((lesson, reach))
         if moment is None:
             moment = self._moments[lesson, reach] = _Moment()
         _add(moment, _Signal(sid, sender, kind, data))
         if moment.timer is None:
             self._flush(lesson, reach, moment)
+        return moment.lasts_s
 
     def happened(self, lesson: str, events: Iterable[Event]) -> None:
         """Called before these are sent. What waits and is overtaken by them is not told any more; the rest goes along

@@ -66,6 +66,7 @@ class Attendance:
         "ink",
         "nodes",
         "offers",
+        "paced_at",
         "peers",
         "sids",
         "signals",
@@ -78,6 +79,7 @@ class Attendance:
         self.nodes: set[str] = set()
         self.has_page = False
         self.heard_at = now
+        self.paced_at = -math.inf
         self.away_since: float | None = now
         self.connects = Bucket(CONNECTS, now)
         self.commands = Bucket(STUDENT_COMMANDS if claims.role == Role.STUDENT else COMMANDS, now)

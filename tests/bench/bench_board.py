@@ -2,10 +2,10 @@
 
 Each draws a stroke, pauses and draws the next, as docs/protocol.md has it: growing ink as often as a page tells it,
 then the finished stroke. The server has a core for itself, the tablets the other. `core_share` is the server's user and
-system time with all that it does besides; `ink_ms_*` is from a pen's telling to a watcher's reading, `strokes_ms_*` the
-same of finished strokes, the clients' time included. One watcher in twenty looks into what it gets; `lost` are strokes
-that it missed, `frames_s` is what came to it. On pages of their own (`own`) the teacher alone watches, the other
-tablets get nothing (`frames_of_others`), and a page tells of its ink less often. TONGKE_BENCH_SECONDS and
+system time with all that it does besides; `ink_ms_*` is from the drawing of a point to a watcher's reading of it,
+`strokes_ms_*` the same of finished strokes, the clients' time included. One watcher in twenty looks into what it gets;
+`lost` are strokes that it missed, `frames_s` is what came to it. On pages of their own (`own`) the teacher alone watches,
+the other tablets get nothing (`frames_of_others`), and a page tells of its ink less often. TONGKE_BENCH_SECONDS and
 TONGKE_BENCH_TABLETS shorten a run.
 """
 
@@ -25,6 +25,7 @@ from uuid import uuid4
 
 import uvloop
 
+from signaling.relay import QUICK_S
 from tests.bench import bench_forward, cores, network
 from tests.bench.load.processes import cpu_ns
 from tests.bench.network import Network, serving_at
@@ -38,8 +39,7 @@ WRITERS = 30
 WATCHERS = 200
 WINDOW_S = 20.0
 STROKE_S, PAUSE_S = 0.8, 0.4
-TELL_S = 0.02  # the client's: as often as fifty times a second
-POINTS = 2  # in each telling
+A_POINT_S = 0.01
 LOOK = 20
 PAGE = "page-1"
 OWN_WRITERS = 40
@@ -63,9 +63,20 @@ class Watch:
         if name == "signal":
             for one in said if isinstance(said, list) else [said]:
                 if one["kind"] == "ink":
-                    self.ink_s += [now - ms / 1000 for ms in one["data"]["points"][3 :: 4 * POINTS]]
+                    self.ink_s += [now - ms / 1000 for ms in one["data"]["points"][3::4]]
         elif name == "events":
             self.strokes_s += [now - one["data"]["points"][-1] / 1000 for one in said if one["kind"] == "stroke.added"]
+
+
+@dataclass(slots=True)
+class Pace:
+    """How often a writer tells of what it writes."""
+
+    tell_s: float = QUICK_S
+
+    def heard(self, name: str, content: str) -> None:
+        if name == "signal" and content.startswith('{"kind":"pace"'):
+            self.tell_s = max(self.tell_s, json.loads(content)["data"]["ms"] / 1000)
 
 
 def run() -> Iterator[dict[str, Any]]:
@@ -112,19 +123,22 @@ async def on_their_own(pid: int, crowd: Crowd) -> dict[str, Any]:
 
 
 async def figures(
-    pid: int, writers: Sequence[Tablet], watchers: Sequence[Tablet], pages: Sequence[str] = (), tell_s: float = TELL_S
+    pid: int, writers: Sequence[Tablet], watchers: Sequence[Tablet], pages: Sequence[str] = (), tell_s: float = QUICK_S
 ) -> dict[str, Any]:
     """`pages`: of each writer, where it is not the class's."""
     began = time.monotonic()
     watches = [Watch(began) for _ in watchers[::LOOK]]
     for tablet, watch in zip(watchers[::LOOK], watches, strict=True):
         tablet.heard = watch.heard
+    paces = [Pace(tell_s) for _ in writers]
+    for tablet, pace in zip(writers, paces, strict=True):
+        tablet.heard = pace.heard
     lasts_s = bench_forward.seconds("SECONDS", WINDOW_S)
     spent_ns, since = cpu_ns(pid), time.monotonic()
     told = await asyncio.gather(
         *(
-            write(one, page, tell_s, began, lasts_s, random.Random(n))
-            for n, (one, page) in enumerate(zip(writers, pages or [PAGE] * len(writers), strict=True))
+            write(one, page, pace, began, lasts_s, random.Random(n))
+            for n, (one, page, pace) in enumerate(zip(writers, pages or [PAGE] * len(writers), paces, strict=True))
         )
     )
     await asyncio.sleep(0.5)
@@ -146,7 +160,7 @@ async def figures(
 
 
 async def write(
-    tablet: Tablet, page: str, tell_s: float, began: float, lasts_s: float, rng: random.Random
+    tablet: Tablet, page: str, pace: Pace, began: float, lasts_s: float, rng: random.Random
 ) -> tuple[int, int]:
     """How many signals it sent, and how many strokes."""
     signals = strokes = 0
@@ -155,16 +169,17 @@ async def write(
     while time.monotonic() < until:
         look = {"stroke": str(uuid4()), "page": page, "tool": "pen", "color": "#1e2430", "width": 4}
         points: list[float] = []
+        fresh: list[float] = []
         start, x, y = time.monotonic(), rng.uniform(0, 1500), rng.uniform(0, 800)
-        while time.monotonic() < start + STROKE_S:
-            fresh: list[float] = []
-            for _ in range(round(POINTS * tell_s / TELL_S)):
-                x, y = x + rng.uniform(0, 3), y + rng.uniform(-2, 2)
-                fresh += (round(x, 1), round(y, 1), 0.5, round((time.monotonic() - began) * 1000, 1))
-            points += fresh
-            await tablet.signal("ink", {**look, "points": fresh})
-            signals += 1
-            await asyncio.sleep(tell_s)
+        told = start - pace.tell_s  # the first goes at once
+        while (now := time.monotonic()) < start + STROKE_S:
+            x, y = x + rng.uniform(0, 3), y + rng.uniform(-2, 2)
+            fresh += (round(x, 1), round(y, 1), 0.5, round((now - began) * 1000, 1))
+            if now - told >= pace.tell_s:
+                await tablet.signal("ink", {**look, "points": fresh})
+                points, fresh, told, signals = points + fresh, [], now, signals + 1
+            await asyncio.sleep(A_POINT_S)
+        points += fresh
         points[-1] = round((time.monotonic() - began) * 1000, 1)
         await tablet.command("stroke.add", {**look, "began": 0, "points": points})
         strokes += 1

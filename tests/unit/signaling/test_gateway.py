@@ -12,6 +12,7 @@ import pytest
 
 from classroom.events import Role
 from classroom.rules import SYSTEM
+from signaling import relay
 from signaling.limits import COMMANDS, MAX_MESSAGE, STUDENT_COMMANDS
 from signaling.protocol import NAMESPACE
 
@@ -229,6 +230,24 @@ async def test_signals_of_which_no_answer_is_asked_go_the_short_way(live: Any) -
     assert tablet.signals("cursor") == [{**good, "from": "lead_teacher"}]
     assert (await tablet.ask("hand.raise", {}))["ok"]
     assert not teacher.signals("cursor")
+
+
+async def test_who_writes_before_many_is_told_how_often_to_tell_of_it(live: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(relay, "A_VIEWER_S", 0.02)
+    teacher, tablet = await live.join(Role.LEAD_TEACHER), await live.join(Role.STUDENT, "kid")
+    look = {"page": "1", "tool": "pen", "color": "#000000", "width": 2, "stroke": "s"}
+
+    async def write() -> None:
+        for _ in range(3):
+            assert (await teacher.send("signal", {"kind": "ink", "data": {**look, "points": [1, 1, 0.5, 0]}}))["ok"]
+
+    await write()
+    await teacher.until(lambda: teacher.signals("pace"))
+    assert teacher.signals("pace") == [{"kind": "pace", "data": {"ms": 40}}]
+    live.clock.move(relay.PACE_S)
+    await write()
+    await teacher.until(lambda: len(teacher.signals("pace")) == 2)
+    assert not tablet.signals("pace")
 
 
 async def test_a_display_and_tablets_get_a_tally_without_choices(live: Any) -> None:

@@ -6,14 +6,14 @@ import asyncio
 import gc
 import json
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import aiohttp
 import pytest
 
 from classroom.events import Role
-from signaling.lines import MAX_WAITING, STALLED
+from signaling.lines import MAX_WAITING, STALLED, Line, Ready
 from web.server.tablets import Tablet
 
 LARGE = 100_000
@@ -83,6 +83,23 @@ async def test_messages_of_every_size_arrive_whole(live: Any, teachers: tuple[Re
     for reader in teachers:
         await has(reader, len(sizes))
         assert reader.sizes == sizes
+
+
+async def test_what_is_posted_in_one_turn_of_the_loop_is_one_write(
+    live: Any, teachers: tuple[Reader, Reader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, post = [], Line.post
+
+    def counted(line: Line, messages: Sequence[Ready], frames: bytes, now: float) -> None:
+        writes.append(len(messages))
+        post(line, messages, frames, now)
+
+    monkeypatch.setattr(Line, "post", counted)
+    for count in range(3):
+        live.gateway.alarm(live.lesson, str(count), "")
+    for reader in teachers:
+        await has(reader, 3)
+    assert writes == [3, 3]
 
 
 async def test_who_reads_late_gets_all_in_order(live: Any, teachers: tuple[Reader, Reader]) -> None:

@@ -16,9 +16,6 @@ import { CURSORS, TOOLS, type ToolName } from './tools'
 import type { Desk, Look, Tool } from './tools/desk'
 import { PAGE, WHOLE, zoomed, type View } from './view'
 
-/** How often growing ink is told on, to few and to hundreds. */
-const QUICKEST_MS = 20
-const SLOWEST_MS = 50
 /** Of forty at a time, each on a page of its own, nobody looks closer. */
 const SLOWEST_OWN_MS = 200
 const MARKER_WIDTH = 40
@@ -108,11 +105,9 @@ export class Writing implements Desk, Hand {
 
   // What a tool asks
 
-  /** The more there are, the more each telling costs the server. */
   get tellMs(): number {
     if (this.ownPage) return SLOWEST_OWN_MS
-    const present = Object.values(this.lesson.state.participants).filter((one) => one.present).length
-    return Math.min(SLOWEST_MS, Math.max(QUICKEST_MS, present / 10))
+    return this.lesson.tellMs
   }
 
   id(): string {

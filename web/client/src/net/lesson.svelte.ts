@@ -25,6 +25,9 @@ export interface Alarm {
   at: number
 }
 
+/** How often growing ink is told on, where the server says nothing; and for how long what it says holds. */
+const QUICK_MS = 20
+const PACE_MS = 10_000
 /** Unfinished ink that nothing more was heard of is let go after this long. */
 const STALE_INK_MS = 10_000
 /** Of a stroke that grows: as long as a finished one may be. */
@@ -51,6 +54,7 @@ export class Lesson {
   tallies = $state.raw<Readonly<Record<string, Tally>>>({})
   growing = $state.raw<readonly Growing[]>([])
   private finished: readonly string[] = []
+  private pace = { ms: QUICK_MS, until: 0 }
   private cursor = $state.raw<SignalData['cursor'] | null>(null)
   /** Where someone points on the page that is shown. */
   readonly pointer = $derived.by(() => (this.cursor?.page === this.state.board.shown ? this.cursor : null))
@@ -100,6 +104,7 @@ export class Lesson {
     this.connection.on('cursor', (data) => (this.cursor = data.page ? data : null))
     this.connection.on('view', (data) => (this.moving = data))
     this.connection.on('tally', (data) => (this.tallies = { ...this.tallies, [data.activity]: data }))
+    this.connection.on('pace', (data) => (this.pace = { ms: data.ms, until: performance.now() + PACE_MS }))
     this.connection.on('speaking', (data) => (this.speaking = data.participants))
     this.connection.on('devices', (data, from) => {
       if (from) this.faults = { ...this.faults, [from]: data }
@@ -235,6 +240,10 @@ export class Lesson {
       online: () => this.status.name === 'online',
       onLife: () => this.connection.hurry(),
     }
+  }
+
+  get tellMs(): number {
+    return performance.now() < this.pace.until ? Math.max(QUICK_MS, this.pace.ms) : QUICK_MS
   }
 
   private grew({ stroke: object, points, ...data }: SignalData['ink']): void {
