@@ -4,9 +4,9 @@ Each draws a stroke, pauses and draws the next, as docs/protocol.md has it: grow
 then the finished stroke. The server has a core for itself, the tablets the other. `core_share` is the server's user and
 system time with all that it does besides; `ink_ms_*` is from the drawing of a point to a watcher's reading of it,
 `strokes_ms_*` the same of finished strokes, the clients' time included. One watcher in twenty looks into what it gets;
-`lost` are strokes that it missed, `frames_s` is what came to it. On pages of their own (`own`) the teacher alone watches,
-the other tablets get nothing (`frames_of_others`), and a page tells of its ink less often. TONGKE_BENCH_SECONDS and
-TONGKE_BENCH_TABLETS shorten a run.
+`lost` are strokes that it missed, `frames_s` is what came to it. On pages of their own (`own`) the teacher alone
+watches, the other tablets get nothing (`frames_of_others`), and a page tells of its ink less often.
+TONGKE_BENCH_SECONDS and TONGKE_BENCH_TABLETS shorten a run.
 """
 
 from __future__ import annotations
