@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Playwright, expect
@@ -67,7 +68,7 @@ def give(teacher: Person, to: str, time: str = "open") -> None:
 
 
 @pytest.mark.timeout(120)
-def test_everyone_writes_on_a_page_of_their_own(room: Class) -> None:
+def test_everyone_writes_on_a_page_of_their_own(room: Class, tmp_path: Path) -> None:
     teacher, page = room.teacher, room.teacher.page
     draw(teacher, [(0.1, 0.4), (0.2, 0.5), (0.3, 0.4)])
     teacher.touch("wall-open")
@@ -123,10 +124,17 @@ def test_everyone_writes_on_a_page_of_their_own(room: Class) -> None:
         expect(one.page.get_by_test_id("whose")).to_have_text(["Anna", "Bo 博"])
         poll(lambda: things(one) == 4, "both pages")  # noqa: B023
 
-    # Given back, it is written on again.
+    # All that were written on are taken along.
     teacher.touch("wall-open")
+    with page.expect_download() as began:
+        teacher.touch("wall-save")
+    began.value.save_as(tmp_path / "pages.pdf")
+    document = pdfium.PdfDocument(tmp_path / "pages.pdf")
+    assert len(document) == 1
+    document.close()
+
+    # Given back, it is written on again.
     teacher.touch("handout-reopen")
-    room.bo.touch("to-own")
     expect(room.bo.page.get_by_test_id("own")).to_have_attribute("data-open", "true")
     scrawl(room.bo)
     expect(tile(teacher, "Bo")).to_have_attribute("data-wrote", "true")

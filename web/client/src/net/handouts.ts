@@ -1,6 +1,6 @@
 /** Pages that were handed out: whose page is whose, who has written, and how long there still is. Pure. */
 
-import type { Handout, Page, State } from '../generated/protocol.ts'
+import type { BoardObject, Handout, Page, State } from '../generated/protocol.ts'
 import { pageOf } from '../lesson/board.ts'
 import { roomName, rooms } from './people.ts'
 
@@ -85,3 +85,19 @@ export function wallOf(state: State, handout: Handout): Place[] {
 /** A teacher's marks are not what a page was handed out for. */
 export const written = ({ participants, lead }: State, page: Page | null): boolean =>
   page?.objects.some(({ by }) => by !== lead.participant && has(participants, by)?.role !== 'lead_teacher') ?? false
+
+/** A page of one's own over what it was written on, with whose it is in its corner: for a file. */
+export function namedPage(state: State, handout: Handout, owner: string, name: string): Page {
+  const under = underOf(state, handout)
+  const page = ownPageOf(state, handout, owner)
+  const label: BoardObject = {
+    ...{ object: `name-${owner}`, type: 'text', by: owner, z: 0, words: 0, text: name },
+    ...{ color: '#0b57c2', size: 32, box: [24, 12, 1500, 48] },
+  }
+  return {
+    id: ownPageId(handout, owner),
+    paper: under?.paper ?? { kind: 'blank' },
+    objects: [...(under?.objects ?? []), ...(page?.objects ?? []), label],
+    erased: [],
+  }
+}
