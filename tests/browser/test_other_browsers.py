@@ -10,7 +10,7 @@ from string import Template
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser.browsers import FAKE_DEVICES, KIOSK, QUIET, TABLET, chromium, page_of
 from tests.browser.camera import camera
@@ -150,6 +150,35 @@ def join_and_vote(hand: Hand, lesson: Lesson) -> None:
     there(hand, "tally-C")
 
 
+def finger(tablet: Page, *way: tuple[float, float]) -> None:
+    """On the board, in shares of its width and height."""
+    box = "document.querySelector('[data-testid=board-canvas]').getBoundingClientRect()"
+    left, top, width, height = tablet.evaluate(
+        f"() => (({{left, top, width, height}}) => [left, top, width, height])({box})"
+    )
+    line = tablet.context.new_cdp_session(tablet)
+    for number, (x, y) in enumerate(way):
+        point = {"x": left + x * width, "y": top + y * height}
+        kind = "touchMove" if number else "touchStart"
+        line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    line.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def write_on_ones_own(tablet: Page, lesson: Lesson) -> None:
+    """A page is handed out, written on, and collected."""
+    hand, teacher = OldHand(tablet), lesson.teacher
+    teacher.touch("wall-open")
+    teacher.page.get_by_test_id("give-photos").check()
+    teacher.touch("give-do")
+    there(hand, "own")
+    assert height(hand, there(hand, "photo")) >= 48
+    finger(tablet, (0.5, 0.5), (0.6, 0.7), (0.7, 0.5))
+    expect(teacher.page.get_by_test_id("own-page").first).to_have_attribute("data-wrote", "true", timeout=10_000)
+    teacher.touch("handout-collect")
+    there(hand, "own-collected")
+    teacher.touch("wall-close")
+
+
 def sit_down(hand: Hand, lesson: Lesson) -> None:
     """At the room's display."""
     hand.size(1280, 720)
@@ -203,7 +232,7 @@ def called_and_on_stage(tablet: Hand, home: Hand, screen: Hand, lesson: Lesson) 
     lesson.teacher.touch("tab-vote")
 
 
-def test_chromium_87_joins_votes_displays_and_comes_on_stage(playwright: Playwright, lesson: Lesson) -> None:
+def test_chromium_87_joins_votes_writes_displays_and_comes_on_stage(playwright: Playwright, lesson: Lesson) -> None:
     browser = playwright.chromium.launch(
         executable_path=executable(), headless=True, args=[*QUIET, *FAKE_DEVICES, KIOSK, "--no-zygote"]
     )
@@ -215,6 +244,7 @@ def test_chromium_87_joins_votes_displays_and_comes_on_stage(playwright: Playwri
             page.on("pageerror", lambda error: faults.append(str(error)))
         tablet, home, screen = map(OldHand, pages)
         join_and_vote(tablet, lesson)
+        write_on_ones_own(pages[0], lesson)
         display(screen, lesson)
         called_and_on_stage(tablet, home, screen, lesson)
         assert faults == []

@@ -1,7 +1,7 @@
 /** Who writes on the board: what stands there already, the tools and what they make, and the way back. */
 
 import type { Paper } from '../generated/protocol.ts'
-import { pageOf } from '../lesson/board.ts'
+import { ownOf, pageOf } from '../lesson/board.ts'
 import { newId, type Ask, type Lesson } from '../net/lesson.svelte'
 import { after, shifted, type Box, type Placing } from './geometry'
 import type { Hand } from './hand'
@@ -106,7 +106,7 @@ export class Writing implements Desk, Hand {
   // What a tool asks
 
   get tellMs(): number {
-    if (this.ownPage) return SLOWEST_OWN_MS
+    if (this.ownPage && ownOf(this.lesson.state, this.page)?.handout.to === 'students') return SLOWEST_OWN_MS
     return this.lesson.tellMs
   }
 
