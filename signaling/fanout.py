@@ -78,20 +78,23 @@ def broadcast(
             concerning.setdefault(who, []).append(place)
     written = any("board" in event.data for event in events)
     same: dict[str, list[str]] = {}
-    encoded: dict[tuple[tuple[int, int, str | None], ...], tuple[list[Event], str]] = {}
+    encoded: dict[tuple[int, int, str | None], tuple[Event, str]] = {}
+
+    def text_of(event: Event) -> str:
+        # What is shown whole is the very object for everyone; `encoded` keeps them, so that no id is used twice.
+        identity = event.seq, id(event.data), event.cause
+        if identity not in encoded:
+            encoded[identity] = event, encode(event.json())
+        return encoded[identity][1]
+
     for audience in audiences:
         usual = _seen(events, range(len(events)), texts, Seat("", audience.role, audience.room))
         for seat, sids in audience.parts(frozenset(concerning)):
             seat = seated(state, seat) if written else seat
             places = usual | _seen(events, concerning.get(seat.participant, ()), texts, seat)
-            shown = [places[place] for place in sorted(places)]
-            if not shown:
-                continue
-            # What is shown whole is the very object for everyone; `encoded` keeps them, so that no id is used twice.
-            identity = tuple((event.seq, id(event.data), event.cause) for event in shown)
-            if identity not in encoded:
-                encoded[identity] = shown, _events(shown)
-            same.setdefault(encoded[identity][1], []).extend(sids)
+            if places:
+                text = f"[{','.join(text_of(places[place]) for place in sorted(places))}]"
+                same.setdefault(text, []).extend(sids)
     return [Outgoing("events", text, tuple(sids)) for text, sids in same.items()]
 
 
@@ -119,7 +122,10 @@ def catch_up(
         events = _events(missed)
         if len(missed) <= MANY or len(events) <= min(size, LARGE):
             return Outgoing("events", events, (sid,))
-    return Outgoing("snapshot", _snapshot(view(state, viewer, texts) if size <= LARGE else None, state, at), (sid,))
+    text = _snapshot(view(state, viewer, texts) if size <= LARGE else None, state, at)
+    if len(text) > LARGE:  # with what is the viewer's own
+        text = _snapshot(None, state, at)
+    return Outgoing("snapshot", text, (sid,))
 
 
 def lobby_snapshot(sid: str, events: Iterable[Event], texts: Mapping[str, str], viewer: Seat, at: int) -> Outgoing:

@@ -15,11 +15,11 @@ from classroom.rules import State, project, seated
 from media.api import Codec, Show, Slot, Track
 from signaling import protocol, wire
 from signaling.arrange import Shown, arrange
-from signaling.fanout import Audience, Outgoing, broadcast
+from signaling.fanout import Audience, Outgoing, broadcast, catch_up
 from signaling.limits import MAX_MESSAGE, SOCKETS_PER_PARTICIPANT, Bucket, Rate
 from signaling.sessions import GRACE_S, CatchingUp, Joining, Live, Sessions, Waiting
 from signaling.tokens import Claims, Tokens
-from tests.unit.classroom.lessons import EVERYONE, QUESTION, STROKE, Lesson
+from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, LEAD, QUESTION, STROKE, Lesson
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 NOW = 1_800_000_000.0
@@ -283,6 +283,15 @@ def test_an_audience_gets_what_each_of_it_would_be_shown() -> None:
     for tick, children in ((on_own, {"anna"}), (on_groups, {"anna", "ben"})):
         to = {sid for message in told(tick) for sid in message.to}
         assert to == watching | {f"{who}/{n}" for who in children for n in range(2)}
+
+
+def test_a_snapshot_is_fetched_where_what_is_ones_own_is_large() -> None:
+    lesson = Lesson.live()
+    lesson.ask(LEAD, "handout.give", handout="s", page="1", to="students")
+    lesson.ask(ANNA, "stroke.add", **{**STROKE, "page": "s-anna", "points": [1, 1, 0.5, 0] * 2000})
+    for seat, large in ((ANNA, True), (BEN, False)):
+        message = catch_up("sid", None, 1000, lesson.state, lesson.texts, seat, 0)
+        assert (message.name, json.loads(message.text)["state"] is None) == ("snapshot", large)
 
 
 # arrangement
