@@ -219,11 +219,6 @@ def dissolve(state: State, _: GroupsDissolve, __: Ask) -> list[Draft]:
     return [Draft("groups.dissolved", {})] if state["groups"]["order"] else []
 
 
-def grown(event: Event, participant: str) -> bool:
-    """Whether the event has brought this participant into a group in which much may have happened before."""
-    return event.kind == "group.filled" and event.data.get("came") == participant
-
-
 def of_ones_own(event: Event, viewer: Seat) -> Json | None:
     """What a student is told of who is in a group."""
     if viewer.participant in event.data["members"]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from classroom import locks, permissions
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Draft, Event, Role, Seat
-from classroom.groups import group_of, grown
+from classroom.groups import group_of
 from classroom.kinds import APPLIERS, COMMANDS, DECIDERS, SERVER_COMMANDS
 from classroom.leading import acting
 from classroom.participants import waits
@@ -85,6 +85,13 @@ def seated(state: State, seat: Seat) -> Seat:
     """The seat with the group that it is in now: what was written in it is shown to whoever is in it."""
     group = group_of(state, seat.participant) if seat.role == Role.STUDENT else None
     return seat if group == seat.group else replace(seat, group=group)
+
+
+def grown(event: Event, participant: str) -> bool:
+    """Whether this participant may see more from this event on, also of what was before: it was let in, or has come
+    into a group."""
+    admitted = event.kind == "participant.admitted" and event.data["participant"] == participant
+    return admitted or (event.kind == "group.filled" and event.data.get("came") == participant)
 
 
 def upcast(event: Event) -> Event:

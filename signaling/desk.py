@@ -121,11 +121,15 @@ class Desk:
 
     async def begin(self, sid: str, since: int) -> None:
         """Sends a socket that has been let in what it needs, and from then on what happens."""
+        if self.sessions.get(sid) is not None:
+            self.sessions.catch_up(sid)
+            await self._bring_into_step(sid, since)
+
+    async def _bring_into_step(self, sid: str, since: int) -> None:
         session = self.sessions.get(sid)
-        if session is None or isinstance(session, CatchingUp):
+        if session is None:
             return
         claims, lesson = session.claims, session.claims.lesson
-        self.sessions.catch_up(sid)
         texts = await self._journal.texts(lesson)
         state = await self._journal.state(lesson)
         seq = state["seq"]
@@ -141,7 +145,10 @@ class Desk:
             size = (await self._snapshots.latest(lesson, claims.role)).size
         if self.sessions.get(sid) is None:
             return
-        held = self.sessions.settle(sid, admitted=let_in)
+        held = [event for event in self.sessions.settle(sid, admitted=let_in) if event.seq > seq]
+        if any(grown(event, claims.participant) for event in held):  # it needs what was before, too
+            await self.begin(sid, 0)
+            return
         at = self._journal.clock_of(lesson).at_of(self._clock.monotonic())
         running = state["phase"] == Phase.LIVE
         welcome = protocol.Welcome(
@@ -161,10 +168,7 @@ class Desk:
             self._post(catch_up(sid, shown, size, state, texts, seat, at))
         else:
             self._post(lobby_snapshot(sid, missed, texts, claims.seat, at))
-        since_then = [event for event in held if event.seq > seq]
-        self._show(since_then, texts, sid, claims)
-        if any(grown(event, claims.participant) for event in since_then):
-            self._spawn(self.begin(sid, 0))
+        self._show(held, texts, sid, claims)
         if let_in:
             self._tallies.changed(lesson)
             if self.guests is not None:
@@ -387,12 +391,13 @@ class Desk:
         EVENTS.inc(len(events))
         self._relay.happened(lesson, events)
         state = self._journal.committed(lesson)
+        for event in events:  # who comes into a group is shown this with what was written there before
+            if (came := event.data.get("came")) and event.data["group"] in state["boards"]:
+                for sid in self.sessions.sids_of(came):
+                    self.sessions.catch_up(sid)
+                    self._spawn(self._bring_into_step(sid, 0))
         for message in broadcast(events, texts, self.sessions.audiences(lesson), state):
             self._post(message)
-        for event in events:  # who comes into a group is shown what was written in it
-            if (came := event.data.get("came")) and grown(event, came) and event.data["group"] in state["boards"]:
-                for sid in self.sessions.sids_of(came):
-                    self._spawn(self.begin(sid, 0))
         for sid, session in self.sessions.arriving(lesson):
             match session:
                 case CatchingUp(_, held):
@@ -415,9 +420,10 @@ class Desk:
 
     def _in_lobby(self, sid: str, claims: Claims, events: list[Event], texts: Mapping[str, str]) -> None:
         theirs = [event for event in events if in_lobby(event, claims.seat)]
-        if any(event.kind == "participant.admitted" for event in theirs):
-            self._spawn(self.begin(sid, 0))
-        self._show(theirs, texts, sid, claims)
+        if any(grown(event, claims.participant) for event in theirs):
+            self._spawn(self.begin(sid, 0))  # and is shown that with all that was before
+        else:
+            self._show(theirs, texts, sid, claims)
 
     def _show(self, events: list[Event], texts: Mapping[str, str], sid: str, claims: Claims) -> None:
         """To one socket alone."""

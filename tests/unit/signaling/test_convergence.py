@@ -41,7 +41,7 @@ process.stdout.write(JSON.stringify(JSON.parse(text).map((deliveries) => deliver
 """
 
 # What failed once, and does not any more.
-KEPT: tuple[int, ...] = ()
+KEPT: tuple[int, ...] = (804,)
 SEEDS = tuple(range(24))
 MANY = 1000
 AT_ONCE = 50
@@ -190,10 +190,10 @@ class Play:
         for page in self.pages:
             seen = self.projected(events, page.seat)
             for line in page.lines:
-                if line.alive and seen:
-                    line.down.append({"events": seen})
                 if line.alive and any(rules.grown(event, page.seat.participant) for event in events):
                     line.down.append(self.snapshot(page))
+                elif line.alive and seen:
+                    line.down.append({"events": seen})
 
     def something(self, page: Page) -> tuple[str, dict[str, Any]]:
         """What someone might ask who sees this page's state, which is not the newest."""

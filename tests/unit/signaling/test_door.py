@@ -185,6 +185,21 @@ async def test_a_request_that_cannot_become_a_websocket_leaves_nothing(live: Any
     assert not live.gateway._sio.eio.sockets
 
 
+async def test_who_is_let_in_while_the_line_is_gone_gets_all_that_was_before(world: Any) -> None:
+    world.lesson = (await world.store.lessons.add("Fractions", 0, lobby=True)).id
+    teacher = await world.join(Role.LEAD_TEACHER)
+    await teacher.ask("lesson.open", {})
+    await teacher.ask("page.add", {"page": "two"})
+    await teacher.ask("lesson.start", {})
+    tablet = await world.join(Role.STUDENT, "kid")
+    await teacher.ask("participant.admit", {"participant": "kid"})
+    await tablet.until(lambda: len([name for name, _ in tablet.got if name == "snapshot"]) == 2)
+    assert not tablet.events("participant.admitted"), "it is in the snapshot: who has the one has the other"
+    again = world.page(Role.STUDENT, "kid")
+    await again.connect(since=tablet.snapshot["seq"])
+    assert [page["id"] for page in again.snapshot["state"]["board"]["pages"]] == ["1", "two"]
+
+
 async def test_who_is_not_in_step_yet_says_nothing_to_others(live: Any) -> None:
     watcher, desk = await live.join(Role.LOCAL_TEACHER), live.gateway._desk
     await desk.enter("early", {"token": live.token(live.claims(Role.STUDENT, "kid"))})

@@ -288,7 +288,7 @@ def test_an_audience_gets_what_each_of_it_would_be_shown() -> None:
 def test_a_snapshot_is_fetched_where_what_is_ones_own_is_large() -> None:
     lesson = Lesson.live()
     lesson.ask(LEAD, "handout.give", handout="s", page="1", to="students")
-    lesson.ask(ANNA, "stroke.add", **{**STROKE, "page": "s-anna", "points": [1, 1, 0.5, 0] * 2000})
+    lesson.ask(ANNA, "stroke.add", **{**STROKE, "page": "s-anna", "points": [1000.25, 100.25, 0.525, 0] * 2000})
     for seat, large in ((ANNA, True), (BEN, False)):
         message = catch_up("sid", None, 1000, lesson.state, lesson.texts, seat, 0)
         assert (message.name, json.loads(message.text)["state"] is None) == ("snapshot", large)
