@@ -23,8 +23,8 @@ class Bounds:
 
 
 CLASS = Bounds(MAX_OBJECTS, MAX_NUMBERS, 1000)
-OWN = Bounds(400, 60_000, 100)
-"""Of one's own: there may be a thousand of them."""
+OWN = Bounds(1000, 80_000, 100)
+"""Of one's own: there may be a thousand of them, and a hundred characters are eight hundred strokes."""
 
 KINDS: Final = {"students": "participant", "rooms": "room", "groups": "group"}
 """To whom a page is handed out → what its owners are."""

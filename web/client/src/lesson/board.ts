@@ -17,7 +17,7 @@ type Applier = (state: State, event: Event<any>) => State
 
 /** What was erased of a page is kept to be restored: so much, of so many numbers, and at least all that was erased at once. */
 const KEPT = { things: 1000, numbers: 2_000_000 }
-const KEPT_OF_OWN = { things: 100, numbers: 60_000 }
+const KEPT_OF_OWN = { things: 100, numbers: 80_000 }
 const KINDS: Record<Handout['to'], OwnBoard['kind']> = { students: 'participant', rooms: 'room', groups: 'group' }
 const PAGE_WIDTH = 1600
 /** More than so many are looked for in one go. */
