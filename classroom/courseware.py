@@ -5,19 +5,34 @@ What it is stands in the event, so that a display can fetch ahead. Its name is a
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from classroom.board import pages
 from classroom.board.bricks import SlidePaper
+from classroom.errors import ClientFault, Status
 from classroom.events import Draft, Event
 from classroom.payload import Id, Millis, Payload
 from classroom.reducer import Applier, Ask, Decider, State, missing, refused
 
 MAX_OPEN = 30
 SLOWEST, FASTEST = 0.1, 8.0
+MOST_STATE = 4096  # characters
+CHANGES_EVERY_MS = 250
 
+
+def _json(text: str) -> str:
+    try:
+        json.loads(text)
+    except RecursionError:
+        raise ValueError("is too deep") from None
+    return text
+
+
+# In ASCII, so that it has as many bytes as characters; JSON can say all else by escapes.
+Json = Annotated[str, StringConstraints(max_length=MOST_STATE, pattern=r"^[\x20-\x7e]+$"), AfterValidator(_json)]
 Slide = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -39,6 +54,13 @@ class CoursewarePlay(Payload):
     loop: Annotated[list[Millis], Field(min_length=2, max_length=2)] | None = None
 
 
+class SimulationChange(Payload):
+    """What the presenter's simulation is like now, in its own words, for everyone's."""
+
+    courseware: Id
+    state: Json
+
+
 class SlideShow(Payload):
     """Turns to the page that has this slide as its paper; one that is not there yet is made, in the slides' order."""
 
@@ -48,7 +70,7 @@ class SlideShow(Payload):
 
 class CoursewareOpened(Payload):
     courseware: Id
-    kind: Literal["slides", "audio", "video"]
+    kind: Literal["slides", "audio", "video", "simulation"]
     slides: int
     boxes: list[int]
     duration_ms: int | None
@@ -65,6 +87,11 @@ class CoursewarePlayed(Payload):
     playing: bool
     rate: float
     loop: list[Millis] | None
+
+
+class SimulationChanged(Payload):
+    courseware: Id
+    state: str
 
 
 def title_key(courseware: str) -> str:
@@ -99,6 +126,9 @@ def play(state: State, command: CoursewarePlay, _: Ask) -> list[Draft]:
     known = _known(state, command)
     if known is None:
         raise missing("courseware")
+    if known["kind"] == "simulation":
+        data = {**command.model_dump(), "position_ms": 0, "playing": True, "rate": 1.0, "loop": None}
+        return [Draft("courseware.played", data)]
     duration_ms = known["duration_ms"]
     if duration_ms is None:
         raise refused("not_playable", "Slides are shown, not played.")
@@ -106,6 +136,19 @@ def play(state: State, command: CoursewarePlay, _: Ask) -> list[Draft]:
         raise refused("not_playable", "A loop ends after it begins, and before the end.")
     data = {**command.model_dump(), "position_ms": min(command.position_ms, duration_ms)}
     return [Draft("courseware.played", data)]
+
+
+def change(state: State, command: SimulationChange, ask: Ask) -> list[Draft]:
+    known, playing = _known(state, command), state["playing"]
+    if known is None or known["kind"] != "simulation" or playing is None:
+        raise refused("not_playable", "No such simulation is shown.")
+    if playing["courseware"] != command.courseware:
+        raise refused("not_playable", "Another courseware is shown.")
+    if playing.get("state") == command.state:
+        return []
+    if "changed" in playing and ask.now - playing["changed"] < CHANGES_EVERY_MS:
+        raise ClientFault("too_often", "A simulation changes so often only.", Status.TOO_OFTEN, retry_after_s=1)
+    return [Draft("simulation.changed", command.model_dump())]
 
 
 def show_slide(state: State, command: SlideShow, ask: Ask) -> list[Draft]:
@@ -151,7 +194,16 @@ def played(state: State, event: Event) -> State:
     return {**state, "playing": {**event.data, "at": event.at}}
 
 
-def _known(state: State, command: CoursewareClose | CoursewarePlay | SlideShow) -> dict[str, Any] | None:
+def changed(state: State, event: Event) -> State:
+    playing = state["playing"]
+    if playing is None or playing["courseware"] != event.data["courseware"]:
+        return state
+    return {**state, "playing": {**playing, "state": event.data["state"], "changed": event.at}}
+
+
+def _known(
+    state: State, command: CoursewareClose | CoursewarePlay | SimulationChange | SlideShow
+) -> dict[str, Any] | None:
     return state["courseware"].get(command.courseware)
 
 
@@ -159,17 +211,25 @@ COMMANDS: dict[str, type[Payload]] = {
     "courseware.open": CoursewareOpen,
     "courseware.close": CoursewareClose,
     "courseware.play": CoursewarePlay,
+    "simulation.change": SimulationChange,
     "slide.show": SlideShow,
 }
 EVENTS: dict[str, type[Payload]] = {
     "courseware.opened": CoursewareOpened,
     "courseware.closed": CoursewareClosed,
     "courseware.played": CoursewarePlayed,
+    "simulation.changed": SimulationChanged,
 }
 DECIDE: dict[str, Decider] = {
     "courseware.open": open_one,
     "courseware.close": close_one,
     "courseware.play": play,
+    "simulation.change": change,
     "slide.show": show_slide,
 }
-APPLY: dict[str, Applier] = {"courseware.opened": opened, "courseware.closed": closed, "courseware.played": played}
+APPLY: dict[str, Applier] = {
+    "courseware.opened": opened,
+    "courseware.closed": closed,
+    "courseware.played": played,
+    "simulation.changed": changed,
+}

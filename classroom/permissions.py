@@ -78,6 +78,7 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "courseware.open": {LEAD: _DOORS},
     "courseware.close": {LEAD: _DOORS},
     "courseware.play": {LEAD: _LIVE},
+    "simulation.change": {LEAD: _LIVE},
     "slide.show": {LEAD: _DOORS},
     "activity.open": {LEAD: _LIVE},
     "activity.answer": {LEAD: _LIVE, LOCAL: _LIVE, STUDENT: _LIVE},

@@ -168,7 +168,7 @@ class State(TypedDict):
     groups: GroupsState
     activities: Activities
     courseware: dict[str, dict[str, Any]]  # what is open: data of `courseware.opened`, less `courseware`
-    playing: dict[str, Any] | None  # data of the last `courseware.played`, and its `at`
+    playing: dict[str, Any] | None  # data of the last `courseware.played`, and its `at`; of a simulation its `state`
     chat: list[dict[str, Any]]  # {message, to, actor, at}; projected also {text, name}
     chat_to: str  # "all" | "teachers": who reads what students write
     locks: Locks

@@ -100,6 +100,7 @@ VISIBILITY: dict[str, Row] = {
     "courseware.opened": _ALL,
     "courseware.closed": _ALL,
     "courseware.played": _ALL,
+    "simulation.changed": _ALL,
     "activity.opened": _row(teachers=_W, display=_R, student=_R),
     "activity.answered": _row(teachers=_W, display=_N, student=_O),
     "activity.counted": _row(teachers=_W, display=_N, student=_N),

@@ -12,7 +12,7 @@ AccountRole = Literal["teacher", "staff", "admin"]
 Purpose = Literal["setup", "account", "seat"]
 ResourceStatus = Literal["recording", "ready", "failed"]
 CoursewareStatus = Literal["uploading", "waiting", "ready", "failed"]
-CoursewareKind = Literal["slides", "audio", "video"]
+CoursewareKind = Literal["slides", "audio", "video", "simulation"]
 
 
 @dataclass(frozen=True, slots=True)

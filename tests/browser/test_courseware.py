@@ -10,7 +10,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Playwright, Request, expect
+from playwright.sync_api import Browser, FrameLocator, Playwright, Request, expect
 
 from tests.browser.browsers import DENIED, KIOSK, chromium
 from tests.browser.people import Person, administrator, draw, poll, saved, sit_at_display, sit_at_tablet, start_lesson
@@ -49,6 +49,32 @@ WHERE = """() => {
 }"""
 
 
+# A simulation that is one, and tries what it must not be able to do.
+PENDULUM = """<!doctype html><meta charset="utf-8"><style>body { font-size: 40px }</style>
+<label>角度 Angle <input id="angle" type="range" max="90" value="0" style="width: 60vw"></label><p id="tried"></p>
+<script>
+  const angle = document.getElementById('angle'), tried = []
+  const say = (message) => parent.postMessage(message, '*')
+  angle.oninput = () => say({ tongke: 'state', state: { angle: angle.value, word: '角' } })
+  addEventListener('message', ({ source, data }) => {
+    if (source === parent && data.tongke === 'state') angle.value = data.state.angle
+  })
+  say({ tongke: 'ready' })
+  const attempt = async (name, act) => { try { await act(); tried.push(name) } catch {} }
+  addEventListener('load', async () => {
+    await attempt('page', () => parent.document.title)
+    await attempt('cookie', () => document.cookie)
+    await attempt('storage', () => localStorage.length)
+    await attempt('network', () => fetch('/healthz', { mode: 'no-cors' }))
+    await attempt('picture', () => new Promise((good, bad) => {
+      const image = new Image(); image.onload = good; image.onerror = bad; image.src = '/favicon.svg'
+    }))
+    if (top !== self) await attempt('top', () => { top.location = '/library' })
+    document.getElementById('tried').textContent = 'reached: ' + tried.join()
+  })
+</script>"""
+
+
 @dataclass
 class Class:
     server: Server
@@ -76,6 +102,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "Report.pdf").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
     (folder / "Broken.pdf").write_bytes(b"%PDF-1.7 and no more of it")
     film(folder / "Brownian motion.mp4", seconds=20)
+    (folder / "Pendulum 单摆.html").write_text(PENDULUM, "utf-8")
     return folder
 
 
@@ -102,7 +129,12 @@ def fill_shelf(teacher: Person, files: Path) -> None:
     refused = page.get_by_test_id("upload").filter(has_text="Report.pdf")
     expect(refused).to_contain_text("Files of this type cannot be shown.")
     refused.get_by_role("button", name="Close").click()
-    for name, status in (("Colours 颜色.pdf", "ready"), ("Brownian motion.mp4", "ready"), ("Broken.pdf", "failed")):
+    for name, status in (
+        ("Colours 颜色.pdf", "ready"),
+        ("Brownian motion.mp4", "ready"),
+        ("Pendulum 单摆.html", "ready"),
+        ("Broken.pdf", "failed"),
+    ):
         row = page.get_by_test_id("courseware-item").filter(has_text=name)
         expect(row).to_have_attribute("data-status", status, timeout=30_000)
     expect(page.get_by_test_id("courseware-item").filter(has_text="Broken.pdf")).to_contain_text("damaged")
@@ -254,6 +286,44 @@ def seen(page: pdfium.PdfPage, x: float) -> str:
 
 def near(found: Any) -> str:
     return "#" + "".join("ff" if part > 235 else "00" if part < 20 else "80" for part in found)
+
+
+@pytest.mark.timeout(120)
+def test_a_simulation_is_mirrored_and_reaches_nothing(room: Class) -> None:
+    teacher = room.teacher
+    bring(teacher, "Pendulum")
+
+    def inside(someone: Person) -> FrameLocator:
+        return someone.page.frame_locator("[data-testid=simulation] iframe")
+
+    everyone = [teacher, *room.screens]
+    for one in everyone:
+        expect(one.page.get_by_test_id("simulation")).to_have_attribute("data-ready", "yes")
+        expect(inside(one).locator("#tried")).to_have_text("reached: ")
+    handle = inside(teacher).locator("#angle")
+    for value in range(1, 31):
+        handle.fill(str(value))
+    for one in room.screens:
+        expect(inside(one).locator("#angle")).to_have_value("30")
+    room.screens[0].page.reload()
+    expect(inside(room.screens[0]).locator("#angle")).to_have_value("30")  # who comes late
+
+    # Opened by itself it has no more rights than in its frame.
+    address = teacher.page.get_by_test_id("simulation").locator("iframe").get_attribute("src")
+    alone = teacher.page.context.new_page()
+    answer = alone.goto(f"{room.server.base}{address}")
+    assert answer is not None
+    assert "sandbox allow-scripts" in answer.headers["content-security-policy"]
+    assert alone.evaluate("() => self.origin") == "null"
+    alone.close()
+
+    # Nor can it lead its frame elsewhere, and tell somebody by the address.
+    inside(room.screens[1]).locator("#angle").evaluate("() => { location = 'https://example.org/?30' }")
+    room.screens[1].page.wait_for_timeout(500)
+    assert not any("example.org" in frame.url for frame in room.screens[1].page.frames)
+    teacher.page.get_by_test_id("film-close").click()
+    for one in everyone:
+        expect(one.page.get_by_test_id("simulation")).to_have_count(0)
 
 
 @pytest.mark.timeout(120)

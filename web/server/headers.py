@@ -24,6 +24,7 @@ POLICY = "; ".join(
         "media-src 'self' blob:",
         # Engines before CSP 3 do not take 'self' for the WebSocket of the same host.
         "connect-src 'self' {sockets}",
+        "frame-src {host}/api/v1/lessons/",  # simulations, which thereby cannot lead their frame elsewhere
         "font-src 'self'",
         "worker-src 'self' blob:",
         "manifest-src 'self'",
@@ -76,7 +77,8 @@ def signer(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Aw
         host = request.headers.get("Host", "")
         if not HOST.fullmatch(host):
             host = "localhost"
-        response.headers.setdefault("Content-Security-Policy", POLICY.format(sockets=f"ws://{host} wss://{host}"))
+        policy = POLICY.format(sockets=f"ws://{host} wss://{host}", host=host)
+        response.headers.setdefault("Content-Security-Policy", policy)
         if strict:
             response.headers.setdefault("Strict-Transport-Security", "max-age=15552000")
         if request.path.startswith(("/api/", "/whip/", "/whep/")):

@@ -11,6 +11,7 @@ from classroom.courseware import MAX_OPEN
 from tests.unit.classroom.lessons import ANNA, DISPLAY, FILM, LEAD, LOCAL, STROKE, Lesson
 
 SLIDES = replace(FILM, id="slides", name="秋.pdf", kind="slides", slides=3, duration_ms=None)
+SIMULATION = replace(FILM, id="pendulum", name="Pendulum.html", kind="simulation", slides=0, duration_ms=None)
 
 
 def test_a_display_knows_all_that_it_needs_to_fetch_ahead() -> None:
@@ -73,6 +74,29 @@ def test_a_film_is_where_the_clock_says() -> None:
         assert told == "not_playable"
     lesson.ask(LEAD, "courseware.close", courseware="film")
     assert lesson.state["playing"] is None
+
+
+def test_a_simulation_is_as_its_presenter_left_it() -> None:
+    lesson = Lesson.live(courseware=SIMULATION)
+    lesson.ask(LEAD, "courseware.open", courseware="pendulum")
+    change = {"courseware": "pendulum", "state": '{"angle": 30}'}
+    assert lesson.refused(LEAD, "simulation.change", **change) == "not_playable"
+    lesson.ask(LEAD, "courseware.play", courseware="pendulum", position_ms=700, playing=False, rate=2)
+    at = lesson.now
+    shown = {"courseware": "pendulum", "position_ms": 0, "playing": True, "rate": 1.0, "loop": None, "at": at}
+    assert lesson.state["playing"] == shown
+    lesson.ask(LEAD, "simulation.change", **change)
+    assert lesson.state["playing"] == {**shown, "state": change["state"], "changed": at}
+    assert lesson.ask(LEAD, "simulation.change", **change) == [], "nothing new"
+    other = {**change, "state": '{"angle": 31}'}
+    assert lesson.refused(LEAD, "simulation.change", **other) == "too_often"
+    lesson.now += 250
+    lesson.ask(LEAD, "simulation.change", **other)
+    for state in ("", "{", "{} {}", '"秋"', "[" * 4096, f'"{"x" * 4096}"', "1\n"):
+        assert lesson.refused(LEAD, "simulation.change", **{**change, "state": state}) == "malformed", state
+    assert lesson.refused(LEAD, "simulation.change", **{**other, "courseware": "other"}) == "not_playable"
+    lesson.ask(LEAD, "courseware.play", courseware="pendulum", position_ms=0, playing=True)
+    assert "state" not in (lesson.state["playing"] or {}), "from the beginning"
 
 
 @pytest.mark.parametrize("what", ["slides", "nothing"])

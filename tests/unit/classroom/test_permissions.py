@@ -68,6 +68,7 @@ timer.stop         l    -    -    -    -    -
 courseware.open    ol   -    -    -    -    -
 courseware.close   ol   -    -    -    -    -
 courseware.play    l    -    -    -    -    -
+simulation.change  l    -    -    -    -    -
 slide.show         ol   -    -    -    -    -
 activity.open      l    -    -    -    -    -
 activity.answer    l    l    -    l    -    -

@@ -63,6 +63,7 @@ timer.stopped         W W W W W -
 courseware.opened     W W W W W -
 courseware.closed     W W W W W -
 courseware.played     W W W W W -
+simulation.changed    W W W W W -
 activity.opened       W W R R W -
 activity.answered     W W - O W -
 activity.counted      W W - - W -

@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -38,6 +39,8 @@ process.stdout.write(JSON.stringify([EMPTY, ...folds]))
 """
 # Words that every JavaScript object answers to are ids like any other.
 IDS = ["1", "constructor", "__proto__", *(seat.participant for seat in EVERYONE)]
+
+SIMULATION = replace(FILM, kind="simulation", duration_ms=None)
 
 
 def typescript(journals: list[list[Event]]) -> list[Any]:
@@ -156,6 +159,7 @@ def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]
             ("slide.show", {"courseware": "film", "slide": 1}),
             ("courseware.play", {"courseware": "film", "position_ms": 9, "playing": one < other, "rate": 0.5}),
             ("courseware.play", {"courseware": "film", "position_ms": 0, "playing": True, "loop": [5, 9]}),
+            ("simulation.change", {"courseware": "film", "state": '{"angle": 30}'}),
             ("activity.open", {"activity": one, **question, "anonymous": rng.random() < 0.5}),
             ("activity.open", {"activity": one, **question, "type": "choice", "answer": 1, "seconds": 30}),
             ("activity.open", {"activity": one, "type": "roll", "prompt": "", "options": ["到"]}),
@@ -181,7 +185,7 @@ def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]
 
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
-    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=FILM)
+    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=SIMULATION if seed % 4 == 3 else FILM)
     for _ in range(4000):
         kind, data = commands(rng, lesson.state["groups"]["order"])
         lesson.now += rng.randrange(3000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -136,6 +137,9 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "slide.show", {"courseware": FILM.id, "slide": 1}),
     (Role.LEAD_TEACHER, "courseware.play", {"courseware": FILM.id, "position_ms": 0, "playing": True}),
     (Role.LEAD_TEACHER, "courseware.close", {"courseware": FILM.id}),
+    (Role.LEAD_TEACHER, "courseware.open", {"courseware": "pendulum"}),
+    (Role.LEAD_TEACHER, "courseware.play", {"courseware": "pendulum", "position_ms": 0, "playing": True}),
+    (Role.LEAD_TEACHER, "simulation.change", {"courseware": "pendulum", "state": '{"angle": 30}'}),
     (Role.STUDENT, "hand.raise", {}),
     (Role.STUDENT, "hand.lower", {}),
     (Role.LOCAL_TEACHER, "participant.add", {"participant": "added", "name": f"{CANARY}participant.joined"}),
@@ -186,8 +190,8 @@ def covers(more: Any, less: Any) -> bool:
 async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
     live: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def on_the_shelf(*_: str) -> Courseware:
-        return FILM
+    async def on_the_shelf(_: str, courseware: str) -> Courseware:
+        return FILM if courseware == FILM.id else replace(FILM, id=courseware, kind="simulation", duration_ms=None)
 
     monkeypatch.setattr(live.store.shelves, "of_participant", on_the_shelf)
     pages = {role: await live.join(role, role.value, room=ROOMS.get(role)) for role in Role}

@@ -143,6 +143,14 @@ def rels(*relations: str) -> str:
     return f'<Relationships xmlns="{PACKAGE}/relationships">{"".join(relations)}</Relationships>'
 
 
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name, data in files.items():
+            parts.writestr(name, data)
+    return out.getvalue()
+
+
 def odp(content: str | bytes) -> bytes:
     """What passes for an ODP until LibreOffice opens it, with this content."""
     out = io.BytesIO()

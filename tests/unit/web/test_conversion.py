@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import errno
 import io
@@ -39,6 +40,7 @@ from tests.unit.web.papers import (
     rels,
     sound,
     swelling_pdf,
+    zipped,
 )
 from web.server.courseware import convert, converter, landlock, moving, office, running
 from web.server.courseware.collecting import Untrue, collect
@@ -149,6 +151,26 @@ async def test_every_form_is_read_within_walls(house: House, tmp_path: Path) -> 
         assert (await house.converted(picture(form, 300, 200))).status == "ready"
 
 
+async def test_a_simulation_becomes_one_document_that_needs_no_other(house: House) -> None:
+    page = b"""<!doctype html><link rel=stylesheet href="a.css"><script src='./app.js'></script>
+    <img src="dot.png"><a href="https://example.org/">x</a><img src="not there.png">"""
+    parts = {
+        "index.html": page, "a.css": b"p { background: url( 'dot.png' ) }", "app.js": b"go()", "dot.png": b"PNG",
+    }  # fmt: skip
+    row = await house.converted(zipped(parts))
+    assert (row.status, row.fault, row.kind, row.slides, row.mime) == ("ready", None, "simulation", 0, "")
+    whole = house.files(row)["simulation.html"].read_text()
+    dot = "data:image/png;base64," + base64.b64encode(b"PNG").decode()
+    style = base64.b64encode(f"p {{ background: url( '{dot}' ) }}".encode()).decode()
+    assert f'href="data:text/css;base64,{style}"' in whole
+    assert f"src='data:text/javascript;base64,{base64.b64encode(b'go()').decode()}'" in whole
+    assert f'<img src="{dot}">' in whole
+    assert 'href="https://example.org/"' in whole, "as it was: it leads nowhere"
+    assert 'src="not there.png"' in whole
+    alone = await house.converted(b"<!doctype html><p>x")
+    assert house.files(alone)["simulation.html"].read_bytes() == b"<!doctype html><p>x"
+
+
 @pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed (libreoffice-impress-nogui)")
 async def test_slides_of_an_office_program(house: House, tmp_path: Path) -> None:
     (tmp_path / "slides.fodp").write_text(FLAT_SLIDES, "utf-8")
@@ -199,6 +221,17 @@ BAD = {
         odp(drawn("svg:font-face-uri", "&#x66;ile:///etc/passwd")),
     ],
     "too_complex": [pptx(zeros=bytes(64 << 20))],
+    "simulation_unfit": [
+        b"<!doctype html>\xff\xfe",
+        b"<!doctype html>" + b"x" * (8 << 20),
+        zipped({"index.html": b"<html>", "../evil.js": b"1"}),
+        zipped({"index.html": b"<html>", "C:\\evil.js": b"1"}),
+        zipped({"index.html": b"<html>", "lib/app.js": b"1"}),
+        zipped({"index.html": b"<html>", "app.exe": b"1"}),
+        zipped({"index.html": b"<html>", "INDEX.JS": b"1", **{f"{n}.txt": b"" for n in range(100)}}),
+        zipped({"index.html": b"<html>", "zeros.txt": bytes(64 << 20)}),
+        zipped({"index.html": b"\xff"}),
+    ],
 }
 
 
@@ -533,13 +566,15 @@ def test_what_something_is_served_as_is_not_the_sandboxs_to_say(tmp_path: Path, 
 
 def test_the_first_bytes_say_what_a_file_is() -> None:
     assert form_of(pdf("x")) is Form.PDF
+    for page in (b"<!DOCTYPE html><p>", b"\xef\xbb\xbf \n<HTML lang=en>"):
+        assert form_of(page) is Form.HTML
     assert form_of(b"\n" * 500 + pdf("x")) is Form.PDF
     for form in ("PNG", "JPEG", "WEBP", "GIF"):
         assert form_of(picture(form, 8, 8)) == form.lower()
     for none in (
         b"",
         b"<svg><script>alert(1)</script></svg>",
-        b"<html>",
+        b"<p>words</p>",
         b"#EXTM3U",
         b"MZ",
     ):

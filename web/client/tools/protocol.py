@@ -81,6 +81,9 @@ export type OpenCourseware = Omit<CoursewareOpened, 'courseware'>
 
 export interface Playing extends CoursewarePlayed {
   at: number
+  /** JSON, of a simulation that was changed; and when */
+  state?: string
+  changed?: number
 }
 
 export interface ChatMessage extends ChatSaid {

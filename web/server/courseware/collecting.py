@@ -11,7 +11,7 @@ from pathlib import Path
 
 from recordings.files import sync_directory, write_atomically
 from web.server.courseware.forms import MIMES, Form
-from web.server.courseware.making import BOXES, TEXT, Made, slide_file
+from web.server.courseware.making import BOXES, SIMULATION, TEXT, Made, slide_file
 
 MADE = "made.json"
 LIES = frozenset({errno.ELOOP, errno.ENXIO, errno.EACCES})  # a link, a socket, what may not be read
@@ -33,6 +33,8 @@ def collect(made: Made, form: Form, folder: Path, keep: Path) -> None:
             _take(folder / slide_file(slide, box), keep, b"RIFF")
     with contextlib.suppress(FileNotFoundError):
         _take(folder / TEXT, keep, b"[")
+    if made.kind == "simulation":
+        _take(folder / SIMULATION, keep, b"")
     write_atomically(keep / MADE, made.model_dump_json().encode())
     sync_directory(keep)
 

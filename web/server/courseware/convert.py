@@ -11,6 +11,7 @@ import errno
 import json
 import signal
 import sys
+import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +19,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image
 
-from web.server.courseware import moving, office
+from web.server.courseware import moving, office, simulations
 from web.server.courseware.forms import IMAGES, MEDIA, Form
 from web.server.courseware.making import (
     BOXES,
@@ -84,6 +85,14 @@ def film(source: BinaryIO, form: Form) -> Made:
 
 def slides(source: BinaryIO) -> Made:
     try:
+        with zipfile.ZipFile(source) as parts:
+            if simulations.is_one(parts):
+                return simulations.from_zip(parts)
+    except simulations.Unfit:
+        raise Refusal("simulation_unfit") from None
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise Refusal("damaged") from None
+    try:
         office.examine(source)
         with office.to_pdf(source, lambda: say(Progress(slide=0, of=1))) as made:
             return document(made)
@@ -97,6 +106,11 @@ def convert(form: Form, source: BinaryIO, largest: int = BOXES[-1]) -> Made:
         return image(source, form, [box for box in BOXES if box <= largest])
     if form in MEDIA:
         return film(source, form)
+    if form is Form.HTML:
+        try:
+            return simulations.from_html(source)
+        except simulations.Unfit:
+            raise Refusal("simulation_unfit") from None
     return document(source) if form is Form.PDF else slides(source)
 
 
@@ -120,7 +134,7 @@ def main() -> None:
     Image.init()
     if form in MEDIA:
         moving.load()
-    for encoding in ("utf-16-le", "cp437", "latin-1"):  # of PDF's texts, of a zip's names
+    for encoding in ("utf-16-le", "utf-8-sig", "cp437", "latin-1"):  # of PDF's texts, of a zip's names
         codecs.lookup(encoding)
     reads, sockets = (office.reads(), office.SOCKETS) if form == Form.OFFICE else (FONTS, ())
     confine(Limits(int(memory), int(cpu_s), int(file_bytes)), reads, sockets)

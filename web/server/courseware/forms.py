@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from enum import StrEnum
 
 HEAD = 1024
@@ -14,7 +15,8 @@ class Form(StrEnum):
     JPEG = "jpeg"
     WEBP = "webp"
     GIF = "gif"
-    OFFICE = "office"  # a zip, in which the sandbox looks for slides
+    OFFICE = "office"  # a zip, in which the sandbox looks for slides, or a simulation
+    HTML = "html"
     MP4 = "mp4"
     WEBM = "webm"
     MP3 = "mp3"
@@ -50,7 +52,8 @@ _RIFF = {b"WEBP": Form.WEBP, b"WAVE": Form.WAV}
 
 
 def form_of(head: bytes) -> Form | None:
-    """None for anything that is not taken: SVG and HTML, which can hold programs, among them."""
+    """None for anything that is not taken: SVG among it, which can hold programs. HTML is a simulation, whose program
+    runs in a frame that reaches nothing."""
     for beginning, form in _BEGINNINGS:
         if head.startswith(beginning):
             return form
@@ -60,4 +63,6 @@ def form_of(head: bytes) -> Form | None:
         return Form.MP4
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2:  # the sync word of MPEG layer III
         return Form.MP3
+    if head.removeprefix(codecs.BOM_UTF8).lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+        return Form.HTML
     return Form.PDF if b"%PDF-" in head[:HEAD] else None

@@ -18,6 +18,7 @@ Fault = Literal[
     "codec_unsupported",
     "links_outside",
     "office_missing",
+    "simulation_unfit",
     "too_many_pages",
     "too_many_pixels",
     "too_complex",
@@ -40,7 +41,7 @@ class Made(Said):
     of it. `text` is that of each slide."""
 
     said: Literal["made"] = "made"
-    kind: Literal["slides", "audio", "video"]
+    kind: Literal["slides", "audio", "video", "simulation"]
     slides: Annotated[int, Field(ge=0, le=MOST_SLIDES)] = 0
     boxes: list[int] = []
     duration_ms: Annotated[int, Field(ge=0, le=2**42)] | None = None
@@ -68,3 +69,4 @@ def slide_file(slide: int, box: int) -> str:
 
 
 TEXT = "text.json"
+SIMULATION = "simulation.html"

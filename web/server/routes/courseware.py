@@ -17,7 +17,7 @@ from classroom.reducer import State
 from classroom.store.records import Courseware
 from web.server.api import Body, Needs, Route, View, Words
 from web.server.courseware import searching
-from web.server.courseware.making import BOXES, slide_file
+from web.server.courseware.making import BOXES, SIMULATION, slide_file
 from web.server.courseware.shelf import MOST_BYTES, ORIGINAL, PIECE
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import visible
@@ -29,6 +29,13 @@ TUS_BODY = "application/offset+octet-stream"
 FOR_EVER = "private, max-age=31536000, immutable"
 NAME: TypeAdapter[str] = TypeAdapter(Words)
 MOST_METADATA = 2000
+ALONE = {
+    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' data:; "
+    "style-src 'unsafe-inline' data:; img-src data: blob:; media-src data: blob:; font-src data:; base-uri 'none'; "
+    "form-action 'none'; webrtc 'block'; frame-ancestors 'self'",
+    "Permissions-Policy": "camera=(), microphone=(), display-capture=(), geolocation=(), payment=(), usb=()",
+    "X-DNS-Prefetch-Control": "off",
+}
 SILENT_S = 15.0  # then whoever sends is gone, and may come back
 
 
@@ -42,7 +49,7 @@ class CoursewareView(View):
     created_at: int
     status: Literal["uploading", "waiting", "ready", "failed"]
     fault: str | None
-    kind: Literal["slides", "audio", "video"] | None
+    kind: Literal["slides", "audio", "video", "simulation"] | None
     slides: int
     boxes: list[int]
     duration_ms: int | None
@@ -232,9 +239,20 @@ async def slide(call: Call) -> web.StreamResponse:
 async def media(call: Call) -> web.StreamResponse:
     """Audio or video as it was uploaded, by ranges too."""
     row = await _open(call, await _state(call))
-    if row.kind == "slides":
+    if row.kind not in ("audio", "video"):
         raise not_found("file")
     return _file(call, row, ORIGINAL, row.mime)
+
+
+async def simulation(call: Call) -> web.StreamResponse:
+    """A stranger's program: it runs in an origin of its own, reaches nothing, and does so too where its address is
+    opened by itself. (https://www.w3.org/TR/CSP3/#directive-sandbox)"""
+    row = await _open(call, await _state(call))
+    if row.kind != "simulation":
+        raise not_found("file")
+    answer = _file(call, row, SIMULATION, "text/html; charset=utf-8")
+    answer.headers.update(ALONE)
+    return answer
 
 
 async def recorded(call: Call) -> web.StreamResponse:
@@ -351,6 +369,14 @@ ROUTES = (
         "A slide of courseware that a lesson has open",
         Needs.SEAT,
         gives="image/webp",
+    ),
+    Route(
+        "GET",
+        f"{IN_LESSON}/simulation",
+        simulation,
+        "A simulation that a lesson has open, for a sandboxed frame",
+        Needs.SEAT,
+        gives="text/html",
     ),
     Route("GET", f"{IN_LESSON}/media", media, "Audio or video that a lesson has open", Needs.SEAT, gives=_BINARY),
     Route(

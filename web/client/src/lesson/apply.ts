@@ -6,7 +6,7 @@
  */
 import type { Activity, Called, Event, Guest, ParticipantState, State } from '../generated/protocol.ts'
 import { BOARD } from './board.ts'
-import { coursewareClosed, coursewareOpened, coursewarePlayed } from './courseware.ts'
+import { coursewareClosed, coursewareOpened, coursewarePlayed, simulationChanged } from './courseware.ts'
 import { GROUPS } from './groups.ts'
 
 export const EMPTY: State = {
@@ -277,6 +277,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'courseware.opened': coursewareOpened,
   'courseware.closed': coursewareClosed,
   'courseware.played': coursewarePlayed,
+  'simulation.changed': simulationChanged,
   'activity.opened': opened,
   'activity.answered': changed,
   'activity.counted': changed,

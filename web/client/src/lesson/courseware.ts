@@ -5,6 +5,7 @@ import type {
   CoursewarePlayed,
   Event,
   Playing,
+  SimulationChanged,
   State,
 } from '../generated/protocol.ts'
 
@@ -21,6 +22,12 @@ export function coursewareClosed(state: State, { data }: Event<CoursewareClosed>
 
 export function coursewarePlayed(state: State, { data, at }: Event<CoursewarePlayed>): State {
   return { ...state, playing: { ...data, at } }
+}
+
+export function simulationChanged(state: State, { data, at }: Event<SimulationChanged>): State {
+  const { playing } = state
+  if (playing?.courseware !== data.courseware) return state
+  return { ...state, playing: { ...playing, state: data.state, changed: at } }
 }
 
 /** Where everyone's player is to be at `now` (the lesson's clock): milliseconds of the film. */

@@ -131,7 +131,7 @@ export interface Courseware {
   created_at: number
   status: 'uploading' | 'waiting' | 'ready' | 'failed'
   fault: string | null
-  kind: 'slides' | 'audio' | 'video' | null
+  kind: 'slides' | 'audio' | 'video' | 'simulation' | null
   slides: number
   boxes: number[]
   duration_ms: number | null
