@@ -362,6 +362,16 @@ async def test_what_was_left_behind_is_mended_and_cleared(house: House) -> None:
     await again.close()
 
 
+async def test_a_directory_that_cannot_be_tidied_stops_no_server(house: House) -> None:
+    await house.converter.close()
+    lock = house.shelf.directory / "lock"
+    lock.unlink()
+    lock.mkdir()
+    again = Converter(house.shelf, house.store, SystemClock())
+    await again.start()
+    await again.close()
+
+
 async def test_two_nodes_on_one_directory_convert_a_file_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(converter, "AGAIN_S", 0.1)
     begun: list[Path] = []
@@ -399,6 +409,12 @@ def test_libreoffice_is_silent_and_not_dead(tmp_path: Path, monkeypatch: pytest.
     with office.to_pdf(io.BytesIO(b"x"), lambda: heard.append(None)) as made:
         assert made.read(4) == b"%PDF"
     assert len(heard) >= 3
+    slow.write_text("#!/bin/sh\necho >> begun\nexit 81\n")
+    shutil.rmtree("made")
+    with pytest.raises(office.Unfit, match="conversion_failed"):
+        office.to_pdf(io.BytesIO(b"x"), lambda: None)
+    assert Path("begun").read_text() == "\n\n", "a new profile is made once"
+    slow.write_text("#!/bin/sh\nsleep 0.5\n")
     monkeypatch.setattr(office, "LONGEST_S", 0.2)
     with pytest.raises(office.Unfit, match="too_complex"):
         office.to_pdf(io.BytesIO(b"x"), lambda: None)

@@ -45,7 +45,8 @@ class Converter:
     async def start(self) -> None:
         """Goes on with what waits, also from before a restart."""
         self._shelf.on_uploaded = self._wanted.set
-        await self._tidy()
+        with _patient():  # what is left lying about is no reason not to teach
+            await self._tidy()
         self._wanted.set()
         self._running = asyncio.create_task(self._run(), name="courseware")
 

@@ -113,8 +113,9 @@ def to_pdf(source: BinaryIO, alive: Callable[[], None]) -> BinaryIO:
     command = [soffice, "--headless", "--norestore", "--nolockcheck", profile]
     command += ["--convert-to", "pdf:impress_pdf_Export", "--outdir", f"{HERE}/made", f"{HERE}/slides"]
     until = time.monotonic() + LONGEST_S
-    while _run(command, until, alive) == NEW_PROFILE:
-        pass
+    for _ in range(2):
+        if _run(command, until, alive) != NEW_PROFILE:
+            break
     try:
         return Path("made/slides.pdf").open("rb")
     except FileNotFoundError:
