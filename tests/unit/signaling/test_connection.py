@@ -144,6 +144,45 @@ async def test_what_happens_while_it_fetches_a_snapshot_is_in_it_or_comes_after(
     assert seen["state"] == json.loads(json.dumps(view(state, claims.seat, await live.journal.texts(live.lesson))))
 
 
+async def test_of_two_snapshots_that_are_fetched_at_once_the_later_counts(
+    live: Any, open_page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.fanout.LARGE", 0)
+    teacher = await live.join(Role.LEAD_TEACHER)
+    page = await open_page()
+    claims = live.claims(Role.STUDENT, "kid")
+    await page.online(live.token(claims))
+    real, fetches = live.gateway.snapshot, 0
+    second = asyncio.Event()
+
+    async def slow(claims: Any) -> Any:
+        nonlocal fetches
+        fetches += 1
+        taken = await real(claims)
+        if fetches == 1:
+            await second.wait()
+            await asyncio.sleep(0.3)
+        second.set()
+        return taken
+
+    monkeypatch.setattr(live.gateway, "snapshot", slow)
+    desk = live.gateway._desk
+    (sid,) = desk.sessions.sids_of("kid")
+    await desk.begin(sid, 0)
+    await teacher.ask("page.add", {"page": "between"})
+    async with asyncio.timeout(10):
+        while not fetches:
+            await asyncio.sleep(0.01)
+    await desk.begin(sid, 0)
+    await second.wait()
+    await teacher.ask("page.add", {"page": "after"})
+    await asyncio.sleep(0.6)  # until the first would have come
+    state = await live.journal.state(live.lesson)
+    seen = await page.look()
+    assert [one["id"] for one in seen["state"]["board"]["pages"]] == ["1", "between", "after"]
+    assert seen["state"] == json.loads(json.dumps(view(state, claims.seat, await live.journal.texts(live.lesson))))
+
+
 @pytest.mark.parametrize("how", ["refused", "behind", "cut"])
 async def test_a_snapshot_that_cannot_be_fetched_is_a_line_that_was_lost(
     live: Any, open_page: Any, monkeypatch: pytest.MonkeyPatch, how: str

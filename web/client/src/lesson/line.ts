@@ -35,7 +35,7 @@ export class Line {
   private readonly ears: Ears
   private readonly manager: Manager
   private readonly socket: Socket
-  private readonly stop = new AbortController()
+  private fetching: AbortController | null = null
   private lesson = ''
   /** What came after a snapshot that is being fetched. */
   private held: Event[] | null = null
@@ -60,6 +60,8 @@ export class Line {
     const auth = () => (since() ? { token, since: since() } : { token })
     this.socket = this.manager.socket('/lesson', { auth: (give) => give(auth()) })
     this.socket.on('snapshot', (snapshot: SnapshotMessage) => {
+      this.fetching?.abort() // that one is older
+      this.held = null
       if (snapshot.state) ears.snapshot(this, snapshot.state)
       else void this.fetch(snapshot.seq)
     })
@@ -97,7 +99,7 @@ export class Line {
   close(): void {
     if (this.closed) return
     this.closed = true
-    this.stop.abort()
+    this.fetching?.abort()
     this.socket.disconnect()
     this.manager.engine?.close()
   }
@@ -110,21 +112,22 @@ export class Line {
 
   /** Too large for the socket. It is at least as new as `seq`, or of a server that is behind ours. */
   private async fetch(seq: number): Promise<void> {
-    this.held = []
+    const { signal } = (this.fetching = new AbortController())
+    const held: Event[] = (this.held = [])
     const came = () => {
       this.nearer = performance.now()
       this.heard()
     }
     try {
       const address = `${this.url}/api/v1/lessons/${this.lesson}/snapshot`
-      const state = await fetched(address, this.token, this.stop.signal, came)
+      const state = await fetched(address, this.token, signal, came)
+      if (signal.aborted) return
       if (state.seq < seq) throw new NotFetched()
-      if (this.closed) return
-      const { held } = this
       this.held = null
       this.ears.snapshot(this, state)
       if (held.length) this.ears.events(this, held)
     } catch (error) {
+      if (signal.aborted) return
       if (!(error instanceof NotFetched)) throw error
       this.end(error.code, error.message)
     }
