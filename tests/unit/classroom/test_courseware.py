@@ -92,7 +92,7 @@ def test_a_simulation_is_as_its_presenter_left_it() -> None:
     assert lesson.refused(LEAD, "simulation.change", **other) == "too_often"
     lesson.now += 250
     lesson.ask(LEAD, "simulation.change", **other)
-    for state in ("", "{", "{} {}", '"秋"', "[" * 4096, f'"{"x" * 4096}"', "1\n"):
+    for state in ("", "{", "{} {}", '"秋"', "[" * 4096, f'"{"x" * 4096}"', "1\n", "NaN", '{"x":Infinity}'):
         assert lesson.refused(LEAD, "simulation.change", **{**change, "state": state}) == "malformed", state
     assert lesson.refused(LEAD, "simulation.change", **{**other, "courseware": "other"}) == "not_playable"
     lesson.ask(LEAD, "courseware.play", courseware="pendulum", position_ms=0, playing=True)
