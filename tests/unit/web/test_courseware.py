@@ -18,6 +18,7 @@ from classroom.errors import ClientFault
 from classroom.events import Command, Role, Seat
 from tests.unit.web.papers import film, pdf
 from tests.unit.web.people import PASSWORD, Client, Person, good, refusal
+from web.server import pieces
 from web.server.courseware import searching
 from web.server.courseware import shelf as shelves
 from web.server.courseware.shelf import Shelf
@@ -147,7 +148,7 @@ async def test_what_is_wrong_with_an_upload_is_said_at_once(
 async def test_one_upload_is_written_by_one_at_a_time_and_who_is_silent_is_gone(
     teacher: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "SILENT_S", 0.5)
+    monkeypatch.setattr(pieces, "SILENT_S", 0.5)
     whole = pdf("Spring")
     where = (await begin(teacher, len(whole))).headers["Location"]
     silent = asyncio.Event()

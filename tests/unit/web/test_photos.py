@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from classroom.events import Role, Seat
 from tests.unit.web.papers import pdf, picture, png_header
 from tests.unit.web.people import PASSWORD, Client, good, refusal
 from tests.unit.web.test_courseware import do
+from web.server import pieces
 from web.server.courseware import photos
 from web.server.parts import Parts
 from web.server.serve import opened
@@ -38,6 +41,22 @@ class Class:
     async def send(self, data: bytes | AsyncIterator[bytes]) -> Any:
         body = io.BytesIO(data) if isinstance(data, bytes) else data
         return await self.client.post(f"/api/v1/lessons/{self.lesson}/photos", data=body, headers=self.headers)
+
+    @asynccontextmanager
+    async def line(self, head: str, begins: bytes) -> AsyncIterator[socket.socket]:
+        """One on which a photo has begun to come."""
+        url = self.client.make_url(f"/api/v1/lessons/{self.lesson}/photos")
+        named = [f"Host: {url.host}:{url.port}", *(f"{name}: {value}" for name, value in self.headers.items()), head]
+        with socket.create_connection((url.host or "", url.port or 0)) as line:
+            line.sendall("\r\n".join([f"POST {url.path} HTTP/1.1", *named, "", ""]).encode() + begins)
+            await self.works(True)
+            yield line
+
+    async def works(self, at_it: bool) -> None:
+        """Waits until something is being made, or nothing any more."""
+        async with asyncio.timeout(10):
+            while any((self.parts.shelf.directory / "work").iterdir()) != at_it:
+                await asyncio.sleep(0.02)
 
     async def fetch(self, photo: str, which: str = "1/1920") -> Any:
         path = f"/api/v1/lessons/{self.lesson}/courseware/{photo}/slides/{which}"
@@ -129,6 +148,25 @@ async def test_what_is_no_photo_is_refused_at_once(room: Class, monkeypatch: pyt
     assert (answer.status, "Retry-After" in answer.headers) == (429, True)
     await do(room.parts, room.lesson, room.lead, "handout.collect", handout="H")
     assert await refusal(await room.send(picture("WEBP"))) == (409, "photos_closed")
+
+
+async def test_who_is_cut_off_or_falls_silent_leaves_nothing_behind(
+    room: Class, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pieces, "SILENT_S", 0.5)
+    photo = picture("JPEG", 300, 200)
+    whole = f"Content-Length: {len(photo)}"
+    async with room.line(whole, photo[:100]):
+        pass
+    await room.works(False)
+    async with room.line(whole, photo[:100]) as silent:
+        await room.works(False)
+        assert (await asyncio.to_thread(silent.recv, 4096)).startswith(b"HTTP/1.1 400 ")
+    async with room.line("Transfer-Encoding: chunked", b"5\r\n" + photo[:5] + b"\r\n") as wrong:
+        wrong.sendall(b"no number\r\n")
+        await room.works(False)
+    assert "request_failed" not in capsys.readouterr().out
+    await good(await room.send(photo))
 
 
 async def test_a_class_sends_at_once(room: Class) -> None:

@@ -29,7 +29,6 @@ from web.server.courseware.turns import taken, turn
 MOST_BYTES = 2 << 30
 """Of one file."""
 MOST_ITEMS, SHELF_BYTES = 500, 20 << 30
-PIECE = 1 << 20
 UPLOADS, WORK, LOCK, ORIGINAL = "uploads", "work", "lock", "original"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 UPLOAD_LIFE_MS = 7 * 24 * 3600 * 1000

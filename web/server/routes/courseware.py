@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator
 from typing import Literal
 
 from aiohttp import web
@@ -18,7 +17,8 @@ from classroom.store.records import Courseware
 from web.server.api import Body, Needs, Route, View, Words
 from web.server.courseware import searching
 from web.server.courseware.making import BOXES, SIMULATION, slide_file
-from web.server.courseware.shelf import MOST_BYTES, ORIGINAL, PIECE
+from web.server.courseware.shelf import MOST_BYTES, ORIGINAL
+from web.server.pieces import pieces
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import visible
 from web.server.seats import not_found
@@ -36,7 +36,6 @@ ALONE = {
     "Permissions-Policy": "camera=(), microphone=(), display-capture=(), geolocation=(), payment=(), usb=()",
     "X-DNS-Prefetch-Control": "off",
 }
-SILENT_S = 15.0  # then whoever sends is gone, and may come back
 
 
 class CoursewareView(View):
@@ -115,7 +114,7 @@ async def went_on(call: Call) -> web.Response:
     row, offset = await _mine(call, "upload"), _number(call, "Upload-Offset")
     if call.request.content_type != TUS_BODY:
         raise ClientFault("media_type", f"The body must be {TUS_BODY}.", Status.MEDIA_TYPE)
-    there = await call.parts.shelf.take(row, offset, _pieces(call.request))
+    there = await call.parts.shelf.take(row, offset, pieces(call.request))
     return web.Response(status=204, headers={"Tus-Resumable": TUS, "Upload-Offset": str(there)})
 
 
@@ -149,30 +148,6 @@ def _name(call: Call) -> str:
             except (binascii.Error, ValidationError, ValueError):
                 break
     raise ClientFault("malformed", "Upload-Metadata: It needs a filename that can be shown.", Status.MALFORMED)
-
-
-async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
-    """Large enough that each is worth a thread. What came before the line broke, or fell silent, comes too."""
-    waiting, whole = bytearray(), False
-    broken: BaseException | None = None
-    while not whole:
-        try:
-            async with asyncio.timeout(SILENT_S):
-                piece = await request.content.readany()
-        except (Exception, asyncio.CancelledError) as fault:  # the line broke, or the server stops
-            broken = fault
-            break
-        waiting += piece
-        whole = not piece and request.content.at_eof()
-        if waiting and (whole or len(waiting) >= PIECE):
-            yield bytes(waiting)
-            waiting.clear()
-    if waiting:
-        yield bytes(waiting)
-    if isinstance(broken, asyncio.CancelledError):
-        raise broken
-    if broken is not None:
-        raise ClientFault("malformed", "The line broke: go on from where the upload is.", Status.MALFORMED)
 
 
 # The shelf

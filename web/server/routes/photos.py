@@ -3,15 +3,11 @@ fetched as slides are."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-from aiohttp import web
-
 from classroom.errors import ClientFault, Status
 from classroom.events import Role
 from web.server.api import Needs, Route, View, too_large
 from web.server.courseware.photos import MOST_BYTES
-from web.server.courseware.shelf import PIECE
+from web.server.pieces import pieces
 from web.server.seats import not_found
 from web.server.sessions import Call
 
@@ -39,13 +35,8 @@ async def sent(call: Call) -> PhotoView:
     if (call.request.content_length or 0) > MOST_BYTES:
         raise too_large(MOST_BYTES)
     parts.photo_rolls.take(claims.participant, parts.now_s)
-    photo = await parts.photos.take(claims.lesson, claims.participant, _pieces(call.request), parts.now_ms)
+    photo = await parts.photos.take(claims.lesson, claims.participant, pieces(call.request), parts.now_ms)
     return PhotoView.model_validate(photo)
-
-
-async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
-    async for piece in request.content.iter_chunked(PIECE):
-        yield piece
 
 
 ROUTES = (
@@ -57,6 +48,7 @@ ROUTES = (
         Needs.TOKEN,
         201,
         codes=(
+            "malformed",
             "not_found",
             "not_allowed",
             "photos_closed",
