@@ -17,8 +17,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from web.server.directory import KEY_HEADER, key_of
+
 EVERY_S = 0.02
-ASK = b"GET /healthz HTTP/1.1\r\nHost: control\r\n\r\n"
+ASK = "GET /healthz HTTP/1.1\r\nHost: control\r\n{header}: {key}\r\n\r\n"
 BEFORE_OTHERS = -15
 ANSWER_S = 60.0
 
@@ -57,13 +59,14 @@ def main(path: str) -> None:
     with contextlib.suppress(OSError):
         os.nice(BEFORE_OTHERS)
     longest = 0.0
+    ask = ASK.format(header=KEY_HEADER, key=key_of(path)).encode()
     with socket.socket(socket.AF_UNIX) as server:
         server.settimeout(ANSWER_S)
         server.connect(path)
         print("ready", flush=True)
         while True:
             began = time.monotonic()
-            server.sendall(ASK)
+            server.sendall(ask)
             answer = b""
             while b"}" not in answer:
                 answer += server.recv(4096)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from pydantic import TypeAdapter
 
-from web.server import addresses, headers
+from classroom.errors import ClientFault, Status
+from web.server import addresses, directory, headers
 from web.server.api import Needs, Route, answered, parsed, queried, read
 from web.server.parts import PARTS, Parts
-from web.server.problems import problems
+from web.server.problems import Handler, problems
 from web.server.routes import (
     accounts,
     attendance,
@@ -68,12 +71,24 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
     return app
 
 
-def create_control(parts: Parts) -> web.Application:
-    """What the control socket reaches: the same routes, asked by this machine's operator, and the operator's own."""
-    app = web.Application(middlewares=[problems], client_max_size=0)
+def create_control(parts: Parts, key: str) -> web.Application:
+    """What the control socket reaches: the same routes, asked by this machine's operator, who has read the key, and the
+    operator's own."""
+    app = web.Application(middlewares=[problems, _locked(key)], client_max_size=0)
     app[PARTS] = parts
     _add(app, (*(route for route in ROUTES if route.needs is not Needs.TOKEN), *operator.ROUTES), operator_asks=True)
     return app
+
+
+def _locked(key: str) -> Middleware:
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get(directory.KEY_HEADER, "").encode(errors="surrogatepass")
+        if not hmac.compare_digest(given, key.encode()):
+            raise ClientFault("key_invalid", "This takes the key that lies beside the socket.", Status.UNAUTHENTICATED)
+        return await handler(request)
+
+    return check
 
 
 def _add(app: web.Application, routes: tuple[Route, ...], *, operator_asks: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from classroom.errors import OperatorFault
 from web.server import directory
 from web.server.settings import Settings
 
@@ -67,21 +68,28 @@ async def connected(settings: Settings) -> AsyncIterator[Control]:
         directory.prepare(settings.data)
         stack.enter_context(directory.locked(settings.data))
         parts = await stack.enter_async_context(stored(settings))
-        runner = web.AppRunner(create_control(parts), access_log=None)
+        own = str(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongke-"))) / "control.sock")
+        runner = web.AppRunner(create_control(parts, directory.new_key(own)), access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongke-"))) / "control.sock"
-        await web.UnixSite(runner, str(own)).start()
-        yield Control(await stack.enter_async_context(_session(str(own))))
+        await web.UnixSite(runner, own).start()
+        yield Control(await stack.enter_async_context(_session(own)))
 
 
 def _session(path: str) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(connector=aiohttp.UnixConnector(path))
+    return aiohttp.ClientSession(
+        connector=aiohttp.UnixConnector(path), headers={directory.KEY_HEADER: directory.key_of(path)}
+    )
 
 
 async def _answers(path: str) -> bool:
+    """Raises OperatorFault where a server answers, and refuses."""
     try:
         async with _session(path) as http, http.get("http://control/control/status") as response:
+            if response.status == 401:
+                raise OperatorFault(
+                    f"{directory.KEY}, beside the running server's control socket, is not its own: restart it"
+                )
             return response.status == 200
     except (aiohttp.ClientError, OSError):
         return False

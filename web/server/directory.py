@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from classroom.errors import OperatorFault
 
+KEY, KEY_HEADER = "control.key", "X-Control-Key"
 LONGEST_SOCKET = 100  # bytes; sun_path holds 108
 
 
@@ -52,3 +54,21 @@ def control_socket(data: Path) -> Iterator[str]:
         yield f"/proc/self/fd/{handle}/control.sock"
     finally:
         os.close(handle)
+
+
+def new_key(control_socket: str) -> str:
+    """What a caller of the control socket shows, made anew at each start. It lies beside the socket, for files can be
+    kept from a process that a socket's path is open to: Landlock does not govern `connect`."""
+    key, place = secrets.token_urlsafe(32), Path(control_socket).with_name(KEY)
+    place.unlink(missing_ok=True)
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
+        file.write(key)
+    return key
+
+
+def key_of(control_socket: str) -> str:
+    """Empty where there is none that may be read."""
+    try:
+        return Path(control_socket).with_name(KEY).read_text().strip()
+    except (OSError, ValueError):
+        return ""

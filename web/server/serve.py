@@ -160,8 +160,8 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
             stack.callback(listener.close)
         base = addresses.base_url(settings, listeners[0].getsockname()[1])
         parts = await stack.enter_async_context(opened(settings, base, fresh_tokens=fresh_tokens))
-        control = await _started(stack, create_control(parts))
         path = stack.enter_context(directory.control_socket(settings.data))
+        control = await _started(stack, create_control(parts, directory.new_key(path)))
         previous = os.umask(0o177)
         try:
             await web.UnixSite(control, path).start()

@@ -39,7 +39,7 @@ class Call:
     participants: frozenset[str] = frozenset()  # whom the caller is in the lesson, where `Needs.SEAT` asks for one
     set_cookie: str | None = None
     set_display: str | None = None
-    # Only the operator of this machine reaches the control socket.
+    # Only the operator of this machine can read the control socket's key.
     operator: bool = False
 
     def path(self, name: str) -> str:

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from hypothesis import HealthCheck, given, settings, strategies
 from PIL import Image
 
 from classroom.clock import SystemClock
+from classroom.errors import OperatorFault
 from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import DiskShort, Floor
@@ -42,6 +44,9 @@ from tests.unit.web.papers import (
     swelling_pdf,
     zipped,
 )
+from web.server import directory
+from web.server.app import create_control
+from web.server.control import connected
 from web.server.courseware import convert, converter, landlock, moving, office, running
 from web.server.courseware.collecting import Untrue, collect
 from web.server.courseware.converter import Converter
@@ -49,6 +54,7 @@ from web.server.courseware.forms import MIMES, Form, form_of
 from web.server.courseware.making import Made
 from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 from web.server.courseware.shelf import Shelf
+from web.server.parts import Parts
 
 HASTY = Limits(memory_bytes=1 << 30, cpu_s=20, idle_s=6.0, wall_s=20.0)
 
@@ -531,6 +537,44 @@ def test_walls_stand_without_root_and_namespaces(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["True", "read a font", "its own"]
+
+
+@pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
+@pytest.mark.parametrize("within", ["landlock.wall([])", "sandbox.confine(sandbox.Limits())"])
+async def test_who_reaches_the_control_socket_from_within_is_no_operator(parts: Parts, within: str) -> None:
+    """Landlock does not govern `connect`: what tells the operator is a file."""
+    data = parts.settings.data
+    with directory.control_socket(data) as path:
+        runner = web.AppRunner(create_control(parts, directory.new_key(path)))
+        await runner.setup()
+        await web.UnixSite(runner, path).start()
+    folder = data / "courseware"
+    folder.mkdir()
+    program = (
+        f"import socket\nfrom web.server.courseware import landlock, sandbox\n{within}\n"
+        "def found(what):\n"
+        "    try: return what()\n"
+        "    except PermissionError: return 'denied'\n"
+        "def asked():\n"
+        "    with socket.socket(socket.AF_UNIX) as operator:\n"
+        f"        operator.connect({path!r})\n"
+        "        operator.sendall(b'POST /control/backup HTTP/1.1\\r\\nHost: control\\r\\n\\r\\n')\n"
+        "        return operator.recv(12).decode()\n"
+        f"print(found(lambda: open({str(data / directory.KEY)!r}).read()), found(asked), sep=', ')\n"
+    )
+    done = await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=folder, stdout=subprocess.PIPE)
+    out, _ = await done.communicate()
+    assert out.decode().strip() in {"denied, HTTP/1.1 401", "denied, denied"}
+
+    assert (data / directory.KEY).stat().st_mode & 0o777 == 0o600
+    async with connected(parts.settings) as control:
+        assert await control.ask("GET", "/api/v1/accounts") == []
+    (data / directory.KEY).write_text("of before")
+    with pytest.raises(OperatorFault, match=directory.KEY):
+        async with connected(parts.settings):
+            pass
+    assert len({directory.new_key(path) for _ in range(2)}) == 2
+    await runner.cleanup()
 
 
 async def test_what_says_no_more_and_goes_on_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
