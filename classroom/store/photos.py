@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.store.database import Database
 from classroom.store.records import Photo
@@ -12,17 +14,28 @@ from classroom.store.rows import values
 from classroom.store.tables import photo
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many of one participant in one lesson, how many bytes of them, and how many of everyone there."""
+
+    photos: int
+    bytes: int
+    in_lesson: int
+
+
 class Photos:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, row: Photo, most: int, most_bytes: int, most_in_lesson: int) -> bool:
-        """False where its participant would have more than `most`, or `most_bytes`, or the lesson more than that."""
-        held = select(func.count(), func.coalesce(func.sum(photo.c.bytes), 0)).where(photo.c.lesson == row.lesson)
+    async def has_room(self, lesson: str, participant: str, bounds: Bounds) -> bool:
+        """For one more, however small."""
+        async with self._database.reading() as connection:
+            return await _fits(connection, lesson, participant, 1, bounds)
+
+    async def add(self, row: Photo, bounds: Bounds) -> bool:
+        """False where there would be more than may be."""
         async with self._database.writing() as connection:
-            own, total = (await connection.execute(held.where(photo.c.participant == row.participant))).one()
-            everyones, _ = (await connection.execute(held)).one()
-            if own >= most or total + row.bytes > most_bytes or everyones >= most_in_lesson:
+            if not await _fits(connection, row.lesson, row.participant, row.bytes, bounds):
                 return False
             await connection.execute(insert(photo).values(values(row)))
         return True
@@ -42,3 +55,10 @@ class Photos:
         gone = delete(photo).where(photo.c.participant.in_(participants)).returning(photo.c.id)
         async with self._database.writing() as connection:
             return frozenset((await connection.execute(gone)).scalars())
+
+
+async def _fits(connection: AsyncConnection, lesson: str, participant: str, size: int, bounds: Bounds) -> bool:
+    held = select(func.count(), func.coalesce(func.sum(photo.c.bytes), 0)).where(photo.c.lesson == lesson)
+    own, total = (await connection.execute(held.where(photo.c.participant == participant))).one()
+    everyones, _ = (await connection.execute(held)).one()
+    return bool(own < bounds.photos and total + size <= bounds.bytes and everyones < bounds.in_lesson)

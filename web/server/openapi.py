@@ -50,6 +50,7 @@ STATUS = {
     "shelf_full": 409,
     "photos_closed": 409,
     "photos_full": 409,
+    "photo_busy": 409,
     "offset_mismatch": 409,
     "upload_busy": 409,
     "too_large": 413,
@@ -73,6 +74,7 @@ STATUS = {
     "locked_out": 429,
     "media_unavailable": 503,
     "owner_away": 503,
+    "busy": 503,
     "storage_full": 503,
     "redis_unavailable": 503,
 }

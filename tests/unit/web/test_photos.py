@@ -14,6 +14,9 @@ from PIL import Image
 from sqlalchemy import text
 
 from classroom.events import Role, Seat
+from classroom.store.photos import Bounds
+from classroom.store.records import Photo
+from signaling.tokens import Claims
 from tests.unit.web.papers import pdf, picture, png_header
 from tests.unit.web.people import PASSWORD, Client, good, refusal
 from tests.unit.web.test_courseware import do
@@ -38,9 +41,17 @@ class Class:
         self.seat = ""  # the lead's
         self.headers = {"Authorization": f"Bearer {token}"}
 
-    async def send(self, data: bytes | AsyncIterator[bytes]) -> Any:
-        body = io.BytesIO(data) if isinstance(data, bytes) else data
-        return await self.client.post(f"/api/v1/lessons/{self.lesson}/photos", data=body, headers=self.headers)
+    async def send(self, data: bytes | AsyncIterator[bytes], headers: dict[str, str] | None = None) -> Any:
+        """Anna's, unless it is said whose."""
+        body, whose = io.BytesIO(data) if isinstance(data, bytes) else data, headers or self.headers
+        return await self.client.post(f"/api/v1/lessons/{self.lesson}/photos", data=body, headers=whose)
+
+    async def child(self, name: str) -> dict[str, str]:
+        """Another that has come: what its requests have with them."""
+        seat = await self.parts.store.participants.add(self.lesson, Role.STUDENT, name, self.parts.now_ms)
+        await do(self.parts, self.lesson, Seat(seat.id, Role.STUDENT), "participant.join", name=name)
+        claims = Claims(self.lesson, seat.id, Role.STUDENT, name=name)
+        return {"Authorization": f"Bearer {self.parts.tokens.issue(claims, 600, self.parts.now_s)}"}
 
     @asynccontextmanager
     async def line(self, head: str, begins: bytes) -> AsyncIterator[socket.socket]:
@@ -138,12 +149,16 @@ async def test_what_is_no_photo_is_refused_at_once(room: Class, monkeypatch: pyt
             yield bytes(1 << 20)
 
     assert await refusal(await room.send(endless())) == (413, "too_large")
-    monkeypatch.setattr(photos, "MOST", 1)
+    monkeypatch.setattr(photos, "BOUNDS", Bounds(1, 1 << 20, 2))
     await good(await room.send(picture("WEBP", 300, 200)))
-    assert await refusal(await room.send(picture("WEBP", 300, 200))) == (409, "photos_full")
+    assert await refusal(await room.send(b"not even looked at")) == (409, "photos_full")
+    small, two = await room.child("Ben"), Photo("", room.lesson, "", 1, 0)
+    monkeypatch.setattr(photos, "BOUNDS", Bounds(1, 100, 2))
+    assert await refusal(await room.send(picture("WEBP", 300, 200), small)) == (409, "photos_full"), "of its size"
+    assert [await room.parts.store.photos.add(two, Bounds(9, 9, most)) for most in (1, 2, 2)] == [False, True, False]
     assert len(list((room.parts.shelf.directory / "photos").iterdir())) == 1
     assert not list((room.parts.shelf.directory / "work").iterdir())
-    while (answer := await room.send(b"x")).status == 415:
+    while (answer := await room.send(b"x")).status == 409:
         pass
     assert (answer.status, "Retry-After" in answer.headers) == (429, True)
     await do(room.parts, room.lesson, room.lead, "handout.collect", handout="H")
@@ -170,8 +185,38 @@ async def test_who_is_cut_off_or_falls_silent_leaves_nothing_behind(
 
 
 async def test_a_class_sends_at_once(room: Class) -> None:
-    sent = await asyncio.gather(*(room.send(picture("JPEG", 1600, 1200)) for _ in range(8)))
+    children = [await room.child(f"child {number}") for number in range(8)]
+    sent = await asyncio.gather(*(room.send(picture("JPEG", 1600, 1200), child) for child in children))
     assert [answer.status for answer in sent] == [201] * 8
+
+
+async def test_each_has_one_in_hand_and_waits_for_its_turn_within_reason(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, real, go_on = picture("PNG", 40, 30), photos.run, asyncio.Event()
+
+    async def slow(*given: Any, **more: Any) -> Any:
+        await go_on.wait()
+        return await real(*given, **more)
+
+    monkeypatch.setattr(photos, "run", slow)
+    first = asyncio.create_task(room.send(photo))
+    await room.works(True)
+    busy = await room.send(photo)
+    assert "Retry-After" in busy.headers
+    assert await refusal(busy) == (409, "photo_busy")
+    ben, cleo = await room.child("Ben"), await room.child("Cleo")
+    second = asyncio.create_task(room.send(photo, ben))
+    async with asyncio.timeout(5):
+        while not room.parts.photos._slots.locked():
+            await asyncio.sleep(0.02)
+    monkeypatch.setattr(photos, "WAIT_S", 0.1)
+    late = await room.send(photo, cleo)
+    assert "Retry-After" in late.headers
+    assert await refusal(late) == (503, "busy")
+    go_on.set()
+    assert [(await answer).status for answer in (first, second)] == [201, 201]
+    assert (await room.send(photo)).status == (await room.send(photo, cleo)).status == 201
 
 
 async def test_who_is_erased_takes_photos_along(room: Class, admin: Any, teacher: Any) -> None:

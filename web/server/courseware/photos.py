@@ -4,14 +4,16 @@ that. `courseware/photos/{photo}/` holds it in several sizes."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 
 from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store import Store
+from classroom.store.photos import Bounds
 from classroom.store.records import Photo
 from recordings.files import DiskShort
 from web.server.courseware.collecting import Untrue, collect
@@ -23,11 +25,10 @@ from web.server.courseware.shelf import Shelf
 
 MOST_BYTES = 10 << 20
 """Of one as it is sent."""
-MOST, MOST_KEPT_BYTES = 40, 40 << 20
-"""Of one participant in one lesson."""
-MOST_IN_LESSON = 4000
+BOUNDS = Bounds(photos=40, bytes=40 << 20, in_lesson=4000)
 LARGEST = 1920
 AT_ONCE = 2
+WAIT_S = 60.0  # for one's turn: a class of sixty has it in half of that
 PHOTOS = "photos"
 HASTY = Limits(memory_bytes=1 << 30, cpu_s=20, file_bytes=32 << 20, idle_s=20.0, wall_s=20.0)
 
@@ -35,16 +36,43 @@ HASTY = Limits(memory_bytes=1 << 30, cpu_s=20, file_bytes=32 << 20, idle_s=20.0,
 class Photos:
     def __init__(self, shelf: Shelf, store: Store) -> None:
         self._shelf, self._store = shelf, store
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._senders: set[str] = set()
 
     async def take(self, lesson: str, participant: str, pieces: AsyncIterator[bytes], now: int) -> Photo:
-        """Raises ClientFault `too_large` (413), `type_unsupported` (415), `damaged`, `too_many_pixels` and the like
-        (422), `photos_full` (409), `storage_full` (503)."""
-        async with self._shelf.workplace() as place:
-            try:
-                return await self._make(place, lesson, participant, pieces, now)
-            except DiskShort:
-                raise ClientFault("storage_full", "The server's disk is full.", Status.UNAVAILABLE, 60) from None
+        """Raises ClientFault `photo_busy`, `photos_full` (409), `too_large` (413), `type_unsupported` (415), `damaged`,
+        `too_many_pixels` and the like (422), `busy`, `storage_full` (503)."""
+        with self._alone(participant):
+            if not await self._store.photos.has_room(lesson, participant, BOUNDS):
+                raise _enough()
+            async with self._shelf.workplace() as place:
+                try:
+                    return await self._make(place, lesson, participant, pieces, now)
+                except DiskShort:
+                    raise ClientFault("storage_full", "The server's disk is full.", Status.UNAVAILABLE, 60) from None
+
+    @contextlib.contextmanager
+    def _alone(self, participant: str) -> Iterator[None]:
+        """One photo of each at a time: nobody takes the turns of a whole class."""
+        if participant in self._senders:
+            raise ClientFault("photo_busy", "Your last photo is not ready yet.", Status.CONFLICT, retry_after_s=2)
+        self._senders.add(participant)
+        try:
+            yield
+        finally:
+            self._senders.remove(participant)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise ClientFault("busy", "Too many photos at once.", Status.UNAVAILABLE, retry_after_s=10) from None
+        try:
+            yield
+        finally:
+            self._slots.release()
 
     async def _make(self, place: Path, lesson: str, participant: str, pieces: AsyncIterator[bytes], now: int) -> Photo:
         sent, folder, keep = place / "sent", place / "sandbox", place / "made"
@@ -54,7 +82,7 @@ class Photos:
         form = await asyncio.to_thread(self._shelf.form, sent)
         if form not in IMAGES:
             raise ClientFault("type_unsupported", "This is no photo.", Status.MEDIA_TYPE)
-        async with self._turn:
+        async with self._turn():
             made = await run(sent, form, folder, HASTY, self._shelf.floor, largest=LARGEST)
         if isinstance(made, Refused):
             raise ClientFault(made.fault, "This photo cannot be shown.")
@@ -65,9 +93,9 @@ class Photos:
         size = sum(path.stat().st_size for path in keep.iterdir())
         photo = Photo(new_id(), lesson, participant, size, now)
         await asyncio.to_thread(self._place, keep, self.folder(photo.id))
-        if not await self._store.photos.add(photo, MOST, MOST_KEPT_BYTES, MOST_IN_LESSON):
+        if not await self._store.photos.add(photo, BOUNDS):
             await asyncio.to_thread(shutil.rmtree, self.folder(photo.id), ignore_errors=True)
-            raise ClientFault("photos_full", "That is enough photos for one lesson.", Status.CONFLICT)
+            raise _enough()
         return photo
 
     async def _receive(self, sent: Path, pieces: AsyncIterator[bytes]) -> None:
@@ -100,6 +128,10 @@ class Photos:
         for photo in gone:
             await asyncio.to_thread(shutil.rmtree, self.folder(photo), ignore_errors=True)
         return len(gone)
+
+
+def _enough() -> ClientFault:
+    return ClientFault("photos_full", "That is enough photos for one lesson.", Status.CONFLICT)
 
 
 async def tidy(shelf: Shelf, store: Store, before_s: float) -> None:
