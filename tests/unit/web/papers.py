@@ -128,7 +128,7 @@ OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def pptx(*relations: str, **more: bytes) -> bytes:
+def pptx(*relations: str, **more: bytes | str) -> bytes:
     """What passes for a PPTX until LibreOffice opens it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
@@ -171,6 +171,14 @@ def drawn(element: str, href: str, prefix: str = "xlink") -> str:
 
 def relation(kind: str, target: str) -> str:
     return f'<Relationship Id="r1" Type="{RELATIONS}/{kind}" Target="{target}" TargetMode="External"/>'
+
+
+def shown(element: str, attribute: str) -> str:
+    """A slide of a PPTX with one element that refers to that relation."""
+    return (
+        f'<p:sld xmlns:r="{RELATIONS}" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+        f'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><{element} {attribute}="r1"/></p:sld>'
+    )
 
 
 FLAT_SLIDES = """<?xml version="1.0" encoding="UTF-8"?>

@@ -40,6 +40,7 @@ from tests.unit.web.papers import (
     pptx,
     relation,
     rels,
+    shown,
     sound,
     swelling_pdf,
     zipped,
@@ -205,6 +206,12 @@ BAD = {
         pptx(**{"ppt/a.rels": b'<!DOCTYPE x [<!ENTITY e "External">]><x/>'}),
         pptx(**{"ppt/a.rels": b"<x"}),
         pptx(**{"PPT/presentation.xml": b"<x/>"}),
+        pptx(**{"ppt\\presentation.xml": b"<x/>"}),
+        pptx(**{"ppt/slides/../presentation.xml": b"<x/>"}),
+        pptx(relation("hyperlink", "http://x.example/"), **{"ppt/slides/slide1.xml": "<x"}),
+        # LibreOffice would open these as ODP.
+        pptx(**{"mimetype": "application/vnd.oasis.opendocument.presentation", "content.xml": "<x/>"}),
+        pptx(**{"META-INF/manifest.xml": "<x/>", "content.xml": "<x/>"}),
         odp("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>"),
     ],
     "too_many_pixels": [png_header(10_000, 10_000), png_header(2**31 - 1, 2**31 - 1)],
@@ -219,6 +226,18 @@ BAD = {
         pptx(relation("image", "http://x.example/").replace("External", " External ")),
         pptx(relation("image", "&#104;ttp://x.example/").replace("External", "Internal")),
         pptx(relation("image", "http://x.example/").replace("Id=", "a='>' Id=")),
+        # A relation that says it is to be clicked, and is shown: LibreOffice goes by its id.
+        *(
+            pptx(relation("hyperlink", "file:///etc/passwd"), **{"ppt/slides/slide1.xml": slide})
+            for slide in (
+                shown("a:blip", "r:link"),
+                shown("a:blip", "r:link").encode("utf-16"),
+                shown("a:blip", "r:link").replace("r1", " &#114;1 "),
+                shown("p:hlinkClick", "r:id"),
+                shown("a:hlinkClick", "r:id").replace("</p:sld>", '<a:snd r:embed="r1"/></p:sld>'),
+            )
+        ),
+        pptx(relation("slide", "file:///etc/a.pptx"), **{"PPT\\Slides/Slide1.xml": shown("p:sldId", "r:id")}),
         odp(drawn("draw:image", "https://tracker.example/pixel.png")),
         odp(drawn("draw:image", "https://tracker.example/pixel.png", prefix="x")),
         odp(drawn("draw:image", "https://tracker.example/pixel.png").encode("utf-16")),
@@ -256,6 +275,8 @@ def test_what_cannot_be_shown_is_refused_before_it_costs_anything(fault: str, da
 def test_what_one_may_click_is_no_harm() -> None:
     kind = f"{RELATIONS}/image"
     inside = f'<Relationship Id="r" Type="{kind}" Target="../media/a.png"/>'
+    clicked = {"ppt/slides/slide1.xml": shown("a:hlinkClick", "r:id")}
+    office.examine(io.BytesIO(pptx(relation("hyperlink", "https://example.org/"), inside, **clicked)))
     office.examine(io.BytesIO(pptx(relation("hyperlink", "https://example.org/"), inside)))
     for element, href in (
         ("text:a", "https://example.org/"),

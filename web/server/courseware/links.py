@@ -13,6 +13,8 @@ XLINK_HREF = "http://www.w3.org/1999/xlink href"
 ODF = "urn:oasis:names:tc:opendocument:xmlns:"
 # A link that one may click is no harm; what is fetched to be shown is.
 CLICKED_RELATIONS = ("/hyperlink", "/slide")
+DRAWING = ("http://schemas.openxmlformats.org/drawingml/2006/main", "http://purl.oclc.org/ooxml/drawingml/main")
+CLICKING = {f"{space} {name}" for space in DRAWING for name in ("hlinkClick", "hlinkHover", "hlinkMouseOver")}
 CLICKED = {f"{ODF}{name}" for name in ("text:1.0 a", "drawing:1.0 a")} | {
     f"{ODF}{space}:1.0 event-listener" for space in ("presentation", "script")
 }
@@ -22,16 +24,27 @@ class Malformed(Exception):
     """No XML, or with a document type, which slides have not, and which can hold entities."""
 
 
-def of_relations(part: bytes) -> bool:
-    """ECMA-376-2 §9.3: whether one of these relations of a part leads to something outside that is fetched."""
+def of_relations(relations: bytes, owner: Callable[[], bytes | None]) -> bool:
+    """ECMA-376-2 §9.3: whether one of these relations of a part, the owner, leads to something outside that is fetched.
+    Some are found by their type, others by their id, whatever their type says: so both must be those of links."""
+    outside: set[str] = set()
 
     def leads(element: str, attributes: Mapping[str, str]) -> bool:
-        if element.rpartition(" ")[2] != "Relationship" or attributes.get("Type", "").endswith(CLICKED_RELATIONS):
+        if element.rpartition(" ")[2] != "Relationship":
             return False
         mode = attributes.get("TargetMode", "Internal").strip()
-        return mode != "Internal" or _elsewhere(attributes.get("Target", ""))
+        if mode == "Internal" and not _elsewhere(attributes.get("Target", "")):
+            return False
+        outside.add(attributes.get("Id", "").strip())
+        return not attributes.get("Type", "").endswith(CLICKED_RELATIONS)
 
-    return _any(part, leads)
+    def fetches(element: str, attributes: Mapping[str, str]) -> bool:
+        return element not in CLICKING and not outside.isdisjoint(value.strip() for value in attributes.values())
+
+    if _any(relations, leads):
+        return True
+    part = owner() if outside else None
+    return part is not None and _any(part, fetches)
 
 
 def of_open_document(part: bytes) -> bool:

@@ -9,7 +9,7 @@ import subprocess
 import time
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +34,7 @@ SYSTEM = (
 )
 SOCKETS = ("/tmp",)  # noqa: S108 - where one LibreOffice finds another of the same profile, as which there is none
 PPTX, ODP = "ppt/presentation.xml", "content.xml"
+OF_PPTX, OF_ODP = {PPTX, "[content_types].xml"}, {ODP, "mimetype", "meta-inf/manifest.xml"}
 ODP_TYPE = b"application/vnd.oasis.opendocument.presentation"
 
 
@@ -72,21 +73,36 @@ def _examine(parts: zipfile.ZipFile) -> None:
         raise Unfit("too_complex")
     if unpacked > RATIO_COUNTS_FROM and unpacked > MOST_RATIO * max(1, packed):
         raise Unfit("too_complex")
-    names = {one.filename for one in entries}
-    if len({name.lower() for name in names}) < len(entries):  # we would look at the one, and LibreOffice at the other
+    names = {one.filename.replace("\\", "/").strip("/").lower(): one.filename for one in entries}
+    unclear = any(not {"", ".", ".."}.isdisjoint(name.split("/")) for name in names)
+    two_forms = not OF_PPTX.isdisjoint(names) and not OF_ODP.isdisjoint(names)
+    if len(names) < len(entries) or unclear or two_forms:  # we would look at the one, and LibreOffice at the other
         raise Unfit("damaged")
-    endings: tuple[str, ...]
     if PPTX in names:
-        looks, endings = links.of_relations, (".rels",)
-    elif ODP in names and "mimetype" in names and _read(parts, "mimetype").startswith(ODP_TYPE):
-        looks, endings = links.of_open_document, (ODP, "styles.xml")
+        looks = _relations
+    elif ODP in names and "mimetype" in names and _read(parts, names["mimetype"]).startswith(ODP_TYPE):
+        looks = _open_document
     else:
         raise Unfit("type_unsupported")
     try:
-        if any(looks(_read(parts, name)) for name in names if name.lower().endswith(endings)):
+        if looks(parts, names):
             raise Unfit("links_outside")
     except links.Malformed:
         raise Unfit("damaged") from None
+
+
+def _relations(parts: zipfile.ZipFile, names: Mapping[str, str]) -> bool:
+    def leads_out(name: str) -> bool:
+        folder, _, file = name.rpartition("_rels/")
+        owner = names.get(folder + file.removesuffix(".rels"))
+        return links.of_relations(_read(parts, names[name]), lambda: _read(parts, owner) if owner else None)
+
+    return any(leads_out(name) for name in names if name.endswith(".rels"))
+
+
+def _open_document(parts: zipfile.ZipFile, names: Mapping[str, str]) -> bool:
+    looked_at = (names[name] for name in names if name.endswith((ODP, "styles.xml")))
+    return any(links.of_open_document(_read(parts, name)) for name in looked_at)
 
 
 def _read(parts: zipfile.ZipFile, name: str) -> bytes:
