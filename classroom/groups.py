@@ -1,7 +1,7 @@
 """Groups of students: made by the teacher, by chance or by choice; each may have a board of its own.
 
 `group.filled` says who is in a group from now on, all of them. A student knows of all groups, but only of its own who
-is in it. Whoever comes where chance has made the groups, goes to the smallest.
+is in it. Whoever comes where chance has made the groups, goes to the smallest, unless all are full.
 """
 
 from __future__ import annotations
@@ -206,7 +206,8 @@ def arriving(state: State, participant: str) -> list[Draft]:
     if groups["by"] != "chance" or group_of(state, participant) is not None:
         return []
     smallest = min(groups["order"], key=lambda name: len(members_of(state, name)))
-    return [_with_one_more(state, smallest, participant)]
+    is_full = len(members_of(state, smallest)) >= MAX_MEMBERS
+    return [] if is_full else [_with_one_more(state, smallest, participant)]
 
 
 def call(state: State, command: GroupsCall, _: Ask) -> list[Draft]:

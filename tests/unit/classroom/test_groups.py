@@ -133,3 +133,6 @@ def test_a_group_may_be_full(monkeypatch: pytest.MonkeyPatch) -> None:
     lesson.ask(LEAD, "groups.open", groups=[{"group": "a"}])
     lesson.ask(ANNA, "group.join", group="a")
     assert lesson.refused(BEN, "group.join", group="a") == "too_many"
+    lesson.ask(LEAD, "groups.draw", groups=2)
+    lesson.join(LATE)
+    assert sorted(map(len, members(lesson))) == [1, 1], "nor is anyone put in who comes late"
