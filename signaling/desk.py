@@ -1,6 +1,6 @@
 """The reception desk: lets sockets in, carries their commands to the journal, and what happened to its viewers.
 
-It knows no Socket.IO: messages leave through `post`, sockets are named by their ids.
+It knows no Socket.IO: messages leave through `post`, sockets are named by their ids and closed by `end`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -61,6 +61,7 @@ class Desk:
         tokens: Tokens,
         clock: Clock,
         post: Callable[[Outgoing], None],
+        end: Callable[[str], Awaitable[None]],
         ports: Callable[[], Iterable[int]],
         ice_servers: IceServers | None = None,
         nodes: Nodes | None = None,
@@ -72,6 +73,7 @@ class Desk:
         self._tokens = tokens
         self._clock = clock
         self._post = post
+        self._end = end
         self._ports = ports
         self._ice_servers = ice_servers
         self._nodes = nodes
@@ -175,6 +177,18 @@ class Desk:
                 self.guests.returned(claims.participant)
             if self._nodes is not None:
                 self._nodes.returned(lesson, claims.participant)
+
+    def _again(self, sid: str) -> None:
+        """The socket is to be shown what was before, too. Where that fails it is closed, and comes back by itself."""
+        self.sessions.catch_up(sid)
+        self._spawn(self._bring_into_step_or_end(sid))
+
+    async def _bring_into_step_or_end(self, sid: str) -> None:
+        try:
+            await self._bring_into_step(sid, 0)
+        except Exception:
+            log.exception("a session could not be brought into step")
+            await self._end(sid)
 
     async def snapshot(self, claims: Claims) -> tuple[bytes, bytes]:
         """What a participant fetches who was told that its snapshot is large: see `snapshots`. Raises `ClientFault`:
@@ -394,8 +408,7 @@ class Desk:
         for event in events:  # who comes into a group is shown this with what was written there before
             if (came := event.data.get("came")) and event.data["group"] in state["boards"]:
                 for sid in self.sessions.sids_of(came):
-                    self.sessions.catch_up(sid)
-                    self._spawn(self._bring_into_step(sid, 0))
+                    self._again(sid)
         for message in broadcast(events, texts, self.sessions.audiences(lesson), state):
             self._post(message)
         for sid, session in self.sessions.arriving(lesson):
@@ -421,7 +434,7 @@ class Desk:
     def _in_lobby(self, sid: str, claims: Claims, events: list[Event], texts: Mapping[str, str]) -> None:
         theirs = [event for event in events if in_lobby(event, claims.seat)]
         if any(grown(event, claims.participant) for event in theirs):
-            self._spawn(self.begin(sid, 0))  # and is shown that with all that was before
+            self._again(sid)  # and is shown that with all that was before
         else:
             self._show(theirs, texts, sid, claims)
 

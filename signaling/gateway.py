@@ -86,7 +86,7 @@ class Gateway:
         self._sio.on("signal", self._signal, namespace=NAMESPACE)
         self._sio.on("malformed", self._malformed, namespace=NAMESPACE)
         self._sio.on("too_large", self._too_large, namespace=NAMESPACE)
-        self._desk = Desk(journal, tokens, self._clock, self._post, lambda: media.ports, ice_servers, nodes)
+        self._desk = Desk(journal, tokens, self._clock, self._post, self._end, lambda: media.ports, ice_servers, nodes)
         self._conductor = Conductor(media, journal, self._desk.tell, self._desk.say)
         self.door = MediaDoor(media, journal, self._conductor, self._desk, self._clock)
         self._desk.guests = self.door
@@ -178,7 +178,7 @@ class Gateway:
             await asyncio.sleep(TICK_S)
             try:
                 for sid in await self._desk.tick():
-                    await self._sio.disconnect(sid, namespace=NAMESPACE)
+                    await self._end(sid)
                 await self._close_nameless()
             except Exception:
                 log.exception("tick failed")
@@ -244,7 +244,10 @@ class Gateway:
             await self._desk.begin(sid, since)
         except Exception:
             log.exception("a session could not begin")
-            await self._sio.disconnect(sid, namespace=NAMESPACE)
+            await self._end(sid)
+
+    async def _end(self, sid: str) -> None:
+        await self._sio.disconnect(sid, namespace=NAMESPACE)
 
     async def _disconnect(self, sid: str, _reason: str = "") -> None:
         self._since.pop(sid, None)

@@ -311,6 +311,39 @@ async def test_what_one_writes_on_a_page_of_ones_own_reaches_its_owner_and_the_t
         assert told == [*own.get(page, []), *(["room"] if page is not display else [])]
 
 
+@pytest.mark.parametrize("lobby", [False, True])
+async def test_who_cannot_be_brought_into_step_is_disconnected_and_can_come_back(
+    world: Any, monkeypatch: Any, lobby: bool
+) -> None:
+    """Rather than hearing nothing for ever."""
+    world.lesson = (await world.store.lessons.add("Fractions", 0, lobby=lobby)).id
+    for kind in ("lesson.open", "lesson.start"):
+        await world.do(SYSTEM, kind, {})
+    anna = await world.join(Role.STUDENT, "anna")
+    await world.do(SYSTEM, "handout.give", {"handout": "h", "page": "1", "to": "groups"})
+    await world.do(SYSTEM, "groups.open", {"groups": [{"group": "red"}]})
+    await world.do(SYSTEM, "stroke.add", {**STROKE, "stroke": "s", "page": "h-red"})
+    real, failed = world.journal.texts, asyncio.Event()
+
+    async def fails(_: str) -> Any:
+        failed.set()
+        raise OSError("the disk")
+
+    monkeypatch.setattr(world.journal, "texts", fails)
+    if lobby:
+        await world.do(SYSTEM, "participant.admit", {"participant": "anna"})
+    else:
+        await world.do(SYSTEM, "group.move", {"participant": "anna", "group": "red"})
+    await failed.wait()
+    async with asyncio.timeout(5):
+        while anna.sio.connected:
+            await asyncio.sleep(0.01)
+    monkeypatch.setattr(world.journal, "texts", real)
+    again = await world.join(Role.STUDENT, "anna")
+    assert again.signals("welcome")[0]["data"]["admitted"]
+    assert ("red" in again.snapshot["state"]["boards"]) is not lobby
+
+
 @pytest.mark.usefixtures("snapshots_come")
 async def test_who_comes_into_a_group_is_shown_what_was_written_in_it(live: Any) -> None:
     anna, ben = await live.join(Role.STUDENT, "anna"), await live.join(Role.STUDENT, "ben")
