@@ -127,7 +127,8 @@ class Returned(_Message):
 
 
 class Passed(_Message):
-    """A signal, ready made, for the sockets of all in these roles, of these participants, and of this room's."""
+    """A signal, ready made, for the sockets of all in these roles, of these participants, of this room's, and of the
+    local teachers of these rooms."""
 
     kind: Literal["passed"] = "passed"
     node: str
@@ -136,6 +137,7 @@ class Passed(_Message):
     roles: tuple[Role, ...] = ()
     participants: tuple[str, ...] = ()
     room: str | None = None
+    taught: tuple[str, ...] = ()
     droppable: bool = False
 
 

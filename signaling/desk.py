@@ -330,7 +330,7 @@ class Desk:
         self._signal(kind, data, self.sessions.sids_of(participant))
         lesson = self.sessions.lesson_of(participant)
         if self._nodes is not None and lesson is not None:
-            only = Reach(frozenset(), frozenset({participant}))
+            only = Reach(participants=frozenset({participant}))
             self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), only)
 
     def _say_here(self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role]) -> None:
@@ -342,9 +342,8 @@ class Desk:
 
     def _live(self, lesson: str, reach: Reach) -> list[str]:
         found: dict[str, None] = {}
-        for audience in self.sessions.audiences(lesson) if reach.roles or reach.room else ():
-            of_the_room = audience.role in (Role.DISPLAY, Role.STUDENT) and audience.room == reach.room is not None
-            if audience.role in reach.roles or of_the_room:
+        for audience in self.sessions.audiences(lesson) if reach.roles or reach.room or reach.taught else ():
+            if reach.takes_in(audience.role, audience.room):
                 found |= dict.fromkeys(audience.viewers)
         for participant in reach.participants:
             if self.sessions.lesson_of(participant) == lesson:
@@ -355,7 +354,7 @@ class Desk:
 
     def passed(self, signal: Passed) -> None:
         """A signal that came to another node."""
-        reach = Reach(frozenset(signal.roles), frozenset(signal.participants), signal.room)
+        reach = Reach(frozenset(signal.roles), frozenset(signal.participants), signal.room, frozenset(signal.taught))
         if to := tuple(self._live(signal.lesson, reach)):
             self._post(Outgoing("signal", signal.text, to, droppable=signal.droppable))
 

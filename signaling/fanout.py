@@ -33,11 +33,18 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom a signal goes to: all in these roles, these participants, and the displays and students of this room."""
+    """Whom a signal goes to: all in these roles, these participants, the displays and students of this room, and those
+    whose seats are local teachers' of these rooms."""
 
-    roles: frozenset[Role]
+    roles: frozenset[Role] = frozenset()
     participants: frozenset[str] = frozenset()
     room: str | None = None
+    taught: frozenset[str] = frozenset()
+
+    def takes_in(self, role: Role, room: str | None) -> bool:
+        """All of this role and room, whoever they are."""
+        of_the_room = role in (Role.DISPLAY, Role.STUDENT) and room == self.room is not None
+        return role in self.roles or of_the_room or (role == Role.LOCAL_TEACHER and room in self.taught)
 
 
 def encode(value: object) -> str:

@@ -194,6 +194,7 @@ class Nodes:
                 roles=tuple(reach.roles),
                 participants=tuple(reach.participants),
                 room=reach.room,
+                taught=tuple(reach.taught),
                 droppable=droppable,
             )
             self._bus.say(to_lesson(lesson), signal)

@@ -228,8 +228,6 @@ SIGNALS: dict[str, type[Message]] = {
 TEACHERS = frozenset({Role.LEAD_TEACHER, Role.LOCAL_TEACHER})
 EVERYONE = frozenset(Role)
 WRITERS = TEACHERS | {Role.STUDENT, Role.DISPLAY}
-WATCHERS = TEACHERS | {Role.OBSERVER}
-"""Who sees what everyone writes on pages of their own."""
 # signal → (who may send it, who gets it). Signals that are not here come from the server alone.
 SIGNAL_RULES: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
     "cursor": (WRITERS, EVERYONE - {Role.ENCODER}),
@@ -279,12 +277,27 @@ def reaches(state: State, seat: Seat, kind: str, data: Json, roles: frozenset[Ro
     if kind in PEN_SIGNALS:
         owner = owner_to_write_for(state, data["page"], seat, now) if data["page"] else None
         if owner is not None:
-            # What all write on their own goes to those who watch in one frame; to its owners, if others are, apart.
-            return Reach(WATCHERS), Reach(frozenset(), *owners_of(state, owner))
+            return _watching(state, owner)
         check_pen(state, seat)
     if kind in LEAD_SIGNALS and acting(state, seat).role != Role.LEAD_TEACHER:
         raise ClientFault("not_allowed", "Only the lead teacher may send that signal.", Status.FORBIDDEN)
     return (Reach(roles),)
+
+
+def _watching(state: State, owner: str) -> tuple[Reach, ...]:
+    """Who sees something grow on a page of one's own. Lines are narrow: the lead sees all, local teachers what their
+    room writes, and observers nothing before it is finished. What goes to the same few is one frame for them: so the
+    lead, the rooms' teachers and the owners are told apart, but for a lead who is one of these teachers."""
+    people, lead = state["participants"], state["lead"]["participant"]
+    members, room = owners_of(state, owner)
+    rooms = {people[one]["room"] for one in members if one in people} | {room}
+    taught = frozenset(one for one in rooms if one is not None)
+    leads = frozenset() if lead is None else frozenset({lead})
+    if lead is not None and people[lead]["role"] == Role.LOCAL_TEACHER and people[lead]["room"] in taught:
+        watch = [Reach(participants=leads, taught=taught)]
+    else:
+        watch = [Reach(participants=leads), Reach(taught=taught)]
+    return tuple(one for one in (*watch, Reach(participants=members, room=room)) if one != Reach())
 
 
 def signal(kind: str, data: Message, sender: str | None = None) -> Json:

@@ -288,7 +288,9 @@ STROKE = {"tool": "pen", "color": "#000000", "width": 2, "began": 0, "points": [
 
 
 async def test_what_one_writes_on_a_page_of_ones_own_reaches_its_owner_and_the_teachers(live: Any) -> None:
+    """Observers and other rooms' teachers see it when it is finished."""
     lead, local = await live.join(Role.LEAD_TEACHER), await live.join(Role.LOCAL_TEACHER, room="r1")
+    far, observer = await live.join(Role.LOCAL_TEACHER, "far", room="r2"), await live.join(Role.OBSERVER)
     anna, other_tablet = [await live.join(Role.STUDENT, "anna", room="r1") for _ in range(2)]
     ben, display = await live.join(Role.STUDENT, "ben", room="r1"), await live.join(Role.DISPLAY, room="r1")
     await live.do(SYSTEM, "handout.give", {"handout": "h", "page": "1", "to": "students"})
@@ -301,14 +303,35 @@ async def test_what_one_writes_on_a_page_of_ones_own_reaches_its_owner_and_the_t
     await live.do(SYSTEM, "handout.give", {"handout": "r", "page": "1", "to": "rooms"})
     assert (await display.send("signal", {"kind": "ink", "data": {**ink, "stroke": "room", "page": "r-r1"}}))["ok"]
     await live.do(SYSTEM, "timer.start", {"seconds": 9})
-    for page in (lead, local, anna, other_tablet, ben, display):
+    for page in (lead, local, far, observer, anna, other_tablet, ben, display):
         await page.until(lambda page=page: page.events("timer.started"))
         told = [signal["data"]["stroke"] for signal in page.signals("ink")]
         written = [event["data"]["board"] for event in page.events("stroke.added")]
         mine = page not in (ben, display)
         assert written == (["anna"] if mine else [])
         own = {lead: ["s"], anna: ["mark"], local: ["s", "mark"], other_tablet: ["s", "mark"]}
-        assert told == [*own.get(page, []), *(["room"] if page is not display else [])]
+        assert told == [*own.get(page, []), *(["room"] if page not in (display, far, observer) else [])]
+    await live.do(SYSTEM, "lead.give", {"participant": "far"})
+    assert (await anna.send("signal", {"kind": "ink", "data": {**ink, "stroke": "later"}}))["ok"]
+    await live.do(SYSTEM, "timer.stop", {})
+    for page in (lead, local, far, observer):
+        await page.until(lambda page=page: page.events("timer.stopped"))
+        told = [signal["data"]["stroke"] for signal in page.signals("ink")]
+        assert ("later" in told) == (page in (local, far)), "who leads now sees all that grows"
+
+
+async def test_what_grows_on_a_groups_page_is_seen_by_the_teachers_of_its_members_once(live: Any) -> None:
+    near, far = [await live.join(Role.LOCAL_TEACHER, room, room=room) for room in ("r1", "r2")]
+    anna, ben = [await live.join(Role.STUDENT, name, room=room) for name, room in (("anna", "r1"), ("ben", "r3"))]
+    await live.do(SYSTEM, "lead.give", {"participant": "r1"})
+    await live.do(SYSTEM, "handout.give", {"handout": "h", "page": "1", "to": "groups"})
+    await live.do(SYSTEM, "groups.form", {"groups": [{"group": "red", "participants": ["anna", "ben"]}]})
+    ink = {"stroke": "s", "page": "h-red", "color": "#000000", "width": 2, "points": [1, 1, 0.5, 0]}
+    assert (await anna.send("signal", {"kind": "ink", "data": ink}))["ok"]
+    await live.do(SYSTEM, "timer.start", {"seconds": 9})
+    for page, told in ((near, 1), (far, 0), (anna, 0), (ben, 1)):
+        await page.until(lambda page=page: page.events("timer.started"))
+        assert len(page.signals("ink")) == told
 
 
 @pytest.mark.parametrize("lobby", [False, True])
