@@ -108,8 +108,9 @@ def _named_anew(one: BoardObject, names: dict[str, None]) -> BoardObject:
 
 
 def filled(state: State, event: Event) -> State:
-    """All lies in the order in which it is told."""
-    objects: list[Any] = [{**one, "z": event.seq} for one in event.data["objects"]]
+    """All lies in the order in which it is told, also what is erased and comes back."""
+    told = event.data["objects"]
+    objects: list[Any] = [{**one, "z": event.seq + place / len(told)} for place, one in enumerate(told)]
     return on_page(state, event.data, lambda page: {**laid(page, objects), "of": event.data["of"]})
 
 

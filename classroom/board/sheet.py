@@ -19,7 +19,7 @@ class BoardStroke(TypedDict):
     object: str
     type: str
     by: str
-    z: int
+    z: Number
     place: NotRequired[Four]
     tool: str
     color: str
@@ -34,7 +34,7 @@ BoardShape = TypedDict(
         "object": str,
         "type": str,
         "by": str,
-        "z": int,
+        "z": Number,
         "place": NotRequired[Four],
         "shape": str,
         "color": str,
@@ -52,7 +52,7 @@ class BoardWords(TypedDict):
     object: str
     type: str
     by: str
-    z: int
+    z: Number
     place: NotRequired[Four]
     color: str
     size: Number
@@ -66,7 +66,7 @@ class BoardImage(TypedDict):
     object: str
     type: str
     by: str
-    z: int
+    z: Number
     place: NotRequired[Four]
     courseware: str
     slide: int
@@ -74,12 +74,13 @@ class BoardImage(TypedDict):
 
 
 BoardObject = dict[str, Any]
-"""One of these. `z` is the seq of the event that it came with, `by` whose it is; `place` is scale and shift, [sx,
-sy, dx, dy], where it was moved."""
+"""One of these. `z` is the seq of the event that it came with, and where many came with it a fraction more of one after
+the other; `by` whose it is; `place` is scale and shift, [sx, sy, dx, dy], where it was moved."""
 
 
-def _z(one: BoardObject) -> int:
-    return int(one["z"])
+def _z(one: BoardObject) -> Number:
+    z: Number = one["z"]
+    return z
 
 
 def numbers_of(one: BoardObject) -> int:
@@ -125,7 +126,7 @@ class Sheet(list[BoardObject]):
     __slots__ = ("_known", "_numbers")
 
     def __init__(
-        self, objects: Iterable[BoardObject] = (), known: dict[str, int] | None = None, numbers: int | None = None
+        self, objects: Iterable[BoardObject] = (), known: dict[str, Number] | None = None, numbers: int | None = None
     ) -> None:
         super().__init__(objects)
         self._known = known
@@ -198,7 +199,7 @@ class Sheet(list[BoardObject]):
         names, self._known = self._known, None
         return Sheet(self, names, self._numbers)
 
-    def _names(self) -> dict[str, int]:
+    def _names(self) -> dict[str, Number]:
         if self._known is None:
             self._known = {one["object"]: one["z"] for one in self}
         return self._known
@@ -207,7 +208,7 @@ class Sheet(list[BoardObject]):
         z = self._names().get(name)
         return None if z is None else self._at(name, z)
 
-    def _at(self, name: str, z: int) -> int:
+    def _at(self, name: str, z: Number) -> int:
         place = bisect_left(self, z, key=_z)
         while self[place]["object"] != name:
             place += 1

@@ -238,6 +238,28 @@ def test_two_lie_side_by_side_each_half_as_large() -> None:
     assert shown["objects"][4]["text"] == "other"
 
 
+def test_on_a_copy_too_all_lies_where_it_lay_when_it_comes_back() -> None:
+    lesson = given()
+    lesson.ask(LEAD, "page.change", page="1", paper={"kind": "slide", "courseware": "film", "slide": 2})
+    for owner in (ANNA, BEN):
+        for n in range(2):
+            draw(lesson, owner, f"h-{owner.participant}", f"{owner.participant}{n}", points=[0, 0, 0.5, 0, 9, 9, 1, 8])
+    names = [one["object"] for one in copied(lesson, "h-anna", "h-ben")["objects"]]
+    assert names == ["paper", "anna0", "anna1", "paper_1", "ben0", "ben1"]
+
+    def lie() -> list[str]:
+        return [one["object"] for one in lesson.state["board"]["pages"][1]["objects"]]
+
+    lesson.ask(LEAD, "object.erase", page="c", objects=["paper", "anna1", "paper_1"])
+    lesson.ask(LEAD, "object.restore", page="c", objects=["paper_1", "paper", "anna1"])
+    assert lie() == names
+    lesson.ask(LEAD, "stroke.trim", page="c", stroke="anna0", parts=[{"stroke": "left", "from": 0, "to": 0.5}])
+    assert lie() == ["paper", "left", *names[2:]]
+    lesson.ask(LEAD, "object.erase", page="c", objects=["left"])
+    lesson.ask(LEAD, "object.restore", page="c", objects=["anna0"])
+    assert lie() == names
+
+
 def test_what_cannot_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = given()
     assert lesson.refused(LEAD, "page.copy", page="1", of=["h-anna"]) == "exists"

@@ -232,14 +232,12 @@ const handoutMoved: Applier = (state, { kind, at, data }) => {
   return { ...state, handouts: state.handouts.map((one) => (one === known ? after : one)) }
 }
 
+/** All lies in the order in which it is told, also what is erased and comes back. */
 const pageFilled: Applier = (state, { seq, data }) =>
-  onPage(state, data, (page) => ({
-    ...laid(
-      page,
-      (data.objects as BoardObject[]).map((one) => ({ ...one, z: seq })),
-    ),
-    of: data.of,
-  }))
+  onPage(state, data, (page) => {
+    const objects = (data.objects as BoardObject[]).map((one, i, { length }) => ({ ...one, z: seq + i / length }))
+    return { ...laid(page, objects), of: data.of }
+  })
 
 // pens
 
