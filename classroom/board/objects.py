@@ -204,7 +204,7 @@ def restore(state: State, command: ObjectRestore, ask: Ask) -> list[Draft]:
     check_own([kept[name]["object"] for name in names], ask)
     if ask.seat.role not in TEACHERS and any(kept[name]["by"] != ask.seat.participant for name in names):
         raise refused("erased", "A teacher has erased this.")
-    check_room(spot, len(names), sum(numbers_of(kept[name]["object"]) for name in names), ask)
+    check_room(spot, len(names), sum(numbers_of(kept[name]["object"]) for name in names), ask, again=True)
     return [Draft("object.restored", {**spot.where, "objects": names})]
 
 

@@ -16,7 +16,7 @@ from classroom.leading import TEACHERS
 from classroom.reducer import Ask, Handout, Page, Pens, State, missing, refused
 
 OTHERS_SHARE = 0.8
-"""Of what a page may hold. However much others write, there is room for a teacher."""
+"""Of what a page may hold. However much others write, there is room for a teacher; and for what comes back."""
 LATE_MS = 2000
 """What was written before a handout's time was up may arrive so late."""
 
@@ -137,9 +137,11 @@ def check_new(page: Page, names: list[str]) -> None:
         raise refused("exists", "There is something of that id.")
 
 
-def check_room(spot: Spot, things: int, numbers: int, ask: Ask) -> None:
-    """Raises `too_many` where so many things, whose points are so many numbers, are too much for the page."""
-    share = 1 if ask.seat.role in TEACHERS else OTHERS_SHARE
+def check_room(spot: Spot, things: int, numbers: int, ask: Ask, *, again: bool = False) -> None:
+    """Raises `too_many` where so many things more, whose points are so many numbers more, are too much for the page.
+    What gets less is never too much. `again`: they have been there before."""
+    share = 1 if again or ask.seat.role in TEACHERS else OTHERS_SHARE
     objects, bounds = sheet_of(spot.page), spot.bounds
-    if len(objects) + things > share * bounds.objects or objects.numbers + numbers > share * bounds.numbers:
+    too_many = things > 0 and len(objects) + things > share * bounds.objects
+    if too_many or (numbers > 0 and objects.numbers + numbers > share * bounds.numbers):
         raise refused("too_many", "The page is full.")

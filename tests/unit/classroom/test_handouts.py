@@ -183,6 +183,25 @@ def test_pages_of_ones_own_are_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one["object"]["object"] for one in own(lesson, "anna")["erased"]] == ["s1", "s2"]
 
 
+def test_who_has_filled_a_page_may_still_undo_and_make_less_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boards, "OWN", replace(boards.OWN, objects=20, numbers=100))
+    lesson = given()
+    line = [0, 0, 0.5, 0, 10, 0, 0.5, 8, 20, 0, 0.5, 16, 30, 0, 0.5, 24, 40, 0, 0.5, 32]
+    for n in range(4):
+        draw(lesson, ANNA, "h-anna", f"s{n}", points=line)
+    draw(lesson, LEAD, "h-anna", "mark", points=line[:12])
+    assert lesson.refused(ANNA, "stroke.add", **{**STROKE, "page": "h-anna", "stroke": "s9"}) == "too_many"
+    lesson.ask(ANNA, "object.erase", page="h-anna", objects=["s0"])
+    lesson.ask(ANNA, "object.restore", page="h-anna", objects=["s0"])
+    parts = [{"stroke": "left", "from": 0, "to": 1}, {"stroke": "right", "from": 3, "to": 4}]
+    lesson.ask(ANNA, "stroke.trim", page="h-anna", stroke="s0", parts=parts)
+    assert [one["object"] for one in own(lesson, "anna")["objects"]] == ["left", "right", "s1", "s2", "s3", "mark"]
+    draw(lesson, LEAD, "h-anna", "last", points=line[:8])
+    assert lesson.refused(ANNA, "object.restore", page="h-anna", objects=["s0"]) == "too_many", (
+        "there is no room at all"
+    )
+
+
 # copies
 
 
