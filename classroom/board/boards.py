@@ -25,6 +25,8 @@ class Bounds:
 CLASS = Bounds(MAX_OBJECTS, MAX_NUMBERS, 1000)
 OWN = Bounds(1000, 80_000, 100)
 """Of one's own: there may be a thousand of them, and a hundred characters are eight hundred strokes."""
+SHARED = Bounds(4 * OWN.objects, 4 * OWN.numbers, 4 * OWN.kept)
+"""Of a room's or a group's, on which several write."""
 
 KINDS: Final = {"students": "participant", "rooms": "room", "groups": "group"}
 """To whom a page is handed out → what its owners are."""
@@ -107,11 +109,18 @@ def laid(page: Page, objects: Iterable[BoardObject]) -> Page:
     return page if after is before else {**page, "objects": after}
 
 
-def taken_off(page: Page, names: Iterable[str], by: str, data: Json) -> Page:
-    """The page without these, which are kept aside; `data` is the event's."""
+def bounds_of(state: State, data: Json) -> Bounds:
+    """Of the page of an event's data."""
+    if "board" not in data:
+        return CLASS
+    own = own_of(state, data["page"])
+    return OWN if own is None or own[0]["to"] == "students" else SHARED
+
+
+def taken_off(page: Page, names: Iterable[str], by: str, bounds: Bounds) -> Page:
+    """The page without these, which are kept aside."""
     objects, gone = sheet_of(page).without(names)
     if not gone:
         return page
-    bounds = OWN if "board" in data else CLASS
     erased = Kept([*page["erased"], *({"by": by, "object": one} for one in gone)])  # type: ignore[list-item]
     return {**page, "objects": objects, "erased": erased.latest(len(gone), bounds.kept, bounds.numbers)}

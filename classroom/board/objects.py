@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from classroom.board import words
-from classroom.board.boards import laid, on_page, sheet_of, taken_off
+from classroom.board.boards import bounds_of, laid, on_page, sheet_of, taken_off
 from classroom.board.bricks import UNSET, Box, Color, Ids, Place, Placing, Size, Width
 from classroom.board.sheet import BoardObject, Kept, numbers_of
 from classroom.board.writing import check_new, check_own, check_room, find_object, spot_to_write_on
@@ -229,8 +229,8 @@ def _with_changes(page: Page, changes: list[dict[str, Any]]) -> Page:
 
 
 def erased(state: State, event: Event) -> State:
-    gone = event.data["objects"]
-    return on_page(state, event.data, lambda page: taken_off(page, gone, event.actor, event.data))
+    gone, bounds = event.data["objects"], bounds_of(state, event.data)
+    return on_page(state, event.data, lambda page: taken_off(page, gone, event.actor, bounds))
 
 
 def restored(state: State, event: Event) -> State:

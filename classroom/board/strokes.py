@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from classroom.board.boards import laid, on_page, sheet_of, taken_off
+from classroom.board.boards import bounds_of, laid, on_page, sheet_of, taken_off
 from classroom.board.bricks import A_POINT, UNSET, Color, Placing, Points, Width
 from classroom.board.sheet import BoardObject, Number, numbers_of
 from classroom.board.writing import check_new, check_own, check_room, find_object, spot_to_write_on
@@ -110,12 +110,13 @@ def added(state: State, event: Event) -> State:
 
 
 def erased(state: State, event: Event) -> State:
-    gone = [event.data["stroke"]]
-    return on_page(state, event.data, lambda page: taken_off(page, gone, event.actor, event.data))
+    gone, bounds = [event.data["stroke"]], bounds_of(state, event.data)
+    return on_page(state, event.data, lambda page: taken_off(page, gone, event.actor, bounds))
 
 
 def trimmed(state: State, event: Event) -> State:
     """The parts lie where the whole lay, and are whose it was."""
+    bounds = bounds_of(state, event.data)
 
     def trim(page: Page) -> Page:
         whole = sheet_of(page).find(event.data["stroke"])
@@ -125,7 +126,7 @@ def trimmed(state: State, event: Event) -> State:
             {**whole, "object": part["stroke"], "points": cut(whole["points"], part["from"], part["to"])}
             for part in event.data["parts"]
         ]
-        return laid(taken_off(page, [event.data["stroke"]], event.actor, event.data), parts)
+        return laid(taken_off(page, [event.data["stroke"]], event.actor, bounds), parts)
 
     return on_page(state, event.data, trim)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from classroom.board import boards
-from classroom.board.boards import Bounds, find_page, kept_of, own_of, own_page, sheet_of
+from classroom.board.boards import Bounds, bounds_of, find_page, kept_of, own_of, own_page, sheet_of
 from classroom.board.sheet import BoardObject
 from classroom.errors import ClientFault, Status
 from classroom.events import Json, Role, Seat
@@ -105,7 +105,8 @@ def spot_to_write_on(state: State, name: str, ask: Ask) -> Spot:
     """Raises `not_found`, `no_pen`, `not_shown`, `not_yours`, `collected`."""
     owner = owner_to_write_for(state, name, ask.seat, ask.now)
     if owner is not None:
-        return Spot(own_page(state, name, owner), {"page": name, "board": owner}, boards.OWN)
+        where: Json = {"page": name, "board": owner}
+        return Spot(own_page(state, name, owner), where, bounds_of(state, where))
     check_pen(state, ask.seat)
     page = find_page(state, name)
     if page is None:

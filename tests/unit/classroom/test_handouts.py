@@ -183,6 +183,18 @@ def test_pages_of_ones_own_are_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one["object"]["object"] for one in own(lesson, "anna")["erased"]] == ["s1", "s2"]
 
 
+@pytest.mark.parametrize("to", ["rooms", "groups"])
+def test_a_page_on_which_several_write_holds_more_than_one_childs(monkeypatch: pytest.MonkeyPatch, to: str) -> None:
+    monkeypatch.setattr(boards, "OWN", replace(boards.OWN, objects=1))
+    monkeypatch.setattr(boards, "SHARED", replace(boards.SHARED, objects=5))
+    lesson = given(to)
+    lesson.ask(LEAD, "groups.form", groups=[{"group": "red", "participants": ["anna"]}])
+    page = {"rooms": "h-r1", "groups": "h-red"}[to]
+    for n in range(4):
+        draw(lesson, ANNA, page, f"s{n}")
+    assert lesson.refused(ANNA, "stroke.add", **{**STROKE, "page": page, "stroke": "s9"}) == "too_many"
+
+
 def test_who_has_filled_a_page_may_still_undo_and_make_less_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boards, "OWN", replace(boards.OWN, objects=20, numbers=100))
     lesson = given()

@@ -228,8 +228,12 @@ def test_only_the_latest_of_a_long_chat_are_kept() -> None:
 
 def test_what_was_erased_is_kept_as_long_as_it_may_be() -> None:
     journals = []
-    for where in ({"page": "1"}, {"page": "h-anna", "board": "anna"}):
-        handout = {"handout": "h", "page": "1", "to": "students", "photos": False, "seconds": None}
+    for where, to in (
+        ({"page": "1"}, "students"),
+        ({"page": "h-anna", "board": "anna"}, "students"),
+        ({"page": "h-r1", "board": "r1"}, "rooms"),
+    ):
+        handout = {"handout": "h", "page": "1", "to": to, "photos": False, "seconds": None}
         happened: list[tuple[str, dict[str, Any]]] = [("page.added", {"page": "1"}), ("handout.given", handout)]
         for n in range(1200):
             points = [0.5] * (80_000 if where == {"page": "1"} and n % 40 == 0 else 4)
@@ -237,9 +241,10 @@ def test_what_was_erased_is_kept_as_long_as_it_may_be() -> None:
             happened += [("stroke.added", {**where, **stroke}), ("stroke.erased", {**where, "stroke": f"s{n}"})]
         journals.append([Event(n, 0, "anna", kind, data) for n, (kind, data) in enumerate(happened, 1)])
     held_equal(journals)
-    board, own = (fold(journal) for journal in journals)
+    board, own, shared = (fold(journal) for journal in journals)
     assert 900 < len(board["board"]["pages"][0]["erased"]) < 1000
     assert len(own["boards"]["anna"]["pages"][0]["erased"]) == 100
+    assert len(shared["boards"]["r1"]["pages"][0]["erased"]) == 400
 
 
 @pytest.mark.parametrize("role", list(Role))

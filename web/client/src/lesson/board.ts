@@ -18,6 +18,7 @@ type Applier = (state: State, event: Event<any>) => State
 /** What was erased of a page is kept to be restored: so much, of so many numbers, and at least all that was erased at once. */
 const KEPT = { things: 1000, numbers: 2_000_000 }
 const KEPT_OF_OWN = { things: 100, numbers: 80_000 }
+const KEPT_OF_SHARED = { things: 400, numbers: 320_000 }
 const KINDS: Record<Handout['to'], OwnBoard['kind']> = { students: 'participant', rooms: 'room', groups: 'group' }
 const PAGE_WIDTH = 1600
 /** More than so many are looked for in one go. */
@@ -99,11 +100,15 @@ function laid(page: Page, objects: readonly BoardObject[]): Page {
   return { ...page, objects: after }
 }
 
-function takenOff(page: Page, names: readonly string[], by: string, { board }: Where): Page {
+function keptOf(state: State, { page, board }: Where): typeof KEPT {
+  if (board === undefined) return KEPT
+  return (ownOf(state, page)?.handout.to ?? 'students') === 'students' ? KEPT_OF_OWN : KEPT_OF_SHARED
+}
+
+function takenOff(page: Page, names: readonly string[], by: string, kept: typeof KEPT): Page {
   const which = new Set(names)
   const gone = page.objects.filter(({ object }) => which.has(object))
   if (!gone.length) return page
-  const kept = board === undefined ? KEPT : KEPT_OF_OWN
   const erased = latest([...page.erased, ...gone.map((object) => ({ by, object }))], gone.length, kept)
   return { ...page, objects: page.objects.filter(({ object }) => !which.has(object)), erased }
 }
@@ -145,7 +150,7 @@ const strokeAdded: Applier = (state, { seq, actor, data: { page, board, stroke, 
 }
 
 const strokeErased: Applier = (state, { actor, data }) =>
-  onPage(state, data, (page) => takenOff(page, [data.stroke], actor, data))
+  onPage(state, data, (page) => takenOff(page, [data.stroke], actor, keptOf(state, data)))
 
 const strokeTrimmed: Applier = (state, { actor, data }) =>
   onPage(state, data, (page) => {
@@ -156,7 +161,7 @@ const strokeTrimmed: Applier = (state, { actor, data }) =>
       object: stroke,
       points: cut(whole.points, from, to),
     }))
-    return laid(takenOff(page, [data.stroke], actor, data), parts)
+    return laid(takenOff(page, [data.stroke], actor, keptOf(state, data)), parts)
   })
 
 /** The points of a part of a stroke: those between, and at its ends what lies between two of them. */
@@ -196,7 +201,7 @@ const objectChanged: Applier = (state, { data }) =>
   })
 
 const objectErased: Applier = (state, { actor, data }) =>
-  onPage(state, data, (page) => takenOff(page, data.objects, actor, data))
+  onPage(state, data, (page) => takenOff(page, data.objects, actor, keptOf(state, data)))
 
 const objectRestored: Applier = (state, { data }) =>
   onPage(state, data, (page) => {
