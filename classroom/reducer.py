@@ -113,6 +113,7 @@ class OwnBoard(TypedDict):
     """What an owner, whose id it stands under, has written."""
 
     kind: str  # "participant" | "room" | "group"
+    name: NotRequired[str]  # the group's, which may be no more
     pages: list[Page]
 
 

@@ -85,11 +85,19 @@ def _on_own(state: State, name: str, owner: str, change: Callable[[Page], Page])
     after = change(before)
     if after is before:
         return state
-    board = state["boards"].get(owner) or OwnBoard(kind=KINDS[own[0]["to"]], pages=[])
+    board = state["boards"].get(owner) or _new_board(state, KINDS[own[0]["to"]], owner)
     pages = [after if page["id"] == name else page for page in board["pages"]]
     if all(page["id"] != name for page in pages):
         pages.append(after)
     return {**state, "boards": {**state["boards"], owner: {**board, "pages": pages}}}
+
+
+def _new_board(state: State, kind: str, owner: str) -> OwnBoard:
+    group = state["groups"]["by_id"].get(owner) if kind == "group" else None
+    named: OwnBoard = {"kind": kind, "pages": []}
+    if group is not None and "name" in group:
+        named["name"] = group["name"]
+    return named
 
 
 def with_page(state: State, page: Page) -> State:

@@ -74,9 +74,9 @@ def _source(state: State, name: str, ask: Ask) -> tuple[Page, Page, Source]:
         raise missing("page")
     handout, _ = own
     source: Source = {"handout": handout["handout"], "owner": owner, "kind": KINDS[handout["to"]]}
-    group = state["groups"]["by_id"].get(owner)
-    if group and "name" in group:
-        source["name"] = group["name"]
+    named = state["groups"]["by_id"].get(owner) or state["boards"].get(owner)
+    if named and "name" in named:
+        source["name"] = named["name"]
     return below, own_page(state, name, owner), source
 
 

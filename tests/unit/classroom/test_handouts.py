@@ -308,7 +308,13 @@ def test_a_group_is_named_by_its_name() -> None:
     lesson = given("groups")
     lesson.ask(LEAD, "groups.form", groups=[{"group": "red", "name": "红队", "participants": ["anna"]}])
     draw(lesson, ANNA, "h-red")
-    assert copied(lesson, "h-red")["of"] == [{"handout": "h", "owner": "red", "kind": "group", "name": "红队"}]
+    of = [{"handout": "h", "owner": "red", "kind": "group", "name": "红队"}]
+    assert copied(lesson, "h-red")["of"] == of
+    lesson.ask(LEAD, "groups.dissolve")
+    assert lesson.state["boards"]["red"]["name"] == "红队"
+    assert seen(lesson, LEAD) == seen(lesson, LOCAL) == {"red"}
+    lesson.ask(LEAD, "page.copy", page="d", of=["h-red"])
+    assert lesson.state["board"]["pages"][-1]["of"] == of, "also when it is no more"
 
 
 @pytest.mark.parametrize("role", [Role.STUDENT, Role.DISPLAY])

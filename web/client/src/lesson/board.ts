@@ -78,8 +78,14 @@ function onOwn(state: State, id: string, owner: string, change: (page: Page) => 
   if (after === before) return state
   const others = board?.pages ?? []
   const pages = known ? others.map((page) => (page === known ? after : page)) : [...others, after]
-  const kind = board?.kind ?? KINDS[own.handout.to]
-  return { ...state, boards: { ...state.boards, [owner]: { kind, pages } } }
+  const whose = board ?? newBoard(state, KINDS[own.handout.to], owner)
+  return { ...state, boards: { ...state.boards, [owner]: { ...whose, pages } } }
+}
+
+/** A group's has its name, for the group may be no more one day. */
+function newBoard({ groups }: State, kind: OwnBoard['kind'], owner: string): Omit<OwnBoard, 'pages'> {
+  const group = kind === 'group' && owns(groups.by_id, owner) ? groups.by_id[owner] : undefined
+  return { kind, ...(group?.name !== undefined && { name: group.name }) }
 }
 
 /** Pages are of ten thousand: a loop takes a quarter of the time of `some`, and a set of all names ten times as much. */

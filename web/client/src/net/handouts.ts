@@ -54,8 +54,9 @@ export const underOf = (state: State, { page }: Handout): Page | null => pageOf(
 export const ownPageOf = (state: State, handout: Handout, owner: string): Page | null =>
   pageOf(state, ownPageId(handout, owner)) ?? null
 
-/** Empty: it has none. */
-export const nameOfGroup = ({ groups }: State, id: string): string => has(groups.by_id, id)?.name ?? ''
+/** Also of one that is no more but has written; empty: it has none. */
+export const nameOfGroup = ({ groups, boards }: State, id: string): string =>
+  (has(groups.by_id, id) ?? has(boards, id))?.name ?? ''
 
 /** All who write on a page of their own, place by place, each where it was: who has written does not change it. */
 export function wallOf(state: State, handout: Handout): Place[] {
