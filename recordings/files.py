@@ -6,6 +6,7 @@ Everything here blocks; the recorder calls it on its disk thread.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -26,6 +27,11 @@ TIMESCALES = {"video": 90_000, "audio": 48_000}
 
 class DiskShort(OSError):
     """Writing on would take the room that the journal needs."""
+
+
+def is_full(fault: Exception) -> bool:
+    """Whether what failed had no room: on the disk, or of one's share of it."""
+    return isinstance(fault, DiskShort) or getattr(fault, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

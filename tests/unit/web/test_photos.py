@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import shutil
 import socket
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +20,29 @@ from sqlalchemy import text
 from classroom.events import Role, Seat
 from classroom.store.photos import Bounds
 from classroom.store.records import Photo
+from recordings.files import Floor
 from signaling.tokens import Claims
 from tests.unit.web.papers import pdf, picture, png_header
 from tests.unit.web.people import PASSWORD, Client, good, refusal
 from tests.unit.web.test_courseware import do
 from web.server import pieces
 from web.server.courseware import photos
+from web.server.limits import Bucket
 from web.server.parts import Parts
 from web.server.serve import opened
 from web.server.settings import Settings
+
+
+@pytest.fixture
+def small_disk(settings: Settings) -> Iterator[Path]:
+    """A megabyte, and few files, for all that is sent in."""
+    path = settings.data / "courseware"
+    path.mkdir()
+    small = ["mount", "-t", "tmpfs", "-o", "size=1m,nr_inodes=40", "tmpfs", str(path)]
+    if os.geteuid() != 0 or subprocess.run(small, capture_output=True).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
 
 
 @pytest.fixture
@@ -217,6 +235,42 @@ async def test_each_has_one_in_hand_and_waits_for_its_turn_within_reason(
     go_on.set()
     assert [(await answer).status for answer in (first, second)] == [201, 201]
     assert (await room.send(photo)).status == (await room.send(photo, cleo)).status == 201
+
+
+async def test_a_full_disk_is_said_wherever_it_is_met(small_disk: Path, room: Class) -> None:
+    room.parts.shelf.floor, room.parts.photo_rolls = Floor(0, 0), Bucket(100, 0)
+    photo = picture("PNG", 1200, 900) + bytes(100_000)
+
+    async def refused() -> bool:
+        answer = await room.send(photo)
+        if answer.status == 201:
+            return False
+        assert await refusal(answer) == (503, "storage_full")
+        assert not list((small_disk / "work").iterdir())
+        assert not (small_disk / "photos").exists()
+        return True
+
+    ballast = small_disk / "ballast"
+    taken = shutil.disk_usage(small_disk).free
+    ballast.write_bytes(bytes(taken))
+    met = 0
+    while await refused():
+        met, taken = met + 1, taken - 20_000
+        os.truncate(ballast, taken)
+    assert met > 5, "while it comes, while it is made, while it is kept"
+
+    await room.parts.photos.clear({room.anna.participant})
+    (small_disk / "photos").rmdir()
+    ballast.unlink()
+    files = [small_disk / f"file-{number}" for number in range(os.statvfs(small_disk).f_ffree)]
+    for file in files:
+        file.touch()
+    for what in ("folder", "lock", "sandbox", "made", "sent"):
+        assert await refused(), what
+        files.pop().unlink()
+    for file in files:
+        file.unlink()
+    assert not await refused()
 
 
 async def test_who_is_erased_takes_photos_along(room: Class, admin: Any, teacher: Any) -> None:

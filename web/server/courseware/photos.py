@@ -15,13 +15,13 @@ from classroom.ids import new_id
 from classroom.store import Store
 from classroom.store.photos import Bounds
 from classroom.store.records import Photo
-from recordings.files import DiskShort
+from recordings.files import is_full
 from web.server.courseware.collecting import Untrue, collect
 from web.server.courseware.forms import IMAGES
 from web.server.courseware.making import BOXES, Refused, slide_file
 from web.server.courseware.running import run
 from web.server.courseware.sandbox import Limits
-from web.server.courseware.shelf import Shelf
+from web.server.courseware.shelf import Shelf, storage_full
 
 MOST_BYTES = 10 << 20
 """Of one as it is sent."""
@@ -45,11 +45,13 @@ class Photos:
         with self._alone(participant):
             if not await self._store.photos.has_room(lesson, participant, BOUNDS):
                 raise _enough()
-            async with self._shelf.workplace() as place:
-                try:
+            try:
+                async with self._shelf.workplace() as place:
                     return await self._make(place, lesson, participant, pieces, now)
-                except DiskShort:
-                    raise ClientFault("storage_full", "The server's disk is full.", Status.UNAVAILABLE, 60) from None
+            except OSError as fault:
+                if is_full(fault):
+                    raise storage_full() from None
+                raise
 
     @contextlib.contextmanager
     def _alone(self, participant: str) -> Iterator[None]:

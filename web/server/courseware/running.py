@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 from pydantic import ValidationError
 
-from recordings.files import DiskShort, Floor
+from recordings.files import DiskShort, Floor, is_full
 from web.server.courseware.forms import Form
 from web.server.courseware.making import BOXES, Full, Line, Made, Progress, Refused
 from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
@@ -49,9 +49,9 @@ async def run(
                             pass
         except Exhausted:
             result = Refused(fault="too_complex")
-        except DiskShort:
-            raise
         except (ValidationError, OSError) as fault:
+            if is_full(fault):
+                raise DiskShort("the disk is full") from None
             log.warning("courseware_not_understood", reason=type(fault).__name__)
             result = FAILED
     if result == FAILED:

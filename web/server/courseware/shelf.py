@@ -57,7 +57,7 @@ class Shelf:
             await asyncio.to_thread(self.upload(row).touch, 0o600)
         except OSError:
             await self._store.shelves.remove(row.id)
-            raise _full() from None
+            raise storage_full() from None
         return row
 
     def offset(self, row: Courseware) -> int:
@@ -160,7 +160,11 @@ class Shelf:
         """A folder to make something in, which no node clears while it is used."""
         async with self.settling():
             place = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self.directory / WORK))
-            lock = (place / LOCK).open("wb")
+            try:
+                lock = (place / LOCK).open("wb")
+            except OSError:
+                await asyncio.to_thread(place.rmdir)
+                raise
             taken(lock.fileno())
         with lock:
             try:
@@ -203,7 +207,7 @@ class Shelf:
         try:
             self.floor.check(self.directory, wanted)
         except DiskShort:
-            raise _full() from None
+            raise storage_full() from None
 
     def _append(self, file: int, piece: bytes) -> None:
         try:
@@ -212,7 +216,7 @@ class Shelf:
             while written < len(piece):
                 written += os.write(file, memoryview(piece)[written:])
         except OSError:
-            raise _full() from None
+            raise storage_full() from None
 
     @contextlib.contextmanager
     def _alone(self, row: Courseware) -> Iterator[int]:
@@ -242,5 +246,5 @@ def _elsewhere(there: int) -> ClientFault:
     return ClientFault("offset_mismatch", f"The upload is at {there}.", Status.CONFLICT)
 
 
-def _full() -> ClientFault:
+def storage_full() -> ClientFault:
     return ClientFault("storage_full", "The server's disk is full.", Status.UNAVAILABLE, retry_after_s=60)
