@@ -15,6 +15,9 @@ from classroom.reducer import Applier, Ask, Decider, Handout, State, missing, re
 MAX_HANDOUTS = 100
 """In a lesson."""
 
+LATE_MS = 2000
+"""What was done before a handout's time was up may arrive so late."""
+
 HandoutId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,24}$")]
 """Without a hyphen: a page of one's own is `{handout}-{owner}`."""
 Seconds = Annotated[int, Field(ge=5, le=2 * 3600)]
@@ -89,6 +92,13 @@ def reopen(state: State, command: HandoutReopen, _: Ask) -> list[Draft]:
     if handout["phase"] == "open" and handout["seconds"] == command.seconds is None:
         return []
     return [Draft("handout.reopened", command.model_dump())]
+
+
+def is_open(handout: Handout, now: int) -> bool:
+    """Whether its owners may still do something with it at `now` (lesson clock, ms)."""
+    seconds = handout["seconds"]
+    over = seconds is not None and now > handout["since"] + seconds * 1000 + LATE_MS
+    return handout["phase"] == "open" and not over
 
 
 def _known(state: State, name: str) -> Handout:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from classroom.board import boards
 from classroom.board.boards import Bounds, bounds_of, find_page, kept_of, own_of, own_page, sheet_of
+from classroom.board.handouts import is_open
 from classroom.board.sheet import BoardObject
 from classroom.errors import ClientFault, Status
 from classroom.events import Json, Role, Seat
@@ -17,8 +18,6 @@ from classroom.reducer import Ask, Handout, Page, Pens, State, missing, refused
 
 OTHERS_SHARE = 0.8
 """Of what a page may hold. However much others write, there is room for a teacher; and for what comes back."""
-LATE_MS = 2000
-"""What was written before a handout's time was up may arrive so late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,7 @@ def owner_to_write_for(state: State, name: str, seat: Seat, now: int) -> str | N
     if seat.role not in TEACHERS:
         if not _owns(state, handout, owner, seat):
             raise ClientFault("not_yours", "This page is somebody else's.", Status.FORBIDDEN)
-        seconds = handout["seconds"]
-        over = seconds is not None and now > handout["since"] + seconds * 1000 + LATE_MS
-        if over or handout["phase"] != "open":
+        if not is_open(handout, now):
             raise refused("collected", "This page has been collected.")
     return owner
 

@@ -17,6 +17,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
+from classroom.board.handouts import LATE_MS
+from classroom.clock import SystemClock
 from classroom.events import Role, Seat
 from classroom.store.photos import Bounds
 from classroom.store.records import Photo
@@ -235,6 +237,23 @@ async def test_each_has_one_in_hand_and_waits_for_its_turn_within_reason(
     go_on.set()
     assert [(await answer).status for answer in (first, second)] == [201, 201]
     assert (await room.send(photo)).status == (await room.send(photo, cleo)).status == 201
+
+
+class Later(SystemClock):
+    def monotonic(self) -> float:
+        return super().monotonic() + 5 + LATE_MS / 1000
+
+
+async def test_no_photo_comes_after_the_time_is_up_or_the_lesson_over(room: Class) -> None:
+    photo, lesson = picture("PNG", 40, 30), (room.parts, room.lesson, room.lead)
+    await do(*lesson, "handout.reopen", handout="H", seconds=5)
+    await good(await room.send(photo))
+    now, room.parts.clock = room.parts.clock, Later()
+    assert await refusal(await room.send(photo)) == (409, "photos_closed")
+    room.parts.clock = now
+    await good(await room.send(photo))
+    await do(*lesson, "lesson.end")
+    assert await refusal(await room.send(photo)) == (409, "photos_closed")
 
 
 async def test_a_full_disk_is_said_wherever_it_is_met(small_disk: Path, room: Class) -> None:

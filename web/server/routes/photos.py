@@ -3,8 +3,9 @@ fetched as slides are."""
 
 from __future__ import annotations
 
+from classroom.board.handouts import is_open
 from classroom.errors import ClientFault, Status
-from classroom.events import Role
+from classroom.events import Phase, Role
 from web.server.api import Needs, Route, View, too_large
 from web.server.courseware.photos import MOST_BYTES
 from web.server.pieces import pieces
@@ -30,7 +31,8 @@ async def sent(call: Call) -> PhotoView:
         raise not_found("lesson")
     if sender["role"] not in SENDERS:
         raise ClientFault("not_allowed", "Students and teachers send photos.", Status.FORBIDDEN)
-    if not any(one["photos"] and one["phase"] == "open" for one in state["handouts"]):
+    at = parts.journal.clock_of(claims.lesson).at_of(parts.clock.monotonic())
+    if state["phase"] == Phase.ENDED or not any(one["photos"] and is_open(one, at) for one in state["handouts"]):
         raise ClientFault("photos_closed", "No photos are asked for at the moment.", Status.CONFLICT)
     if (call.request.content_length or 0) > MOST_BYTES:
         raise too_large(MOST_BYTES)
