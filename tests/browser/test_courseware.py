@@ -159,7 +159,7 @@ def colour(someone: Person) -> str:
 def bring(teacher: Person, name: str) -> None:
     teacher.page.keyboard.press("/")
     row = teacher.page.get_by_test_id("shelf-panel").get_by_test_id("courseware-item").filter(has_text=name)
-    row.get_by_test_id("courseware-show").click()
+    row.get_by_test_id("courseware-show").click(timeout=60_000)  # once it is converted
     expect(teacher.page.get_by_test_id("shelf-panel")).to_have_count(0)
 
 
