@@ -145,12 +145,13 @@ class Desk:
         size = 0
         if let_in and (shown is None or len(shown) > MANY):
             size = (await self._snapshots.latest(lesson, claims.role)).size
-        if self.sessions.get(sid) is None:
-            return
+        match self.sessions.get(sid):
+            case None:
+                return
+            case CatchingUp(_, held) if any(grown(event, claims.participant) for event in held if event.seq > seq):
+                await self._bring_into_step(sid, 0)  # it needs what was before, too
+                return
         held = [event for event in self.sessions.settle(sid, admitted=let_in) if event.seq > seq]
-        if any(grown(event, claims.participant) for event in held):  # it needs what was before, too
-            await self.begin(sid, 0)
-            return
         at = self._journal.clock_of(lesson).at_of(self._clock.monotonic())
         running = state["phase"] == Phase.LIVE
         welcome = protocol.Welcome(
@@ -327,14 +328,16 @@ class Desk:
 
     def tell(self, participant: str, kind: str, data: protocol.Message) -> None:
         """A signal of the server's to one participant."""
-        self._signal(kind, data, self.sessions.sids_of(participant))
         lesson = self.sessions.lesson_of(participant)
-        if self._nodes is not None and lesson is not None:
-            only = Reach(participants=frozenset({participant}))
+        if lesson is None:
+            return
+        only = Reach(participants=frozenset({participant}))
+        self._signal(kind, data, tuple(self._hearing(lesson, only)))
+        if self._nodes is not None:
             self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), only)
 
     def _say_here(self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role]) -> None:
-        self._signal(kind, data, tuple(self._live(lesson, Reach(frozenset(roles)))))
+        self._signal(kind, data, tuple(self._hearing(lesson, Reach(frozenset(roles)))))
 
     def _signal(self, kind: str, data: protocol.Message, to: tuple[str, ...]) -> None:
         if to:
@@ -350,12 +353,22 @@ class Desk:
                 found |= dict.fromkeys(self.sessions.sids_of(participant))
         return list(found)
 
+    def _hearing(self, lesson: str, reach: Reach) -> list[str]:
+        """Who is told what is not said again: all in reach who are live, or were and catch up."""
+        again = self.sessions.again(lesson)
+        return self._live(lesson, reach) + [
+            sid
+            for sid, claims in again
+            if claims.participant in reach.participants or reach.takes_in(claims.role, claims.room)
+        ]
+
     # what other nodes say
 
     def passed(self, signal: Passed) -> None:
         """A signal that came to another node."""
         reach = Reach(frozenset(signal.roles), frozenset(signal.participants), signal.room, frozenset(signal.taught))
-        if to := tuple(self._live(signal.lesson, reach)):
+        among = self._live if signal.droppable else self._hearing
+        if to := tuple(among(signal.lesson, reach)):
             self._post(Outgoing("signal", signal.text, to, droppable=signal.droppable))
 
     async def elsewhere(self, node: str, lesson: str, participants: Iterable[str]) -> None:

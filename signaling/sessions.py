@@ -39,8 +39,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class CatchingUp:
+    """`again`: it was live before, and is told meanwhile what nobody says twice."""
+
     claims: Claims
     held: list[Event] = field(default_factory=list)
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class Sessions:
             case Joining(claims) | Waiting(claims):
                 self._sessions[sid] = CatchingUp(claims)
             case Live(claims):  # it is to see more than it did
-                self._sessions[sid] = CatchingUp(claims)
+                self._sessions[sid] = CatchingUp(claims, again=True)
                 self._audience(claims).pop(sid, None)
                 self._arriving[claims.lesson].add(sid)
             case other:
@@ -249,6 +252,11 @@ class Sessions:
         """The participant's live sockets."""
         here = self._here.get(participant)
         return tuple(sid for sid in here.sids if isinstance(self._sessions[sid], Live)) if here else ()
+
+    def again(self, lesson: str) -> list[tuple[str, Claims]]:
+        """Those who were live, and catch up with more than they saw."""
+        found = ((sid, self._sessions[sid]) for sid in self._arriving.get(lesson, ()))
+        return [(sid, one.claims) for sid, one in found if isinstance(one, CatchingUp) and one.again]
 
     def connected(self) -> list[Claims]:
         """Those who have sockets here."""

@@ -14,7 +14,7 @@ from classroom.events import Role
 from classroom.rules import SYSTEM
 from signaling import relay
 from signaling.limits import COMMANDS, MAX_MESSAGE, STUDENT_COMMANDS
-from signaling.protocol import NAMESPACE
+from signaling.protocol import NAMESPACE, Media
 
 
 @pytest.mark.usefixtures("snapshots_come")
@@ -332,6 +332,38 @@ async def test_what_grows_on_a_groups_page_is_seen_by_the_teachers_of_its_member
     for page, told in ((near, 1), (far, 0), (anna, 0), (ben, 1)):
         await page.until(lambda page=page: page.events("timer.started"))
         assert len(page.signals("ink")) == told
+
+
+async def test_who_catches_up_again_is_told_meanwhile_what_nobody_says_twice(live: Any, monkeypatch: Any) -> None:
+    """By `say`, to whole roles, and by `tell`, to one; but nobody before the first welcome."""
+    anna = await live.join(Role.STUDENT, "anna")
+    await live.do(SYSTEM, "handout.give", {"handout": "h", "page": "1", "to": "groups"})
+    await live.do(SYSTEM, "groups.open", {"groups": [{"group": "red"}]})
+    await live.do(SYSTEM, "stroke.add", {**STROKE, "stroke": "s", "page": "h-red"})
+    real, asked, goes_on = live.journal.texts, asyncio.Event(), asyncio.Event()
+
+    async def slow(lesson: str) -> Any:
+        asked.set()
+        await goes_on.wait()
+        return await real(lesson)
+
+    monkeypatch.setattr(live.journal, "texts", slow)
+    await live.do(SYSTEM, "group.move", {"participant": "anna", "group": "red"})
+    await asked.wait()
+    late = live.page(Role.STUDENT, "late")
+    coming = asyncio.create_task(late.connect())
+    while not late.sio.connected:
+        await asyncio.sleep(0.01)
+    gone = Media(peer=None, state="gone", reason="moved")
+    live.gateway._desk.say(live.lesson, "media", gone, [Role.STUDENT])
+    for name in ("anna", "late"):
+        live.gateway._desk.tell(name, "media", gone)
+    await anna.until(lambda: len(anna.signals("media")) == 2)
+    assert len(anna.signals("welcome")) == 1
+    goes_on.set()
+    await coming
+    await anna.until(lambda: len(anna.signals("welcome")) == 2)
+    assert late.signals("media") == []
 
 
 @pytest.mark.parametrize("lobby", [False, True])
