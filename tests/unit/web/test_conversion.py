@@ -21,6 +21,7 @@ import pytest
 from aiohttp import web
 from hypothesis import HealthCheck, given, settings, strategies
 from PIL import Image
+from structlog.testing import capture_logs
 
 from classroom.clock import SystemClock
 from classroom.errors import OperatorFault
@@ -48,11 +49,11 @@ from tests.unit.web.papers import (
 from web.server import directory
 from web.server.app import create_control
 from web.server.control import connected
-from web.server.courseware import convert, converter, landlock, moving, office, running
+from web.server.courseware import collecting, convert, converter, landlock, moving, office, running
 from web.server.courseware.collecting import Untrue, collect
 from web.server.courseware.converter import Converter
 from web.server.courseware.forms import MIMES, Form, form_of
-from web.server.courseware.making import Made
+from web.server.courseware.making import BOXES, SIMULATION, Made, slide_file
 from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 from web.server.courseware.shelf import Shelf
 from web.server.parts import Parts
@@ -181,6 +182,7 @@ async def test_a_simulation_becomes_one_document_that_needs_no_other(house: Hous
 @pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed (libreoffice-impress-nogui)")
 async def test_slides_of_an_office_program(house: House, tmp_path: Path) -> None:
     (tmp_path / "slides.fodp").write_text(FLAT_SLIDES, "utf-8")
+    before = set(Path(office.SOCKETS[0]).glob("OSL_PIPE_*"))
     for form in ("odp", "pptx"):
         profile = f"-env:UserInstallation=file://{tmp_path}/profile"
         command = ["soffice", profile, "--headless", "--convert-to", form, "--outdir", str(tmp_path)]
@@ -188,6 +190,20 @@ async def test_slides_of_an_office_program(house: House, tmp_path: Path) -> None
         row = await house.converted((tmp_path / f"slides.{form}").read_bytes())
         assert (row.status, row.fault, row.slides) == ("ready", None, 2)
         assert "秋天来了" in house.files(row)["text.json"].read_text("utf-8")
+    assert set(Path(office.SOCKETS[0]).glob("OSL_PIPE_*")) <= before
+
+
+def test_what_libreoffice_leaves_is_swept_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "SOCKETS", (".",))
+    with socket.socket(socket.AF_UNIX) as alive:
+        alive.bind("OSL_PIPE_alive")
+        alive.listen()
+        for name in ("OSL_PIPE_dead", "of another"):
+            with socket.socket(socket.AF_UNIX) as dead:
+                dead.bind(name)
+        Path("OSL_PIPE_file").touch()
+        office.sweep()
+        assert {path.name for path in tmp_path.iterdir()} == {"OSL_PIPE_alive", "of another", "OSL_PIPE_file"}
 
 
 async def test_without_libreoffice_the_reason_is_said(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -433,18 +449,23 @@ def test_libreoffice_is_silent_and_not_dead(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(office, "program", lambda: str(slow))
     monkeypatch.setattr(office, "ALIVE_S", 0.1)
     heard: list[None] = []
-    with office.to_pdf(io.BytesIO(b"x"), lambda: heard.append(None)) as made:
+    with office.to_pdf(io.BytesIO(b"x"), "impress8", lambda: heard.append(None)) as made:
         assert made.read(4) == b"%PDF"
     assert len(heard) >= 3
-    slow.write_text("#!/bin/sh\necho >> begun\nexit 81\n")
+    slow.write_text(
+        '#!/bin/sh\nfor one; do profile="${one##*/}"; done\nmkdir -p $profile\n'
+        "echo $profile >> $profile/begun\ncp $profile/begun .\necho $@ > told\nexit 81\n"
+    )
     shutil.rmtree("made")
     with pytest.raises(office.Unfit, match="conversion_failed"):
-        office.to_pdf(io.BytesIO(b"x"), lambda: None)
-    assert Path("begun").read_text() == "\n\n", "a new profile is made once"
+        office.to_pdf(io.BytesIO(b"x"), "impress8", lambda: None)
+    assert "--infilter=impress8" in Path("told").read_text(), "it is not for LibreOffice to tell what it is"
+    names = Path("begun").read_text().split()
+    assert len(names) == len(set(names)) == 2, "a new profile is made once, and goes by another name then"
     slow.write_text("#!/bin/sh\nsleep 0.5\n")
     monkeypatch.setattr(office, "LONGEST_S", 0.2)
     with pytest.raises(office.Unfit, match="too_complex"):
-        office.to_pdf(io.BytesIO(b"x"), lambda: None)
+        office.to_pdf(io.BytesIO(b"x"), "impress8", lambda: None)
 
 
 def at_work(directory: Path) -> list[str]:
@@ -527,6 +548,8 @@ def test_walls_stand_without_root_and_namespaces(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("of the server")
     (tmp_path / "fonts").mkdir()
     (tmp_path / "fonts" / "font").write_text("a font")
+    (tmp_path / "sockets").mkdir()
+    (tmp_path / "sockets" / "tap").write_text("of the recorder")
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "link").symlink_to(tmp_path / "secret")
@@ -542,6 +565,8 @@ def test_walls_stand_without_root_and_namespaces(tmp_path: Path) -> None:
         "move in": f"os.rename({str(outside)!r}, 'mine')",
         "write a font": f"open({str(tmp_path / 'fonts' / 'font')!r}, 'w')",
         "look into the server": f"open('/proc/{os.getpid()}/environ')",
+        "remove a socket": f"os.remove({str(tmp_path / 'sockets' / 'tap')!r})",
+        "make a socket": f"socket.socket(socket.AF_UNIX).bind({str(tmp_path / 'sockets' / 'own')!r})",
         "read a font": f"open({str(tmp_path / 'fonts' / 'font')!r})",
         "its own": "open('own', 'w').write('x'); open('own').read(); os.rename('own', 'other'); os.remove('other')",
     }
@@ -551,13 +576,14 @@ def test_walls_stand_without_root_and_namespaces(tmp_path: Path) -> None:
         tries["a signal"] = f"os.kill({os.getpid()}, 0)"
     program = (
         "import os, socket\nfrom web.server.courseware import landlock\n"
-        f"print(landlock.wall([{str(tmp_path / 'fonts')!r}, '/nowhere']))\n"
+        "pipe = f'/proc/self/fd/{os.pipe()[0]}'  # which no rule can be made for\n"
+        f"print(landlock.wall([pipe, {str(tmp_path / 'fonts')!r}, '/nowhere'], [{str(tmp_path / 'sockets')!r}]))\n"
         f"for name, what in {tries!r}.items():\n"
         "    try: exec(what); print(name)\n"
         "    except PermissionError: pass\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["True", "read a font", "its own"]
+    assert done.stdout.splitlines() == ["True", "make a socket", "read a font", "its own"]
 
 
 @pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
@@ -598,6 +624,26 @@ async def test_who_reaches_the_control_socket_from_within_is_no_operator(parts: 
     await runner.cleanup()
 
 
+@pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
+async def test_a_conversion_without_walls_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process can be walled in sixteen times; another wall is refused, as by a kernel that has none."""
+    (tmp_path / "thick.py").write_text(
+        "from web.server.courseware import convert, landlock\n"
+        "for _ in range(16): assert landlock.wall(['/'])\n"
+        "convert.main()\n"
+    )
+    (tmp_path / "picture").write_bytes(picture("PNG", 40, 30))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for module, told in (("web.server.courseware.convert", []), ("thick", ["courseware_unwalled"])):
+        folder = tmp_path / module
+        folder.mkdir()
+        monkeypatch.setattr(running, "MODULE", module)
+        with capture_logs() as logs:
+            made = await running.run(tmp_path / "picture", Form.PNG, folder, HASTY, Floor())
+        assert made == Made(kind="slides", slides=1, boxes=[320])
+        assert [line["event"] for line in logs] == told
+
+
 async def test_what_says_no_more_and_goes_on_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mute.py").write_text("import os, time\nos.close(1)\ntime.sleep(600)\n")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -630,7 +676,7 @@ def test_what_lies_in_the_sandbox_is_not_believed(tmp_path: Path, monkeypatch: p
             case "other":
                 place.write_bytes(b"<html>")
         with pytest.raises(FileNotFoundError if lie == "nothing" else Untrue):
-            collect(made, Form.PDF, folder, keep)
+            collect(made, Form.PDF, folder, keep, Floor())
         assert not (keep / "made.json").exists()
         shutil.rmtree(folder)
         shutil.rmtree(keep)
@@ -641,8 +687,66 @@ def test_what_something_is_served_as_is_not_the_sandboxs_to_say(tmp_path: Path, 
     keep = tmp_path / "keep"
     keep.mkdir()
     with pytest.raises(Untrue):
-        collect(Made(kind="audio", mime=mime), form, tmp_path, keep)
-    collect(Made(kind="audio", mime=MIMES.get(form, "")), form, tmp_path, keep)
+        collect(Made(kind="audio", mime=mime), form, tmp_path, keep, Floor())
+    with contextlib.nullcontext() if form in MIMES else pytest.raises(Untrue):
+        collect(Made(kind="audio", mime=MIMES.get(form, "")), form, tmp_path, keep, Floor())
+
+
+IMAGE = {"slides": 1, "boxes": [320, 960, 1920]}
+
+
+@pytest.mark.parametrize(
+    ("form", "lie"),
+    [
+        (Form.PNG, {"kind": "slides", **IMAGE, "slides": 2}),
+        (Form.PNG, {"kind": "slides", **IMAGE, "slides": 0}),
+        (Form.PNG, {"kind": "slides", **IMAGE, "boxes": []}),
+        (Form.PNG, {"kind": "slides", **IMAGE, "boxes": [320, 320]}),
+        (Form.PNG, {"kind": "slides", **IMAGE, "boxes": [320, 3840]}),
+        (Form.PNG, {"kind": "slides", **IMAGE, "boxes": [960, 320]}),
+        (Form.PNG, {"kind": "video", **IMAGE}),
+        (Form.PNG, {"kind": "simulation"}),
+        (Form.PDF, {"kind": "slides"}),
+        (Form.PDF, {"kind": "simulation"}),
+        (Form.HTML, {"kind": "slides", **IMAGE}),
+        (Form.MP4, {"kind": "slides", **IMAGE, "mime": "video/mp4"}),
+        (Form.MP4, {"kind": "video", **IMAGE, "slides": 2, "mime": "video/mp4"}),
+        (Form.MP4, {"kind": "audio", **IMAGE, "mime": "video/mp4"}),
+    ],
+)
+def test_no_file_becomes_more_than_such_a_file_can(tmp_path: Path, form: Form, lie: dict[str, Any]) -> None:
+    folder, keep = tmp_path / "folder", tmp_path / "keep"
+    folder.mkdir()
+    keep.mkdir()
+    for slide in (1, 2):
+        for box in BOXES:
+            (folder / slide_file(slide, box)).write_bytes(b"RIFF")
+    (folder / SIMULATION).write_bytes(b"<html>")
+    with pytest.raises(Untrue):
+        collect(Made(**lie), form, folder, keep, Floor(), 1920)
+    assert not list(keep.iterdir())
+    collect(Made(kind="slides", **IMAGE), Form.PNG, folder, keep, Floor(), 1920)
+
+
+def test_what_comes_out_is_bounded_and_leaves_the_disk_its_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Made(kind="slides", slides=1, boxes=[320, 960])
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}").mkdir()
+    for box in made.boxes:
+        (tmp_path / slide_file(1, box)).write_bytes(b"RIFF" * 1000)
+    monkeypatch.setattr(collecting, "PIECE", 1024)
+    monkeypatch.setattr(collecting, "MOST_BYTES", 8000)
+    collect(made, Form.PDF, tmp_path, tmp_path / "1", Floor())
+    assert (tmp_path / "1" / "1-960.webp").read_bytes() == b"RIFF" * 1000
+    monkeypatch.setattr(collecting, "MOST_BYTES", 7999)
+    with pytest.raises(Untrue, match="too much"):
+        collect(made, Form.PDF, tmp_path, tmp_path / "2", Floor())
+    monkeypatch.undo()
+    with pytest.raises(DiskShort):
+        collect(made, Form.PDF, tmp_path, tmp_path / "3", Tight(1))
+    assert not (tmp_path / "3" / collecting.MADE).exists()
 
 
 def test_the_first_bytes_say_what_a_file_is() -> None:

@@ -30,6 +30,7 @@ from web.server.courseware.making import (
     Made,
     Progress,
     Refused,
+    Unwalled,
 )
 from web.server.courseware.pictures import SHAPE, Refusal, image, save
 from web.server.courseware.sandbox import Limits, confine
@@ -38,7 +39,7 @@ FONTS = ("/usr/share/fonts", "/usr/share/ghostscript/fonts", "/usr/local/share/f
 """That pdfium looks for where a PDF brings none."""
 
 
-def say(what: Made | Progress | Refused | Full) -> None:
+def say(what: Made | Progress | Refused | Full | Unwalled) -> None:
     print(what.model_dump_json(), flush=True)  # noqa: T201 - this is how it is heard
 
 
@@ -93,8 +94,8 @@ def slides(source: BinaryIO) -> Made:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise Refusal("damaged") from None
     try:
-        office.examine(source)
-        with office.to_pdf(source, lambda: say(Progress(slide=0, of=1))) as made:
+        used = office.examine(source)
+        with office.to_pdf(source, used, lambda: say(Progress(slide=0, of=1))) as made:
             return document(made)
     except office.Unfit as why:
         raise Refusal(why.fault) from None
@@ -137,7 +138,8 @@ def main() -> None:
     for encoding in ("utf-16-le", "utf-8-sig", "cp437", "latin-1"):  # of PDF's texts, of a zip's names
         codecs.lookup(encoding)
     reads, sockets = (office.reads(), office.SOCKETS) if form == Form.OFFICE else (FONTS, ())
-    confine(Limits(int(memory), int(cpu_s), int(file_bytes)), reads, sockets)
+    if not confine(Limits(int(memory), int(cpu_s), int(file_bytes)), reads, sockets).walled:
+        say(Unwalled())
     signal.signal(signal.SIGXCPU, lambda *_: _too_complex())
     say(outcome(Form(form), sys.stdin.buffer, int(largest)))
 

@@ -18,7 +18,7 @@ from classroom.clock import Clock
 from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import DiskShort, sync_directory
-from web.server.courseware import photos
+from web.server.courseware import office, photos
 from web.server.courseware.collecting import MADE, Untrue, collect
 from web.server.courseware.forms import Form
 from web.server.courseware.making import Fault, Made, Progress, Refused
@@ -130,10 +130,12 @@ class Converter:
             keep.mkdir()
             limits = replace(self._limits, memory_bytes=OFFICE_MEMORY) if form is Form.OFFICE else self._limits
             made = await run(upload, form, folder, limits, self._shelf.floor, lambda now: self._heard(row, now))
+            if form is Form.OFFICE:
+                await asyncio.to_thread(office.sweep)
             if isinstance(made, Refused):
                 return made.fault
             try:
-                await asyncio.to_thread(collect, made, form, folder, keep)
+                await asyncio.to_thread(collect, made, form, folder, keep, self._shelf.floor)
             except (Untrue, FileNotFoundError) as fault:
                 log.warning("courseware_untrue", reason=str(fault))
                 return "conversion_failed"

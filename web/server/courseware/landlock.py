@@ -15,7 +15,7 @@ ASK_VERSION, PATH_BENEATH = 1, 1
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 READ = EXECUTE | READ_FILE | READ_DIR
-REMOVE_FILE, MAKE_SOCK = 1 << 5, 1 << 9
+MAKE_SOCK = 1 << 9
 OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | 1 << 15  # truncating, ioctl: what a rule of a file may name
 BY_VERSION = {1: 13, 2: 14, 3: 15, 5: 16}
 """How many rights over files there are from which version on. Those that a kernel does not know, it would refuse."""
@@ -39,8 +39,8 @@ def version() -> int:
 
 def wall(reads: Sequence[str], sockets: Sequence[str] = ()) -> bool:
     """From here on this process reads nothing but what `reads` leads to, writes and makes nothing but in its working
-    folder (and sockets in `sockets`), and reaches neither TCP nor processes outside, where the kernel knows that. False
-    where it cannot be."""
+    folder (and sockets in `sockets`), and reaches neither TCP nor processes outside, where the kernel knows that. What
+    a rule cannot be made for is not opened to it. False where it cannot be confined at all."""
     offered = version()
     if offered == 0:
         return False
@@ -54,9 +54,11 @@ def wall(reads: Sequence[str], sockets: Sequence[str] = ()) -> bool:
     try:
         # By no path from the root: the folders above may be another's by now.
         allowed = [(os.curdir, all_rights), *((path, READ & all_rights) for path in reads)]
-        allowed += [(path, REMOVE_FILE | MAKE_SOCK) for path in sockets]
+        allowed += [(path, MAKE_SOCK) for path in sockets]
         allowed.append((os.devnull, (READ_FILE | WRITE_FILE) & all_rights))
-        return all(_allow(rules, path, rights) for path, rights in allowed) and _call(RESTRICT_SELF, rules, 0) == 0
+        for path, rights in allowed:
+            _allow(rules, path, rights)
+        return _call(RESTRICT_SELF, rules, 0) == 0
     finally:
         os.close(rules)
 
@@ -66,16 +68,15 @@ def _known(offered: int) -> int:
     return 8 if offered < TCP_FROM else 16 if offered < SCOPES_FROM else 24
 
 
-def _allow(rules: int, path: str, rights: int) -> bool:
+def _allow(rules: int, path: str, rights: int) -> None:
     """What is not there needs no right."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+    with contextlib.suppress(OSError):
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
             rule = Beneath(rights if os.path.isdir(path) else rights & OF_FILES, place)  # noqa: PTH112
-            return _call(ADD_RULE, rules, PATH_BENEATH, ctypes.byref(rule), 0) == 0
+            _call(ADD_RULE, rules, PATH_BENEATH, ctypes.byref(rule), 0)
         finally:
             os.close(place)
-    return True
 
 
 def _call(*arguments: object) -> int:

@@ -59,8 +59,14 @@ class Full(Said):
     said: Literal["full"] = "full"
 
 
-Line: TypeAdapter[Progress | Made | Refused | Full] = TypeAdapter(
-    Annotated[Progress | Made | Refused | Full, Field(discriminator="said")]
+class Unwalled(Said):
+    """It goes to work where nothing keeps it from what the server can read."""
+
+    said: Literal["unwalled"] = "unwalled"
+
+
+Line: TypeAdapter[Progress | Made | Refused | Full | Unwalled] = TypeAdapter(
+    Annotated[Progress | Made | Refused | Full | Unwalled, Field(discriminator="said")]
 )
 
 

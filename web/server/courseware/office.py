@@ -3,8 +3,13 @@ installed."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import secrets
 import shutil
+import socket
+import stat
 import subprocess
 import time
 import zipfile
@@ -15,6 +20,7 @@ from typing import BinaryIO
 
 from web.server.courseware import links
 from web.server.courseware.making import Fault
+from web.server.courseware.sandbox import UID
 
 MOST_FILES = 10_000
 MOST_BYTES = 1 << 30  # unpacked
@@ -32,9 +38,12 @@ SYSTEM = (
     *("/usr", "/lib", "/lib64", "/opt", "/etc/fonts", "/etc/libreoffice", "/etc/ld.so.cache", "/etc/localtime"),
     *("/var/cache/fontconfig", "/var/lib/libreoffice", "/var/spool/libreoffice", "/dev/urandom", "/dev/random"),
 )
-SOCKETS = ("/tmp",)  # noqa: S108 - where one LibreOffice finds another of the same profile, as which there is none
+SOCKETS = ("/tmp",)  # noqa: S108
+"""Where one LibreOffice finds another of the same profile, as which there is none. It makes a socket there, whatever
+TMPDIR says, and within walls can remove none, its own neither: that does `sweep`."""
 PPTX, ODP = "ppt/presentation.xml", "content.xml"
 OF_PPTX, OF_ODP = {PPTX, "[content_types].xml"}, {ODP, "mimetype", "meta-inf/manifest.xml"}
+PPTX_FILTER, ODP_FILTER = "Impress MS PowerPoint 2007 XML", "impress8"
 ODP_TYPE = b"application/vnd.oasis.opendocument.presentation"
 
 
@@ -57,16 +66,17 @@ def reads() -> list[str]:
     return [*SYSTEM, str(Path(itself).parents[1])] if itself else []
 
 
-def examine(source: BinaryIO) -> None:
-    """Raises Unfit for what is not slides, would become too large, or fetches something from elsewhere."""
+def examine(source: BinaryIO) -> str:
+    """LibreOffice's filter for it, so that it is opened as what it was examined as. Raises Unfit for what is not
+    slides, would become too large, or fetches something from elsewhere."""
     try:
         with zipfile.ZipFile(source) as parts:
-            _examine(parts)
+            return _examine(parts)
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
         raise Unfit("damaged") from None
 
 
-def _examine(parts: zipfile.ZipFile) -> None:
+def _examine(parts: zipfile.ZipFile) -> str:
     entries = parts.infolist()
     unpacked, packed = sum(one.file_size for one in entries), sum(one.compress_size for one in entries)
     if len(entries) > MOST_FILES or unpacked > MOST_BYTES:
@@ -79,9 +89,9 @@ def _examine(parts: zipfile.ZipFile) -> None:
     if len(names) < len(entries) or unclear or two_forms:  # we would look at the one, and LibreOffice at the other
         raise Unfit("damaged")
     if PPTX in names:
-        looks = _relations
+        looks, used = _relations, PPTX_FILTER
     elif ODP in names and "mimetype" in names and _read(parts, names["mimetype"]).startswith(ODP_TYPE):
-        looks = _open_document
+        looks, used = _open_document, ODP_FILTER
     else:
         raise Unfit("type_unsupported")
     try:
@@ -89,6 +99,7 @@ def _examine(parts: zipfile.ZipFile) -> None:
             raise Unfit("links_outside")
     except links.Malformed:
         raise Unfit("damaged") from None
+    return used
 
 
 def _relations(parts: zipfile.ZipFile, names: Mapping[str, str]) -> bool:
@@ -113,8 +124,8 @@ def _read(parts: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
-def to_pdf(source: BinaryIO, alive: Callable[[], None]) -> BinaryIO:
-    """A PDF of the slides, in the working folder. Raises Unfit.
+def to_pdf(source: BinaryIO, used: str, alive: Callable[[], None]) -> BinaryIO:
+    """A PDF of the slides, which are opened by the filter `used`, in the working folder. Raises Unfit.
 
     LibreOffice says nothing while it works, which takes minutes on a slow machine: `alive` is called instead.
     """
@@ -124,18 +135,24 @@ def to_pdf(source: BinaryIO, alive: Callable[[], None]) -> BinaryIO:
     source.seek(0)
     with Path("slides").open("wb") as copy:
         shutil.copyfileobj(source, copy)
-    # Two that run at once, for two nodes of one machine, would be one if their profiles had the same address.
-    profile = f"-env:UserInstallation=file://{HERE}/profile-{secrets.token_hex(8)}"
-    command = [soffice, "--headless", "--norestore", "--nolockcheck", profile]
+    command = [soffice, "--headless", "--norestore", "--nolockcheck", f"--infilter={used}"]
     command += ["--convert-to", "pdf:impress_pdf_Export", "--outdir", f"{HERE}/made", f"{HERE}/slides"]
-    until = time.monotonic() + LONGEST_S
+    until, profile = time.monotonic() + LONGEST_S, _profile()
     for _ in range(2):
-        if _run(command, until, alive) != NEW_PROFILE:
+        if _run([*command, f"-env:UserInstallation=file://{HERE}/{profile}"], until, alive) != NEW_PROFILE:
             break
+        with contextlib.suppress(FileNotFoundError):
+            profile = profile.rename(_profile())
     try:
         return Path("made/slides.pdf").open("rb")
     except FileNotFoundError:
         raise Unfit("conversion_failed") from None
+
+
+def _profile() -> Path:
+    """Another at each start, for two LibreOffices of one address would be one: those of two nodes of one machine, and
+    one whose socket is still there."""
+    return Path(f"profile-{secrets.token_hex(8)}")
 
 
 def _run(command: list[str], until: float, alive: Callable[[], None]) -> int:
@@ -149,3 +166,19 @@ def _run(command: list[str], until: float, alive: Callable[[], None]) -> int:
                     running.kill()
                     raise Unfit("too_complex") from None
                 alive()
+
+
+def sweep() -> None:
+    """Removes the sockets of LibreOffice that nobody listens at any more. For the server, outside of the walls."""
+    for place in SOCKETS:
+        for path in Path(place).glob("OSL_PIPE_*"):
+            with contextlib.suppress(OSError):
+                seen = path.lstat()
+                if stat.S_ISSOCK(seen.st_mode) and seen.st_uid in {UID, os.geteuid()} and _unheard(path):
+                    path.unlink()
+
+
+def _unheard(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.setblocking(False)
+        return caller.connect_ex(str(path)) == errno.ECONNREFUSED

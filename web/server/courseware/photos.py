@@ -89,7 +89,7 @@ class Photos:
         if isinstance(made, Refused):
             raise ClientFault(made.fault, "This photo cannot be shown.")
         try:
-            await asyncio.to_thread(collect, made, form, folder, keep)
+            await asyncio.to_thread(collect, made, form, folder, keep, self._shelf.floor, LARGEST)
         except (Untrue, FileNotFoundError):
             raise ClientFault("conversion_failed", "This photo cannot be shown.") from None
         size = sum(path.stat().st_size for path in keep.iterdir())
