@@ -104,10 +104,12 @@ def test_a_session_goes_its_way_and_no_other() -> None:
         sessions.settle("s", admitted=True)
     sessions.catch_up("s")
     assert not sessions.sids_of("p")
-    assert sessions.arriving("l") == [("s", CatchingUp(claims))]
+    assert sessions.arriving("l") == [("s", CatchingUp(claims, again=True))]
+    assert sessions.again("l") == [("s", claims)]
     sessions.settle("s", admitted=True)
     assert sessions.get("s") == Live(claims)
     assert sessions.sids_of("p") == ("s",)
+    assert sessions.again("l") == []
 
 
 def test_presence_is_by_sockets_or_for_who_has_no_page_by_peers() -> None:
