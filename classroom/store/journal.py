@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from classroom.events import Event, Phase
 from classroom.store import owners
 from classroom.store.database import Database
+from classroom.store.photos import photos_removed
 from classroom.store.records import Entry, Erased, Saved
 from classroom.store.tables import command, event, lesson, participant, side_text
 
@@ -89,7 +90,7 @@ class JournalStore:
         return Saved(events, {}, texts, last_epoch_ms)
 
     async def erase(self, participant_id: str) -> Erased:
-        """Replaces a participant's words by nothing; their events stay, and name nobody."""
+        """Replaces a participant's words by nothing, and removes its photos; their events stay, and name nobody."""
         async with self._database.writing() as connection:
             # A child without a tablet has words, but no row of its own.
             where = (
@@ -103,7 +104,8 @@ class JournalStore:
             changed = await connection.execute(
                 update(participant).where(participant.c.id == participant_id).values(name="")
             )
-        return Erased(0, changed.rowcount, words.rowcount, lessons)
+            photos = await photos_removed(connection, [participant_id])
+        return Erased(0, changed.rowcount, words.rowcount, lessons, photos)
 
 
 async def _events_after(connection: AsyncConnection, lesson_id: str, after: int) -> tuple[list[Event], int]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Phase, Role
@@ -124,6 +125,21 @@ class Lessons:
         return [(Lesson(**{column.name: row[column.name] for column in lesson.c}), bool(row["named"])) for row in rows]
 
 
+async def barred(connection: AsyncConnection, asked: Collection[tuple[str, str | None]]) -> set[tuple[str, str | None]]:
+    """As `Participants.barred`, within a transaction."""
+    query = select(
+        participant.c.id, participant.c.name, account.c.disabled, participant.c.device, device.c.id.label("paired")
+    ).select_from(
+        participant.outerjoin(account, participant.c.account == account.c.id).outerjoin(
+            device, participant.c.device == device.c.id
+        )
+    )
+    known = query.where(participant.c.id.in_({one for one, _ in asked}))
+    rows = {row.id: row for row in await connection.execute(known)}
+    out = {one for one, row in rows.items() if row.disabled or (row.device is not None and row.paired is None)}
+    return {(one, name) for one, name in asked if one in out or (name and one in rows and not rows[one].name)}
+
+
 def _rooms(lesson_id: str, rooms: Sequence[str]) -> list[dict[str, str]]:
     return [{"lesson": lesson_id, "room": one} for one in dict.fromkeys(rooms)]
 
@@ -186,18 +202,8 @@ class Participants:
     async def barred(self, asked: Collection[tuple[str, str | None]]) -> set[tuple[str, str | None]]:
         """Of participants, by id and name, those whose account is disabled, device unpaired, or person of that name
         erased since."""
-        query = select(
-            participant.c.id, participant.c.name, account.c.disabled, participant.c.device, device.c.id.label("paired")
-        ).select_from(
-            participant.outerjoin(account, participant.c.account == account.c.id).outerjoin(
-                device, participant.c.device == device.c.id
-            )
-        )
         async with self._database.reading() as connection:
-            known = query.where(participant.c.id.in_({one for one, _ in asked}))
-            rows = {row.id: row for row in await connection.execute(known)}
-        out = {one for one, row in rows.items() if row.disabled or (row.device is not None and row.paired is None)}
-        return {(one, name) for one, name in asked if one in out or (name and one in rows and not rows[one].name)}
+            return await barred(connection, asked)
 
     async def counts(self, lesson_ids: Sequence[str]) -> dict[str, int]:
         """How many participants each lesson has had; lessons without any are left out."""

@@ -11,6 +11,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.ids import digest, new_id, new_secret
 from classroom.store.database import Database
+from classroom.store.photos import photos_removed
 from classroom.store.records import Account, AccountRole, Erased, Link, Purpose, Session
 from classroom.store.rows import values
 from classroom.store.tables import account, link, participant, session, side_text
@@ -77,17 +78,18 @@ class Accounts:
                 await connection.execute(delete(session).where(session.c.account == account_id))
 
     async def erase(self, account_id: str) -> Erased:
-        """Removes the account with its sessions and replaces its words in all lessons. A running journal must then
-        `forget` the lessons named in the answer."""
+        """Removes the account with its sessions and photos, and replaces its words in all lessons. A running journal
+        must then `forget` the lessons named in the answer."""
         async with self._database.writing() as connection:
             mine = select(participant.c.id, participant.c.lesson).where(participant.c.account == account_id)
             seats = (await connection.execute(mine)).all()
             ids = [seat.id for seat in seats]
             words = await connection.execute(update(side_text).where(side_text.c.participant.in_(ids)).values(words=""))
             await connection.execute(update(participant).where(participant.c.id.in_(ids)).values(name=""))
+            photos = await photos_removed(connection, ids)
             sessions = await connection.execute(delete(session).where(session.c.account == account_id))
             await connection.execute(delete(account).where(account.c.id == account_id))
-        return Erased(sessions.rowcount, len(ids), words.rowcount, frozenset(seat.lesson for seat in seats))
+        return Erased(sessions.rowcount, len(ids), words.rowcount, frozenset(seat.lesson for seat in seats), photos)
 
 
 class Sessions:

@@ -6,12 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from classroom.errors import ClientFault, Status
 from classroom.store.database import Database
+from classroom.store.lessons import barred
 from classroom.store.records import Photo
 from classroom.store.rows import values
-from classroom.store.tables import photo
+from classroom.store.tables import participant, photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,20 @@ class Photos:
         async with self._database.reading() as connection:
             return await _fits(connection, lesson, participant, 1, bounds)
 
-    async def add(self, row: Photo, bounds: Bounds) -> bool:
-        """False where there would be more than may be."""
-        async with self._database.writing() as connection:
-            if not await _fits(connection, row.lesson, row.participant, row.bytes, bounds):
-                return False
-            await connection.execute(insert(photo).values(values(row)))
+    async def add(self, row: Photo, name: str | None, bounds: Bounds) -> bool:
+        """False where there would be more than may be. Raises ClientFault `token_invalid` (401) where its sender, who
+        went by that name, was erased or shut out since; `not_found` (404) where the lesson is gone."""
+        try:
+            async with self._database.writing() as connection:
+                sender = select(participant.c.id).where(participant.c.id == row.participant)
+                await connection.execute(sender.with_for_update())  # who erases waits, and then finds this photo
+                if await barred(connection, [(row.participant, name)]):
+                    raise ClientFault("token_invalid", "This token is not valid any more.", Status.UNAUTHENTICATED)
+                if not await _fits(connection, row.lesson, row.participant, row.bytes, bounds):
+                    return False
+                await connection.execute(insert(photo).values(values(row)))
+        except IntegrityError:
+            raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND) from None
         return True
 
     async def in_lesson(self, lesson_id: str, photo_id: str) -> bool:
@@ -50,11 +61,11 @@ class Photos:
         async with self._database.reading() as connection:
             return frozenset((await connection.execute(select(photo.c.id).where(photo.c.id.in_(ids)))).scalars())
 
-    async def remove(self, participants: Collection[str]) -> frozenset[str]:
-        """All that these have sent in. Answers which photos that were."""
-        gone = delete(photo).where(photo.c.participant.in_(participants)).returning(photo.c.id)
-        async with self._database.writing() as connection:
-            return frozenset((await connection.execute(gone)).scalars())
+
+async def photos_removed(connection: AsyncConnection, participants: Collection[str]) -> frozenset[str]:
+    """Removes all that these have sent in. Answers which photos that were."""
+    gone = delete(photo).where(photo.c.participant.in_(participants)).returning(photo.c.id)
+    return frozenset((await connection.execute(gone)).scalars())
 
 
 async def _fits(connection: AsyncConnection, lesson: str, participant: str, size: int, bounds: Bounds) -> bool:

@@ -204,9 +204,10 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much of a person was removed."""
+    """How much of a person was removed. The files of `photos` are still there."""
 
     sessions: int = 0
     participants: int = 0
     words: int = 0
     lessons: frozenset[str] = frozenset()
+    photos: frozenset[str] = frozenset()

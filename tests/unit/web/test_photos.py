@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import text
 
 from classroom.board.handouts import LATE_MS
 from classroom.clock import SystemClock
+from classroom.errors import ClientFault
 from classroom.events import Role, Seat
 from classroom.store.photos import Bounds
 from classroom.store.records import Photo
@@ -173,9 +175,12 @@ async def test_what_is_no_photo_is_refused_at_once(room: Class, monkeypatch: pyt
     await good(await room.send(picture("WEBP", 300, 200)))
     assert await refusal(await room.send(b"not even looked at")) == (409, "photos_full")
     small, two = await room.child("Ben"), Photo("", room.lesson, "", 1, 0)
+    add = room.parts.store.photos.add
     monkeypatch.setattr(photos, "BOUNDS", Bounds(1, 100, 2))
     assert await refusal(await room.send(picture("WEBP", 300, 200), small)) == (409, "photos_full"), "of its size"
-    assert [await room.parts.store.photos.add(two, Bounds(9, 9, most)) for most in (1, 2, 2)] == [False, True, False]
+    assert [await add(two, None, Bounds(9, 9, most)) for most in (1, 2, 2)] == [False, True, False]
+    with pytest.raises(ClientFault, match="no such lesson"):
+        await add(replace(two, id="x", lesson="gone"), None, Bounds(9, 9, 9))
     assert len(list((room.parts.shelf.directory / "photos").iterdir())) == 1
     assert not list((room.parts.shelf.directory / "work").iterdir())
     while (answer := await room.send(b"x")).status == 409:
@@ -278,7 +283,7 @@ async def test_a_full_disk_is_said_wherever_it_is_met(small_disk: Path, room: Cl
         os.truncate(ballast, taken)
     assert met > 5, "while it comes, while it is made, while it is kept"
 
-    await room.parts.photos.clear({room.anna.participant})
+    await room.parts.photos.clear(one.name for one in (small_disk / "photos").iterdir())
     (small_disk / "photos").rmdir()
     ballast.unlink()
     files = [small_disk / f"file-{number}" for number in range(os.statvfs(small_disk).f_ffree)]
@@ -301,3 +306,27 @@ async def test_who_is_erased_takes_photos_along(room: Class, admin: Any, teacher
     await admin.post("/api/v1/accounts", {"login": "wu", "name": "Wu", "password": PASSWORD})
     assert (await good(await admin.call("DELETE", "/api/v1/accounts/li")))["photos"] == 1
     assert not list((room.parts.shelf.directory / "photos").iterdir())
+
+
+async def test_who_is_erased_while_a_photo_is_made_does_not_leave_it(
+    room: Class, admin: Any, teacher: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, journal = photos.run, room.parts.journal
+    token = (await teacher.post(f"/api/v1/seats/{room.seat}/token", {}))["token"]
+    teachers = {"Authorization": f"Bearer {token}"}
+
+    async def meanwhile(*given: Any, **more: Any) -> Any:
+        made = await real(*given, **more)
+        await journal.erase(room.anna.participant)
+        assert (await good(await admin.call("DELETE", "/api/v1/accounts/li")))["photos"] == 1
+        return made
+
+    kept = await good(await room.send(picture("PNG", 40, 30)))
+    await good(await room.send(picture("PNG", 40, 30), teachers))
+    folder = room.parts.shelf.directory / "photos"
+    assert len(list(folder.iterdir())) == 2
+    monkeypatch.setattr(photos, "run", meanwhile)
+    assert await refusal(await room.send(picture("PNG", 40, 30), teachers)) == (401, "token_invalid")
+    assert [one.name for one in folder.iterdir()] == [kept["id"]], "until all is tidied"
+    assert not await room.parts.store.photos.known([kept["id"]])
+    assert await refusal(await room.send(picture("PNG", 40, 30))) == (401, "token_invalid")

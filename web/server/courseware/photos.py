@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
 from classroom.errors import ClientFault, Status
@@ -16,6 +16,7 @@ from classroom.store import Store
 from classroom.store.photos import Bounds
 from classroom.store.records import Photo
 from recordings.files import is_full
+from signaling.tokens import Claims
 from web.server.courseware.collecting import Untrue, collect
 from web.server.courseware.forms import IMAGES
 from web.server.courseware.making import BOXES, Refused, slide_file
@@ -39,15 +40,16 @@ class Photos:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._senders: set[str] = set()
 
-    async def take(self, lesson: str, participant: str, pieces: AsyncIterator[bytes], now: int) -> Photo:
+    async def take(self, claims: Claims, pieces: AsyncIterator[bytes], now: int) -> Photo:
         """Raises ClientFault `photo_busy`, `photos_full` (409), `too_large` (413), `type_unsupported` (415), `damaged`,
-        `too_many_pixels` and the like (422), `busy`, `storage_full` (503)."""
-        with self._alone(participant):
-            if not await self._store.photos.has_room(lesson, participant, BOUNDS):
+        `too_many_pixels` and the like (422), `busy`, `storage_full` (503); `token_invalid` (401) where its sender was
+        erased meanwhile."""
+        with self._alone(claims.participant):
+            if not await self._store.photos.has_room(claims.lesson, claims.participant, BOUNDS):
                 raise _enough()
             try:
                 async with self._shelf.workplace() as place:
-                    return await self._make(place, lesson, participant, pieces, now)
+                    return await self._make(place, claims, pieces, now)
             except OSError as fault:
                 if is_full(fault):
                     raise storage_full() from None
@@ -76,7 +78,7 @@ class Photos:
         finally:
             self._slots.release()
 
-    async def _make(self, place: Path, lesson: str, participant: str, pieces: AsyncIterator[bytes], now: int) -> Photo:
+    async def _make(self, place: Path, claims: Claims, pieces: AsyncIterator[bytes], now: int) -> Photo:
         sent, folder, keep = place / "sent", place / "sandbox", place / "made"
         folder.mkdir()
         keep.mkdir()
@@ -93,10 +95,15 @@ class Photos:
         except (Untrue, FileNotFoundError):
             raise ClientFault("conversion_failed", "This photo cannot be shown.") from None
         size = sum(path.stat().st_size for path in keep.iterdir())
-        photo = Photo(new_id(), lesson, participant, size, now)
+        photo = Photo(new_id(), claims.lesson, claims.participant, size, now)
         await asyncio.to_thread(self._place, keep, self.folder(photo.id))
-        if not await self._store.photos.add(photo, BOUNDS):
-            await asyncio.to_thread(shutil.rmtree, self.folder(photo.id), ignore_errors=True)
+        kept = False
+        try:
+            kept = await self._store.photos.add(photo, claims.name, BOUNDS)
+        finally:
+            if not kept:
+                await self.clear([photo.id])
+        if not kept:
             raise _enough()
         return photo
 
@@ -124,12 +131,10 @@ class Photos:
         files = [self.folder(photo) / slide_file(1, one) for one in reversed(sizes)]
         return next((path for path in files if path.is_file()), files[-1])
 
-    async def clear(self, participants: Collection[str]) -> int:
-        """Removes all that these have sent in, and says how much that was."""
-        gone = await self._store.photos.remove(participants)
-        for photo in gone:
+    async def clear(self, photos: Iterable[str]) -> None:
+        """Removes the files of those that are not kept any more."""
+        for photo in photos:
             await asyncio.to_thread(shutil.rmtree, self.folder(photo), ignore_errors=True)
-        return len(gone)
 
 
 def _enough() -> ClientFault:

@@ -82,15 +82,15 @@ async def account_erased(call: Call) -> ErasedView:
     account = await _account(call)
     participants = await call.parts.store.participants.of_account(account.id)
     courseware = await call.parts.shelf.clear(account.id)
-    photos = await call.parts.photos.clear(participants)
     erased = await call.parts.journal.erase_account(account.id)
+    await call.parts.photos.clear(erased.photos)
     await _send_out(call, participants)
     return ErasedView(
         sessions=erased.sessions,
         participants=erased.participants,
         words=erased.words,
         courseware=courseware,
-        photos=photos,
+        photos=len(erased.photos),
     )
 
 

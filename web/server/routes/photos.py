@@ -37,7 +37,7 @@ async def sent(call: Call) -> PhotoView:
     if (call.request.content_length or 0) > MOST_BYTES:
         raise too_large(MOST_BYTES)
     parts.photo_rolls.take(claims.participant, parts.now_s)
-    photo = await parts.photos.take(claims.lesson, claims.participant, pieces(call.request), parts.now_ms)
+    photo = await parts.photos.take(claims, pieces(call.request), parts.now_ms)
     return PhotoView.model_validate(photo)
 
 
