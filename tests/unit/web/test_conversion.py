@@ -143,7 +143,7 @@ async def test_film_and_sound_are_kept_as_they_are(house: House, tmp_path: Path)
     assert (await house.converted(other)).fault == "codec_unsupported"
 
 
-async def test_every_form_is_read_within_walls(house: House, tmp_path: Path) -> None:
+async def test_every_form_is_read_within_the_fence(house: House, tmp_path: Path) -> None:
     """Whatever a reader of files loads at its first use is there before, for there is no loading within."""
     files = {
         "webm": film(tmp_path / "f.webm", codec="libvpx-vp9"),
@@ -501,7 +501,7 @@ async def test_the_sandbox_can_do_little(tmp_path: Path) -> None:
         "from web.server.courseware.sandbox import Limits, confine\n"
         "made = confine(Limits(memory_bytes=1 << 30, file_bytes=1000))\n"
         "found = {'uid': os.getuid(), 'nice': os.nice(0), 'pid': os.getpid()}\n"
-        "found |= {'apart': made.apart, 'own': made.own_user, 'walled': made.walled}\n"
+        "found |= {'apart': made.apart, 'own': made.own_user, 'fenced': made.fenced}\n"
         "try: socket.socket().connect(('127.0.0.1', int(sys.argv[1]))); found['network'] = True\n"
         "except OSError: found['network'] = False\n"
         "try: bytearray(2 << 30); found['memory'] = True\n"
@@ -528,8 +528,8 @@ async def test_the_sandbox_can_do_little(tmp_path: Path) -> None:
         )
         out, _ = await done.communicate()
     found = json.loads(out)
-    assert found["walled"] == (landlock.version() > 0)
-    assert found["secret"] == (not found["walled"])
+    assert found["fenced"] == (landlock.version() > 0)
+    assert found["secret"] == (not found["fenced"])
     assert found["nice"] >= 10
     assert not found["memory"]
     assert not found["file"]
@@ -543,7 +543,7 @@ async def test_the_sandbox_can_do_little(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
-def test_walls_stand_without_root_and_namespaces(tmp_path: Path) -> None:
+def test_the_fence_stands_without_root_and_namespaces(tmp_path: Path) -> None:
     """As in most containers. What is tried is what a file would that took the process over."""
     (tmp_path / "secret").write_text("of the server")
     (tmp_path / "fonts").mkdir()
@@ -577,7 +577,7 @@ def test_walls_stand_without_root_and_namespaces(tmp_path: Path) -> None:
     program = (
         "import os, socket\nfrom web.server.courseware import landlock\n"
         "pipe = f'/proc/self/fd/{os.pipe()[0]}'  # which no rule can be made for\n"
-        f"print(landlock.wall([pipe, {str(tmp_path / 'fonts')!r}, '/nowhere'], [{str(tmp_path / 'sockets')!r}]))\n"
+        f"print(landlock.fence([pipe, {str(tmp_path / 'fonts')!r}, '/nowhere'], [{str(tmp_path / 'sockets')!r}]))\n"
         f"for name, what in {tries!r}.items():\n"
         "    try: exec(what); print(name)\n"
         "    except PermissionError: pass\n"
@@ -587,7 +587,7 @@ def test_walls_stand_without_root_and_namespaces(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
-@pytest.mark.parametrize("within", ["landlock.wall([])", "sandbox.confine(sandbox.Limits())"])
+@pytest.mark.parametrize("within", ["landlock.fence([])", "sandbox.confine(sandbox.Limits())"])
 async def test_who_reaches_the_control_socket_from_within_is_no_operator(parts: Parts, within: str) -> None:
     """Landlock does not govern `connect`: what tells the operator is a file."""
     data = parts.settings.data
@@ -625,16 +625,16 @@ async def test_who_reaches_the_control_socket_from_within_is_no_operator(parts: 
 
 
 @pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
-async def test_a_conversion_without_walls_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process can be walled in sixteen times; another wall is refused, as by a kernel that has none."""
+async def test_a_conversion_without_a_fence_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process can be fenced in sixteen times; another fence is refused, as by a kernel that has none."""
     (tmp_path / "thick.py").write_text(
         "from web.server.courseware import convert, landlock\n"
-        "for _ in range(16): assert landlock.wall(['/'])\n"
+        "for _ in range(16): assert landlock.fence(['/'])\n"
         "convert.main()\n"
     )
     (tmp_path / "picture").write_bytes(picture("PNG", 40, 30))
     monkeypatch.syspath_prepend(str(tmp_path))
-    for module, told in (("web.server.courseware.convert", []), ("thick", ["courseware_unwalled"])):
+    for module, told in (("web.server.courseware.convert", []), ("thick", ["courseware_unfenced"])):
         folder = tmp_path / module
         folder.mkdir()
         monkeypatch.setattr(running, "MODULE", module)

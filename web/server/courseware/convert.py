@@ -30,7 +30,7 @@ from web.server.courseware.making import (
     Made,
     Progress,
     Refused,
-    Unwalled,
+    Unfenced,
 )
 from web.server.courseware.pictures import SHAPE, Refusal, image, save
 from web.server.courseware.sandbox import Limits, confine
@@ -39,7 +39,7 @@ FONTS = ("/usr/share/fonts", "/usr/share/ghostscript/fonts", "/usr/local/share/f
 """That pdfium looks for where a PDF brings none."""
 
 
-def say(what: Made | Progress | Refused | Full | Unwalled) -> None:
+def say(what: Made | Progress | Refused | Full | Unfenced) -> None:
     print(what.model_dump_json(), flush=True)  # noqa: T201 - this is how it is heard
 
 
@@ -138,8 +138,8 @@ def main() -> None:
     for encoding in ("utf-16-le", "utf-8-sig", "cp437", "latin-1"):  # of PDF's texts, of a zip's names
         codecs.lookup(encoding)
     reads, sockets = (office.reads(), office.SOCKETS) if form == Form.OFFICE else (FONTS, ())
-    if not confine(Limits(int(memory), int(cpu_s), int(file_bytes)), reads, sockets).walled:
-        say(Unwalled())
+    if not confine(Limits(int(memory), int(cpu_s), int(file_bytes)), reads, sockets).fenced:
+        say(Unfenced())
     signal.signal(signal.SIGXCPU, lambda *_: _too_complex())
     say(outcome(Form(form), sys.stdin.buffer, int(largest)))
 

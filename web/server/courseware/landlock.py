@@ -37,7 +37,7 @@ def version() -> int:
     return max(0, _call(CREATE_RULESET, None, 0, ASK_VERSION))
 
 
-def wall(reads: Sequence[str], sockets: Sequence[str] = ()) -> bool:
+def fence(reads: Sequence[str], sockets: Sequence[str] = ()) -> bool:
     """From here on this process reads nothing but what `reads` leads to, writes and makes nothing but in its working
     folder (and sockets in `sockets`), and reaches neither TCP nor processes outside, where the kernel knows that. What
     a rule cannot be made for is not opened to it. False where it cannot be confined at all."""

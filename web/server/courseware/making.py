@@ -59,14 +59,14 @@ class Full(Said):
     said: Literal["full"] = "full"
 
 
-class Unwalled(Said):
+class Unfenced(Said):
     """It goes to work where nothing keeps it from what the server can read."""
 
-    said: Literal["unwalled"] = "unwalled"
+    said: Literal["unfenced"] = "unfenced"
 
 
-Line: TypeAdapter[Progress | Made | Refused | Full | Unwalled] = TypeAdapter(
-    Annotated[Progress | Made | Refused | Full | Unwalled, Field(discriminator="said")]
+Line: TypeAdapter[Progress | Made | Refused | Full | Unfenced] = TypeAdapter(
+    Annotated[Progress | Made | Refused | Full | Unfenced, Field(discriminator="said")]
 )
 
 

@@ -40,7 +40,7 @@ SYSTEM = (
 )
 SOCKETS = ("/tmp",)  # noqa: S108
 """Where one LibreOffice finds another of the same profile, as which there is none. It makes a socket there, whatever
-TMPDIR says, and within walls can remove none, its own neither: that does `sweep`."""
+TMPDIR says, and within the fence can remove none, its own neither: that does `sweep`."""
 PPTX, ODP = "ppt/presentation.xml", "content.xml"
 OF_PPTX, OF_ODP = {PPTX, "[content_types].xml"}, {ODP, "mimetype", "meta-inf/manifest.xml"}
 PPTX_FILTER, ODP_FILTER = "Impress MS PowerPoint 2007 XML", "impress8"
@@ -169,7 +169,7 @@ def _run(command: list[str], until: float, alive: Callable[[], None]) -> int:
 
 
 def sweep() -> None:
-    """Removes the sockets of LibreOffice that nobody listens at any more. For the server, outside of the walls."""
+    """Removes the sockets of LibreOffice that nobody listens at any more. For the server, outside of the fence."""
     for place in SOCKETS:
         for path in Path(place).glob("OSL_PIPE_*"):
             with contextlib.suppress(OSError):

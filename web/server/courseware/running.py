@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from recordings.files import DiskShort, Floor, is_full
 from web.server.courseware.forms import Form
-from web.server.courseware.making import BOXES, Full, Line, Made, Progress, Refused, Unwalled
+from web.server.courseware.making import BOXES, Full, Line, Made, Progress, Refused, Unfenced
 from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 
 MODULE = "web.server.courseware.convert"
@@ -43,8 +43,8 @@ async def run(
                         case Progress() as progress:
                             heard(progress)
                             await asyncio.to_thread(floor.check, folder, 0)
-                        case Unwalled():
-                            log.warning("courseware_unwalled")
+                        case Unfenced():
+                            log.warning("courseware_unfenced")
                         case Full():
                             raise DiskShort("the disk is full")
                         case result:

@@ -45,7 +45,7 @@ class Confined:
 
     own_user: bool
     apart: bool
-    walled: bool
+    fenced: bool
 
 
 def confine(limits: Limits, reads: Sequence[str] = (), sockets: Sequence[str] = ()) -> Confined:
@@ -73,7 +73,7 @@ def confine(limits: Limits, reads: Sequence[str] = (), sockets: Sequence[str] = 
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    return Confined(own_user, apart, landlock.wall(reads, sockets))
+    return Confined(own_user, apart, landlock.fence(reads, sockets))
 
 
 def _leave_root() -> bool:
@@ -161,7 +161,7 @@ def lacks() -> str:
     missing = [] if made.apart else ["without namespaces: it could reach the network"]
     if root and not made.own_user:
         missing.append("as root")
-    elif not made.own_user and not made.walled:
+    elif not made.own_user and not made.fenced:
         missing.append("as the server's own user, without Landlock: it could read what the server keeps")
     return "; ".join(missing)
 
