@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from typing import Any
@@ -189,6 +190,49 @@ def test_moving_and_scaling_are_one_and_can_be_taken_back() -> None:
         return [m.placed(by, {x: 100, y: 50}), m.unplaced(by, m.placed(by, at))]
     })()"""
     assert evaluate("board/geometry.ts", script) == [{"x": 110, "y": 45}, {"x": 300, "y": 80}]
+
+
+# Points that say nothing
+
+
+def handwriting(rng: random.Random, pressure: bool) -> list[float]:
+    """A pen that tells where it is every 4 ms."""
+    x, y, turn, points = 800.0, 450.0, 0.0, []
+    for n in range(400):
+        turn += rng.gauss(0, 0.1) if rng.random() < 0.97 else rng.uniform(-3, 3)
+        x, y = x + 1.6 * math.cos(turn), y + 1.6 * math.sin(turn)
+        points += [round(x, 1), round(y, 1), round(0.5 + 0.3 * math.sin(n / 40), 3) if pressure else 0.5, 4 * n]
+    return points
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_finished_stroke_is_drawn_with_half_its_points_as_it_was(seed: int) -> None:
+    points = handwriting(random.Random(seed), pressure=True)
+    thin = evaluate("board/thin.ts", "m.thinned(given)", {"tool": "pen", "points": points})
+    before, after = [[tuple(all_[n : n + 4]) for n in range(0, len(all_), 4)] for all_ in (points, thin)]
+    assert len(after) < 0.6 * len(before)
+    places = [before.index(point) for point in after]
+    assert (places[0], places[-1]) == (0, len(before) - 1)
+    assert places == sorted(places)
+    for start, end in itertools.pairwise(places):
+        a, b = before[start], before[end]
+        assert end == start + 1 or math.dist(a[:2], b[:2]) <= 6
+        for n in range(start + 1, end):
+            x, y, pressure, _ = before[n]
+            length = math.dist(a[:2], b[:2]) or 1e-9
+            along = min(1, max(0, ((x - a[0]) * (b[0] - a[0]) + (y - a[1]) * (b[1] - a[1])) / length**2))
+            beside = math.dist((x, y), (a[0] + along * (b[0] - a[0]), a[1] + along * (b[1] - a[1])))
+            assert beside <= 0.351
+            assert abs(pressure - a[2] - (b[2] - a[2]) * (n - start) / (end - start)) <= 0.051
+
+
+def test_what_is_as_thick_as_the_hand_was_slow_keeps_its_points() -> None:
+    points = handwriting(random.Random(1), pressure=False)
+    lines = [{"tool": tool, "points": points} for tool in ("pen", "highlighter")] + [{"tool": "pen", "points": [1] * 8}]
+    pen, marker, short = evaluate("board/thin.ts", "given.map(m.thinned)", lines)
+    assert pen == points
+    assert len(marker) < 0.6 * len(points)
+    assert short == [1] * 8
 
 
 # Shapes and instruments

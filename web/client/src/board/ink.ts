@@ -12,7 +12,10 @@ export interface Way {
   closePath(): void
 }
 
-interface Line {
+/** The pressure of what feels none. */
+export const EVEN = 0.5
+
+export interface Line {
   tool: 'pen' | 'highlighter'
   width: number
   points: readonly number[]
@@ -44,7 +47,7 @@ export function trace(way: Way, { tool, width, points }: Line, least: number): v
   let even = true
   for (let i = 0; i + NUMBERS <= points.length; i += NUMBERS) {
     const pressure = points[i + 2] as number
-    if (pressure !== 0.5) even = false
+    if (pressure !== EVEN) even = false
     input.push([points[i] as number, points[i + 1] as number, pressure])
   }
   const marker = tool === 'highlighter'

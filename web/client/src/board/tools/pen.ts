@@ -1,9 +1,10 @@
-/** Pen and highlighter: from where the hand is to a stroke, decimated and timed, told on in deltas while it grows. */
+/** Pen and highlighter: from where the hand is to a stroke, decimated and timed, told on in deltas while it grows; thinned once it is finished. */
 
 import { edgeAt, onEdge, type Edge } from '../instruments.ts'
 import { MOST_POINTS } from '../ink.ts'
 import type { StrokeObject } from '../objects.ts'
 import { added } from '../steps.ts'
+import { thinned } from '../thin.ts'
 import { PAGE } from '../view.ts'
 import type { Desk, Spot, Tool } from './desk.ts'
 
@@ -116,6 +117,6 @@ export class Pen implements Tool {
     this.timer = undefined
     const { stroke } = this
     this.stroke = null
-    if (stroke) this.desk.do(added(this.page, [stroke]))
+    if (stroke) this.desk.do(added(this.page, [{ ...stroke, points: [...thinned(stroke)] }]))
   }
 }
