@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import threading
+import time
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -219,6 +221,34 @@ async def test_one_finds_a_slide_by_what_stands_on_it(teacher: Person, parts: Pa
     while (answer := await teacher.call("GET", "/api/v1/courseware/search", params={"words": "x"})).status == 200:
         pass
     assert await refusal(answer) == (429, "too_often")
+
+
+async def test_a_whole_shelf_is_searched_beside_the_loop_and_within_bounds(
+    teacher: Person, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first.pdf", "last.pdf"):
+        await uploaded(teacher, pdf("Autumn leaves fall", name), name)
+    [owner] = [one.id for one in await parts.store.accounts.list() if one.login == "li"]
+    real, threads, at_once = searching.hits, set(), 0
+
+    def slow(texts: Any, words: str) -> Any:
+        nonlocal at_once
+        at_once += 1
+        assert at_once == 1
+        threads.add(threading.get_ident())
+        time.sleep(0.02)
+        at_once -= 1
+        return real(texts, words)
+
+    monkeypatch.setattr(searching, "hits", slow)
+    answers = await asyncio.gather(*(parts.shelf.search(owner, "leaves") for _ in range(4)))
+    assert [len(found) for found in answers] == [2] * 4
+    assert threading.get_ident() not in threads
+
+    monkeypatch.setattr(searching, "MOST_READ", 1)
+    [only] = await parts.shelf.search(owner, "leaves")
+    assert [hit.slide for hit in only.slides] == [1]
+    assert [len(one.slides) for one in await parts.shelf.search(owner, "pdf")] == [1, 0], "the oldest by its name"
 
 
 def test_words_are_found_however_they_are_broken_and_written() -> None:

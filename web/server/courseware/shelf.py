@@ -24,6 +24,7 @@ from classroom.store.records import Courseware
 from recordings.files import DiskShort, Floor
 from web.server.courseware.forms import HEAD, Form, form_of
 from web.server.courseware.making import TEXT
+from web.server.courseware.searching import Found, search
 from web.server.courseware.turns import taken, turn
 
 MOST_BYTES = 2 << 30
@@ -44,6 +45,7 @@ class Shelf:
         self.floor = floor or Floor()
         self.on_uploaded: Callable[[], None] = lambda: None
         self._store = store
+        self._searching = asyncio.Lock()
 
     async def begin(self, owner: str, name: str, size: int, now: int) -> Courseware:
         """Raises ClientFault `too_large` (413), `shelf_full` (409), `storage_full` (503)."""
@@ -183,6 +185,12 @@ class Shelf:
 
     def content(self, digest: str) -> Path:
         return self.directory / digest
+
+    async def search(self, owner: str, words: str) -> list[Found]:
+        """One at a time: who searches has one thread of many, and the loop goes on."""
+        rows = await self._store.shelves.list(owner)
+        async with self._searching:
+            return await asyncio.to_thread(list, search(rows, self.texts, words))
 
     def texts(self, digest: str) -> list[str]:
         """What stands on each slide, where that is known."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from typing import Literal
@@ -15,7 +14,6 @@ from classroom.events import Role
 from classroom.reducer import State
 from classroom.store.records import Courseware
 from web.server.api import Body, Needs, Route, View, Words
-from web.server.courseware import searching
 from web.server.courseware.making import BOXES, SIMULATION, slide_file
 from web.server.courseware.shelf import MOST_BYTES, ORIGINAL
 from web.server.pieces import pieces
@@ -160,15 +158,8 @@ async def shelf(call: Call) -> list[CoursewareView]:
 async def searched(call: Call, query: ShelfSearch) -> list[FoundView]:
     """By names and by slides' text."""
     call.parts.searches.take(call.signed_in.id, call.parts.now_s)
-    found = []
-    for row in await call.parts.store.shelves.list(call.signed_in.id):
-        if row.status != "ready" or row.digest is None:
-            continue
-        texts = await asyncio.to_thread(call.parts.shelf.texts, row.digest) if row.kind == "slides" else []
-        hits = [HitView.model_validate(one) for one in searching.hits(texts, query.words)]
-        if hits or searching.in_name(row.name, query.words):
-            found.append(FoundView(courseware=row.id, slides=hits))
-    return found
+    found = await call.parts.shelf.search(call.signed_in.id, query.words)
+    return [FoundView.model_validate(one) for one in found]
 
 
 async def renamed(call: Call, body: CoursewareChange) -> CoursewareView:
