@@ -26,6 +26,7 @@ ALWAYS = {
 # The status of every code that a route names; the codes of lessons themselves are in docs/protocol.md.
 STATUS = {
     "malformed": 400,
+    "line_broken": 400,
     "signed_out": 401,
     "password_wrong": 401,
     "token_invalid": 401,

@@ -15,7 +15,7 @@ SILENT_S = 15.0  # then whoever sends is gone, and may come back
 
 async def pieces(request: web.Request) -> AsyncIterator[bytes]:
     """The body. Pieces are large enough that each is worth a thread. What came before the line broke, or fell silent,
-    comes too; then it raises `malformed` (400)."""
+    comes too; then it raises `line_broken` (400)."""
     waiting, whole = bytearray(), False
     broken: BaseException | None = None
     while not whole:
@@ -35,4 +35,4 @@ async def pieces(request: web.Request) -> AsyncIterator[bytes]:
     if isinstance(broken, asyncio.CancelledError):
         raise broken
     if broken is not None:
-        raise ClientFault("malformed", "The line broke before all of it had come.", Status.MALFORMED)
+        raise ClientFault("line_broken", "The line broke before all of it had come.", Status.MALFORMED)

@@ -163,7 +163,7 @@ async def test_one_upload_is_written_by_one_at_a_time_and_who_is_silent_is_gone(
     first = asyncio.create_task(teacher.client.patch(where, data=slowly(), headers=headers))
     await asyncio.sleep(0.2)
     assert await refusal(await append(teacher, where, 0, whole)) == (409, "upload_busy")
-    assert await refusal(await first) == (400, "malformed")
+    assert await refusal(await first) == (400, "line_broken")
     silent.set()
     await good(await append(teacher, where, 50, whole[50:]))
     assert (await settled(teacher, where.rpartition("/")[2]))["status"] == "ready"

@@ -302,7 +302,15 @@ ROUTES = (
         "Go on with an upload (tus)",
         Needs.ACCOUNT,
         204,
-        codes=("tus_version", "not_found", "offset_mismatch", "upload_busy", "type_unsupported", "storage_full"),
+        codes=(
+            "tus_version",
+            "not_found",
+            "offset_mismatch",
+            "upload_busy",
+            "type_unsupported",
+            "storage_full",
+            "line_broken",
+        ),
         takes=TUS_BODY,
     ),
     Route(

@@ -56,6 +56,7 @@ ROUTES = (
             "photos_closed",
             "photos_full",
             "photo_busy",
+            "line_broken",
             "too_large",
             "type_unsupported",
             "damaged",

@@ -17,7 +17,8 @@ export interface Upload {
 
 /** Worth another try: the line, or the server, was not there, or something else still writes to it. */
 const passes = (fault: unknown): boolean =>
-  fault instanceof Problem && (fault.status === 0 || fault.status >= 500 || fault.code === 'upload_busy')
+  fault instanceof Problem &&
+  (fault.status === 0 || fault.status >= 500 || fault.code === 'upload_busy' || fault.code === 'line_broken')
 
 export class Uploads {
   all = $state.raw<readonly Upload[]>([])
