@@ -67,6 +67,7 @@ def test_a_browsers_camera_and_microphone_arrive_in_another(playwright, studio):
         assert studio.tracks() == []
 
 
+@pytest.mark.soak  # with whole pages, `make test` has the same in test_staying_connected
 def test_a_page_that_is_torn_away_is_gone_within_15_seconds(playwright, studio):
     with chromium(playwright, flags=[KIOSK]) as browser, chromium(playwright, flags=[KIOSK]) as other:
         teacher, room = opened(browser, studio), opened(other, studio)

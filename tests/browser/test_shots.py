@@ -146,6 +146,7 @@ def strangers(house: House) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.soak
 def test_pairing(house: House) -> None:
     """What staff and screens see of it, in every state."""
     teacher = set_up(house)
