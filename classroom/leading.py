@@ -36,11 +36,14 @@ class LeadDecline(Payload):
 
 
 class LeadTaken(Payload):
+    """`before`: who had it."""
+
     participant: Id
+    before: Id | None = None
 
 
-class LeadGiven(Payload):
-    participant: Id
+class LeadGiven(LeadTaken):
+    pass
 
 
 class LeadAsked(Payload):
@@ -80,7 +83,7 @@ def arriving(state: State, seat: Seat) -> list[Draft]:
     if seat.role != Role.LEAD_TEACHER or lead == seat.participant:
         return []
     vacant = lead is None or (is_away(state) and state["participants"][lead]["role"] == Role.LEAD_TEACHER)
-    return [Draft("lead.taken", {"participant": seat.participant})] if vacant else []
+    return [_passing(state, "lead.taken", seat.participant)] if vacant else []
 
 
 def leaving(state: State, participant: str) -> list[Draft]:
@@ -92,7 +95,7 @@ def leaving(state: State, participant: str) -> list[Draft]:
         for one, entry in state["participants"].items()
         if one != participant and entry["present"] and entry["role"] == Role.LEAD_TEACHER
     ]
-    return [Draft("lead.taken", {"participant": heirs[0]})] if heirs else []
+    return [_passing(state, "lead.taken", heirs[0])] if heirs else []
 
 
 def take(state: State, _: LeadTake, ask: Ask) -> list[Draft]:
@@ -105,7 +108,7 @@ def take(state: State, _: LeadTake, ask: Ask) -> list[Draft]:
     equals = lead is not None and {mine["role"], state["participants"][lead]["role"]} == {Role.LEAD_TEACHER.value}
     if not is_away(state) and not equals:
         raise refused("lead_present", "The lead is here; ask for the lesson.")
-    return [Draft("lead.taken", {"participant": me}), *_off_stage(state, me)]
+    return [_passing(state, "lead.taken", me), *_off_stage(state, me)]
 
 
 def give(state: State, command: LeadGive, ask: Ask) -> list[Draft]:
@@ -116,7 +119,12 @@ def give(state: State, command: LeadGive, ask: Ask) -> list[Draft]:
         raise denied("Only teachers lead.")
     if leads(state, command.participant):
         return []
-    return [Draft("lead.given", {"participant": command.participant}), *_off_stage(state, command.participant)]
+    return [_passing(state, "lead.given", command.participant), *_off_stage(state, command.participant)]
+
+
+def _passing(state: State, kind: str, heir: str) -> Draft:
+    before = state["lead"]["participant"]
+    return Draft(kind, {"participant": heir} if before is None else {"participant": heir, "before": before})
 
 
 def _off_stage(state: State, heir: str) -> list[Draft]:

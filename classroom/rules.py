@@ -33,10 +33,10 @@ __all__ = [
     "concerned",
     "decide",
     "fold",
-    "grown",
     "is_recorded",
     "own",
     "project",
+    "resighted",
     "seated",
     "shared",
     "standing",
@@ -82,16 +82,24 @@ def fold(events: Iterable[Event], state: State = EMPTY) -> State:
 
 
 def seated(state: State, seat: Seat) -> Seat:
-    """The seat with the group that it is in now: what was written in it is shown to whoever is in it."""
+    """The seat with the group that it is in now, and whether it leads: both change what it is shown of what others
+    write."""
     group = group_of(state, seat.participant) if seat.role == Role.STUDENT else None
-    return seat if group == seat.group else replace(seat, group=group)
+    leads = seat.role == Role.LOCAL_TEACHER and state["lead"]["participant"] == seat.participant
+    return seat if (group, leads) == (seat.group, seat.leads) else replace(seat, group=group, leads=leads)
 
 
-def grown(event: Event, participant: str) -> bool:
-    """Whether this participant may see more from this event on, also of what was before: it was let in, or has come
-    into a group."""
-    admitted = event.kind == "participant.admitted" and event.data["participant"] == participant
-    return admitted or (event.kind == "group.filled" and event.data.get("came") == participant)
+def resighted(event: Event) -> frozenset[str]:
+    """The participants who see more, or less, of what was before from this event on: who was let in, who has come into
+    a group, who has got the lead and who had it."""
+    match event.kind:
+        case "participant.admitted":
+            return frozenset({event.data["participant"]})
+        case "group.filled" if "came" in event.data:
+            return frozenset({event.data["came"]})
+        case "lead.taken" | "lead.given":
+            return frozenset({event.data["participant"], event.data.get("before", event.data["participant"])})
+    return frozenset()
 
 
 def upcast(event: Event) -> Event:

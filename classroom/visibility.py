@@ -13,6 +13,7 @@ from typing import Any
 
 from classroom import groups
 from classroom.board import words
+from classroom.board.boards import is_taught, room_of
 from classroom.chat import text_key
 from classroom.courseware import title_key
 from classroom.events import Event, Json, Role, Seat
@@ -48,7 +49,7 @@ def _row(*, teachers: Sight, display: Sight, student: Sight, encoder: Sight = _N
 _ALL = _row(teachers=_W, display=_W, student=_W)
 _ALL_AND_ENCODERS = _row(teachers=_W, display=_W, student=_W, encoder=_W)
 _PERSON = _row(teachers=_W, display=_W, student=_O)
-_WRITTEN = _row(teachers=_W, display=_O, student=_O)
+_WRITTEN: Row = {**_row(teachers=_O, display=_O, student=_O), LEAD: _W}
 _STUDENTS_REDUCED = _row(teachers=_W, display=_W, student=_R)
 _TEACHERS_ALONE: Row = {**_row(teachers=_W, display=_N, student=_N), OBSERVER: _N}
 
@@ -123,7 +124,7 @@ def concerned(event: Event, state: State) -> frozenset[str]:
     data = event.data
     some = {event.actor, data.get("participant", event.actor)}
     if "board" in data:
-        some |= {data["board"], *groups.members_of(state, data["board"])}
+        some |= {data["board"], *groups.members_of(state, data["board"]), state["lead"]["participant"] or event.actor}
     if "members" in data:
         some |= {data.get("left", event.actor), *data["members"]}
     return frozenset(some)
@@ -133,7 +134,8 @@ def _concerns(event: Event, viewer: Seat) -> bool:
     """What `concerned` says, for one; without making a set."""
     data, me = event.data, viewer.participant
     if "board" in data:
-        return data["board"] in (me, viewer.room, viewer.group)
+        owns = data["board"] in (me, viewer.room, viewer.group)
+        return owns or (viewer.role == Role.LOCAL_TEACHER and (viewer.leads or is_taught(data, viewer.room)))
     return me in (event.actor, data.get("participant"))
 
 
@@ -154,7 +156,7 @@ def _without(*keys: str) -> Reduce:
 
 
 _the_classs = _whole_if(lambda data: "board" not in data)
-"""What is written on the class's board is for all, on one's own for its owner."""
+"""What is written on the class's board is for all, on one's own for its owner and for who teaches there."""
 
 REDUCTIONS: dict[str, Reduce] = {
     **{kind: _the_classs for kind, row in VISIBILITY.items() if row is _WRITTEN},
@@ -227,8 +229,14 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
 def _boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> dict[str, OwnBoard]:
     """Those of owners that the viewer is shown."""
     boards = state["boards"]
-    if viewer.role in (STUDENT, DISPLAY):
-        boards = {owner: boards[owner] for owner in (viewer.participant, viewer.room, viewer.group) if owner in boards}
+    match viewer.role:
+        case Role.STUDENT | Role.DISPLAY:
+            owners = viewer.participant, viewer.room, viewer.group
+            boards = {owner: boards[owner] for owner in owners if owner in boards}
+        case Role.LOCAL_TEACHER if not viewer.leads:
+            boards = {one: board for one, board in boards.items() if is_taught(room_of(state, one), viewer.room)}
+        case Role.OBSERVER:
+            boards = {}
     return {owner: words.own(board, texts) for owner, board in boards.items()}
 
 
@@ -293,7 +301,7 @@ def own(state: State, viewer: Seat, texts: Mapping[str, str], rest: Mapping[str,
     if viewer.role == ENCODER:
         return {}
     seen = _but_the_boards(state, viewer, texts)
-    if viewer.role in (STUDENT, DISPLAY):  # all others are shown everyone's
+    if viewer.role in (STUDENT, DISPLAY, LOCAL):  # others are shown all or none
         seen["boards"] = _boards(state, viewer, texts)
     else:
         seen["boards"] = rest["boards"]  # type: ignore[typeddict-item]

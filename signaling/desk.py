@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ from classroom.events import Command, Event, Json, Phase, Role
 from classroom.journal import Journal
 from classroom.kinds import COMMANDS
 from classroom.leading import TEACHERS
-from classroom.rules import State, admitted, grown, seated
+from classroom.rules import State, admitted, resighted, seated
 
 from . import protocol
 from .bus import Passed
@@ -140,7 +140,7 @@ class Desk:
         missed = await self._journal.events(lesson, since if resumes else 0) if resumes or not let_in else []
         missed = [event for event in missed if event.seq <= seq]
         seat = seated(state, claims.seat)
-        resumes = resumes and not any(grown(event, claims.participant) for event in missed)
+        resumes = resumes and not any(claims.participant in resighted(event) for event in missed)
         shown = projected(missed, texts, seat) if resumes else None
         size = 0
         if let_in and (shown is None or len(shown) > MANY):
@@ -148,7 +148,7 @@ class Desk:
         match self.sessions.get(sid):
             case None:
                 return
-            case CatchingUp(_, held) if any(grown(event, claims.participant) for event in held if event.seq > seq):
+            case CatchingUp(_, held) if any(claims.participant in resighted(one) for one in held if one.seq > seq):
                 await self._bring_into_step(sid, 0)  # it needs what was before, too
                 return
         held = [event for event in self.sessions.settle(sid, admitted=let_in) if event.seq > seq]
@@ -417,10 +417,8 @@ class Desk:
         EVENTS.inc(len(events))
         self._relay.happened(lesson, events)
         state = self._journal.committed(lesson)
-        for event in events:  # who comes into a group is shown this with what was written there before
-            if (came := event.data.get("came")) and event.data["group"] in state["boards"]:
-                for sid in self.sessions.sids_of(came):
-                    self._again(sid)
+        for sid in self._resighted(events, state):
+            self._again(sid)
         for message in broadcast(events, texts, self.sessions.audiences(lesson), state):
             self._post(message)
         for sid, session in self.sessions.arriving(lesson):
@@ -438,6 +436,16 @@ class Desk:
                     claims = _claims(lesson, event.data["participant"], event.data)
                     self.sessions.expect(claims, self._clock.monotonic())
 
+    def _resighted(self, events: Iterable[Event], state: State) -> Iterator[str]:
+        """Live sockets that are to be told of these together with what was written before, if anything was. A lead
+        teacher's seat is shown all, whoever leads."""
+        people, boards = state["participants"], state["boards"]
+        for event in events:
+            if boards and (event.kind != "group.filled" or event.data["group"] in boards):
+                for who in resighted(event):
+                    if who in people and people[who]["role"] != Role.LEAD_TEACHER:
+                        yield from self.sessions.sids_of(who)
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -445,7 +453,7 @@ class Desk:
 
     def _in_lobby(self, sid: str, claims: Claims, events: list[Event], texts: Mapping[str, str]) -> None:
         theirs = [event for event in events if in_lobby(event, claims.seat)]
-        if any(grown(event, claims.participant) for event in theirs):
+        if any(claims.participant in resighted(event) for event in theirs):
             self._again(sid)  # and is shown that with all that was before
         else:
             self._show(theirs, texts, sid, claims)

@@ -69,6 +69,24 @@ def own_page(state: State, name: str, owner: str) -> Page:
     return there or new_page(name, {"kind": "blank"})
 
 
+def room_of(state: State, owner: str) -> Json:
+    """Where the owner of a board is, as `bricks.OnPage` says it."""
+    people = state["participants"]
+    if owner in people:
+        return {"room": people[owner]["room"]}
+    return {} if owner in state["groups"]["by_id"] or _was_a_group(state, owner) else {"room": owner}
+
+
+def is_taught(where: Json, room: str | None) -> bool:
+    """Whether a board is shown to the local teachers of this room: its own, those of who is in it, and all groups'."""
+    return "room" not in where or where["room"] == room is not None
+
+
+def _was_a_group(state: State, owner: str) -> bool:
+    board = state["boards"].get(owner)
+    return board is not None and board["kind"] == "group"
+
+
 def on_page(state: State, data: Json, change: Callable[[Page], Page]) -> State:
     """The state with a page changed, that of an event's data. A change that does nothing answers the very page."""
     if "board" in data:

@@ -85,6 +85,15 @@ Points = Annotated[list[Number], Field(min_length=4, max_length=4 * MAX_POINTS),
 Ids = Annotated[list[Id], Field(min_length=1, max_length=MAX_OBJECTS)]
 
 
+class OnPage(Payload):
+    """Where it happened: on a page of the class's, or of somebody's own `board`. `room`: where the owner of that is,
+    null for who is at home; of a group it is not said."""
+
+    page: Id
+    board: Id = UNSET
+    room: Id | None = None
+
+
 class PlainPaper(Payload):
     kind: Literal["blank", "lined", "grid", "tianzige", "mizige", "four_line", "staff"]
 

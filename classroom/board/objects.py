@@ -9,7 +9,7 @@ from pydantic import Field
 
 from classroom.board import words
 from classroom.board.boards import bounds_of, laid, on_page, sheet_of, taken_off
-from classroom.board.bricks import UNSET, Box, Color, Ids, Place, Placing, Size, Width
+from classroom.board.bricks import UNSET, Box, Color, Ids, OnPage, Place, Placing, Size, Width
 from classroom.board.sheet import BoardObject, Kept, numbers_of
 from classroom.board.writing import check_new, check_own, check_room, find_object, spot_to_write_on
 from classroom.errors import ClientFault, Status
@@ -121,27 +121,19 @@ class ObjectRestore(Payload):
     objects: Ids
 
 
-class ObjectAdded(Payload):
-    page: Id
-    board: Id = UNSET
+class ObjectAdded(OnPage):
     object: Annotated[NewShape | AddedWords | NewImage, Field(discriminator="type")]
 
 
-class ObjectChanged(Payload):
-    page: Id
-    board: Id = UNSET
+class ObjectChanged(OnPage):
     changes: list[OneChanged]
 
 
-class ObjectErased(Payload):
-    page: Id
-    board: Id = UNSET
+class ObjectErased(OnPage):
     objects: list[Id]
 
 
-class ObjectRestored(Payload):
-    page: Id
-    board: Id = UNSET
+class ObjectRestored(OnPage):
     objects: list[Id]
 
 

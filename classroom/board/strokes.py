@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from classroom.board.boards import bounds_of, laid, on_page, sheet_of, taken_off
-from classroom.board.bricks import A_POINT, UNSET, Color, Placing, Points, Width
+from classroom.board.bricks import A_POINT, UNSET, Color, OnPage, Placing, Points, Width
 from classroom.board.sheet import BoardObject, Number, numbers_of
 from classroom.board.writing import check_new, check_own, check_room, find_object, spot_to_write_on
 from classroom.events import Draft, Event
@@ -16,6 +16,7 @@ from classroom.payload import Id, Millis, Payload
 from classroom.reducer import Applier, Ask, Decider, Page, State, missing, refused
 
 MAX_PARTS = 200
+WHERE = frozenset(OnPage.model_fields)
 
 
 class Stroke(Payload):
@@ -54,19 +55,15 @@ class StrokeTrim(Payload):
     parts: Annotated[list[Part], Field(min_length=1, max_length=MAX_PARTS)]
 
 
-class StrokeAdded(Stroke):
-    board: Id = UNSET
+class StrokeAdded(Stroke, OnPage):
+    pass
 
 
-class StrokeErased(Payload):
-    page: Id
-    board: Id = UNSET
+class StrokeErased(OnPage):
     stroke: Id
 
 
-class StrokeTrimmed(Payload):
-    page: Id
-    board: Id = UNSET
+class StrokeTrimmed(OnPage):
     stroke: Id
     parts: list[Part]
 
@@ -104,7 +101,7 @@ def trim(state: State, command: StrokeTrim, ask: Ask) -> list[Draft]:
 
 
 def added(state: State, event: Event) -> State:
-    data = {key: value for key, value in event.data.items() if key not in ("page", "board", "stroke")}
+    data = {key: value for key, value in event.data.items() if key not in WHERE and key != "stroke"}
     stroke: Any = {"object": event.data["stroke"], "type": "stroke", "by": event.actor, "z": event.seq, **data}
     return on_page(state, event.data, lambda page: laid(page, [stroke]))
 

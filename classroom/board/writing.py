@@ -1,5 +1,6 @@
-"""Who may write where: teachers on every page and on what anyone wrote; who was given the pen, on the page that is
-shown; whoever has a page of one's own, on that, until it is collected. Others than teachers change what is theirs."""
+"""Who may write where: teachers on every page that they see and on what anyone wrote; who was given the pen, on the
+page that is shown; whoever has a page of one's own, on that, until it is collected. Others than teachers change what is
+theirs."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from classroom.board import boards
-from classroom.board.boards import Bounds, bounds_of, find_page, kept_of, own_of, own_page, sheet_of
+from classroom.board.boards import Bounds, bounds_of, find_page, is_taught, kept_of, own_of, own_page, sheet_of
 from classroom.board.handouts import is_open
 from classroom.board.sheet import BoardObject
 from classroom.errors import ClientFault, Status
@@ -60,12 +61,16 @@ def owner_to_write_for(state: State, name: str, seat: Seat, now: int) -> str | N
     handout, owner = own
     if owner not in state["boards"] and not _has_one(state, handout, owner):
         raise missing("page")
-    if seat.role not in TEACHERS:
-        if not _owns(state, handout, owner, seat):
-            raise ClientFault("not_yours", "This page is somebody else's.", Status.FORBIDDEN)
-        if not is_open(handout, now):
-            raise refused("collected", "This page has been collected.")
+    if not (_oversees(state, owner, seat) if seat.role in TEACHERS else _owns(state, handout, owner, seat)):
+        raise ClientFault("not_yours", "This page is somebody else's.", Status.FORBIDDEN)
+    if seat.role not in TEACHERS and not is_open(handout, now):
+        raise refused("collected", "This page has been collected.")
     return owner
+
+
+def _oversees(state: State, owner: str, seat: Seat) -> bool:
+    """A lead teacher's seat that does not lead now is in no room, and sees all."""
+    return seat.role == Role.LEAD_TEACHER or seat.room is None or is_taught(boards.room_of(state, owner), seat.room)
 
 
 def _has_one(state: State, handout: Handout, owner: str) -> bool:
@@ -102,7 +107,7 @@ def spot_to_write_on(state: State, name: str, ask: Ask) -> Spot:
     """Raises `not_found`, `no_pen`, `not_shown`, `not_yours`, `collected`."""
     owner = owner_to_write_for(state, name, ask.seat, ask.now)
     if owner is not None:
-        where: Json = {"page": name, "board": owner}
+        where: Json = {"page": name, "board": owner, **boards.room_of(state, owner)}
         return Spot(own_page(state, name, owner), where, bounds_of(state, where))
     check_pen(state, ask.seat)
     page = find_page(state, name)

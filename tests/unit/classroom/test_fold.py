@@ -252,7 +252,10 @@ def test_a_view_is_what_its_role_shares_and_what_is_its_own(lesson: Lesson) -> N
         rest = rules.shared(lesson.state, viewer.role, lesson.texts)
         mine = rules.own(lesson.state, viewer, lesson.texts, rest)
         assert {**rest, **mine} == rules.view(lesson.state, viewer, lesson.texts)
-        assert not mine or viewer.role in (Role.STUDENT, Role.DISPLAY)
+        whose = {"boards"} if viewer.role == Role.LOCAL_TEACHER else set()
+        assert viewer.role in (Role.STUDENT, Role.DISPLAY) or mine.keys() <= whose
+    of_locals = rules.shared(lesson.state, Role.LOCAL_TEACHER, lesson.texts)
+    assert all(board["kind"] == "group" for board in of_locals["boards"].values())
     of_students = rules.shared(lesson.state, Role.STUDENT, lesson.texts)
     assert all(entry["role"] != Role.STUDENT for entry in of_students["participants"].values())
     assert all(message["to"] == "all" for message in of_students["chat"])
@@ -295,6 +298,23 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
         for activity, seen in snapshot["activities"]["by_id"].items():
             assert set(seen["answers"]) <= {viewer.participant}
             assert activity in revealed or not {"answer", "tally"} & seen.keys()
+
+
+@settings(max_examples=50, deadline=None)
+@given(lessons())
+def test_what_pupils_write_goes_to_the_teachers_of_their_room_alone(lesson: Lesson) -> None:
+    people, boards = lesson.state["participants"], lesson.state["boards"]
+    for viewer in lesson.viewers():
+        seen = {event.data["board"] for event in lesson.seen_by(viewer) if "board" in event.data}
+        assert rules.view(lesson.state, viewer, lesson.texts)["boards"].keys() == seen & boards.keys()
+        if viewer.role == Role.OBSERVER:
+            assert not seen
+        if viewer.role == Role.LEAD_TEACHER or viewer.leads:
+            assert seen >= boards.keys()
+        elif viewer.role == Role.LOCAL_TEACHER:
+            assert all(one == viewer.room or people[one]["room"] == viewer.room for one in seen if one in people)
+            theirs = {one for one in boards if one in people and people[one]["room"] == viewer.room}
+            assert seen >= theirs | {one for one, board in boards.items() if board["kind"] == "group"}
 
 
 @settings(max_examples=50, deadline=None)

@@ -51,9 +51,24 @@ def test_nothing_is_there_until_somebody_writes_and_then_it_is_its_owners_and_th
     assert lesson.state["board"]["pages"][0]["objects"] == []
     assert lesson.refused(BEN, "stroke.add", **{**STROKE, "page": "h-anna", "stroke": "s2"}) == "not_yours"
     assert lesson.refused(ANNA, "object.erase", page="h-anna", objects=["n1"]) == "not_yours", "a teacher's mark"
-    for seat, boards_ in ((ANNA, {"anna"}), (BEN, set()), (DISPLAY, set()), (LOCAL, {"anna"}), (OBSERVER, {"anna"})):
+    for seat, boards_ in ((ANNA, {"anna"}), (BEN, set()), (DISPLAY, set()), (LOCAL, {"anna"}), (OBSERVER, set())):
         assert seen(lesson, seat) == boards_
     assert "canary" in json.dumps(rules.view(lesson.state, ANNA, lesson.texts)["boards"])
+
+
+def test_a_local_teacher_sees_the_pages_of_its_room_and_everyones_while_it_leads() -> None:
+    lesson = given()
+    draw(lesson, ANNA, "h-anna")
+    draw(lesson, BEN, "h-ben")
+    assert (seen(lesson, LOCAL), seen(lesson, LEAD)) == ({"anna"}, {"anna", "ben"})
+    assert lesson.refused(LOCAL, "stroke.add", **{**STROKE, "page": "h-ben", "stroke": "s2"}) == "not_yours"
+    (given_,) = lesson.ask(LEAD, "lead.give", participant="local")
+    assert rules.resighted(given_) == {"lead", "local"}
+    draw(lesson, LOCAL, "h-ben", "s2")
+    draw(lesson, LEAD, "h-ben", "s3")
+    assert (seen(lesson, LOCAL), seen(lesson, LEAD)) == ({"anna", "ben"}, {"anna", "ben"})
+    lesson.ask(LOCAL, "lead.give", participant="lead")
+    assert seen(lesson, LOCAL) == {"anna"}
 
 
 def test_all_that_is_done_on_a_page_is_done_on_ones_own() -> None:

@@ -119,7 +119,8 @@ class Play:
         line, since = Line(), page.state["seq"]
         page.lines.append(line)
         missed = self.lesson.events[since:]
-        if since and self.rng.random() < 0.7 and not any(rules.grown(event, page.seat.participant) for event in missed):
+        anew = any(page.seat.participant in rules.resighted(event) for event in missed)
+        if since and self.rng.random() < 0.7 and not anew:
             line.down.append({"events": self.projected(missed, page.seat)})
         else:
             line.down.append(self.snapshot(page))
@@ -190,7 +191,7 @@ class Play:
         for page in self.pages:
             seen = self.projected(events, page.seat)
             for line in page.lines:
-                if line.alive and any(rules.grown(event, page.seat.participant) for event in events):
+                if line.alive and any(page.seat.participant in rules.resighted(event) for event in events):
                     line.down.append(self.snapshot(page))
                 elif line.alive and seen:
                     line.down.append({"events": seen})
@@ -233,6 +234,8 @@ class Play:
             options += [("object.restore", {**on, "objects": some_gone}) for some_gone in (gone[:2], gone[-1:])]
         if page.seat in (ANNA, BEN):
             options += [("group.join", {"group": group}) for group in groups]
+        if page.seat in (LEAD, LOCAL) and rng.random() < 0.1:
+            options += [("lead.give", {"participant": rng.choice(["lead", "local"])}), ("lead.take", {})]
         if page.seat == LEAD:
             options += [("handout.collect", {"handout": "s"}), ("handout.reopen", {"handout": "s"})]
             if rng.random() < 0.1:
@@ -306,7 +309,7 @@ def test_all_see_the_same_in_the_end() -> None:
     assert kinds > {
         "stroke.added", "stroke.erased", "stroke.trimmed", "object.added", "object.changed", "object.erased",
         "object.restored", "page.added", "page.shown", "view.shown", "pen.given", "pen.taken", "page.filled",
-        "group.filled", "groups.made", "handout.collected", "handout.reopened",
+        "group.filled", "groups.made", "handout.collected", "handout.reopened", "lead.given",
     }  # fmt: skip
 
 

@@ -288,7 +288,6 @@ STROKE = {"tool": "pen", "color": "#000000", "width": 2, "began": 0, "points": [
 
 
 async def test_what_one_writes_on_a_page_of_ones_own_reaches_its_owner_and_the_teachers(live: Any) -> None:
-    """Observers and other rooms' teachers see it when it is finished."""
     lead, local = await live.join(Role.LEAD_TEACHER), await live.join(Role.LOCAL_TEACHER, room="r1")
     far, observer = await live.join(Role.LOCAL_TEACHER, "far", room="r2"), await live.join(Role.OBSERVER)
     anna, other_tablet = [await live.join(Role.STUDENT, "anna", room="r1") for _ in range(2)]
@@ -307,7 +306,7 @@ async def test_what_one_writes_on_a_page_of_ones_own_reaches_its_owner_and_the_t
         await page.until(lambda page=page: page.events("timer.started"))
         told = [signal["data"]["stroke"] for signal in page.signals("ink")]
         written = [event["data"]["board"] for event in page.events("stroke.added")]
-        mine = page not in (ben, display)
+        mine = page in (lead, local, anna, other_tablet)
         assert written == (["anna"] if mine else [])
         own = {lead: ["s"], anna: ["mark"], local: ["s", "mark"], other_tablet: ["s", "mark"]}
         assert told == [*own.get(page, []), *(["room"] if page not in (display, far, observer) else [])]
@@ -332,6 +331,23 @@ async def test_what_grows_on_a_groups_page_is_seen_by_the_teachers_of_its_member
     for page, told in ((near, 1), (far, 0), (anna, 0), (ben, 1)):
         await page.until(lambda page=page: page.events("timer.started"))
         assert len(page.signals("ink")) == told
+
+
+async def test_a_teacher_is_shown_what_all_have_written_while_it_leads(live: Any) -> None:
+    lead, near = await live.join(Role.LEAD_TEACHER, "lead"), await live.join(Role.LOCAL_TEACHER, "near", room="r1")
+    for name, room in (("anna", "r1"), ("ben", "r2")):
+        await live.join(Role.STUDENT, name, room=room)
+    await live.do(SYSTEM, "handout.give", {"handout": "h", "page": "1", "to": "students"})
+    for name in ("anna", "ben"):
+        await live.do(SYSTEM, "stroke.add", {**STROKE, "stroke": name, "page": f"h-{name}"})
+    await near.until(lambda: near.events("stroke.added"))
+    for giver, heir, told, boards in ((lead, "near", 2, {"anna", "ben"}), (near, "lead", 3, {"anna"})):
+        assert (await giver.ask("lead.give", {"participant": heir}))["ok"]
+        await near.until(lambda told=told: len(near.signals("welcome")) == told)
+        shown = await near.until(lambda told=told: [data for name, data in near.got if name == "snapshot"][told - 1 :])
+        assert shown[0]["state"]["boards"].keys() == boards
+    assert [event["data"]["board"] for event in near.events("stroke.added")] == ["anna"]
+    assert len(lead.signals("welcome")) == 1, "who sees all anyway is not told anew"
 
 
 async def test_who_catches_up_again_is_told_meanwhile_what_nobody_says_twice(live: Any, monkeypatch: Any) -> None:

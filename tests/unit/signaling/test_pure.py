@@ -281,7 +281,7 @@ def test_an_audience_gets_what_each_of_it_would_be_shown() -> None:
     own, others = told(stroke)
     assert own.to == ("lead/0", "lead/1")
     assert len(others.to) == len(viewers) - 2 - 2  # one message for all but the lead; none for the encoder
-    watching = {f"{who}/{n}" for who in ("lead", "local", "observer") for n in range(2)}
+    watching = {f"{who}/{n}" for who in ("lead", "local") for n in range(2)}
     for tick, children in ((on_own, {"anna"}), (on_groups, {"anna", "ben"})):
         to = {sid for message in told(tick) for sid in message.to}
         assert to == watching | {f"{who}/{n}" for who in children for n in range(2)}

@@ -13,7 +13,7 @@ import pytest
 from classroom.events import Phase, Role
 from classroom.kinds import COMMANDS, EVENTS
 from classroom.permissions import PERMISSIONS
-from classroom.rules import SYSTEM
+from classroom.rules import SYSTEM, resighted
 from classroom.store.records import Courseware
 from classroom.visibility import VISIBILITY, Sight
 from signaling import protocol
@@ -215,6 +215,9 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
             sight = VISIBILITY[event.kind][as_role]
             if sight is Sight.NOTHING:
                 assert event.seq not in got, (role, event)
+            elif role == Role.LOCAL_TEACHER and role.value in resighted(event):
+                anew = [data for name, data in page.got if name == "snapshot"][-1]
+                assert anew["seq"] >= event.seq, "together with what others wrote before"
             elif sight is Sight.WHOLE:
                 assert covers(got[event.seq]["data"], event.data), (role, event)
             elif sight in whole and event.kind.startswith("activity."):
@@ -232,7 +235,7 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
         assert f"{CANARY}participant.joined" not in other
     assert f"{CANARY}note" in stranger.bytes, "what is written on the board is everyone's"
     assert f"{CANARY}note" not in text[Role.ENCODER]
-    for role in (Role.LEAD_TEACHER, Role.LOCAL_TEACHER, Role.STUDENT, Role.OBSERVER):
+    for role in (Role.LEAD_TEACHER, Role.LOCAL_TEACHER, Role.STUDENT):
         assert f"{CANARY}own page" in text[role]
-    for other in (stranger.bytes, text[Role.DISPLAY], text[Role.ENCODER]):
+    for other in (stranger.bytes, text[Role.DISPLAY], text[Role.OBSERVER], text[Role.ENCODER]):
         assert f"{CANARY}own page" not in other

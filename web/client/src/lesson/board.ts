@@ -150,7 +150,7 @@ const viewShown: Applier = (state, { data: { page, x, y, width } }) => {
 
 // strokes
 
-const strokeAdded: Applier = (state, { seq, actor, data: { page, board, stroke, ...rest } }) => {
+const strokeAdded: Applier = (state, { seq, actor, data: { page, board, room: _, stroke, ...rest } }) => {
   const one: BoardStroke = { object: stroke, type: 'stroke', by: actor, z: seq, ...rest }
   return onPage(state, { page, board }, (on) => laid(on, [one]))
 }

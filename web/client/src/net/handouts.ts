@@ -58,14 +58,18 @@ export const ownPageOf = (state: State, handout: Handout, owner: string): Page |
 export const nameOfGroup = ({ groups, boards }: State, id: string): string =>
   (has(groups.by_id, id) ?? has(boards, id))?.name ?? ''
 
-/** All who write on a page of their own, place by place, each where it was: who has written does not change it. */
-export function wallOf(state: State, handout: Handout): Place[] {
+/** All who write on a page of their own, place by place, each where it was: who has written does not change it. Of one
+ *  room alone where it is named; groups are of all rooms. */
+export function wallOf(state: State, handout: Handout, only?: string): Place[] {
   const owner = (id: string, name: string | undefined): Owner => ({
     id,
     name: name ?? '',
     wrote: written(state, ownPageOf(state, handout, id)),
   })
-  if (handout.to === 'rooms') return [{ room: null, owners: rooms(state).map((id) => owner(id, roomName(state, id))) }]
+  if (handout.to === 'rooms') {
+    const there = rooms(state).filter((id) => only === undefined || id === only)
+    return [{ room: null, owners: there.map((id) => owner(id, roomName(state, id))) }]
+  }
   if (handout.to === 'groups') {
     const gone = Object.keys(state.boards).filter(
       (id) => state.boards[id]?.kind === 'group' && !state.groups.order.includes(id) && ownPageOf(state, handout, id),
@@ -74,7 +78,7 @@ export function wallOf(state: State, handout: Handout): Place[] {
   }
   const places = new Map<string | null, Owner[]>()
   for (const [id, { role, admitted, tablet, present, room, name }] of Object.entries(state.participants)) {
-    if (role !== 'student' || !admitted || !tablet) continue
+    if (role !== 'student' || !admitted || !tablet || (only !== undefined && room !== only)) continue
     const one = owner(id, name)
     if (present || one.wrote) places.set(room, [...(places.get(room) ?? []), one])
   }
