@@ -373,7 +373,7 @@ class Journal:
             wanted = CoursewareOpen.model_validate(asked.command.data)
         except ValidationError:  # which the rules will say
             return None
-        return await self._store.shelves.of_participant(asked.seat.participant, wanted.courseware)
+        return await self._store.shelves.bring_out(asked.seat.participant, wanted.courseware)
 
     def _commit(self, lesson: str, draft: _Draft) -> None:
         kept = draft.kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 from classroom.clock import Clock
@@ -12,7 +13,7 @@ from classroom.journal import Journal
 from classroom.rules import project
 from classroom.store import Store
 from classroom.store.records import Resource
-from recordings.files import PLAYLIST, Entry, LessonFolder
+from recordings.files import PLAYLIST, Entry, LessonFolder, alone
 from recordings.recovery import Repaired, repair
 
 
@@ -52,6 +53,24 @@ async def publish(store: Store, journal: Journal, clock: Clock, directory: Path,
     return await store.resources.add(
         row.title, lesson, clock.epoch_ms(), lesson=lesson, status="ready", duration_ms=duration_ms, tracks=tracks
     )
+
+
+async def remove(store: Store, directory: Path, resource: Resource) -> None:
+    """The files first: an entry without files can be removed again, files without an entry would be published again.
+    Raises ClientFault `recording_busy` (409) while something is written there."""
+    folder = directory / resource.path
+    try:
+        await asyncio.to_thread(_remove, folder)
+    except BlockingIOError:
+        busy = "It is still being recorded."
+        raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
+    await store.resources.remove(resource.id)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir():
+        with alone(folder):
+            shutil.rmtree(folder)
 
 
 async def recover(

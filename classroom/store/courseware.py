@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from classroom.events import Phase
 from classroom.ids import new_id
 from classroom.store.database import Database
 from classroom.store.records import Courseware, CoursewareKind, CoursewareStatus
 from classroom.store.rows import values
-from classroom.store.tables import courseware, participant
+from classroom.store.tables import courseware, lesson, participant, resource, shown
 
 
 class Shelves:
@@ -21,7 +23,7 @@ class Shelves:
     async def add(self, owner: str, name: str, size: int, now: int, most: int, most_bytes: int) -> Courseware | None:
         """Something that is about to be uploaded; None where the shelf would hold more than `most` or `most_bytes`."""
         row = Courseware(new_id(), owner, name, size, now, "uploading")
-        held = select(func.count(), func.coalesce(func.sum(courseware.c.bytes), 0)).where(courseware.c.owner == owner)
+        held = select(func.count(), func.coalesce(func.sum(courseware.c.bytes), 0)).where(_on_shelf(owner))
         async with self._database.writing() as connection:
             count, total = (await connection.execute(held)).one()
             if count >= most or total + size > most_bytes:
@@ -32,19 +34,44 @@ class Shelves:
     async def get(self, courseware_id: str) -> Courseware | None:
         return await self._one(select(courseware).where(courseware.c.id == courseware_id))
 
-    async def of_participant(self, participant_id: str, courseware_id: str) -> Courseware | None:
-        """What this participant's account has on its shelf, ready to be shown."""
+    async def bring_out(self, participant_id: str, courseware_id: str) -> Courseware | None:
+        """What this participant's account has on its shelf, ready to be shown. From now on its lesson keeps it."""
         query = (
-            select(courseware)
+            select(courseware, participant.c.lesson)
             .join(participant, participant.c.account == courseware.c.owner)
-            .where(participant.c.id == participant_id, courseware.c.id == courseware_id, courseware.c.status == "ready")
+            .where(participant.c.id == participant_id, courseware.c.id == courseware_id)
+            .where(courseware.c.status == "ready", courseware.c.removed_at.is_(None))
         )
-        return await self._one(query)
+        async with self._database.writing() as connection:
+            # Who removes it waits, and then finds that it was shown.
+            found = (await connection.execute(query.with_for_update(of=courseware))).mappings().first()
+            if found is None:
+                return None
+            row = dict(found)
+            new = {"courseware": courseware_id, "lesson": row.pop("lesson")}
+            known = select(shown).where(shown.c.courseware == courseware_id, shown.c.lesson == new["lesson"])
+            if (await connection.execute(known)).first() is None:
+                await connection.execute(insert(shown).values(new))
+        return Courseware(**row)
 
     async def list(self, owner: str) -> Sequence[Courseware]:
         """The newest first."""
-        query = select(courseware).where(courseware.c.owner == owner)
+        query = select(courseware).where(_on_shelf(owner))
         return await self._all(query.order_by(courseware.c.created_at.desc(), courseware.c.id))
+
+    async def all_of(self, owner: str) -> Sequence[Courseware]:
+        """Also what is off the shelf."""
+        return await self._all(select(courseware).where(courseware.c.owner == owner))
+
+    async def kept(self, owner: str, since: int) -> frozenset[str]:
+        """What of a shelf lessons have shown that are kept, as `take_off` says."""
+        query = select(courseware.c.id).where(_on_shelf(owner), _kept(since))
+        async with self._database.reading() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
+    async def unkept(self, since: int) -> Sequence[Courseware]:
+        """What is off its shelf, and no lesson keeps any more."""
+        return await self._all(select(courseware).where(courseware.c.removed_at.is_not(None), ~_kept(since)))
 
     async def uploading(self, until: int) -> Sequence[Courseware]:
         """What was begun before `until` and is not all there."""
@@ -59,7 +86,7 @@ class Shelves:
         )
 
     async def uses(self, digest: str) -> int:
-        """How many have this content on their shelves."""
+        """How many have this content."""
         query = select(func.count()).select_from(courseware).where(courseware.c.digest == digest)
         async with self._database.reading() as connection:
             return (await connection.execute(query)).scalar_one()
@@ -98,11 +125,22 @@ class Shelves:
             mime=mime,
         )
 
-    async def remove(self, courseware_id: str) -> str | None:
-        """Answers the digest of the content that it had by then."""
-        gone = delete(courseware).where(courseware.c.id == courseware_id).returning(courseware.c.digest)
+    async def take_off(self, courseware_id: str, now: int, since: int) -> str | None:
+        """Off its shelf, and for good where no lesson that showed it is kept: those are that go on, that ended after
+        `since` (their recording may still be on its way), or of which the library has something. Answers like `remove`.
+        """
+        mine = courseware.c.id == courseware_id
         async with self._database.writing() as connection:
-            return (await connection.execute(gone)).scalar()
+            await connection.execute(select(courseware.c.id).where(mine).with_for_update())
+            kept = update(courseware).where(mine, _kept(since)).values(removed_at=now)
+            if (await connection.execute(kept)).rowcount:
+                return None
+            return await _gone(connection, courseware_id)
+
+    async def remove(self, courseware_id: str) -> str | None:
+        """For good. Answers the digest of the content that is thereby had by one less."""
+        async with self._database.writing() as connection:
+            return await _gone(connection, courseware_id)
 
     async def _step(self, courseware_id: str, before: CoursewareStatus, **changes: object) -> bool:
         """From one status to the next, once: whoever comes second changes nothing."""
@@ -119,3 +157,18 @@ class Shelves:
     async def _all(self, query: Select[Any]) -> Sequence[Courseware]:
         async with self._database.reading() as connection:
             return [Courseware(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _gone(connection: AsyncConnection, courseware_id: str) -> str | None:
+    gone = delete(courseware).where(courseware.c.id == courseware_id).returning(courseware.c.digest)
+    return (await connection.execute(gone)).scalar()
+
+
+def _on_shelf(owner: str) -> ColumnElement[bool]:
+    return (courseware.c.owner == owner) & courseware.c.removed_at.is_(None)
+
+
+def _kept(since: int) -> ColumnElement[bool]:
+    recorded = exists().where(resource.c.lesson == lesson.c.id)
+    goes_on = or_(lesson.c.phase != Phase.ENDED, lesson.c.ended_at > since)
+    return exists().where(shown.c.courseware == courseware.c.id, lesson.c.id == shown.c.lesson, or_(goes_on, recorded))

@@ -6,15 +6,15 @@ import base64
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from classroom.events import Json
 from classroom.ids import new_id
 from classroom.store.database import Database
-from classroom.store.records import Resource, ResourceStatus
+from classroom.store.records import Account, Resource, ResourceStatus
 from classroom.store.rows import values
-from classroom.store.tables import resource, setting
+from classroom.store.tables import lesson, resource, setting
 
 
 class Resources:
@@ -38,8 +38,9 @@ class Resources:
             await connection.execute(insert(resource).values(values(row)))
         return row
 
-    async def get(self, resource_id: str) -> Resource | None:
-        query = select(resource).where(resource.c.id == resource_id)
+    async def get(self, resource_id: str, viewer: Account | None = None) -> Resource | None:
+        """If this account may see it, where one is given."""
+        query = select(resource).where(resource.c.id == resource_id, *_seen_by(viewer))
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().first()
         return Resource(**row) if row else None
@@ -49,9 +50,11 @@ class Resources:
         async with self._database.reading() as connection:
             return [Resource(**row) for row in (await connection.execute(query)).mappings()]
 
-    async def list(self, limit: int = 500) -> Sequence[Resource]:
-        """The newest first."""
-        query = select(resource).order_by(resource.c.created_at.desc(), resource.c.id).limit(limit)
+    async def list(self, viewer: Account | None = None, words: str = "", limit: int = 500) -> Sequence[Resource]:
+        """The newest first, of those that this account may see; with all `words` in their titles."""
+        query = select(resource).where(*_seen_by(viewer))
+        query = query.where(*(resource.c.title.icontains(word, autoescape=True) for word in words.split()))
+        query = query.order_by(resource.c.created_at.desc(), resource.c.id).limit(limit)
         async with self._database.reading() as connection:
             return [Resource(**row) for row in (await connection.execute(query)).mappings()]
 
@@ -71,6 +74,13 @@ class Resources:
         """The row only; the files are the recordings' business."""
         async with self._database.writing() as connection:
             await connection.execute(delete(resource).where(resource.c.id == resource_id))
+
+
+def _seen_by(viewer: Account | None) -> list[ColumnElement[bool]]:
+    """A recording is its teacher's and the staff's; other teachers' once that is decided by review."""
+    if viewer is None or viewer.role != "teacher":
+        return []
+    return [resource.c.lesson.in_(select(lesson.c.id).where(lesson.c.owner == viewer.id))]
 
 
 class Settings:

@@ -144,7 +144,8 @@ class Resource:
 @dataclass(frozen=True, slots=True)
 class Courseware:
     """One thing on a teacher's shelf. `fault` says why it failed; `digest` is its content's, once all of it is there.
-    `boxes` are the sizes its slides are kept in."""
+    `boxes` are the sizes its slides are kept in. What was removed is on no shelf: lessons that
+    showed it keep it."""
 
     id: str
     owner: str
@@ -159,6 +160,7 @@ class Courseware:
     boxes: Sequence[int] = ()
     duration_ms: int | None = None
     mime: str = ""
+    removed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

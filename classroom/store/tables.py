@@ -249,6 +249,16 @@ courseware = Table(
     Column("boxes", JSON, nullable=False),
     Column("duration_ms", BigInteger, nullable=True),
     Column("mime", String(40), nullable=False),
+    Column("removed_at", BigInteger, nullable=True),  # off the shelf; lessons that showed it keep it
+)
+
+# Which lessons have had which courseware open.
+shown = Table(
+    "shown",
+    metadata,
+    Column("courseware", ID, ForeignKey("courseware.id", ondelete="CASCADE"), nullable=False),
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), nullable=False, index=True),
+    PrimaryKeyConstraint("courseware", "lesson"),
 )
 
 photo = Table(

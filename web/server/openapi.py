@@ -54,6 +54,7 @@ STATUS = {
     "photo_busy": 409,
     "offset_mismatch": 409,
     "upload_busy": 409,
+    "recording_busy": 409,
     "too_large": 413,
     "media_type": 415,
     "type_unsupported": 415,

@@ -154,8 +154,34 @@ async def test_a_resource_grows_and_becomes_ready(store: Store) -> None:
     assert ready is not None
     assert (ready.status, ready.duration_ms, ready.tracks) == ("ready", 1234, [{"id": "t", "kind": "video"}])
     assert await store.resources.list() == [ready] == await store.resources.of_lesson(lesson.id)
+    assert await store.resources.list(words="语 文") == [ready]
+    assert await store.resources.list(words="%") == []
     await store.resources.remove(resource.id)
     assert await store.resources.list() == []
+
+
+async def test_a_shelf_keeps_what_lessons_showed_as_long_as_those_are_kept(store: Store) -> None:
+    account = await store.accounts.add("li", "李", "teacher", "hash", NOW)
+    lesson = await store.lessons.add("语文", NOW, owner=account.id)
+    lead = await store.participants.add(lesson.id, Role.LEAD_TEACHER, "李", NOW, account=account.id)
+    guest = await store.participants.add(lesson.id, Role.LEAD_TEACHER, "王", NOW)
+    one = await store.shelves.add(account.id, "秋.pdf", 9, NOW, 1, 9)
+    assert one is not None
+    assert await store.shelves.bring_out(lead.id, one.id) is None, "not ready"
+    await store.shelves.uploaded(one.id)
+    await store.shelves.ready(one.id, "d", "slides", 1, [320], None, "")
+    assert await store.shelves.bring_out(guest.id, one.id) is None, "not the guest's"
+    for _ in range(2):
+        brought = await store.shelves.bring_out(lead.id, one.id)
+        assert brought is not None
+        assert (brought.id, brought.kind, brought.boxes) == (one.id, "slides", [320])
+    assert await store.shelves.kept(account.id, NOW) == {one.id}
+    assert await store.shelves.take_off(one.id, NOW, NOW) is None
+    assert [await store.shelves.list(account.id), await store.shelves.unkept(NOW)] == [[], []]
+    assert await store.shelves.add(account.id, "冬.pdf", 9, NOW, 1, 9), "there is room again"
+    assert await store.shelves.uses("d") == 1
+    assert await store.shelves.remove(one.id) == "d"
+    assert await store.shelves.uses("d") == 0
 
 
 async def test_the_installation_has_one_secret_for_each_purpose_also_after_a_restart(store_url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,25 @@ def test_accounts_of_before_belong_to_the_only_school_there_is(tmp_path: Path, s
         assert connection.execute(text("SELECT school FROM account")).scalar() == ("x" if schools == 1 else None)
         assert connection.execute(text("SELECT count(*) FROM session")).scalar() == 1
         assert connection.execute(text("SELECT min(names_offered) FROM school")).scalar() == 1
+    engine.dispose()
+
+
+def test_what_lessons_of_before_have_shown_is_kept_for_them(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/old.db")
+    with engine.begin() as connection:
+        connection.execute(text("PRAGMA foreign_keys = ON"))
+        _migrate(connection, "0005")
+        connection.execute(text("INSERT INTO account VALUES ('a', 'li', 'Li', 'teacher', 'hash', 0, 0, NULL)"))
+        lesson = "INSERT INTO lesson VALUES ('l', 't', NULL, 'a', 'c', 'ended', 0, 0, 0, NULL, 0, 0)"
+        connection.execute(text(lesson))
+        one = "INSERT INTO courseware VALUES ('kept', 'a', 'n', 9, 0, 'ready', NULL, 'd', 'slides', 1, '[]', NULL, '')"
+        connection.execute(text(one))
+        event = text("INSERT INTO event VALUES ('l', :seq, 0, 0, 'p', 'courseware.opened', :data, NULL, 1)")
+        for seq, name in enumerate(("kept", "gone", "kept")):
+            connection.execute(event, {"seq": seq, "data": json.dumps({"courseware": name})})
+        _migrate(connection, "head")
+        assert connection.execute(text("SELECT courseware, lesson FROM shown")).all() == [("kept", "l")]
+        assert connection.execute(text("SELECT removed_at FROM courseware")).all() == [(None,)]
     engine.dispose()
 
 

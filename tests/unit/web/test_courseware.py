@@ -353,6 +353,84 @@ async def test_in_a_lesson_it_is_for_who_has_been_let_in_while_it_is_open(
         await do(parts, lesson["id"], lead, "courseware.open", courseware=half)
 
 
+async def held(parts: Parts, teacher: Person, *shown: str) -> dict[str, Any]:
+    """A lesson in which these were shown, and that ended."""
+    lesson: dict[str, Any] = await teacher.post("/api/v1/lessons", {"title": "Autumn"})
+    seat = await teacher.post("/api/v1/seats", {"lesson": lesson["id"], "role": "lead_teacher"})
+    lead = Seat(seat["participant"], Role.LEAD_TEACHER)
+    await do(parts, lesson["id"], lead, "participant.join", name="Li")
+    await do(parts, lesson["id"], lead, "lesson.open")
+    for one in shown:
+        await do(parts, lesson["id"], lead, "courseware.open", courseware=one)
+    return {**lesson, "lead": lead}
+
+
+async def test_what_is_off_the_shelf_stays_for_lessons_that_showed_it(
+    parts: Parts, teacher: Person, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, unseen = await uploaded(teacher, pdf("Spring")), await uploaded(teacher, pdf("Autumn"))
+    digest = (await parts.store.shelves.get(row["id"])).digest or ""  # type: ignore[union-attr]
+    lesson = await held(parts, teacher, row["id"])
+    kept = {one["id"]: one["kept"] for one in await teacher.get("/api/v1/courseware")}
+    assert kept == {row["id"]: True, unseen["id"]: False}
+    size = row["bytes"]
+    monkeypatch.setattr(shelves, "SHELF_BYTES", size + unseen["bytes"])
+    assert await refusal(await begin(teacher, size)) == (409, "shelf_full")
+
+    item = f"/api/v1/courseware/{row['id']}"
+    await good(await teacher.call("DELETE", item))
+    await good(await teacher.call("DELETE", f"/api/v1/courseware/{unseen['id']}"))
+    assert await parts.store.shelves.get(unseen["id"]) is None, "nobody saw it"
+    assert await teacher.get("/api/v1/courseware") == []
+    assert (await begin(teacher, size)).status == 201, "what lessons keep takes no room on the shelf"
+    for method, body in (("PATCH", {"name": "mine"}), ("DELETE", None)):
+        assert await refusal(await teacher.call(method, item, body)) == (404, "not_found"), method
+    assert await parts.shelf.search(lesson["owner"], "Spring") == []
+
+    # It is open still, and cannot be brought out anew.
+    slide = f"/api/v1/lessons/{lesson['id']}/courseware/{row['id']}/slides/1/320"
+    assert (await teacher.call("GET", slide)).status == 200
+    await do(parts, lesson["id"], lesson["lead"], "courseware.close", courseware=row["id"])
+    with pytest.raises(ClientFault, match="no such courseware"):
+        await do(parts, lesson["id"], lesson["lead"], "courseware.open", courseware=row["id"])
+
+    # It goes with the last that the library has of the lesson.
+    await do(parts, lesson["id"], lesson["lead"], "lesson.end")
+    recording = await parts.store.resources.add("Autumn", "gone", 1, lesson=lesson["id"], status="ready")
+    seen = f"/api/v1/resources/{recording.id}/courseware/{row['id']}/slides/1/320"
+    late = parts.now_ms + shelves.KEPT_MS + 1000
+    await parts.shelf.tidy(late)
+    assert (await teacher.call("GET", seen)).status == 200
+    await good(await teacher.call("DELETE", f"/api/v1/resources/{recording.id}"))
+    assert parts.shelf.content(digest).is_dir(), "a recording may be on its way"
+    await parts.shelf.tidy(late)
+    assert await parts.store.shelves.get(row["id"]) is None
+    assert not parts.shelf.content(digest).exists()
+
+
+async def test_what_is_removed_everywhere_is_nowhere(parts: Parts, teacher: Person, browser: Any) -> None:
+    row = await uploaded(teacher, pdf("Spring"))
+    lesson = await held(parts, teacher, row["id"])
+    item = f"/api/v1/courseware/{row['id']}"
+    assert await refusal(await teacher.call("DELETE", f"{item}?then=never")) == (400, "malformed")
+    await good(await teacher.call("DELETE", item))
+    again = await uploaded(teacher, pdf("Spring"))  # the same content, twice
+    stranger = await browser()
+    assert await refusal(await stranger.call("DELETE", f"{item}?then=nowhere")) == (401, "signed_out")
+    await good(await teacher.call("DELETE", f"{item}?then=nowhere"))
+    slide = f"/api/v1/lessons/{lesson['id']}/courseware/{row['id']}/slides/1/320"
+    assert await refusal(await teacher.call("GET", slide)) == (404, "not_found")
+    assert (await teacher.call("GET", f"/api/v1/courseware/{again['id']}/slides/1/320")).status == 200
+
+
+async def test_who_is_erased_leaves_nothing_that_lessons_keep(parts: Parts, admin: Person, teacher: Person) -> None:
+    row = await uploaded(teacher, pdf("Spring"))
+    await held(parts, teacher, row["id"])
+    await good(await teacher.call("DELETE", f"/api/v1/courseware/{row['id']}"))
+    assert (await good(await admin.call("DELETE", "/api/v1/accounts/li")))["courseware"] == 1
+    assert await parts.store.shelves.get(row["id"]) is None
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(metadata=strategies.text(strategies.characters(min_codepoint=32, max_codepoint=126), max_size=200))
 def test_no_metadata_can_do_more_than_be_refused(metadata: str) -> None:

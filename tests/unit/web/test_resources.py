@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from tests.unit.web.people import Person, refusal
+from recordings.files import alone
+from tests.unit.web.people import PASSWORD, Person, good, refusal
 from tests.unit.web.test_lessons import do
 from web.server.parts import Parts
 
@@ -94,3 +95,37 @@ async def test_only_media_of_this_recording_is_served(
         async with teacher.client.get(url) as response:
             assert response.status == 404
     assert await refusal(await teacher.call("GET", "/api/v1/resources/nothing")) == (404, "not_found")
+
+
+async def test_one_finds_a_recording_by_the_words_of_its_title(teacher: Person, resource: str) -> None:
+    async def find(words: str) -> list[str]:
+        answer = await good(await teacher.call("GET", "/api/v1/resources", params={"words": words}))
+        return [one["id"] for one in answer]
+
+    assert [await find(words) for words in ("autumn", "UMN au", "winter", "%", "_")] == [[resource]] * 2 + [[]] * 3
+    for wrong in ("", "\u0007", "x" * 121):
+        answer = await teacher.call("GET", "/api/v1/resources", params={"words": wrong})
+        assert await refusal(answer) == (400, "malformed")
+
+
+async def test_a_recording_is_removed_by_its_teacher(
+    parts: Parts, admin: Person, teacher: Person, resource: str, lesson: Any, browser: Any
+) -> None:
+    await admin.post("/api/v1/accounts", {"login": "sun", "name": "Sun", "password": PASSWORD, "role": "staff"})
+    staff = await browser()
+    await staff.sign_in("sun")
+    where = f"/api/v1/resources/{resource}"
+    assert await refusal(await staff.call("DELETE", where)) == (403, "not_allowed")
+    folder = parts.settings.data / "recordings" / lesson["id"]
+    with alone(folder):
+        assert await refusal(await teacher.call("DELETE", where)) == (409, "recording_busy")
+        assert (folder / "t1" / "seg-1.m4s").exists()
+    await good(await teacher.call("DELETE", where))
+    assert not folder.exists()
+    assert await refusal(await teacher.call("DELETE", where)) == (404, "not_found")
+    assert await teacher.get("/api/v1/resources") == []
+
+    # Of a lesson that is gone, it is an administrator's.
+    orphan = await parts.store.resources.add("Imported", "nothing", 1, status="ready")
+    assert await refusal(await staff.call("DELETE", f"/api/v1/resources/{orphan.id}")) == (403, "not_allowed")
+    await good(await admin.call("DELETE", f"/api/v1/resources/{orphan.id}"))

@@ -33,6 +33,8 @@ MOST_ITEMS, SHELF_BYTES = 500, 20 << 30
 UPLOADS, WORK, LOCK, ORIGINAL = "uploads", "work", "lock", "original"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 UPLOAD_LIFE_MS = 7 * 24 * 3600 * 1000
+KEPT_MS = 24 * 3600 * 1000
+"""For so long after its end what a lesson showed is kept even if the library has nothing of it (yet)."""
 BEGUN_MS = 60 * 1000
 """Within which an upload that has a row has a file too."""
 
@@ -111,9 +113,15 @@ class Shelf:
             await self.remove(row)
             raise ClientFault("type_unsupported", "Files of this type cannot be shown.", Status.MEDIA_TYPE)
 
+    async def take_off(self, row: Courseware, now: int) -> None:
+        """Lessons that showed it, and recordings of them, keep it; where there are none it is removed."""
+        await self._drop(row, await self._store.shelves.take_off(row.id, now, now - KEPT_MS))
+
     async def remove(self, row: Courseware) -> None:
-        """Takes something off the shelf; its content too where nobody else has it."""
-        digest = await self._store.shelves.remove(row.id)
+        """For good; its content too where nobody else has it."""
+        await self._drop(row, await self._store.shelves.remove(row.id))
+
+    async def _drop(self, row: Courseware, digest: str | None) -> None:
         await asyncio.to_thread(self.upload(row).unlink, missing_ok=True)
         if digest is not None:
             async with self.settling():
@@ -130,20 +138,26 @@ class Shelf:
 
     async def clear(self, owner: str) -> int:
         """Removes all that an account has, as before it is erased, and says how much that was."""
-        rows = await self._store.shelves.list(owner)
+        rows = await self._store.shelves.all_of(owner)
         for row in rows:
             await self.remove(row)
         return len(rows)
 
+    async def sweep(self, now: int) -> None:
+        """Removes what is off its shelf and no lesson keeps any more."""
+        for row in await self._store.shelves.unkept(now - KEPT_MS):
+            await self.remove(row)
+
     async def tidy(self, now: int) -> None:
         """Goes on with uploads that are whole, and removes those that nobody goes on with; what was being made where a
-        server died; and contents that nobody has."""
+        server died; what no lesson keeps any more; and contents that nobody has."""
         await asyncio.to_thread((self.directory / WORK).mkdir, parents=True, exist_ok=True)
         for row in await self._store.shelves.uploading(now):
             await self.finish(row)
             lost = row.created_at < now - BEGUN_MS and not self.upload(row).exists()
             if lost or row.created_at < now - UPLOAD_LIFE_MS:
                 await self._give_up(row)
+        await self.sweep(now)
         async with self.settling():
             for place in list((self.directory / WORK).iterdir()):
                 await asyncio.to_thread(_clear, place)

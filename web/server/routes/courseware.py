@@ -15,7 +15,7 @@ from classroom.reducer import State
 from classroom.store.records import Courseware
 from web.server.api import Body, Needs, Route, View, Words
 from web.server.courseware.making import BOXES, SIMULATION, slide_file
-from web.server.courseware.shelf import MOST_BYTES, ORIGINAL
+from web.server.courseware.shelf import KEPT_MS, MOST_BYTES, ORIGINAL
 from web.server.pieces import pieces
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import visible
@@ -38,7 +38,8 @@ ALONE = {
 
 class CoursewareView(View):
     """`status`: `uploading` has `offset` of its `bytes`; `waiting` is converted, `progress` says how far (0 to 1) where
-    it is its turn; `failed` says why in `fault`. Slides are at `/slides/{1…}/{box}` for each of `boxes`."""
+    it is its turn; `failed` says why in `fault`. Slides are at `/slides/{1…}/{box}` for each of `boxes`. `kept`:
+    lessons that showed it keep it when it is taken off the shelf."""
 
     id: str
     name: str
@@ -52,6 +53,7 @@ class CoursewareView(View):
     duration_ms: int | None
     offset: int
     progress: float | None
+    kept: bool
 
 
 class ShelfSearch(Body):
@@ -72,6 +74,12 @@ class FoundView(View):
 
 class CoursewareChange(Body):
     name: Words
+
+
+class Removal(Body):
+    """`kept`: lessons that showed it, and recordings of them, keep it; `nowhere`: nobody does."""
+
+    then: Literal["kept", "nowhere"] = "kept"
 
 
 # The upload itself: the core of tus 1.0.0 (https://tus.io/protocols/resumable-upload), creation and termination
@@ -152,7 +160,9 @@ def _name(call: Call) -> str:
 
 
 async def shelf(call: Call) -> list[CoursewareView]:
-    return [_view(call, row) for row in await call.parts.store.shelves.list(call.signed_in.id)]
+    shelves, me = call.parts.store.shelves, call.signed_in.id
+    kept = await shelves.kept(me, call.parts.now_ms - KEPT_MS)
+    return [_view(call, row, row.id in kept) for row in await shelves.list(me)]
 
 
 async def searched(call: Call, query: ShelfSearch) -> list[FoundView]:
@@ -165,26 +175,39 @@ async def searched(call: Call, query: ShelfSearch) -> list[FoundView]:
 async def renamed(call: Call, body: CoursewareChange) -> CoursewareView:
     row = await _mine(call)
     await call.parts.store.shelves.rename(row.id, body.name)
-    return _view(call, await _mine(call))
+    kept = await call.parts.store.shelves.kept(row.owner, call.parts.now_ms - KEPT_MS)
+    return _view(call, await _mine(call), row.id in kept)
 
 
-async def removed(call: Call) -> None:
-    await call.parts.shelf.remove(await _mine(call))
+async def removed(call: Call, query: Removal) -> None:
+    if query.then == "nowhere":
+        await call.parts.shelf.remove(await _owned(call))
+    else:
+        await call.parts.shelf.take_off(await _mine(call), call.parts.now_ms)
 
 
 async def own_slide(call: Call) -> web.StreamResponse:
     return _slide(call, await _mine(call))
 
 
-def _view(call: Call, row: Courseware) -> CoursewareView:
+def _view(call: Call, row: Courseware, kept: bool) -> CoursewareView:
     live = call.parts.live
     now = live.converter.progress(row.id) if live is not None else None
     fields = {name: getattr(row, name) for name in CoursewareView.model_fields if hasattr(row, name)}
     progress = now.slide / now.of if now is not None and row.status == "waiting" else None
-    return CoursewareView(**fields, offset=call.parts.shelf.offset(row), progress=progress)
+    return CoursewareView(**fields, offset=call.parts.shelf.offset(row), progress=progress, kept=kept)
 
 
 async def _mine(call: Call, what: str = "courseware") -> Courseware:
+    """What is on the asker's shelf. Else 404."""
+    row = await _owned(call, what)
+    if row.removed_at is not None:
+        raise not_found(what)
+    return row
+
+
+async def _owned(call: Call, what: str = "courseware") -> Courseware:
+    """Also what the asker has taken off it. Else 404."""
     row = await call.parts.store.shelves.get(call.path(what))
     if row is None or row.owner != call.signed_in.id:
         raise not_found(what)
@@ -222,7 +245,7 @@ async def simulation(call: Call) -> web.StreamResponse:
 
 
 async def recorded(call: Call) -> web.StreamResponse:
-    """A slide that a recorded lesson had open, for as long as its owner keeps it, or a photo of it."""
+    """A slide that a recorded lesson had open, or a photo of it."""
     resource, wanted = await visible(call), call.path("courseware")
     opened = await call.parts.store.journal.of_kind(resource.lesson, "courseware.opened") if resource.lesson else []
     if any(event.data["courseware"] == wanted for event in opened):
@@ -242,7 +265,7 @@ async def _state(call: Call) -> State:
 
 
 async def _open(call: Call, state: State) -> Courseware:
-    """What the lesson has open and its owner has not removed. Else 404."""
+    """What the lesson has open, on its owner's shelf or not. Else 404."""
     wanted = call.path("courseware")
     row = await call.parts.store.shelves.get(wanted) if wanted in state["courseware"] else None
     if row is None:
@@ -326,7 +349,15 @@ ROUTES = (
         codes=("malformed", "too_often"),
     ),
     Route("PATCH", ITEM, renamed, "Give it another name", Needs.ACCOUNT, codes=("not_found",)),
-    Route("DELETE", ITEM, removed, "Take it off my shelf", Needs.ACCOUNT, 204, codes=("not_found",)),
+    Route(
+        "DELETE",
+        ITEM,
+        removed,
+        "Take it off my shelf, or remove it everywhere",
+        Needs.ACCOUNT,
+        204,
+        codes=("not_found", "malformed"),
+    ),
     Route(
         "GET",
         f"{ITEM}/slides/{{slide}}/{{box}}",

@@ -6,13 +6,14 @@ from typing import Any
 
 from aiohttp import web
 
+from classroom.errors import ClientFault, Status
 from classroom.events import Role, Seat
-from classroom.store.records import Resource
-from recordings.library import timeline
-from web.server.api import Needs, Route, View
+from classroom.store.records import Account, Resource
+from recordings import library
+from web.server.api import Body, Needs, Route, View, Words
 from web.server.routes.pages import file_answer, inside
 from web.server.seats import not_found, owns
-from web.server.sessions import RANKS, Call
+from web.server.sessions import Call
 
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".m4s": "video/iso.segment", ".mp4": "video/mp4"}
 
@@ -61,22 +62,22 @@ class EventView(View):
     v: int
 
 
-async def may_see(call: Call, resource: Resource) -> bool:
-    """A recording is its teacher's and the staff's; other teachers' once that is decided by review."""
-    if call.operator or RANKS[call.signed_in.role] >= RANKS["staff"]:
-        return True
-    lesson = await call.parts.store.lessons.get(resource.lesson) if resource.lesson else None
-    return lesson is not None and owns(call, lesson)
+class ResourceSearch(Body):
+    words: Words | None = None
 
 
-async def listed(call: Call) -> list[ResourceView]:
-    resources = await call.parts.store.resources.list()
-    return [ResourceView.model_validate(one) for one in resources if await may_see(call, one)]
+async def listed(call: Call, query: ResourceSearch) -> list[ResourceView]:
+    resources = await call.parts.store.resources.list(_viewer(call), query.words or "")
+    return [ResourceView.model_validate(one) for one in resources]
+
+
+def _viewer(call: Call) -> Account | None:
+    return None if call.operator else call.signed_in
 
 
 async def visible(call: Call) -> Resource:
-    resource = await call.parts.store.resources.get(call.path("resource"))
-    if resource is None or not await may_see(call, resource):
+    resource = await call.parts.store.resources.get(call.path("resource"), _viewer(call))
+    if resource is None:
         raise not_found("resource")
     return resource
 
@@ -88,11 +89,21 @@ async def shown(call: Call) -> ResourceWhole:
     return ResourceWhole(**ResourceView.model_validate(resource).model_dump(), tracks=tracks)
 
 
+async def removed(call: Call) -> None:
+    """With its files, and what of courseware was kept for it alone."""
+    resource, parts = await visible(call), call.parts
+    lesson = await parts.store.lessons.get(resource.lesson) if resource.lesson else None
+    if not owns(call, lesson):
+        raise ClientFault("not_allowed", "Its teacher or an administrator may do that.", Status.FORBIDDEN)
+    await library.remove(parts.store, parts.settings.data / "recordings", resource)
+    await parts.shelf.sweep(parts.now_ms)
+
+
 async def events(call: Call) -> list[EventView]:
     """What happened in the lesson, as an observer of it may know."""
     resource = await visible(call)
     viewer = Seat("library", Role.OBSERVER)
-    seen = await timeline(call.parts.store, call.parts.journal, resource.id, viewer)
+    seen = await library.timeline(call.parts.store, call.parts.journal, resource.id, viewer)
     return [EventView.model_validate(event) for event in seen]
 
 
@@ -108,8 +119,24 @@ async def media(call: Call) -> web.StreamResponse:
 
 RESOURCE = "/api/v1/resources/{resource}"
 ROUTES = (
-    Route("GET", "/api/v1/resources", listed, "Resources that I may see, newest first", Needs.ACCOUNT),
+    Route(
+        "GET",
+        "/api/v1/resources",
+        listed,
+        "Resources that I may see, with these words in their titles, newest first",
+        Needs.ACCOUNT,
+        codes=("malformed",),
+    ),
     Route("GET", RESOURCE, shown, "One resource with its tracks", Needs.ACCOUNT, codes=("not_found",)),
+    Route(
+        "DELETE",
+        RESOURCE,
+        removed,
+        "Remove a resource and its files",
+        Needs.ACCOUNT,
+        204,
+        codes=("not_found", "not_allowed", "recording_busy"),
+    ),
     Route(
         "GET", f"{RESOURCE}/events", events, "The lesson's events, for playback", Needs.ACCOUNT, codes=("not_found",)
     ),

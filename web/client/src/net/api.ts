@@ -137,6 +137,8 @@ export interface Courseware {
   duration_ms: number | null
   offset: number
   progress: number | null
+  /** Lessons that showed it keep it when it is taken off the shelf. */
+  kept: boolean
 }
 
 /** What of the shelf has the words that were looked for; on which slides, where it is not only its name. */
@@ -316,7 +318,9 @@ export const api = {
     request<Found[]>('GET', `/api/v1/courseware/search?words=${encodeURIComponent(words)}`),
   renameCourseware: (courseware: string, name: string) =>
     request<Courseware>('PATCH', `/api/v1/courseware/${id(courseware)}`, { name }),
-  removeCourseware: (courseware: string) => request<void>('DELETE', `/api/v1/courseware/${id(courseware)}`),
+  /** Off the shelf; lessons that showed it keep it, or nobody. */
+  removeCourseware: (courseware: string, then: 'kept' | 'nowhere') =>
+    request<void>('DELETE', `/api/v1/courseware/${id(courseware)}?then=${then}`),
   /** A slide of one's own, small. */
   thumbnail: (courseware: string) => `/api/v1/courseware/${id(courseware)}/slides/1/320`,
   async beginUpload(name: string, size: number): Promise<string> {
