@@ -192,6 +192,8 @@ def _into(state: State, participant: str, group: str) -> list[Draft]:
     if before is not None:
         others = [one for one in members_of(state, before) if one != participant]
         drafts.insert(0, Draft("group.filled", {"group": before, "members": others, "left": participant}))
+    if participant in state["groups"]["voice"]:  # it hears nothing of the group that it leaves, and may join this one's
+        drafts.insert(0, Draft("voice.left", {"group": before, "participant": participant}))
     return drafts
 
 
@@ -242,19 +244,22 @@ def made(state: State, event: Event) -> State:
         if "name" in one:
             group["name"] = one["name"]
         groups[one["group"]] = group
-    return _with(_forgot(state, event), {"by": event.data["by"], "order": list(groups), "by_id": groups, "call": None})
+    after: GroupsState = {**EMPTY["groups"], "by": event.data["by"], "order": list(groups), "by_id": groups}
+    return _with(_forgot(state, event), after)
 
 
 def filled(state: State, event: Event) -> State:
-    name, groups = event.data["group"], state["groups"]
-    known = groups["by_id"].get(name)
+    name = event.data["group"]
+    known = state["groups"]["by_id"].get(name)
     if known is None:
         return state
+    state = _forgot(state, event)
+    groups = state["groups"]
     group: Group = {**known, "members": event.data["members"]}
     group.pop("names", None)
     if "names" in event.data:
         group["names"] = event.data["names"]
-    return _with(_forgot(state, event), {**groups, "by_id": {**groups["by_id"], name: group}})
+    return _with(state, {**groups, "by_id": {**groups["by_id"], name: group}})
 
 
 def called(state: State, event: Event) -> State:
@@ -270,7 +275,7 @@ def _with(state: State, groups: GroupsState) -> State:
 
 
 def _forgot(state: State, event: Event) -> State:
-    """Without the group's board, or all groups', where the viewer is shown them no more."""
+    """Without the group's board and voice, or all groups', where the viewer is shown them no more."""
     if not event.data.get("forget"):
         return state
     only = event.data.get("group")
@@ -279,7 +284,8 @@ def _forgot(state: State, event: Event) -> State:
         for owner, board in state["boards"].items()
         if board["kind"] != "group" or only not in (None, owner)
     }
-    return {**state, "boards": boards}
+    voice = {one: group for one, group in state["groups"]["voice"].items() if only not in (None, group)}
+    return {**state, "boards": boards, "groups": {**state["groups"], "voice": voice}}
 
 
 COMMANDS: dict[str, type[Payload]] = {

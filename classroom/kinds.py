@@ -18,6 +18,7 @@ from classroom import (
     saving,
     stage,
     timer,
+    voices,
 )
 from classroom.board import copies, handouts, objects, pages, pens, strokes
 from classroom.payload import Payload
@@ -37,6 +38,7 @@ _REDUCERS = (
     handouts,
     copies,
     groups,
+    voices,
     timer,
     courseware,
     hands,
@@ -50,7 +52,7 @@ _REDUCERS = (
 COMMANDS: dict[str, type[Payload]] = {kind: model for one in _REDUCERS for kind, model in one.COMMANDS.items()}
 """What clients may send."""
 
-SERVER_COMMANDS: dict[str, type[Payload]] = participants.SERVER_COMMANDS
+SERVER_COMMANDS: dict[str, type[Payload]] = {**participants.SERVER_COMMANDS, **voices.SERVER_COMMANDS}
 """What only the server issues; never taken from a client."""
 
 EVENTS: dict[str, type[Payload]] = {kind: model for one in _REDUCERS for kind, model in one.EVENTS.items()}

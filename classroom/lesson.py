@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classroom import voices
 from classroom.activities import closing
 from classroom.events import Draft, Event, Phase
 from classroom.payload import Millis, Payload
@@ -70,7 +71,7 @@ def start(state: State, _: LessonStart, ask: Ask) -> list[Draft]:
 
 def end(state: State, _: LessonEnd, ask: Ask) -> list[Draft]:
     step(state["phase"], "lesson.ended")
-    drafts = closing(state, ask)
+    drafts = [*closing(state, ask), *voices.ending(state)]
     if state["recording"]["on"]:
         drafts.append(Draft("recording.stopped", {}))
     return [*drafts, Draft("lesson.ended", {})]

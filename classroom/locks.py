@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from classroom import voices
 from classroom.errors import ClientFault, Status
 from classroom.events import Draft, Event, Role
 from classroom.payload import Id, Payload
 from classroom.reducer import Applier, Ask, Decider, Locks, State, denied, missing
 
-Thing = Literal["answer", "chat", "hand", "reaction"]
-"""What a student can do."""
+Thing = Literal["answer", "chat", "hand", "reaction", "sound"]
+"""What a student can do. `sound`: talk with its group."""
 
 
 class StudentLock(Payload):
@@ -27,7 +29,12 @@ class StudentLocked(Payload):
     locked: list[Thing]
 
 
-THING_OF: dict[str, Thing] = {"hand.raise": "hand", "chat.say": "chat", "activity.answer": "answer"}
+THING_OF: dict[str, Thing] = {
+    "hand.raise": "hand",
+    "chat.say": "chat",
+    "activity.answer": "answer",
+    "voice.join": "sound",
+}
 """The commands that a lock takes away."""
 
 
@@ -48,14 +55,23 @@ def lock(state: State, command: StudentLock, ask: Ask) -> list[Draft]:
     if one is None:
         if ask.seat.role != Role.LEAD_TEACHER:
             raise denied("Only the lead teacher locks the whole class.")
-        return [Draft("student.locked", {"locked": things})] if things != state["locks"]["everyone"] else []
+        if things == state["locks"]["everyone"]:
+            return []
+        return [Draft("student.locked", {"locked": things}), *_silenced(state, things, state["groups"]["voice"])]
     student = state["participants"].get(one)
     if student is None or student["role"] != Role.STUDENT:
         raise missing("student")
     if ask.seat.role != Role.LEAD_TEACHER and student["room"] != ask.seat.room:
         raise denied("This student is not in your room.")
     known = state["locks"]["students"].get(one, [])
-    return [Draft("student.locked", {"participant": one, "locked": things})] if things != known else []
+    if things == known:
+        return []
+    return [Draft("student.locked", {"participant": one, "locked": things}), *_silenced(state, things, [one])]
+
+
+def _silenced(state: State, things: Iterable[Thing], students: Iterable[str]) -> list[Draft]:
+    """Who may not talk any more does not."""
+    return voices.leaving(state, students) if "sound" in things else []
 
 
 def locked(state: State, event: Event) -> State:

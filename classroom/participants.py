@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classroom import groups, leading, recording
+from classroom import groups, leading, recording, voices
 from classroom.events import Draft, Event, Role, Seat
 from classroom.payload import Id, Name, Payload
 from classroom.reducer import Applier, Ask, Decider, ParticipantState, State, denied, missing, refused
@@ -110,7 +110,7 @@ def _left(state: State, participant: str) -> list[Draft]:
     drafts = [Draft("participant.left", {"participant": participant, "role": known["role"]})]
     if participant in state["hands"]:
         drafts.append(Draft("hand.lowered", {"participant": participant}))
-    return [*drafts, *leading.leaving(state, participant)]
+    return [*drafts, *voices.leaving(state, [participant]), *leading.leaving(state, participant)]
 
 
 def add(state: State, command: ParticipantAdd, ask: Ask) -> list[Draft]:

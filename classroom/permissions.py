@@ -16,6 +16,7 @@ _LIVE: Phases = frozenset({LIVE})
 _BEFORE_END: Phases = frozenset({PREPARED, OPEN, LIVE})
 _ALWAYS: Phases = frozenset(Phase)
 _WRITERS = dict.fromkeys((LEAD, LOCAL, DISPLAY, STUDENT), _DOORS)  # and `classroom.board.writing` says which of them
+_VISITORS = dict.fromkeys((LEAD, LOCAL, OBSERVER), _DOORS)
 
 PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "lesson.open": {LEAD: frozenset({PREPARED})},
@@ -71,6 +72,11 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "group.move": {LEAD: _DOORS, LOCAL: _DOORS},
     "groups.call": {LEAD: _LIVE},
     "groups.dissolve": {LEAD: _DOORS},
+    "voice.join": {STUDENT: _DOORS},
+    "voice.leave": {STUDENT: _DOORS},
+    "group.visit": _VISITORS,
+    "group.leave": _VISITORS,
+    "voices.close": {LEAD: _LIVE},
     "pen.give": {LEAD: _DOORS, LOCAL: _DOORS},
     "pen.take": {LEAD: _DOORS, LOCAL: _DOORS},
     "timer.start": {LEAD: _LIVE},

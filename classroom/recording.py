@@ -10,6 +10,7 @@ from pydantic import model_validator
 from classroom.events import Draft, Event, Role, Seat
 from classroom.payload import Id, Payload
 from classroom.reducer import Applier, Ask, Decider, Excepted, State, denied, missing
+from classroom.routing import EVERYONE, audience
 
 
 class RecordingStart(Payload):
@@ -82,8 +83,11 @@ def leaving_out(state: State, room: str) -> list[Draft]:
     return [Draft("recording.excepted", {"room": room, "out": True})]
 
 
-def is_recorded(state: State, seat: Seat) -> bool:
-    """Whether a participant's tracks belong into the recording: the classrooms', and those of students on stage."""
+def is_recorded(state: State, seat: Seat, source: str) -> bool:
+    """Whether what a participant sends of that source belongs into the recording: the classrooms', and what students
+    send on stage. What is said in a group, also by who visits it, does not: children talk there among themselves."""
+    if audience(state, seat.participant, source) != EVERYONE:
+        return False
     excepted = state["recording"]["excepted"]
     if seat.room in excepted["rooms"] or seat.participant in excepted["participants"]:
         return False

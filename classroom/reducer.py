@@ -128,11 +128,17 @@ class TimerState(TypedDict):
     since: int  # `at` of its start
 
 
+class CallState(TimerState):
+    over: NotRequired[bool]  # it was, and the groups' voices are closed
+
+
 class GroupsState(TypedDict):
     by: str | None  # "roster" | "chance" | "choice"; None: there are none
     order: list[str]
     by_id: dict[str, Group]
-    call: TimerState | None  # back to the lesson
+    call: CallState | None  # back to the lesson
+    voice: dict[str, str]  # students who talk with their group → which; a student sees those of its own
+    visits: dict[str, str]  # who visits a group → which
 
 
 class Activities(TypedDict):
@@ -202,7 +208,7 @@ EMPTY: Final[State] = {
     },
     "handouts": [],
     "boards": {},
-    "groups": {"by": None, "order": [], "by_id": {}, "call": None},
+    "groups": {"by": None, "order": [], "by_id": {}, "call": None, "voice": {}, "visits": {}},
     "activities": {"order": [], "by_id": {}},
     "courseware": {},
     "playing": None,

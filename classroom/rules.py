@@ -17,12 +17,16 @@ from classroom.leading import acting
 from classroom.participants import waits
 from classroom.recording import is_recorded
 from classroom.reducer import EMPTY, Ask, Context, State
-from classroom.routing import Standing, TrackInfo, standing, wanted
-from classroom.visibility import concerned, own, project, shared, view
+from classroom.routing import EVERYONE, NOBODY, Standing, TrackInfo, audience, standing, wanted
+from classroom.visibility import VOICES, concerned, own, project, shared, view
+from classroom.voices import is_over, voice_of
 
 __all__ = [
     "EMPTY",
+    "EVERYONE",
+    "NOBODY",
     "SYSTEM",
+    "VOICES",
     "Context",
     "Standing",
     "State",
@@ -30,9 +34,11 @@ __all__ = [
     "acting",
     "admitted",
     "apply",
+    "audience",
     "concerned",
     "decide",
     "fold",
+    "is_over",
     "is_recorded",
     "own",
     "project",
@@ -42,6 +48,7 @@ __all__ = [
     "standing",
     "upcast",
     "view",
+    "voice_of",
     "wanted",
 ]
 

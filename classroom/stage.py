@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classroom import voices
 from classroom.events import Draft, Event, Role, Seat
 from classroom.leading import leads
 from classroom.payload import Id, Payload
@@ -121,7 +122,10 @@ def accept(state: State, command: StageAccept, ask: Ask) -> list[Draft]:
     if not _answers_for(state, ask.seat, command.participant):
         raise denied("This invitation is not yours.")
     step(standing_of(state, command.participant), "stage.accepted")
-    return [Draft("stage.accepted", {"participant": command.participant})]
+    return [
+        *voices.called_up(state, command.participant),
+        Draft("stage.accepted", {"participant": command.participant}),
+    ]
 
 
 def decline(state: State, command: StageDecline, ask: Ask) -> list[Draft]:

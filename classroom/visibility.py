@@ -51,6 +51,7 @@ _ALL_AND_ENCODERS = _row(teachers=_W, display=_W, student=_W, encoder=_W)
 _PERSON = _row(teachers=_W, display=_W, student=_O)
 _WRITTEN: Row = {**_row(teachers=_O, display=_O, student=_O), LEAD: _W}
 _STUDENTS_REDUCED = _row(teachers=_W, display=_W, student=_R)
+_TALK = _row(teachers=_W, display=_N, student=_O)
 _TEACHERS_ALONE: Row = {**_row(teachers=_W, display=_N, student=_N), OBSERVER: _N}
 
 VISIBILITY: dict[str, Row] = {
@@ -94,6 +95,11 @@ VISIBILITY: dict[str, Row] = {
     "group.filled": _STUDENTS_REDUCED,
     "groups.called": _ALL,
     "groups.dissolved": _STUDENTS_REDUCED,
+    "voice.joined": _TALK,
+    "voice.left": _TALK,
+    "group.visited": _ALL,
+    "group.left": _ALL,
+    "voices.closed": _ALL,
     "pen.given": _ALL,
     "pen.taken": _ALL,
     "timer.started": _ALL,
@@ -116,6 +122,8 @@ VISIBILITY: dict[str, Row] = {
     "recording.excepted": _PERSON,
     "data.saved": _row(teachers=_W, display=_W, student=_N),
 }
+VOICES = frozenset(kind for kind, row in VISIBILITY.items() if row is _TALK)
+"""What is for those who are in a group now."""
 
 
 def concerned(event: Event, state: State) -> frozenset[str]:
@@ -127,6 +135,8 @@ def concerned(event: Event, state: State) -> frozenset[str]:
         some |= {data["board"], *groups.members_of(state, data["board"]), state["lead"]["participant"] or event.actor}
     if "members" in data:
         some |= {data.get("left", event.actor), *data["members"]}
+    if event.kind in VOICES:
+        some |= {*groups.members_of(state, data["group"])}
     return frozenset(some)
 
 
@@ -136,6 +146,8 @@ def _concerns(event: Event, viewer: Seat) -> bool:
     if "board" in data:
         owns = data["board"] in (me, viewer.room, viewer.group)
         return owns or (viewer.role == Role.LOCAL_TEACHER and (viewer.leads or is_taught(data, viewer.room)))
+    if event.kind in VOICES and data["group"] == viewer.group:
+        return True
     return me in (event.actor, data.get("participant"))
 
 
@@ -275,6 +287,11 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
             "by_id": {
                 name: _group(group, texts, shown=not student or me in group["members"])
                 for name, group in state["groups"]["by_id"].items()
+            },
+            "voice": {
+                one: group
+                for one, group in state["groups"]["voice"].items()
+                if teacher or (student and group == viewer.group)
             },
         },
         "activities": activities,

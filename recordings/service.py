@@ -39,6 +39,14 @@ CONCERNS = {
     "recording.excepted",
     "stage.accepted",
     "stage.released",
+    "lead.taken",
+    "lead.given",
+    "group.visited",
+    "group.left",
+    "groups.made",
+    "groups.dissolved",
+    "voice.joined",
+    "voices.closed",
     "lesson.ended",
 }
 SOURCE = re.compile(r"[a-z]{1,16}")
@@ -256,7 +264,7 @@ class Recordings:
         if seat is None or seat[0] in self._stopped:
             return None
         state = await self._journal.state(seat[0])
-        return seat[0] if state["recording"]["on"] and is_recorded(state, seat[1]) else None
+        return seat[0] if state["recording"]["on"] and is_recorded(state, seat[1], track.source) else None
 
     async def _record(self, recorder: Recorder, track: Track, lesson: str) -> None:
         if lesson not in self._opened:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from classroom.events import Role, Seat
-from classroom.rules import Standing, State, TrackInfo, standing
+from classroom.rules import Standing, State, TrackInfo, standing, voice_of
 from media.api import Quality
 
 
@@ -61,11 +61,17 @@ def ceiling(face: Face, viewer: Seat, track: TrackInfo, state: State) -> Quality
 
 def heard(tracks: Sequence[TrackInfo], voices: Sequence[str], state: State) -> list[TrackInfo]:
     """Less the microphones off stage that are not among the loudest three of those who speak now. `voices`:
-    participants, the loudest first; who overtakes whom was decided there."""
+    participants, the loudest first; who overtakes whom was decided there.
+
+    In a group's voice who visits it goes before its students, and up to three are heard also before they speak: the
+    first word of a small group is not lost."""
     off = {
         track.participant: track
         for track in tracks
         if track.source == "mic" and standing(state, track.participant) is OTHER
     }
-    loudest = [voice for voice in voices if voice in off][:HEARD]
+    speaking = [voice for voice in voices if voice in off]
+    visitors = [one for one in off if one in state["groups"]["visits"]]
+    silent = [one for one in off if voice_of(state, one) is not None]
+    loudest = [*dict.fromkeys((*visitors, *speaking, *silent))][:HEARD]
     return [track for track in tracks if off.get(track.participant) != track or track.participant in loudest]

@@ -319,10 +319,12 @@ class Desk:
 
     # what the server says
 
-    def say(self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role]) -> None:
-        """A signal of the server's to all of these roles."""
-        reach = Reach(frozenset(roles))
-        self._say_here(lesson, kind, data, reach.roles)
+    def say(
+        self, lesson: str, kind: str, data: protocol.Message, roles: Iterable[Role], participants: Iterable[str] = ()
+    ) -> None:
+        """A signal of the server's to all of these roles, and to these participants."""
+        reach = Reach(frozenset(roles), frozenset(participants))
+        self._signal(kind, data, tuple(self._hearing(lesson, reach)))
         if self._nodes is not None:
             self._nodes.pass_on(lesson, encode(protocol.signal(kind, data)), reach)
 
@@ -437,11 +439,12 @@ class Desk:
                     self.sessions.expect(claims, self._clock.monotonic())
 
     def _resighted(self, events: Iterable[Event], state: State) -> Iterator[str]:
-        """Live sockets that are to be told of these together with what was written before, if anything was. A lead
-        teacher's seat is shown all, whoever leads."""
-        people, boards = state["participants"], state["boards"]
+        """Live sockets that are to be told of these together with what was written before, if anything was, and with
+        who talks in the group. A lead teacher's seat is shown all, whoever leads."""
+        people, boards, voice = state["participants"], state["boards"], state["groups"]["voice"]
         for event in events:
-            if boards and (event.kind != "group.filled" or event.data["group"] in boards):
+            group = event.data["group"] if event.kind == "group.filled" else None
+            if (group in boards or group in voice.values()) if group else boards:
                 for who in resighted(event):
                     if who in people and people[who]["role"] != Role.LEAD_TEACHER:
                         yield from self.sessions.sids_of(who)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic_core import to_json
 
 from classroom.events import Event, Json, Role, Seat
-from classroom.rules import State, concerned, fold, project, seated, view
+from classroom.rules import VOICES, State, concerned, fold, project, seated, view
 
 MANY = 200
 """Up to so many missed events are sent as they are; beyond, as a snapshot where that is shorter."""
@@ -83,7 +83,7 @@ def broadcast(
     for place, event in enumerate(events):
         for who in concerned(event, state):
             concerning.setdefault(who, []).append(place)
-    written = any("board" in event.data for event in events)
+    of_groups = any("board" in event.data or event.kind in VOICES for event in events)
     same: dict[str, list[str]] = {}
     encoded: dict[tuple[int, int, str | None], tuple[Event, str]] = {}
 
@@ -97,7 +97,7 @@ def broadcast(
     for audience in audiences:
         usual = _seen(events, range(len(events)), texts, Seat("", audience.role, audience.room))
         for seat, sids in audience.parts(frozenset(concerning)):
-            seat = seated(state, seat) if written else seat
+            seat = seated(state, seat) if of_groups else seat
             places = usual | _seen(events, concerning.get(seat.participant, ()), texts, seat)
             if places:
                 text = f"[{','.join(text_of(places[place]) for place in sorted(places))}]"

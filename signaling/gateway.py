@@ -26,6 +26,7 @@ from .lines import REFUSED, Line, Ready, Turn
 from .media import MediaDoor
 from .nodes import Nodes
 from .protocol import NAMESPACE, TEACHERS, Alarm, refusal
+from .recalls import close_voices
 from .slots import Conductor
 from .tokens import Claims, Tokens
 
@@ -57,6 +58,7 @@ class Gateway:
     ) -> None:
         self.nodes = nodes
         self._clock = clock or SystemClock()
+        self._journal = journal
         self._since: dict[str, int] = {}
         self._nameless: dict[str, float] = {}
         self._lines: dict[str, Line] = {}
@@ -179,6 +181,7 @@ class Gateway:
             try:
                 for sid in await self._desk.tick():
                     await self._end(sid)
+                await close_voices(self._journal, self._clock)
                 await self._close_nameless()
             except Exception:
                 log.exception("tick failed")

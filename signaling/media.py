@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Literal, Protocol
 
 from classroom.clock import Clock
@@ -14,7 +15,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json, Phase, Role
 from classroom.journal import Journal
 from classroom.permissions import PERMISSIONS
-from classroom.rules import State, acting, admitted
+from classroom.rules import State, acting, admitted, voice_of
 from media.api import LayersWanted, MediaEvent, MediaService, Offer, PeerGone, Refusal, Slot
 
 from . import protocol
@@ -30,14 +31,21 @@ MAX_SDP = 256 * 1024  # characters; an offer of 72 slots is about 120 KB
 PEERS_PER_PARTICIPANT = 8
 PEER_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
-# role → source → whether only while on stage. An encoder sends what its token names.
-PUBLISH: dict[Role, dict[str, bool]] = {
-    Role.LEAD_TEACHER: {"camera": False, "courseware": False, "mic": False},
-    Role.LOCAL_TEACHER: {"camera": False, "mic": False},
-    Role.DISPLAY: {"room": False, "mic": False},
-    Role.STUDENT: {"student": True, "mic": True},
+
+class When(Enum):
+    ALWAYS = "always"
+    ON_STAGE = "on stage"
+    HEARD = "on stage, or in a group's voice"
+
+
+# role → source → when. An encoder sends what its token names.
+PUBLISH: dict[Role, dict[str, When]] = {
+    Role.LEAD_TEACHER: {"camera": When.ALWAYS, "courseware": When.ALWAYS, "mic": When.ALWAYS},
+    Role.LOCAL_TEACHER: {"camera": When.ALWAYS, "mic": When.ALWAYS},
+    Role.DISPLAY: {"room": When.ALWAYS, "mic": When.ALWAYS},
+    Role.STUDENT: {"student": When.ON_STAGE, "mic": When.HEARD},
     Role.OBSERVER: {},
-    Role.ENCODER: dict.fromkeys(SOURCES, False),
+    Role.ENCODER: dict.fromkeys(SOURCES, When.ALWAYS),
 }
 RECEIVE = frozenset(Role) - {Role.ENCODER}
 
@@ -269,8 +277,11 @@ def _check_right(state: State, claims: Claims, direction: Direction, sources: Ma
     for source in sources.values():
         if source not in allowed:
             raise ClientFault("not_allowed", "This seat may not send that.", Status.FORBIDDEN)
-        if PUBLISH[role][source] and not _on_stage(state, claims.participant):
-            raise ClientFault("not_on_stage", "This may be sent only on stage.", Status.FORBIDDEN)
+        when = PUBLISH[role][source]
+        if when is When.ALWAYS or _on_stage(state, claims.participant):
+            continue
+        if when is When.ON_STAGE or voice_of(state, claims.participant) is None:
+            raise ClientFault("not_on_stage", f"This may be sent only {when.value}.", Status.FORBIDDEN)
 
 
 def _on_stage(state: State, participant: str) -> bool:

@@ -145,9 +145,11 @@ class Welcome(Message):
 
 
 class Speaking(Message):
-    """Participants who are heard now, loudest first."""
+    """Participants who are heard now, loudest first: by all, or in the voice of a group, which only those are told who
+    hear it, and teachers."""
 
     participants: tuple[str, ...]
+    group: str | None = None
 
 
 class Tally(Message):

@@ -4,28 +4,62 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from classroom.errors import ClientFault
 from classroom.events import Event, Role
 from classroom.journal import Journal
-from classroom.rules import Standing, State, TrackInfo, acting, admitted, standing, wanted
+from classroom.rules import (
+    EVERYONE,
+    NOBODY,
+    Standing,
+    State,
+    TrackInfo,
+    acting,
+    admitted,
+    audience,
+    standing,
+    voice_of,
+    wanted,
+)
 from media.api import MediaEvent, MediaService, Quality, Refusal, Show, Slot, Speaking, Track, TrackEnded, TrackStarted
 
 from . import protocol
 from .arrange import Arrangement, Shown, arrange, fits, owner
-from .ceilings import FACES, Face, ceiling, heard
+from .ceilings import FACES, HEARD, Face, ceiling, heard
 from .protocol import SlotEntry, Slots
 from .tokens import Claims
 
 log = logging.getLogger(__name__)
 
-MOVES = frozenset({"lesson", "participant", "lead", "stage", "camera", "data"})
+MOVES = frozenset({"lesson", "participant", "lead", "stage", "camera", "data", "groups", "voices"})
+VISITS = frozenset({"group.visited", "group.left"})
+VOICES = frozenset({"voice.joined", "voice.left"})
+TOLD_OF_GROUPS = frozenset({Role.LEAD_TEACHER, Role.LOCAL_TEACHER, Role.OBSERVER})
 SOURCES = ("camera", "courseware", "room", "student", "mic")
 
-Tell = Callable[[str, str, protocol.Message], None]
-Say = Callable[[str, str, protocol.Message, Iterable[Role]], None]
+
+class Tell(Protocol):
+    def __call__(self, participant: str, kind: str, data: protocol.Message, /) -> None: ...
+
+
+class Say(Protocol):
+    def __call__(
+        self,
+        lesson: str,
+        kind: str,
+        data: protocol.Message,
+        roles: Iterable[Role],
+        participants: Iterable[str] = (),
+        /,
+    ) -> None: ...
+
+
+Live = dict[TrackInfo, dict[str, Track]]
+"""What is there, with its publications by layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +99,21 @@ class Receiver:
         return FACES[acting(state, self.claims.seat).role]
 
 
+@dataclass(slots=True)
+class Due:
+    """Whose slots are to be looked at: all, the lead's, these participants', those of all in these groups' voices.
+    What is said in a group concerns nobody else, and a large class has hundreds."""
+
+    everyone: bool = False
+    lead: bool = False
+    names: set[str] = field(default_factory=set)
+
+    def takes_in(self, receiver: Receiver, state: State) -> bool:
+        me = receiver.claims.participant
+        named = me in self.names or voice_of(state, me) in self.names
+        return self.everyone or named or (self.lead and receiver.face(state) is Face.LEAD)
+
+
 class Conductor:
     def __init__(self, media: MediaService, journal: Journal, tell: Tell, say: Say) -> None:
         self._media = media
@@ -74,7 +123,8 @@ class Conductor:
         self._owners: dict[str, Claims] = {}
         self._receivers: dict[str, Receiver] = {}
         self._speaking: dict[str, tuple[str, ...]] = {}
-        self._dirty: dict[str, bool] = {}  # lesson → whether for all receivers, not the lead's alone
+        self._told: dict[str, dict[str, tuple[str, ...]]] = {}  # lesson → audience → who was said to speak
+        self._dirty: dict[str, Due] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         media.listen(self._on_media)
         journal.listen(self._on_commit)
@@ -119,15 +169,22 @@ class Conductor:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def _on_commit(self, lesson: str, events: Sequence[Event], _: Mapping[str, str]) -> None:
-        if any(event.kind.partition(".")[0] in MOVES for event in events):
+        if any(event.kind.partition(".")[0] in MOVES or event.kind in VISITS for event in events):
             self._touch(lesson)
+        elif named := {one for event in events if event.kind in VOICES for one in event.data.values()}:
+            self._touch(lesson, Due(names=named))
+        else:
+            return
+        self._say_who_speaks(lesson)
 
     def _on_media(self, event: MediaEvent) -> None:
         match event:
             case TrackStarted(track) | TrackEnded(track):
                 claims = self._owners.get(owner(track))
                 if claims is not None:
-                    self._touch(claims.lesson)
+                    state = self._journal.at_hand(claims.lesson)
+                    group = voice_of(state, claims.participant) if state is not None else None
+                    self._touch(claims.lesson, Due(everyone=True) if group is None else Due(names={group}))
             case Speaking(tracks):
                 self._voices(tracks)
 
@@ -142,25 +199,62 @@ class Conductor:
         for lesson in speaking.keys() | before.keys():
             now, then = speaking.get(lesson, ()), before.get(lesson, ())
             if now != then:
-                self._touch(lesson, everyone=False)
-            if (set(now), now[:1]) != (set(then), then[:1]):
-                self._say(lesson, "speaking", protocol.Speaking(participants=now), protocol.EVERYONE)
+                self._touch(lesson, Due(lead=True, names=self._crowded(lesson)))
+                self._say_who_speaks(lesson)
 
-    def _touch(self, lesson: str, *, everyone: bool = True) -> None:
-        """One task a lesson; what changes while it works is another round. Who speaks matters to leads alone: nobody
-        else is sent the sound of rooms off stage."""
-        self._dirty[lesson] = everyone or self._dirty.get(lesson, False)
+    def _crowded(self, lesson: str) -> set[str]:
+        """Groups in which more talk than are heard at a time, so that it matters who speaks."""
+        state = self._journal.at_hand(lesson)
+        if state is None:
+            return set()
+        groups = state["groups"]
+        there = Counter([*groups["voice"].values(), *groups["visits"].values()])
+        return {group for group, count in there.items() if count > HEARD + 1}
+
+    def _say_who_speaks(self, lesson: str) -> None:
+        """To all, or what is said in a group to those in its voice and at the desks; where it has changed."""
+        state = self._journal.at_hand(lesson)
+        if state is None:
+            return
+        now: dict[str, tuple[str, ...]] = {}
+        for one in self._speaking.get(lesson, ()):
+            heard_by = audience(state, one, "mic")
+            now[heard_by] = (*now.get(heard_by, ()), one)
+        before = self._told.pop(lesson, {})
+        if now:
+            self._told[lesson] = now
+        for heard_by in (now.keys() | before.keys()) - {NOBODY}:
+            speaking, then = now.get(heard_by, ()), before.get(heard_by, ())
+            if (set(speaking), speaking[:1]) == (set(then), then[:1]):
+                continue
+            if heard_by == EVERYONE:
+                self._say(lesson, "speaking", protocol.Speaking(participants=speaking), protocol.EVERYONE)
+            else:
+                groups = state["groups"]
+                inside = [one for one, group in {**groups["voice"], **groups["visits"]}.items() if group == heard_by]
+                said = protocol.Speaking(participants=speaking, group=heard_by)
+                self._say(lesson, "speaking", said, TOLD_OF_GROUPS, inside)
+
+    def _touch(self, lesson: str, due: Due | None = None) -> None:
+        """One task a lesson; what changes while it works is another round. All are due where nothing is said. Who
+        speaks matters to the lead alone, and in large groups: nobody else is sent the sound of rooms off stage."""
+        due = due or Due(everyone=True)
+        known = self._dirty.setdefault(lesson, due)
+        known.everyone, known.lead = known.everyone or due.everyone, known.lead or due.lead
+        known.names |= due.names
         if lesson not in self._tasks:
             self._tasks[lesson] = asyncio.get_running_loop().create_task(self._conduct(lesson))
 
     async def _conduct(self, lesson: str) -> None:
         try:
             while lesson in self._dirty:
-                everyone = self._dirty.pop(lesson)
+                due = self._dirty.pop(lesson)
                 state = await self._journal.state(lesson)
+                live = self._live(lesson, state)
                 for receiver in [r for r in self._receivers.values() if r.claims.lesson == lesson]:
-                    if everyone or receiver.face(state) is Face.LEAD:
-                        await self._serve(receiver, state)
+                    if due.takes_in(receiver, state):
+                        own = voice_of(state, receiver.claims.participant)
+                        await self._serve(receiver, state, {**live[EVERYONE], **live.get(own or EVERYONE, {})})
         except ClientFault as fault:
             log.info("no conducting: %s", fault.code)
         except Exception:
@@ -169,9 +263,19 @@ class Conductor:
             del self._tasks[lesson]
             self._dirty.pop(lesson, None)
 
-    async def _serve(self, receiver: Receiver, state: State) -> None:
+    def _live(self, lesson: str, state: State) -> dict[str, Live]:
+        """What is sent in a lesson, by who may get any of it: `wanted` decides, but need not look at other groups'."""
+        live: dict[str, Live] = {EVERYONE: {}}
+        for track in self._media.tracks():  # of two of one source (a page was loaded again), the later
+            claims = self._owners.get(owner(track))
+            if claims and claims.lesson == lesson:
+                there = live.setdefault(audience(state, claims.participant, track.source), {})
+                there.setdefault(TrackInfo(claims.participant, track.source, track.kind), {})[track.layer] = track
+        return live
+
+    async def _serve(self, receiver: Receiver, state: State, live: Live) -> None:
         while True:
-            wanted = self._wanted(receiver, state)
+            wanted = self._wanted(receiver, state, live)
             fit = [one for one in wanted if one.track.id not in receiver.refused]
             plan = arrange(receiver.slots, receiver.showing, fit)
             changes = plan.changes(receiver.showing, receiver.slots)
@@ -213,15 +317,10 @@ class Conductor:
                 receiver.showing[mid] = plan.showing[mid]
         return None
 
-    def _wanted(self, receiver: Receiver, state: State) -> list[Shown]:
+    def _wanted(self, receiver: Receiver, state: State, live: Live) -> list[Shown]:
         viewer = receiver.claims.seat
         if not admitted(state, viewer):
             return []
-        live: dict[TrackInfo, dict[str, Track]] = {}
-        for track in self._media.tracks():  # of two of one source (a page was loaded again), the later
-            claims = self._owners.get(owner(track))
-            if claims and claims.lesson == receiver.claims.lesson:
-                live.setdefault(TrackInfo(claims.participant, track.source, track.kind), {})[track.layer] = track
         face = receiver.face(state)
         infos = [info for info in wanted(state, viewer, list(live)) if _bearable(face, state, info, live[info])]
         infos = [info for info in infos if receiver.is_for(info)]

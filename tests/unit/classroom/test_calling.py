@@ -176,11 +176,11 @@ def test_a_room_whose_school_did_not_agree_is_left_out_from_its_first_arrival() 
     lesson = Lesson.live(LEAD, recording=True)
     lesson.ask(DISPLAY2, "participant.join", name="Room 2", recorded=False)
     assert lesson.state["recording"]["excepted"]["rooms"] == ["r2"]
-    assert not is_recorded(lesson.state, DISPLAY2)
+    assert not is_recorded(lesson.state, DISPLAY2, "mic")
     lesson.ask(DISPLAY2, "recording.except", room="r2", out=False)
     lesson.ask(DISPLAY2, "participant.leave")
     lesson.ask(DISPLAY2, "participant.join", name="Room 2", recorded=False)
-    assert is_recorded(lesson.state, DISPLAY2), "what was decided in the lesson stands"
+    assert is_recorded(lesson.state, DISPLAY2, "mic"), "what was decided in the lesson stands"
 
 
 def test_who_may_leave_whom_out() -> None:

@@ -148,6 +148,8 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "groups.open": st.just({"groups": [{"group": "a"}, {"group": "b", "name": "B"}]}),
     "group.join": st.fixed_dictionaries({"group": st.sampled_from(["a", "b", "red"])}),
     "group.move": st.fixed_dictionaries({"participant": people, "group": st.sampled_from(["a", "b", "red", "blue"])}),
+    "voice.join": st.fixed_dictionaries({"group": st.sampled_from(["a", "red", "blue", "red2"])}),
+    "group.visit": st.fixed_dictionaries({"group": st.sampled_from(["a", "red"])}),
     "groups.call": st.fixed_dictionaries({"seconds": st.integers(1, 60)}),
     "pen.give": given_to | st.fixed_dictionaries({"everyone": st.just(True)}),
     "pen.take": taken_from | st.fixed_dictionaries({"everyone": st.just(True)}),
@@ -178,7 +180,7 @@ LIKELY = [
     *KINDS,
     *["activity.open", "activity.answer", "activity.close", "stroke.add", "object.add", "object.change"] * 3,
     *["activity.answer", "object.erase", "object.restore", "handout.give"] * 2,
-    *["groups.form", "group.join", "group.move"] * 2,
+    *["groups.form", "group.join", "group.move", "voice.join"] * 2,
 ]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -284,6 +286,8 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
             assert event.kind not in ("activity.counted", "lead.asked", "line.said", "line.sent")
             if "board" in event.data:
                 assert event.data["board"] in (viewer.participant, viewer.room, viewer.group)
+            if event.kind in rules.VOICES:
+                assert viewer.participant == event.data["participant"] or viewer.group == event.data["group"]
             if event.kind == "chat.said" and event.data["to"] == "teachers":
                 assert event.actor == viewer.participant
             if viewer.role == Role.STUDENT and event.kind == "participant.joined" and event.data["role"] == "student":
@@ -294,6 +298,7 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
         snapshot = rules.view(lesson.state, viewer, lesson.texts)
         assert snapshot["line"] == []
         assert snapshot["boards"].keys() <= {viewer.participant, viewer.room, viewer.group}
+        assert set(snapshot["groups"]["voice"].values()) <= {viewer.group}
         assert "canary-line" not in json.dumps(snapshot)
         for activity, seen in snapshot["activities"]["by_id"].items():
             assert set(seen["answers"]) <= {viewer.participant}

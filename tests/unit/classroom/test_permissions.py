@@ -61,6 +61,11 @@ group.join         -    -    -    ol   -    -
 group.move         ol   ol   -    -    -    -
 groups.call        l    -    -    -    -    -
 groups.dissolve    ol   -    -    -    -    -
+voice.join         -    -    -    ol   -    -
+voice.leave        -    -    -    ol   -    -
+group.visit        ol   ol   -    -    ol   -
+group.leave        ol   ol   -    -    ol   -
+voices.close       l    -    -    -    -    -
 pen.give           ol   ol   -    -    -    -
 pen.take           ol   ol   -    -    -    -
 timer.start        l    -    -    -    -    -

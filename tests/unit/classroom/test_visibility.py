@@ -56,6 +56,11 @@ groups.made           W W W R W -
 group.filled          W W W R W -
 groups.called         W W W W W -
 groups.dissolved      W W W R W -
+voice.joined          W W - O W -
+voice.left            W W - O W -
+group.visited         W W W W W -
+group.left            W W W W W -
+voices.closed         W W W W W -
 pen.given             W W W W W -
 pen.taken             W W W W W -
 timer.started         W W W W W -
@@ -100,6 +105,8 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
     "chat.said": {"to": "teachers"},
     "recording.excepted": {"room": None},
     "group.filled": {"group": "g"},
+    "voice.joined": {"group": "g"},
+    "voice.left": {"group": "g"},
 }
 """What makes an event one that is not for all."""
 

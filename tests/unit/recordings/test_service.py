@@ -313,20 +313,20 @@ async def test_a_student_is_recorded_on_stage_only() -> None:
         **EMPTY,
         "stage": {"guests": [{"participant": "s1", "state": "on"}, {"participant": "s2", "state": "invited"}]},
     }
-    assert is_recorded(state, Seat("s1", Role.STUDENT))
-    assert not is_recorded(state, Seat("s2", Role.STUDENT))
-    assert not is_recorded(state, Seat("s3", Role.STUDENT))
+    assert is_recorded(state, Seat("s1", Role.STUDENT), "mic")
+    assert not is_recorded(state, Seat("s2", Role.STUDENT), "mic")
+    assert not is_recorded(state, Seat("s3", Role.STUDENT), "mic")
     for role in (Role.LEAD_TEACHER, Role.ENCODER, Role.DISPLAY, Role.LOCAL_TEACHER):
-        assert is_recorded(state, Seat("x", role))
+        assert is_recorded(state, Seat("x", role), "mic")
 
 
 async def test_who_is_left_out_is_not_recorded() -> None:
     excepted = {"rooms": ["r1"], "participants": ["s1"]}
     on_stage = {**EMPTY["stage"], "guests": [{"participant": "s1", "state": "on"}]}
     state = {**EMPTY, "stage": on_stage, "recording": {**EMPTY["recording"], "excepted": excepted}}
-    assert not is_recorded(state, Seat("s1", Role.STUDENT))
-    assert not is_recorded(state, Seat("d1", Role.DISPLAY, "r1"))
-    assert is_recorded(state, Seat("d2", Role.DISPLAY, "r2"))
+    assert not is_recorded(state, Seat("s1", Role.STUDENT), "mic")
+    assert not is_recorded(state, Seat("d1", Role.DISPLAY, "r1"), "mic")
+    assert is_recorded(state, Seat("d2", Role.DISPLAY, "r2"), "mic")
 
 
 @pytest.fixture

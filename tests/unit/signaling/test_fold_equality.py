@@ -78,7 +78,9 @@ def handed_out(rng: random.Random, one: str, other: str, groups: list[str]) -> l
         *(again if rng.random() < 0.3 else []),
         *[("group.join", {"group": group}) for group in groups],
         *[("group.move", {"participant": rng.choice(["anna", "ben"]), "group": group}) for group in groups[:1]],
-        ("groups.call", {"seconds": 30}),
+        ("groups.call", {"seconds": rng.choice([1, 30])}),
+        *[(rng.choice(["voice.join", "group.visit"]), {"group": group}) for group in groups],
+        (rng.choice(["voice.leave", "group.leave", "voices.close"]), {}),
     ]
 
 

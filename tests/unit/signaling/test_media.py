@@ -10,7 +10,7 @@ import pytest
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Role
 from media.api import Codec, LayersWanted, PeerGone, Refusal, Show, Slot, Speaking
-from signaling.media import PEERS_PER_PARTICIPANT, PUBLISH, STATUS_OF, may_publish
+from signaling.media import PEERS_PER_PARTICIPANT, PUBLISH, STATUS_OF, When, may_publish
 from signaling.sessions import GRACE_S
 from signaling.slots import SOURCES, Only
 from signaling.tokens import Claims
@@ -73,8 +73,9 @@ async def test_offers_of_one_peer_take_turns(live: Any) -> None:
 
 
 async def test_every_cell_of_who_may_send_what(live: Any) -> None:
-    cells = [(r, s, on) for r in Role for s in (*SOURCES, "nonsense") for on in (False, True)]
-    for number, (role, source, on_stage) in enumerate(cells):
+    cells = [(r, s, on) for r in Role for s in (*SOURCES, "nonsense") for on in (None, When.ON_STAGE, When.HEARD)]
+    for number, (role, source, on) in enumerate(cells):
+        on_stage, talks = on is When.ON_STAGE, on is When.HEARD and role is Role.STUDENT
         name = f"p{number}"
         claims = live.claims(role, name, room="r", sources=("camera", "mic") if role == Role.ENCODER else ())
         await live.do(claims.seat, "participant.join", {"name": "n"})
@@ -82,9 +83,13 @@ async def test_every_cell_of_who_may_send_what(live: Any) -> None:
             await live.do(SYSTEM, "lead.give", {"participant": name})
         if on_stage and role in (Role.DISPLAY, Role.LOCAL_TEACHER, Role.STUDENT):
             await stage(live, name, role)
-        table = {"camera": False, "mic": False} if role == Role.ENCODER else PUBLISH[role]
+        if talks:
+            await live.do(SYSTEM, "groups.form", {"groups": [{"group": f"g{number}", "participants": [name]}]})
+            await live.do(claims.seat, "voice.join", {"group": f"g{number}"})
+        table = dict.fromkeys(("camera", "mic"), When.ALWAYS) if role == Role.ENCODER else PUBLISH[role]
         asked = len(live.media.asked)
-        if source in table and (on_stage or not table[source]):
+        when = table.get(source)
+        if when is When.ALWAYS or (when is not None and on_stage) or (when is When.HEARD and talks):
             assert (await put(live, claims, "x", source))["revision"] == 1, (role, source)
         else:
             expected = "not_on_stage" if source in table else "not_allowed"

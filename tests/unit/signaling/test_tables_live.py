@@ -129,6 +129,10 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "handout.reopen", {"handout": "h"}),
     (Role.LEAD_TEACHER, "page.copy", {"page": "p3", "of": ["h-stranger"]}),
     (Role.LEAD_TEACHER, "groups.form", {"groups": [{"group": "g", "participants": ["student"]}]}),
+    (Role.STUDENT, "voice.join", {"group": "g"}),
+    (Role.LEAD_TEACHER, "group.visit", {"group": "g"}),
+    (Role.LEAD_TEACHER, "group.leave", {}),
+    (Role.STUDENT, "voice.leave", {}),
     (Role.LEAD_TEACHER, "groups.call", {"seconds": 30}),
     (Role.LEAD_TEACHER, "groups.dissolve", {}),
     (Role.LEAD_TEACHER, "timer.start", {"seconds": 60}),
@@ -169,6 +173,8 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LOCAL_TEACHER, "lead.ask", {}),
     (Role.LEAD_TEACHER, "lead.decline", {}),
     (Role.LEAD_TEACHER, "lead.give", {"participant": "local_teacher"}),
+    (Role.LOCAL_TEACHER, "groups.form", {"groups": [{"group": "g", "participants": ["student"]}]}),
+    (Role.STUDENT, "voice.join", {"group": "g"}),
 )
 BEFORE = {
     "lesson.opened",
@@ -193,7 +199,7 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
     async def on_the_shelf(_: str, courseware: str) -> Courseware:
         return FILM if courseware == FILM.id else replace(FILM, id=courseware, kind="simulation", duration_ms=None)
 
-    monkeypatch.setattr(live.store.shelves, "of_participant", on_the_shelf)
+    monkeypatch.setattr(live.store.shelves, "bring_out", on_the_shelf)
     pages = {role: await live.join(role, role.value, room=ROOMS.get(role)) for role in Role}
     stranger = await live.join(Role.STUDENT, "stranger")
     begun = (await live.events())[-1].seq

@@ -26,7 +26,7 @@ export const EMPTY: State = {
   },
   handouts: [],
   boards: {},
-  groups: { by: null, order: [], by_id: {}, call: null },
+  groups: { by: null, order: [], by_id: {}, call: null, voice: {}, visits: {} },
   activities: { order: [], by_id: {} },
   courseware: {},
   playing: null,
