@@ -1,5 +1,5 @@
-"""Sums of marks, as whole numbers: a mark is counted in ten-millionths, the seven decimals that Moodle's database has.
-So sums are exact, do not depend on an order, and what has no spread has none at all.
+"""Sums of marks, as whole numbers: exact, whatever the order, and what has no spread has none at all, even where one
+has three thirds of a mark and another a whole one.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from fractions import Fraction
 from math import sqrt
 from operator import mul
 
-UNITS = 10_000_000
-"""Of a mark."""
+UNITS = 10_000_000 * 3 * 3 * 7
+"""Of a mark: the seven decimals of Moodle's database, and thirds, sixths, sevenths and ninths without a remainder."""
 
 
 def units(mark: float) -> int:

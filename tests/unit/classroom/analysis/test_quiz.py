@@ -210,7 +210,8 @@ def test_two_children_are_apart() -> None:
 
 
 def test_where_all_have_the_same_mark_nothing_spreads_not_even_by_rounding() -> None:
-    """Tenths are no binary fractions: as floats, their sums would differ by 10⁻¹⁷, and any spread is a perfect one."""
+    """Tenths are no binary fractions: as floats, their sums would differ by 10⁻¹⁷, and any spread is a perfect one.
+    Thirds are no decimals."""
     marks = {
         f"s{s}": {"q1": 0.1, "q2": 0.2, "q3": 0.3} if s % 2 else {"q1": 0.1, "q2": 0.3, "q3": 0.2} for s in range(30)
     }
@@ -221,6 +222,10 @@ def test_where_all_have_the_same_mark_nothing_spreads_not_even_by_rounding() -> 
     assert first.sd == 0
     assert first.discrimination is first.effective_weight is Missing.NO_SPREAD
     assert _value(second.discrimination) == pytest.approx(-100)  # what one gains here, it loses there
+    thirds = {f"s{s}": {"q1": s % 2, "q2": 1 / 3, "q3": 1 / 3, "q4": 1 / 3} for s in range(20)}
+    whole = {f"t{s}": {"q1": s % 2, "q2": 1.0, "q3": 0.0, "q4": 0.0} for s in range(20)}
+    equal = analyse([Item("q1", 1), Item("q2", 1), Item("q3", 1), Item("q4", 1)], thirds | whole).questions[0]
+    assert equal.discrimination is Missing.NO_SPREAD
 
 
 def test_one_question_has_no_rest() -> None:
