@@ -83,7 +83,7 @@ class GroupsDissolve(Payload):
 
 
 class GroupsMade(Payload):
-    """Instead of those of before. `forget`: the viewer was shown its group's board, and is no more."""
+    """Instead of those of before. `forget`: the viewer was shown its group's board and notes, and is no more."""
 
     by: By
     groups: list[GroupNamed]
@@ -151,7 +151,9 @@ def open_(state: State, command: GroupsOpen, _: Ask) -> list[Draft]:
 def _made(state: State, by: By, groups: list[GroupNamed]) -> Draft:
     names = [one.group for one in groups]
     people = state["participants"]
-    taken = state["boards"].keys() | people.keys() | {one["room"] for one in people.values()}
+    taken = (
+        state["boards"].keys() | state["group_notes"].keys() | people.keys() | {one["room"] for one in people.values()}
+    )
     if len(set(names)) < len(names) or not taken.isdisjoint(names):
         raise refused("exists", "There is a group, a room or a participant of that id.")
     return Draft("groups.made", {"by": by, "groups": [one.model_dump(exclude_none=True) for one in groups]})
@@ -275,7 +277,7 @@ def _with(state: State, groups: GroupsState) -> State:
 
 
 def _forgot(state: State, event: Event) -> State:
-    """Without the group's board and voice, or all groups', where the viewer is shown them no more."""
+    """Without the group's board, notes and voice, or all groups', where the viewer is shown them no more."""
     if not event.data.get("forget"):
         return state
     only = event.data.get("group")
@@ -284,8 +286,9 @@ def _forgot(state: State, event: Event) -> State:
         for owner, board in state["boards"].items()
         if board["kind"] != "group" or only not in (None, owner)
     }
+    notes = {group: sheet for group, sheet in state["group_notes"].items() if only not in (None, group)}
     voice = {one: group for one, group in state["groups"]["voice"].items() if only not in (None, group)}
-    return {**state, "boards": boards, "groups": {**state["groups"], "voice": voice}}
+    return {**state, "boards": boards, "group_notes": notes, "groups": {**state["groups"], "voice": voice}}
 
 
 COMMANDS: dict[str, type[Payload]] = {

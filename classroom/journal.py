@@ -22,6 +22,7 @@ from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Phase, Seat
 from classroom.leading import TEACHERS
+from classroom.notes.sheets import UPDATE
 from classroom.participants import named
 from classroom.reducer import Context, State
 from classroom.store import Store
@@ -468,8 +469,9 @@ class Journal:
 
 
 def _whose(key: str, actor: str) -> str | None:
-    """Whose words stand there: nobody's are ballots, a name is its bearer's whoever gave it, all else the actor's."""
-    return None if key.startswith(BALLOT) else named(key) or actor
+    """Whose words stand there: nobody's are ballots, and notes, for what one wrote hangs on what others did; a name is
+    its bearer's whoever gave it, all else the actor's."""
+    return None if key.startswith((BALLOT, UPDATE)) else named(key) or actor
 
 
 def _fault(error: Exception) -> ClientFault:

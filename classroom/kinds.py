@@ -21,6 +21,7 @@ from classroom import (
     voices,
 )
 from classroom.board import copies, handouts, objects, pages, pens, strokes
+from classroom.notes import sheets
 from classroom.payload import Payload
 from classroom.reducer import Applier, Decider
 
@@ -39,6 +40,7 @@ _REDUCERS = (
     copies,
     groups,
     voices,
+    sheets,
     timer,
     courseware,
     hands,

@@ -13,7 +13,7 @@ from classroom.events import Draft, Event, Role
 from classroom.payload import Id, Payload
 from classroom.reducer import Applier, Ask, Decider, Locks, State, denied, missing
 
-Thing = Literal["answer", "chat", "hand", "reaction", "sound"]
+Thing = Literal["answer", "chat", "hand", "notes", "reaction", "sound"]
 """What a student can do. `sound`: talk with its group."""
 
 
@@ -34,6 +34,7 @@ THING_OF: dict[str, Thing] = {
     "chat.say": "chat",
     "activity.answer": "answer",
     "voice.join": "sound",
+    "notes.write": "notes",
 }
 """The commands that a lock takes away."""
 

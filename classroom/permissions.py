@@ -77,6 +77,9 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "group.visit": _VISITORS,
     "group.leave": _VISITORS,
     "voices.close": {LEAD: _LIVE},
+    "notes.write": {LEAD: _DOORS, LOCAL: _DOORS, STUDENT: _DOORS},  # see `classroom.notes.sheets` for which of them
+    "notes.rule": {LEAD: _DOORS},
+    "notes.show": {LEAD: _DOORS},
     "pen.give": {LEAD: _DOORS, LOCAL: _DOORS},
     "pen.take": {LEAD: _DOORS, LOCAL: _DOORS},
     "timer.start": {LEAD: _LIVE},

@@ -141,6 +141,23 @@ class GroupsState(TypedDict):
     visits: dict[str, str]  # who visits a group → which
 
 
+class NotesPart(TypedDict):
+    """An update of Yjs; `words` says where it stands in the side table."""
+
+    words: int
+    update: NotRequired[str]  # base64; only where projected
+
+
+class Sheet(TypedDict):
+    """Notes that several write; what all parts say together."""
+
+    parts: list[NotesPart]  # see `classroom.notes.sheets.Parts`
+    size: int  # characters of the part that all before it were merged into
+    more: int  # and of those that came since
+    writers: dict[str, str]  # client of Yjs → the participant that it is
+    name: NotRequired[str]  # the group's, which may be no more
+
+
 class Activities(TypedDict):
     order: list[str]
     by_id: dict[str, dict[str, Any]]  # see `classroom.activities`
@@ -173,6 +190,10 @@ class State(TypedDict):
     handouts: list[Handout]
     boards: dict[str, OwnBoard]  # of participants, rooms and groups that have written on one
     groups: GroupsState
+    notes: Sheet  # the class's
+    notes_by: str  # "teachers" | "all": who writes them
+    notes_shown: bool  # whether they are in the place of the board
+    group_notes: dict[str, Sheet]  # of groups that have written any
     activities: Activities
     courseware: dict[str, dict[str, Any]]  # what is open: data of `courseware.opened`, less `courseware`
     playing: dict[str, Any] | None  # data of the last `courseware.played`, and its `at`; of a simulation its `state`
@@ -209,6 +230,10 @@ EMPTY: Final[State] = {
     "handouts": [],
     "boards": {},
     "groups": {"by": None, "order": [], "by_id": {}, "call": None, "voice": {}, "visits": {}},
+    "notes": {"parts": [], "size": 0, "more": 0, "writers": {}},
+    "notes_by": "teachers",
+    "notes_shown": False,
+    "group_notes": {},
     "activities": {"order": [], "by_id": {}},
     "courseware": {},
     "playing": None,

@@ -17,8 +17,19 @@ from classroom.board.boards import is_taught, room_of
 from classroom.chat import text_key
 from classroom.courseware import title_key
 from classroom.events import Event, Json, Role, Seat
+from classroom.notes.sheets import update_key
 from classroom.participants import name_key
-from classroom.reducer import EMPTY, Group, Guest, OwnBoard, ParticipantState, RecordingState, StageState, State
+from classroom.reducer import (
+    EMPTY,
+    Group,
+    Guest,
+    OwnBoard,
+    ParticipantState,
+    RecordingState,
+    Sheet,
+    StageState,
+    State,
+)
 
 LEAD, LOCAL, DISPLAY, STUDENT, OBSERVER, ENCODER = Role
 
@@ -100,6 +111,10 @@ VISIBILITY: dict[str, Row] = {
     "group.visited": _ALL,
     "group.left": _ALL,
     "voices.closed": _ALL,
+    "notes.written": _WRITTEN,
+    "notes.merged": _WRITTEN,
+    "notes.ruled": _ALL,
+    "notes.shown": _ALL,
     "pen.given": _ALL,
     "pen.taken": _ALL,
     "timer.started": _ALL,
@@ -193,6 +208,8 @@ WORDS: dict[str, Callable[[Event], dict[str, str]]] = {
     "line.sent": lambda event: {"name": name_key(event.actor)},
     "courseware.opened": lambda event: {"name": title_key(event.data["courseware"])},
     "chat.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
+    "notes.written": lambda event: {"update": update_key(event.data)},
+    "notes.merged": lambda event: {"update": update_key(event.data)},
 }
 """Which words of the side table stand in a projected event: field → key. Words that are not there are left out."""
 WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
@@ -235,7 +252,13 @@ def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
         recording: RecordingState = {**state["recording"], "excepted": EMPTY["recording"]["excepted"]}
         return {**EMPTY, **{key: state[key] for key in shown}, "recording": recording}  # type: ignore[typeddict-item,literal-required]
     seen = _but_the_boards(state, viewer, texts)
-    return {**seen, "board": words.board(state["board"], texts), "boards": _boards(state, viewer, texts)}
+    return {
+        **seen,
+        "board": words.board(state["board"], texts),
+        "boards": _boards(state, viewer, texts),
+        "notes": _sheet(state["notes"], texts),
+        "group_notes": _group_notes(state, viewer, texts),
+    }
 
 
 def _boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> dict[str, OwnBoard]:
@@ -250,6 +273,19 @@ def _boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> dict[str, O
         case Role.OBSERVER:
             boards = {}
     return {owner: words.own(board, texts) for owner, board in boards.items()}
+
+
+def _group_notes(state: State, viewer: Seat, texts: Mapping[str, str]) -> dict[str, Sheet]:
+    """Those of groups that the viewer is shown."""
+    teaches = viewer.role in (LEAD, LOCAL)
+    sheets = {group: sheet for group, sheet in state["group_notes"].items() if teaches or group == viewer.group}
+    return {group: _sheet(sheet, texts) for group, sheet in sheets.items()}
+
+
+def _sheet(sheet: Sheet, texts: Mapping[str, str]) -> Sheet:
+    """Notes with what is written."""
+    parts = [{**part, **_worded(texts, {"update": update_key(part)})} for part in sheet["parts"]]
+    return {**sheet, "parts": parts}  # type: ignore[typeddict-item]
 
 
 def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
@@ -320,9 +356,11 @@ def own(state: State, viewer: Seat, texts: Mapping[str, str], rest: Mapping[str,
     seen = _but_the_boards(state, viewer, texts)
     if viewer.role in (STUDENT, DISPLAY, LOCAL):  # others are shown all or none
         seen["boards"] = _boards(state, viewer, texts)
+        seen["group_notes"] = _group_notes(state, viewer, texts)
     else:
         seen["boards"] = rest["boards"]  # type: ignore[typeddict-item]
-    return {key: part for key, part in seen.items() if key != "board" and part != rest[key]}
+        seen["group_notes"] = rest["group_notes"]  # type: ignore[typeddict-item]
+    return {key: part for key, part in seen.items() if key not in ("board", "notes") and part != rest[key]}
 
 
 def _group(group: Group, texts: Mapping[str, str], *, shown: bool) -> Group:

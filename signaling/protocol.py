@@ -17,6 +17,7 @@ from classroom.board.writing import check_pen, owner_to_write_for, owners_of
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Json, Role, Seat
 from classroom.locks import Thing
+from classroom.notes.sheets import CLASS, writes_for
 from classroom.rules import State, acting
 
 from .fanout import Reach
@@ -33,6 +34,7 @@ X = Annotated[float, Field(ge=-PAGE_WIDTH, le=2 * PAGE_WIDTH, allow_inf_nan=Fals
 Y = Annotated[float, Field(ge=-PAGE_HEIGHT, le=2 * PAGE_HEIGHT, allow_inf_nan=False)]
 DeviceFault = Literal["insecure", "denied", "missing", "busy", "failed"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Clock = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class Message(BaseModel):
@@ -93,6 +95,33 @@ class Reaction(Message):
     """What a student shows in passing."""
 
     reaction: Literal["up", "clap", "heart", "question", "slower"]
+
+
+class Item(Message):
+    """Something in notes, by Yjs's id of it."""
+
+    client: Clock
+    clock: Clock
+
+
+class NotesPlace(Message):
+    """A place in notes: Yjs's relative position, without what is null. Beside an `item`, or at the end of what is in
+    `type`, or of all (`tname`)."""
+
+    type: Item | None = None
+    tname: Literal["notes"] | None = None
+    item: Item | None = None
+    assoc: Annotated[int, Field(ge=-1, le=0)] = 0
+
+
+class Caret(Message):
+    """Where someone writes in notes, and from where on it is selected; null: nowhere any more. `client` is that of
+    Yjs."""
+
+    notes: Id
+    client: Clock
+    anchor: NotesPlace | None
+    head: NotesPlace | None
 
 
 class Devices(Message):
@@ -216,6 +245,7 @@ SIGNALS: dict[str, type[Message]] = {
     "cursor": Cursor,
     "ink": Ink,
     "view": View,
+    "caret": Caret,
     "reaction": Reaction,
     "devices": Devices,
     "speaking": Speaking,
@@ -235,6 +265,7 @@ SIGNAL_RULES: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
     "cursor": (WRITERS, EVERYONE - {Role.ENCODER}),
     "ink": (WRITERS, EVERYONE - {Role.ENCODER}),
     "view": (TEACHERS, EVERYONE - {Role.ENCODER}),
+    "caret": (TEACHERS | {Role.STUDENT}, TEACHERS | {Role.OBSERVER}),
     "reaction": (frozenset({Role.STUDENT}), TEACHERS | {Role.DISPLAY}),
     "devices": (frozenset({Role.STUDENT, Role.DISPLAY}), TEACHERS),
 }
@@ -243,7 +274,7 @@ PEN_SIGNALS = frozenset({"cursor", "ink"})
 # what only the lead may send
 LEAD_SIGNALS = frozenset({"view"})
 # signal → what a lock takes away from students
-LOCKABLE_SIGNALS: dict[str, Thing] = {"reaction": "reaction"}
+LOCKABLE_SIGNALS: dict[str, Thing] = {"reaction": "reaction", "caret": "notes"}
 
 
 class SignalMessage(Message):
@@ -274,16 +305,28 @@ def read_signal(message: object, role: Role) -> tuple[str, Json, frozenset[Role]
 def reaches(state: State, seat: Seat, kind: str, data: Json, roles: frozenset[Role], now: int) -> tuple[Reach, ...]:
     """Whom such a signal of this seat's goes to, where `roles` get what is for everyone; `now` is the lesson's clock.
     Raises ClientFault where the lesson is not so that it may be sent: `locked`, `no_pen`, `not_allowed`, `not_yours`
-    (403), `not_found`, `collected`."""
+    `notes_closed` (403), `not_found`, `collected`."""
     locks.check(state, seat.participant, seat.role, LOCKABLE_SIGNALS.get(kind))
     if kind in PEN_SIGNALS:
         owner = owner_to_write_for(state, data["page"], seat, now) if data["page"] else None
         if owner is not None:
             return _watching(state, owner)
         check_pen(state, seat)
+    if kind == "caret":
+        writes_for(state, data["notes"], seat)
+        return _reading(state, data["notes"], roles)
     if kind in LEAD_SIGNALS and acting(state, seat).role != Role.LEAD_TEACHER:
         raise ClientFault("not_allowed", "Only the lead teacher may send that signal.", Status.FORBIDDEN)
     return (Reach(roles),)
+
+
+def _reading(state: State, notes: str, roles: frozenset[Role]) -> tuple[Reach, ...]:
+    """Who sees where others write in notes: who may write there, and displays that show them."""
+    if notes != CLASS:
+        return _watching(state, notes)
+    students = {Role.STUDENT} if state["notes_by"] == "all" else frozenset[Role]()
+    displays = {Role.DISPLAY} if state["notes_shown"] else frozenset[Role]()
+    return (Reach(roles | students | displays),)
 
 
 def _watching(state: State, owner: str) -> tuple[Reach, ...]:

@@ -21,7 +21,7 @@ QUICK_S = 0.02
 """As often as a page tells of what is being written, where nobody says otherwise."""
 PACE_S = 10.0
 """So long it keeps to what was said."""
-LATEST = frozenset({"cursor", "view"})
+LATEST = frozenset({"caret", "cursor", "view"})
 """Of these only the latest of a sender counts."""
 
 Key = tuple[str, str, str]  # kind, sender, stroke

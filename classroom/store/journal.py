@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from classroom.activities import BALLOT
 from classroom.events import Event, Phase
 from classroom.store import owners
 from classroom.store.database import Database
@@ -44,7 +45,7 @@ class JournalStore:
                 "key": key,
                 "participant": whose,
                 "words": text,
-                "seq": entry.seq if whose else None,  # a ballot comes with nothing
+                "seq": None if key.startswith(BALLOT) else entry.seq,  # a ballot comes with nothing
             }
             for entry in entries
             for key, whose, text in entry.texts

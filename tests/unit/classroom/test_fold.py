@@ -19,6 +19,7 @@ from classroom.locks import Thing
 from classroom.permissions import PERMISSIONS
 from classroom.reducer import EMPTY, Context, State
 from tests.unit.classroom.lessons import EVERYONE, LEAD, Lesson
+from tests.unit.classroom.scribes import said
 
 ids = st.sampled_from(["1", "2"])
 people = st.sampled_from([seat.participant for seat in EVERYONE] + ["1"])
@@ -40,7 +41,7 @@ given_to = st.fixed_dictionaries({"participants": named, "colors": st.booleans()
     {"room": rooms, "colors": st.booleans()}
 )
 options = st.lists(st.sampled_from(["red", "green", "blue"]), min_size=2, max_size=3)
-
+updates = st.sampled_from([said(client, f"canary-{client}") for client in range(1, 9)] + [said(9, "long " * 600)])
 PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "participant.join": st.fixed_dictionaries({"name": st.sampled_from(["canary-name-1", "canary-name-2"])}),
     "participant.admit": st.fixed_dictionaries({"participant": people}),
@@ -151,6 +152,9 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "voice.join": st.fixed_dictionaries({"group": st.sampled_from(["a", "red", "blue", "red2"])}),
     "group.visit": st.fixed_dictionaries({"group": st.sampled_from(["a", "red"])}),
     "groups.call": st.fixed_dictionaries({"seconds": st.integers(1, 60)}),
+    "notes.write": st.fixed_dictionaries({"notes": st.sampled_from(["class", "red", "blue"]), "update": updates}),
+    "notes.rule": st.fixed_dictionaries({"by": st.sampled_from(["all", "all", "teachers"])}),
+    "notes.show": st.fixed_dictionaries({"on": st.booleans()}),
     "pen.give": given_to | st.fixed_dictionaries({"everyone": st.just(True)}),
     "pen.take": taken_from | st.fixed_dictionaries({"everyone": st.just(True)}),
     "timer.start": st.fixed_dictionaries({"seconds": st.integers(1, 60)}),
@@ -181,6 +185,7 @@ LIKELY = [
     *["activity.open", "activity.answer", "activity.close", "stroke.add", "object.add", "object.change"] * 3,
     *["activity.answer", "object.erase", "object.restore", "handout.give"] * 2,
     *["groups.form", "group.join", "group.move", "voice.join"] * 2,
+    *["groups.form", "group.join", "group.move", "notes.write"] * 2,
 ]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -266,6 +271,7 @@ def test_a_view_is_what_its_role_shares_and_what_is_its_own(lesson: Lesson) -> N
     assert not of_students["locks"]["students"]
     assert not of_students["recording"]["excepted"]["participants"]
     assert not of_students["boards"]
+    assert not of_students["group_notes"]
     assert not any(group["members"] for group in of_students["groups"]["by_id"].values())
 
 
@@ -299,6 +305,7 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
         assert snapshot["line"] == []
         assert snapshot["boards"].keys() <= {viewer.participant, viewer.room, viewer.group}
         assert set(snapshot["groups"]["voice"].values()) <= {viewer.group}
+        assert snapshot["group_notes"].keys() <= {viewer.group}
         assert "canary-line" not in json.dumps(snapshot)
         for activity, seen in snapshot["activities"]["by_id"].items():
             assert set(seen["answers"]) <= {viewer.participant}
@@ -327,6 +334,7 @@ def test_what_pupils_write_goes_to_the_teachers_of_their_room_alone(lesson: Less
 def test_the_journal_holds_no_words_of_a_person(lesson: Lesson) -> None:
     assert "canary" not in json.dumps([event.json() for event in lesson.events])
     assert "canary" not in json.dumps(lesson.state)
+    assert not any("update" in event.data for event in lesson.events)
 
 
 @settings(max_examples=50, deadline=None)

@@ -66,6 +66,9 @@ voice.leave        -    -    -    ol   -    -
 group.visit        ol   ol   -    -    ol   -
 group.leave        ol   ol   -    -    ol   -
 voices.close       l    -    -    -    -    -
+notes.write        ol   ol   -    ol   -    -
+notes.rule         ol   -    -    -    -    -
+notes.show         ol   -    -    -    -    -
 pen.give           ol   ol   -    -    -    -
 pen.take           ol   ol   -    -    -    -
 timer.start        l    -    -    -    -    -

@@ -61,6 +61,10 @@ voice.left            W W - O W -
 group.visited         W W W W W -
 group.left            W W W W W -
 voices.closed         W W W W W -
+notes.written         W O O O O -
+notes.merged          W O O O O -
+notes.ruled           W W W W W -
+notes.shown           W W W W W -
 pen.given             W W W W W -
 pen.taken             W W W W W -
 timer.started         W W W W W -
@@ -98,6 +102,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "object.added": {"object": {}},
     "object.changed": {"changes": []},
     "page.filled": {"objects": [], "of": []},
+    "notes.written": {"words": 5},
+    "notes.merged": {"words": 5},
 }
 """What of an event's data its projection looks into."""
 """What a cell that is not whole must hold back."""
@@ -114,7 +120,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
 def sample(kind: str, actor: str) -> Event:
     data: dict[str, Any] = {"participant": actor, "role": "student", "room": "r1", "message": "m", "activity": "a"}
     data |= {"courseware": "c"}
-    if kind.startswith(("stroke.", "object.")):
+    if kind.startswith(("stroke.", "object.", "notes.written", "notes.merged")):
         data["board"] = actor
     if kind == "group.filled":
         data["members"] = [actor]

@@ -22,6 +22,7 @@ from classroom.locks import Thing
 from classroom.reducer import EMPTY
 from classroom.rules import SYSTEM, fold
 from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, Lesson
+from tests.unit.classroom.scribes import said
 
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
 NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
@@ -39,6 +40,8 @@ process.stdout.write(JSON.stringify([EMPTY, ...folds]))
 """
 # Words that every JavaScript object answers to are ids like any other.
 IDS = ["1", "constructor", "__proto__", *(seat.participant for seat in EVERYONE)]
+
+UPDATES = [said(client, "字" * 300) for client in range(1, 40)]
 
 SIMULATION = replace(FILM, kind="simulation", duration_ms=None)
 
@@ -156,6 +159,9 @@ def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]
             ("hand.lower", {"participant": one}),
             *rng.sample(on_the_board(rng, one, other, groups), 15),
             *rng.sample(handed_out(rng, one, other, groups), 6),
+            *[("notes.write", {"notes": rng.choice(["class", *groups]), "update": rng.choice(UPDATES)})] * 2,
+            ("notes.rule", {"by": rng.choice(["all", "all", "teachers"])}),
+            ("notes.show", {"on": rng.random() < 0.5}),
             ("courseware.open", {"courseware": "film"}),
             ("courseware.close", {"courseware": "film"}),
             ("slide.show", {"courseware": "film", "slide": 1}),

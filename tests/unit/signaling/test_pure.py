@@ -15,11 +15,12 @@ from classroom.rules import State, project, seated
 from media.api import Codec, Show, Slot, Track
 from signaling import protocol, wire
 from signaling.arrange import Shown, arrange
-from signaling.fanout import Audience, Outgoing, broadcast, catch_up
+from signaling.fanout import Audience, Outgoing, Reach, broadcast, catch_up
 from signaling.limits import MAX_MESSAGE, SOCKETS_PER_PARTICIPANT, Bucket, Rate
 from signaling.sessions import GRACE_S, CatchingUp, Joining, Live, Sessions, Waiting
 from signaling.tokens import Claims, Tokens
 from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, LEAD, QUESTION, STROKE, Lesson
+from tests.unit.classroom.scribes import said
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 NOW = 1_800_000_000.0
@@ -195,10 +196,12 @@ INK = {
     "width": 3.0,
     "points": [1.0, 2.0, 0.5, 0.0],
 }
+PLACE = {"type": None, "tname": "notes", "item": {"client": 7, "clock": 2**40}, "assoc": -1}
 SAMPLES: dict[str, Any] = {
     "cursor": CURSOR,
     "ink": INK,
     "view": {"page": "1", "x": 0.5, "y": 2.0, "width": 800.0},
+    "caret": {"notes": "class", "client": 7, "anchor": PLACE, "head": None},
     "reaction": {"reaction": "clap"},
     "devices": {"camera": "denied", "microphone": None},
 }
@@ -208,6 +211,7 @@ WAYS = {  # who may send it, who gets it
     "cursor": (WRITERS, set(Role) - {Role.ENCODER}),
     "ink": (WRITERS, set(Role) - {Role.ENCODER}),
     "view": (TEACHERS, set(Role) - {Role.ENCODER}),
+    "caret": ({*TEACHERS, Role.STUDENT}, {*TEACHERS, Role.OBSERVER}),
     "reaction": ({Role.STUDENT}, {*TEACHERS, Role.DISPLAY}),
     "devices": ({Role.STUDENT, Role.DISPLAY}, TEACHERS),
 }
@@ -223,6 +227,31 @@ def test_every_cell_of_the_signal_table(kind: str, role: Role) -> None:
         assert protocol.read_signal(message, role) == (kind, SAMPLES[kind], WAYS[kind][1])
     else:
         assert code(protocol.read_signal, message, role) == "not_allowed"
+
+
+def test_who_is_told_where_others_write_in_notes() -> None:
+    lesson = Lesson.live()
+    lesson.ask(LEAD, "groups.form", groups=[{"group": "red", "participants": ["anna"]}])
+    watching = frozenset({*TEACHERS, Role.OBSERVER})
+
+    def reach(seat: Seat, notes: str) -> set[Reach] | str:
+        data = {**SAMPLES["caret"], "notes": notes}
+        try:
+            return set(protocol.reaches(lesson.state, seat, "caret", data, watching, 0))
+        except ClientFault as fault:
+            return fault.code
+
+    assert reach(LEAD, "class") == {Reach(watching)}
+    assert reach(ANNA, "class") == "notes_closed"
+    lesson.ask(LEAD, "notes.rule", by="all")
+    lesson.ask(LEAD, "notes.show", on=True)
+    assert reach(ANNA, "class") == {Reach(watching | {Role.STUDENT, Role.DISPLAY})}
+    group = {Reach(participants=frozenset({"lead"})), Reach(taught=frozenset({"r1"}))}
+    assert reach(ANNA, "red") == {*group, Reach(participants=frozenset({"anna"}))}
+    assert reach(BEN, "red") == "not_yours"
+    assert reach(BEN, "green") == "not_found"
+    lesson.ask(LEAD, "student.lock", locked=["notes"])
+    assert reach(ANNA, "red") == reach(ANNA, "class") == "locked"
 
 
 @given(st.recursive(st.none() | st.floats() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i)))
@@ -247,6 +276,8 @@ THEN = [
     ("stroke.add", {**STROKE, "page": "s-anna"}),
     ("groups.form", {"groups": [{"group": "red", "participants": ["anna", "ben"]}]}),
     ("stroke.add", {**STROKE, "page": "g-red"}),
+    ("notes.write", {"notes": "class", "update": said(1, "of the class")}),
+    ("notes.write", {"notes": "red", "update": said(2, "of a group")}),
     ("participant.leave", {}),
 ]
 

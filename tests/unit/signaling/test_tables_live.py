@@ -18,6 +18,7 @@ from classroom.store.records import Courseware
 from classroom.visibility import VISIBILITY, Sight
 from signaling import protocol
 from tests.unit.classroom.lessons import FILM
+from tests.unit.classroom.scribes import said
 from tests.unit.signaling.conftest import Page, World
 
 UNKNOWN = {"no such field": 1}
@@ -106,6 +107,7 @@ STROKE = {
     "points": [1, 1, 0.5, 0, 9, 9, 0.5, 8],
 }  # fmt: skip
 NOTE = {"object": "n", "type": "note", "color": "#000000", "size": 20, "box": [0, 0, 90, 90], "text": f"{CANARY}note"}
+OF_A_GROUP, OF_THE_CLASS = said(1, "of a group"), said(2, "of the class" * 400)
 QUESTION = {"activity": "q", "type": "choice", "prompt": "?", "options": ["a", "b"], "answer": 1}
 # Everything that happens in a lesson: who asks, what, and a word of it that only those may receive who see the event.
 LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
@@ -133,6 +135,10 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "group.visit", {"group": "g"}),
     (Role.LEAD_TEACHER, "group.leave", {}),
     (Role.STUDENT, "voice.leave", {}),
+    (Role.STUDENT, "notes.write", {"notes": "g", "update": OF_A_GROUP}),
+    (Role.LEAD_TEACHER, "notes.write", {"notes": "class", "update": OF_THE_CLASS}),
+    (Role.LEAD_TEACHER, "notes.rule", {"by": "all"}),
+    (Role.LEAD_TEACHER, "notes.show", {"on": True}),
     (Role.LEAD_TEACHER, "groups.call", {"seconds": 30}),
     (Role.LEAD_TEACHER, "groups.dissolve", {}),
     (Role.LEAD_TEACHER, "timer.start", {"seconds": 60}),
@@ -173,8 +179,8 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LOCAL_TEACHER, "lead.ask", {}),
     (Role.LEAD_TEACHER, "lead.decline", {}),
     (Role.LEAD_TEACHER, "lead.give", {"participant": "local_teacher"}),
-    (Role.LOCAL_TEACHER, "groups.form", {"groups": [{"group": "g", "participants": ["student"]}]}),
-    (Role.STUDENT, "voice.join", {"group": "g"}),
+    (Role.LOCAL_TEACHER, "groups.form", {"groups": [{"group": "later", "participants": ["student"]}]}),
+    (Role.STUDENT, "voice.join", {"group": "later"}),
 )
 BEFORE = {
     "lesson.opened",
@@ -243,5 +249,8 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
     assert f"{CANARY}note" not in text[Role.ENCODER]
     for role in (Role.LEAD_TEACHER, Role.LOCAL_TEACHER, Role.STUDENT):
         assert f"{CANARY}own page" in text[role]
+        assert OF_A_GROUP in text[role]
     for other in (stranger.bytes, text[Role.DISPLAY], text[Role.OBSERVER], text[Role.ENCODER]):
         assert f"{CANARY}own page" not in other
+        assert OF_A_GROUP not in other
+    assert OF_THE_CLASS in stranger.bytes

@@ -54,12 +54,13 @@ STATE_SHAPES = {
     ("State", "playing"): "Playing | null",
     ("State", "chat_to"): "'all' | 'teachers'",
     ("State", "line"): "LineEntry[]",
+    ("State", "notes_by"): "NotesRuled['by']",
     ("Locks", "everyone"): "Thing[]",
     ("Locks", "students"): "Record<string, Thing[]>",
 }
 OBJECTS = (sheet.BoardStroke, sheet.BoardShape, sheet.BoardWords, sheet.BoardImage)
 UNIONS = {"LineSignal": LineSignal, "Thing": Thing}
-PROJECTED = {"name", "names"}  # the words that stand in the state only for those who may read them
+PROJECTED = {"name", "names", "update"}  # the words that stand in the state only for those who may read them
 TAIL = """
 export type Paper = PlainPaper | SlidePaper
 
@@ -127,7 +128,13 @@ def main() -> None:
 def generate() -> str:
     names: dict[str, str] = {}
     sent_by_server = {protocol.Ack, protocol.Refused, *protocol.SIGNALS.values()}
-    roots = [reducer.State, *OBJECTS, protocol.Auth, protocol.CommandMessage, *sorted(sent_by_server, key=lambda m: m.__name__)]
+    roots = [
+        reducer.State,
+        *OBJECTS,
+        protocol.Auth,
+        protocol.CommandMessage,
+        *sorted(sent_by_server, key=lambda m: m.__name__),
+    ]
     for root in [*roots, *kinds.COMMANDS.values(), *kinds.EVENTS.values()]:
         emit(root, names, optional=root not in sent_by_server)
     enums = [f"export type {e.__name__} = {' | '.join(repr(one.value) for one in e)}" for e in (Role, Phase)]

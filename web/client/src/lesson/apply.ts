@@ -8,6 +8,7 @@ import type { Activity, Called, Event, Guest, ParticipantState, State } from '..
 import { BOARD } from './board.ts'
 import { coursewareClosed, coursewareOpened, coursewarePlayed, simulationChanged } from './courseware.ts'
 import { GROUPS } from './groups.ts'
+import { NO_NOTES, NOTES } from './notes.ts'
 
 export const EMPTY: State = {
   seq: 0,
@@ -27,6 +28,10 @@ export const EMPTY: State = {
   handouts: [],
   boards: {},
   groups: { by: null, order: [], by_id: {}, call: null, voice: {}, visits: {} },
+  notes: NO_NOTES,
+  notes_by: 'teachers',
+  notes_shown: false,
+  group_notes: {},
   activities: { order: [], by_id: {} },
   courseware: {},
   playing: null,
@@ -272,6 +277,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'hand.lowered': lowered,
   ...BOARD,
   ...GROUPS,
+  ...NOTES,
   'timer.started': timerStarted,
   'timer.stopped': timerStopped,
   'courseware.opened': coursewareOpened,

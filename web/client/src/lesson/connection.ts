@@ -170,7 +170,7 @@ export class Connection {
   }
 
   /** Says something that may be lost; nothing happens while offline. */
-  signal<K extends 'cursor' | 'ink' | 'view' | 'reaction' | 'devices'>(kind: K, data: SignalData[K]): void {
+  signal<K extends 'caret' | 'cursor' | 'ink' | 'view' | 'reaction' | 'devices'>(kind: K, data: SignalData[K]): void {
     if (this.status.name === 'online') this.line?.signal(kind, data)
   }
 

@@ -6,18 +6,20 @@ type Applier = (state: State, event: Event<any>) => State
 
 const NONE: GroupsState = { by: null, order: [], by_id: {}, call: null, voice: {}, visits: {} }
 
-/** Without the board and voice of the group, or of all groups, where this viewer is shown them no more. */
+/** Without the board, notes and voice of the group, or of all groups, where this viewer is shown them no more. */
 function forgot(state: State, data: { group?: string; forget?: true }): State {
   if (!data.forget) return state
   const left = Object.entries(state.boards).filter(
     ([owner, { kind }]) => kind !== 'group' || (data.group !== undefined && data.group !== owner),
   )
+  const notes = Object.entries(state.group_notes).filter(([one]) => data.group !== undefined && data.group !== one)
   const voice = Object.entries(state.groups.voice).filter(
     ([, group]) => data.group !== undefined && data.group !== group,
   )
   return {
     ...state,
     boards: Object.fromEntries(left),
+    group_notes: Object.fromEntries(notes),
     groups: { ...state.groups, voice: Object.fromEntries(voice) },
   }
 }
