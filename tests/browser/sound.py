@@ -15,7 +15,7 @@ from tests.browser.people import poll
 # by the browser's own statistics. It is recorded, for Firefox starts no AudioContext where there is no sound card.
 # The page needs people.KEEP_CONNECTIONS.
 LISTEN = """(async () => {
-  const element = document.querySelector('[data-testid=sound][data-source=%s]');
+  const element = document.querySelector('[data-testid=sound]%s');
   if (!element?.srcObject) return null;
   const recorder = new MediaRecorder(element.srcObject);
   const recorded = new Promise((done) => (recorder.ondataavailable = ({data}) => done(data)));
@@ -59,12 +59,13 @@ def tone(path: Path, hz: float, seconds: int = 10) -> Path:
     return path
 
 
-def hears(evaluate: Callable[[str], Any], hz: float, source: str = "mic") -> None:
-    """`evaluate` runs an expression in the page that listens."""
+def hears(evaluate: Callable[[str], Any], hz: float, source: str = "mic", participant: str = "") -> None:
+    """`evaluate` runs an expression in the page that listens; to anyone, or to one participant."""
+    of = f"[data-source={source}]" + (f'[data-participant="{participant}"]' if participant else "")
     heard: dict[str, float] = {}
 
     def right() -> bool:
-        heard.update(evaluate(LISTEN % source) or {"hz": 0})
+        heard.update(evaluate(LISTEN % of) or {"hz": 0})
         return abs(heard["hz"] - hz) < 15
 
     try:

@@ -13,6 +13,8 @@ export interface Captured {
   microphoneFault: DeviceFault | null
 }
 
+const VOICE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+
 export interface Choice {
   camera?: string
   microphone?: string
@@ -67,9 +69,7 @@ export async function capture(choice: Choice = {}): Promise<Captured> {
     ...(choice.camera ? { deviceId: { exact: choice.camera } } : {}),
   }
   const audio: MediaTrackConstraints = {
-    echoCancellation: true,
-    noiseSuppression: true,
-    autoGainControl: true,
+    ...VOICE,
     ...(choice.microphone ? { deviceId: { exact: choice.microphone } } : {}),
   }
   let cameraFault: DeviceFault | null = null
@@ -96,6 +96,17 @@ export async function capture(choice: Choice = {}): Promise<Captured> {
     microphone: stream.getAudioTracks()[0] ?? null,
     cameraFault,
     microphoneFault,
+  }
+}
+
+/** The microphone alone. Never throws, as above. */
+export async function captureMicrophone(): Promise<MediaStreamTrack | DeviceFault> {
+  if (!navigator.mediaDevices?.getUserMedia) return 'insecure'
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: VOICE })
+    return stream.getAudioTracks()[0] ?? 'missing'
+  } catch (error) {
+    return faultOf(error)
   }
 }
 

@@ -83,6 +83,10 @@ export abstract class Peer {
   protected abstract prepare(pc: RTCPeerConnection): void
   /** What each sending section shows, by mid; empty for a receiver. */
   protected abstract sources(pc: RTCPeerConnection): Record<string, string>
+  /** The answer as the browser is to have it. */
+  protected tuned(answer: string): string {
+    return answer
+  }
   /** The answer is in place. */
   protected abstract settled(pc: RTCPeerConnection): Promise<void> | void
   /** Whether bytes must be arriving now, so that silence means a dead path. */
@@ -204,7 +208,7 @@ export abstract class Peer {
         ),
       ),
     ]
-    await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+    await pc.setRemoteDescription({ type: 'answer', sdp: this.tuned(answer.sdp) })
     await this.settled(pc)
     if (pc.connectionState !== 'connected') this.deadline = setTimeout(() => this.failed(null), CONNECT_MS)
   }

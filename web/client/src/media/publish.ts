@@ -8,6 +8,8 @@ export type Source = 'camera' | 'courseware' | 'room' | 'student' | 'mic'
 interface Sent {
   track: MediaStreamTrack
   source: Source
+  /** A voice of many in one room behind one line: it takes little of that, and next to nothing while it is silent. */
+  thrifty?: boolean
 }
 
 /** H.264 first, for it is what every display decodes in hardware and what recordings play everywhere; VP8 is not sent. */
@@ -33,12 +35,23 @@ function sizes({ track, source }: Sent, codecs: readonly RTCRtpCodec[]): Layer[]
 /** Bits per second of courseware's sound, which may be music; voices are left to the browser. */
 const MUSIC_BITRATE = 96_000
 
+/** Of a thrifty voice. */
+const VOICE_BITRATE = 24_000
+
+/** What an encoder of Opus goes by is in what the other side says that it likes. RFC 7587 §7. */
+export const thrifty = (answer: string): string => {
+  const type = /^a=rtpmap:(\d+) opus\//im.exec(answer)?.[1]
+  return answer.replace(new RegExp(`^(a=fmtp:${type} [^\\r\\n]+)`, 'm'), '$1;usedtx=1;stereo=0')
+}
+
 const encodings = (sent: Sent, codecs: readonly RTCRtpCodec[]): { sendEncodings?: RTCRtpEncodingParameters[] } =>
   sent.track.kind === 'video'
     ? { sendEncodings: sizes(sent, codecs) }
     : sent.source === 'courseware'
       ? { sendEncodings: [{ maxBitrate: MUSIC_BITRATE }] }
-      : {}
+      : sent.thrifty
+        ? { sendEncodings: [{ maxBitrate: VOICE_BITRATE }] }
+        : {}
 
 function hint({ track, source }: Sent): string {
   if (track.kind === 'video') return source === 'courseware' ? 'detail' : 'motion'
@@ -82,6 +95,10 @@ export class Publisher extends Peer {
     const found: Record<string, string> = {}
     for (const [{ mid }, { source }] of this.sections) if (mid !== null) found[mid] = source
     return found
+  }
+
+  protected override tuned(answer: string): string {
+    return this.tracks.some((sent) => sent.thrifty) ? thrifty(answer) : answer
   }
 
   protected settled(): Promise<void> {

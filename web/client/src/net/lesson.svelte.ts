@@ -11,9 +11,10 @@ import { Receiver, type Showing } from '../media/receive'
 import type { StrokeObject } from '../board/objects'
 import { api, Problem, type TokenInfo } from './api'
 import type { Faults } from './faults'
+import { voiceOf } from './groups'
 
-/** What a sending connection of a page is for: who sits there, or what is shared besides. */
-export type Sends = 'self' | 'screen'
+/** What a sending connection of a page is for: who sits there, what is shared besides, or to talk with a group. */
+export type Sends = 'self' | 'screen' | 'voice'
 export type Tally = SignalData['tally']
 /** A stroke that someone is drawing. */
 export interface Growing extends StrokeObject {
@@ -63,13 +64,22 @@ export class Lesson {
   readonly view = $derived.by(() =>
     this.moving?.page === this.state.board.shown ? this.moving : this.state.board.view,
   )
-  speaking = $state.raw<readonly string[]>([])
+  /** By group, and under '' who is heard by all. */
+  private heard = $state.raw<Readonly<Record<string, readonly string[]>>>({})
+  /** Who is heard now, as far as this viewer may know: what was said of a group is so while they are in its voice. */
+  readonly speaking = $derived.by(() =>
+    Object.entries(this.heard).flatMap(([group, some]) =>
+      some.filter((one) => (voiceOf(this.state, one) ?? '') === group),
+    ),
+  )
   /** What participants said is wrong with their devices, when they were last on stage. */
   faults = $state.raw<Readonly<Record<string, Faults>>>({})
   alarms = $state.raw<readonly Alarm[]>([])
   showing = $state.raw<readonly Showing[]>([])
   receiving = $state.raw<PeerStatus | null>(null)
   sending = $state.raw<PeerStatus | null>(null)
+  /** What is sent to one's group. */
+  voicing = $state.raw<PeerStatus | null>(null)
   /** Share of media packets that were lost lately; null where nothing is received. */
   loss = $state<number | null>(null)
 
@@ -105,7 +115,9 @@ export class Lesson {
     this.connection.on('view', (data) => (this.moving = data))
     this.connection.on('tally', (data) => (this.tallies = { ...this.tallies, [data.activity]: data }))
     this.connection.on('pace', (data) => (this.pace = { ms: data.ms, until: performance.now() + PACE_MS }))
-    this.connection.on('speaking', (data) => (this.speaking = data.participants))
+    this.connection.on('speaking', ({ group, participants }) => {
+      this.heard = { ...this.heard, [group ?? '']: participants }
+    })
     this.connection.on('devices', (data, from) => {
       if (from) this.faults = { ...this.faults, [from]: data }
     })
@@ -217,6 +229,16 @@ export class Lesson {
     this.watch = setInterval(() => void this.receiver?.loss().then((loss) => (this.loss = loss)), LOSS_MS)
   }
 
+  /** Nothing is received any more, until it is asked for again. */
+  deafen(): void {
+    this.part()
+    this.receiver?.close()
+    this.receiver = null
+    this.showing = []
+    this.receiving = null
+    clearInterval(this.watch)
+  }
+
   private part(): void {
     this.leaving?.close()
     this.leaving = null
@@ -227,6 +249,7 @@ export class Lesson {
     if (publisher) this.publishers.set(sends, publisher)
     else this.publishers.delete(sends)
     if (sends === 'self') this.sending = null
+    if (sends === 'voice') this.voicing = null
     publisher?.start()
   }
 
