@@ -1,10 +1,12 @@
 """Courseware in a lesson: what a teacher has brought out for all to fetch, and audio and video that all play as one.
+A recording of the library is such a film, too.
 
 What it is stands in the event, so that a display can fetch ahead. Its name is a person's word, and in the side table.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -15,9 +17,10 @@ from classroom.board.bricks import SlidePaper
 from classroom.errors import ClientFault, Status
 from classroom.events import Draft, Event
 from classroom.payload import Id, Millis, Payload
-from classroom.reducer import Applier, Ask, Decider, State, missing, refused
+from classroom.reducer import Applier, Ask, Decider, Offered, Recorded, State, missing, refused
 
 MAX_OPEN = 30
+TAUGHT = frozenset({"camera", "courseware"})  # sources whose pictures are of the lesson, and not of who attends it
 SLOWEST, FASTEST = 0.1, 8.0
 MOST_STATE = 4096  # characters
 CHANGES_EVERY_MS = 250
@@ -34,7 +37,10 @@ Slide = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class CoursewareOpen(Payload):
+    """Of a recording, a `stretch` of it (from, to), by the clock that its tracks have; without, all of it."""
+
     courseware: Id
+    stretch: Annotated[list[Millis], Field(min_length=2, max_length=2)] | None = None
 
 
 class CoursewareClose(Payload):
@@ -66,11 +72,14 @@ class SlideShow(Payload):
 
 
 class CoursewareOpened(Payload):
+    """`start_ms`: where on its own clock what is shown of a recording begins."""
+
     courseware: Id
-    kind: Literal["slides", "audio", "video", "simulation"]
+    kind: Literal["slides", "audio", "video", "simulation", "recording"]
     slides: int
     boxes: list[int]
     duration_ms: int | None
+    start_ms: int | None = None
     name: str | None = None
 
 
@@ -96,23 +105,55 @@ def title_key(courseware: str) -> str:
     return f"courseware:{courseware}"
 
 
+def of_class(tracks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What of a recording a class is shown: the pictures of who taught, and what these said. No child's, no room's."""
+    pictures = [one for one in tracks if one["kind"] == "video" and one["source"] in TAUGHT]
+    who = {one["participant"] for one in pictures}
+    return [*pictures, *(one for one in tracks if one["kind"] == "audio" and one["participant"] in who)]
+
+
 def open_one(state: State, command: CoursewareOpen, ask: Ask) -> list[Draft]:
-    """The asker's own, from the shelf: `context.courseware` is what the server has found there."""
-    if command.courseware in state["courseware"]:
+    """The asker's own, from the shelf, or a recording that the asker may see: `context` has what the server found. One
+    that is open is not opened again, but for another stretch of it."""
+    known, of_shelf, recorded = _known(state, command), ask.context.courseware, ask.context.recorded
+    if known is not None and (command.stretch is None or known["kind"] != "recording"):
         return []
-    found = ask.context.courseware
-    if found is None or found.id != command.courseware or found.kind is None:
+    if recorded is not None and recorded.id == command.courseware:
+        name, what = recorded.title, _recording(recorded, command.stretch)
+    elif of_shelf is not None and of_shelf.id == command.courseware and of_shelf.kind is not None:
+        if command.stretch is not None:
+            raise refused("not_playable", "Stretches are of recordings.")
+        name, what = of_shelf.name, _courseware(of_shelf)
+    else:
         raise missing("courseware")
-    if len(state["courseware"]) >= MAX_OPEN:
+    if what == known:
+        return []
+    if known is None and len(state["courseware"]) >= MAX_OPEN:
         raise refused("too_many", f"At most {MAX_OPEN} are open at a time: close one first.")
-    data = {
-        "courseware": found.id,
+    return [
+        Draft("courseware.opened", {"courseware": command.courseware, **what}, {title_key(command.courseware): name})
+    ]
+
+
+def _courseware(found: Offered) -> dict[str, Any]:
+    return {
         "kind": found.kind,
         "slides": found.slides,
         "boxes": list(found.boxes),
         "duration_ms": found.duration_ms,
     }
-    return [Draft("courseware.opened", data, {title_key(found.id): found.name})]
+
+
+def _recording(found: Recorded, stretch: list[int] | None) -> dict[str, Any]:
+    tracks = of_class(found.tracks)
+    if not tracks:
+        raise refused("no_picture", "Nothing of this recording can be shown to a class.")
+    begin = min(one["start_ms"] for one in tracks)
+    end = max(one["end_ms"] or found.duration_ms or 0 for one in tracks)
+    start, stop = stretch or (begin, end)
+    if not begin <= start < stop <= end:
+        raise refused("out_of_range", "This stretch is not within the recording.")
+    return {"kind": "recording", "slides": 0, "boxes": [], "duration_ms": stop - start, "start_ms": start}
 
 
 def close_one(state: State, command: CoursewareClose, _: Ask) -> list[Draft]:
@@ -199,7 +240,7 @@ def changed(state: State, event: Event) -> State:
 
 
 def _known(
-    state: State, command: CoursewareClose | CoursewarePlay | SimulationChange | SlideShow
+    state: State, command: CoursewareOpen | CoursewareClose | CoursewarePlay | SimulationChange | SlideShow
 ) -> dict[str, Any] | None:
     return state["courseware"].get(command.courseware)
 

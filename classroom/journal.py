@@ -9,7 +9,7 @@ import random
 import re
 from collections import ChainMap, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -27,7 +27,7 @@ from classroom.participants import named
 from classroom.reducer import Context, State
 from classroom.store import Store
 from classroom.store.owners import Fenced
-from classroom.store.records import Courseware, Entry, Erased, Lesson, Saved
+from classroom.store.records import Entry, Erased, Lesson, Saved
 
 log = logging.getLogger(__name__)
 
@@ -338,8 +338,9 @@ class Journal:
             recording=row.recording,
             lobby=row.lobby,
             texts=ChainMap(draft.texts, draft.kept.texts),
-            courseware=await self._offered(asked),
         )
+        if asked.command.kind == "courseware.open":
+            context = await self._offered(asked, context)
         proposed = rules.decide(draft.state, asked.command, asked.seat, now, self._rng, context)
         state, events, texts = draft.state, [], dict[str, str]()
         for one in proposed:
@@ -366,15 +367,18 @@ class Journal:
         draft.commands[key] = state["seq"]
         return state["seq"]
 
-    async def _offered(self, asked: _Asked) -> Courseware | None:
-        """What of the asker's shelf a command is about to bring out."""
-        if asked.command.kind != "courseware.open" or asked.seat.role not in TEACHERS:
-            return None
+    async def _offered(self, asked: _Asked, context: Context) -> Context:
+        """With what of the asker's shelf, or of the library, is about to be brought out."""
+        if asked.seat.role not in TEACHERS:
+            return context
         try:
-            wanted = CoursewareOpen.model_validate(asked.command.data)
+            wanted = CoursewareOpen.model_validate(asked.command.data).courseware
         except ValidationError:  # which the rules will say
-            return None
-        return await self._store.shelves.bring_out(asked.seat.participant, wanted.courseware)
+            return context
+        who = asked.seat.participant
+        courseware = await self._store.shelves.bring_out(who, wanted)
+        recorded = await self._store.resources.of_participant(who, wanted) if courseware is None else None
+        return replace(context, courseware=courseware, recorded=recorded)
 
     def _commit(self, lesson: str, draft: _Draft) -> None:
         kept = draft.kept

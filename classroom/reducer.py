@@ -265,10 +265,23 @@ class Offered(Protocol):
     def duration_ms(self) -> int | None: ...
 
 
+class Recorded(Protocol):
+    """A recording of the library (`store.records.Resource`); `tracks` as `recordings.library.track` makes them."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def duration_ms(self) -> int | None: ...
+    @property
+    def tracks(self) -> Sequence[Mapping[str, Any]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What of the world outside a decision may rest on: the lesson's row, the wall clock, the side table, and what a
-    command names of the asker's courseware."""
+    command names of the asker's courseware, or of the recordings that the asker may see."""
 
     epoch_ms: int
     title: str = ""
@@ -276,6 +289,7 @@ class Context:
     lobby: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
     courseware: Offered | None = None
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)

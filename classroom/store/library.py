@@ -14,7 +14,7 @@ from classroom.ids import new_id
 from classroom.store.database import Database
 from classroom.store.records import Account, Resource, ResourceStatus
 from classroom.store.rows import values
-from classroom.store.tables import lesson, resource, setting
+from classroom.store.tables import account, lesson, participant, resource, setting
 
 
 class Resources:
@@ -44,6 +44,15 @@ class Resources:
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().first()
         return Resource(**row) if row else None
+
+    async def of_participant(self, participant_id: str, resource_id: str) -> Resource | None:
+        """A recording that this participant's account may see, all of it there."""
+        query = select(account).join(participant, participant.c.account == account.c.id)
+        query = query.where(participant.c.id == participant_id, account.c.disabled.is_(False))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        found = await self.get(resource_id, Account(**row)) if row else None
+        return found if found and (found.kind, found.status) == ("recording", "ready") else None
 
     async def of_lesson(self, lesson_id: str) -> Sequence[Resource]:
         query = select(resource).where(resource.c.lesson == lesson_id).order_by(resource.c.created_at)

@@ -24,7 +24,8 @@ POLICY = "; ".join(
         "media-src 'self' blob:",
         # Engines before CSP 3 do not take 'self' for the WebSocket of the same host.
         "connect-src 'self' {sockets}",
-        "frame-src {host}/api/v1/lessons/",  # simulations, which thereby cannot lead their frame elsewhere
+        # Simulations, which thereby cannot lead their frame elsewhere.
+        "frame-src {host}/api/v1/lessons/ {host}/api/v1/resources/",
         "font-src 'self'",
         "worker-src 'self' blob:",
         "manifest-src 'self'",

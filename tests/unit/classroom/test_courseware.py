@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from classroom import rules
-from classroom.courseware import MAX_OPEN
+from classroom.courseware import MAX_OPEN, of_class
+from classroom.store.records import Resource
 from tests.unit.classroom.lessons import ANNA, DISPLAY, FILM, LEAD, LOCAL, STROKE, Lesson
 
 SLIDES = replace(FILM, id="slides", name="秋.pdf", kind="slides", slides=3, duration_ms=None)
@@ -105,3 +107,59 @@ def test_what_is_no_film_is_not_played(what: str) -> None:
     lesson.ask(LEAD, "courseware.open", courseware="slides")
     code = lesson.refused(LEAD, "courseware.play", courseware=what, position_ms=0, playing=True)
     assert code == {"slides": "not_playable", "nothing": "not_found"}[what]
+
+
+def track(name: str, source: str, start_ms: int, end_ms: int | None, who: str = "wang", kind: str = "video") -> Any:
+    return {"id": name, "source": source, "participant": who, "kind": kind, "start_ms": start_ms, "end_ms": end_ms}
+
+
+TAUGHT = [
+    track("face", "camera", 1000, 61_000),
+    track("voice", "mic", 500, 62_000, kind="audio"),
+    track("screen", "courseware", 20_000, None, "encoder"),
+]
+OTHERS = [
+    track("child", "student", 0, 90_000, "anna"),
+    track("childs", "mic", 0, 90_000, "anna", "audio"),
+    track("room", "room", 0, 90_000, "display"),
+]
+RECORDED = Resource("r1", "l1", "秋天", "recording", "ready", 0, 70_000, "l1", [*OTHERS, *TAUGHT])
+
+
+def test_of_a_recording_a_class_is_shown_who_taught_and_no_child() -> None:
+    assert {one["id"] for one in of_class(RECORDED.tracks)} == {"face", "voice", "screen"}
+    assert of_class(OTHERS) == []
+
+
+def test_a_recording_is_a_film_from_where_it_begins() -> None:
+    lesson = Lesson.live(recorded=RECORDED)
+    [event] = lesson.ask(LEAD, "courseware.open", courseware="r1")
+    whole = {"kind": "recording", "slides": 0, "boxes": [], "duration_ms": 69_500, "start_ms": 500}
+    assert event.data == {"courseware": "r1", **whole}, "its title is a person's word"
+    assert rules.view(lesson.state, DISPLAY, lesson.texts)["courseware"]["r1"] == {**whole, "name": "秋天"}
+    assert lesson.ask(LEAD, "courseware.open", courseware="r1") == []
+    lesson.ask(LEAD, "courseware.play", courseware="r1", position_ms=90_000, playing=True, rate=2)
+    assert (lesson.state["playing"] or {})["position_ms"] == 69_500
+
+    # Another stretch of it takes its place, as does the whole of it; what is open stays so where one is refused.
+    for stretch in ([499, 600], [600, 600], [700, 600], [600, 70_001]):
+        assert lesson.refused(LEAD, "courseware.open", courseware="r1", stretch=stretch) == "out_of_range", stretch
+    for wrong in ([], [1], [1, 2, 3], [-1, 5], [0.5, 7], "1-2"):
+        assert lesson.refused(LEAD, "courseware.open", courseware="r1", stretch=wrong) == "malformed", wrong
+    lesson.ask(LEAD, "courseware.open", courseware="r1", stretch=[20_000, 30_000])
+    part = lesson.state["courseware"]["r1"]
+    assert (part["start_ms"], part["duration_ms"]) == (20_000, 10_000)
+    assert lesson.ask(LEAD, "courseware.open", courseware="r1", stretch=[20_000, 30_000]) == []
+    lesson.ask(LEAD, "courseware.close", courseware="r1")
+    assert (lesson.state["courseware"], lesson.state["playing"]) == ({}, None)
+
+
+def test_what_cannot_be_shown_of_the_library_says_so() -> None:
+    lesson = Lesson.live(recorded=replace(RECORDED, tracks=OTHERS))
+    assert lesson.refused(LEAD, "courseware.open", courseware="r1") == "no_picture"
+    lesson.context["recorded"] = RECORDED
+    assert lesson.refused(LEAD, "courseware.open", courseware="r2") == "not_found"
+    lesson.context = {**lesson.context, "recorded": None, "courseware": FILM}
+    assert lesson.refused(LEAD, "courseware.open", courseware="film", stretch=[0, 5]) == "not_playable"
+    for seat in (LOCAL, ANNA):
+        assert lesson.refused(seat, "courseware.open", courseware="r1") == "not_allowed"

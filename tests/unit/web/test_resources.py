@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from yarl import URL
 
+from classroom.errors import ClientFault
+from classroom.events import Command, Role, Seat
 from recordings.files import alone
-from tests.unit.web.people import PASSWORD, Person, good, refusal
+from tests.unit.web.people import PASSWORD, Client, Person, good, refusal
 from tests.unit.web.test_lessons import do
 from web.server.parts import Parts
 
@@ -129,3 +132,97 @@ async def test_a_recording_is_removed_by_its_teacher(
     orphan = await parts.store.resources.add("Imported", "nothing", 1, status="ready")
     assert await refusal(await staff.call("DELETE", f"/api/v1/resources/{orphan.id}")) == (403, "not_allowed")
     await good(await admin.call("DELETE", f"/api/v1/resources/{orphan.id}"))
+
+
+async def asked(parts: Parts, lesson: str, seat: Seat, kind: str, **data: Any) -> None:
+    await parts.journal.submit(lesson, seat, Command(str(uuid4()), kind, data))
+
+
+async def test_in_a_lesson_a_recording_is_for_who_is_in_it_while_it_is_open(
+    parts: Parts, admin: Person, teacher: Person, resource: str, browser: Any, app_client: Client
+) -> None:
+    """The tracks of who taught, and these alone."""
+    row = await parts.store.resources.get(resource)
+    assert row is not None
+    child = {**TRACK, "id": "t2", "source": "student", "participant": "p2", "playlist": "t2/index.m3u8"}
+    await parts.store.resources.update(resource, status="ready", duration_ms=4010, tracks=[TRACK, child])
+    folder = parts.settings.data / "recordings" / row.path
+    (folder / "t2").mkdir()
+    (folder / "t2" / "index.m3u8").write_text("#EXTM3U\n")
+
+    lesson = await teacher.post("/api/v1/lessons", {"title": "Winter"})
+    seat = await teacher.post("/api/v1/seats", {"lesson": lesson["id"], "role": "lead_teacher"})
+    lead = Seat(seat["participant"], Role.LEAD_TEACHER)
+
+    async def ask(seat: Seat, kind: str, **data: Any) -> None:
+        await asked(parts, lesson["id"], seat, kind, **data)
+
+    await ask(lead, "participant.join", name="Li")
+    await ask(lead, "lesson.open")
+    await ask(lead, "lesson.start")
+    anna, outside = await browser(), await browser()
+    sits = await anna.post("/api/v1/seats", {"code": lesson["code"], "name": "Anna"})
+    token = (await anna.post(f"/api/v1/seats/{sits['seat']}/token", {}))["token"]
+    await ask(Seat(sits["participant"], Role.STUDENT), "participant.join", name="Anna")
+    base = f"/api/v1/lessons/{lesson['id']}/courseware/{resource}"
+    segment = f"{base}/tracks/t1/seg-1.m4s"
+
+    assert await refusal(await anna.call("GET", segment)) == (404, "not_found"), "not open yet"
+    await ask(lead, "courseware.open", courseware=resource, stretch=[10, 2000])
+    [track] = await anna.get(f"{base}/tracks")
+    assert (track["id"], track["playlist"]) == ("t1", f"{base}/tracks/t1/index.m3u8")
+    assert (await anna.call("GET", track["playlist"])).content_type == "application/vnd.apple.mpegurl"
+    part = await anna.call("GET", segment, headers={"Range": "bytes=10-19"})
+    assert (part.status, await part.read()) == (206, bytes(range(10, 20)))
+    by_token = await app_client.get(segment, headers={"Authorization": f"Bearer {token}"})
+    assert by_token.status == 200
+    assert (await app_client.get(segment, headers={"Authorization": "Bearer x"})).status == 401
+    assert await refusal(await outside.call("GET", segment)) == (404, "not_found")
+    assert await refusal(await anna.call("GET", f"/api/v1/resources/{resource}")) == (401, "signed_out")
+    for wrong in ("t2/index.m3u8", "t1/%2e%2e/t2/index.m3u8", "tracks.json", "t1", "t1/", "t1/none.m4s"):
+        async with anna.client.get(URL(f"{base}/tracks/{wrong}", encoded=True)) as answer:
+            assert answer.status == 404, wrong
+    for other in ("media", "simulation", "slides/1/320"):
+        assert await refusal(await anna.call("GET", f"{base}/{other}")) == (404, "not_found"), other
+
+    # As long as it is open, and the lesson goes on; who may see a recording of that lesson sees it there.
+    await ask(lead, "courseware.close", courseware=resource)
+    assert await refusal(await anna.call("GET", segment)) == (404, "not_found")
+    await ask(lead, "courseware.open", courseware=resource)
+    assert (await anna.call("GET", segment)).status == 200
+    await ask(lead, "lesson.end")
+    assert await refusal(await anna.call("GET", segment)) == (404, "not_found")
+    winter = await parts.store.resources.add("Winter", "w", 1, lesson=lesson["id"], status="ready")
+    replayed = f"/api/v1/resources/{winter.id}/courseware/{resource}/tracks"
+    [track] = await teacher.get(replayed)
+    assert (await teacher.call("GET", track["playlist"])).status == 200
+    assert await refusal(await anna.call("GET", replayed)) == (401, "signed_out")
+    await good(await teacher.call("DELETE", f"/api/v1/resources/{resource}"))
+    assert await refusal(await teacher.call("GET", replayed)) == (404, "not_found")
+
+
+async def test_one_brings_out_only_what_one_may_see_of_the_library(
+    parts: Parts, admin: Person, teacher: Person, resource: str, browser: Any
+) -> None:
+    await admin.post("/api/v1/accounts", {"login": "wu", "name": "Wu", "password": PASSWORD})
+    other = await browser()
+    await other.sign_in("wu")
+
+    async def opens(person: Person, wanted: str) -> str:
+        lesson = await person.post("/api/v1/lessons", {"title": "Winter"})
+        seat = await person.post("/api/v1/seats", {"lesson": lesson["id"], "role": "lead_teacher"})
+        lead = Seat(seat["participant"], Role.LEAD_TEACHER)
+        await asked(parts, lesson["id"], lead, "participant.join", name="x")
+        await asked(parts, lesson["id"], lead, "lesson.open")
+        try:
+            await asked(parts, lesson["id"], lead, "courseware.open", courseware=wanted)
+        except ClientFault as fault:
+            return fault.code
+        return "opened"
+
+    assert [await opens(person, resource) for person in (teacher, admin, other)] == ["opened", "opened", "not_found"]
+    assert await opens(teacher, "nothing") == "not_found"
+    await parts.store.resources.update(resource, status="recording", duration_ms=None, tracks=[TRACK])
+    assert await opens(teacher, resource) == "not_found", "not all of it is there"
+    await parts.store.resources.update(resource, status="ready", duration_ms=9, tracks=[])
+    assert await opens(teacher, resource) == "no_picture"

@@ -1,4 +1,4 @@
-"""Teachers' shelves: uploads that survive a broken line, what became of them, and their slides in lessons."""
+"""Teachers' shelves: uploads that survive a broken line, and what became of them."""
 
 from __future__ import annotations
 
@@ -10,30 +10,18 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from classroom.errors import ClientFault, Status
-from classroom.events import Role
-from classroom.reducer import State
 from classroom.store.records import Courseware
 from web.server.api import Body, Needs, Route, View, Words
-from web.server.courseware.making import BOXES, SIMULATION, slide_file
-from web.server.courseware.shelf import KEPT_MS, MOST_BYTES, ORIGINAL
+from web.server.courseware.shelf import KEPT_MS, MOST_BYTES
 from web.server.pieces import pieces
-from web.server.routes.pages import file_answer, inside
-from web.server.routes.resources import visible
+from web.server.routes.showing import slide_of
 from web.server.seats import not_found
 from web.server.sessions import Call
 
 TUS = "1.0.0"
 TUS_BODY = "application/offset+octet-stream"
-FOR_EVER = "private, max-age=31536000, immutable"
 NAME: TypeAdapter[str] = TypeAdapter(Words)
 MOST_METADATA = 2000
-ALONE = {
-    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' data:; "
-    "style-src 'unsafe-inline' data:; img-src data: blob:; media-src data: blob:; font-src data:; base-uri 'none'; "
-    "form-action 'none'; webrtc 'block'; frame-ancestors 'self'",
-    "Permissions-Policy": "camera=(), microphone=(), display-capture=(), geolocation=(), payment=(), usb=()",
-    "X-DNS-Prefetch-Control": "off",
-}
 
 
 class CoursewareView(View):
@@ -187,7 +175,7 @@ async def removed(call: Call, query: Removal) -> None:
 
 
 async def own_slide(call: Call) -> web.StreamResponse:
-    return _slide(call, await _mine(call))
+    return slide_of(call, await _mine(call))
 
 
 def _view(call: Call, row: Courseware, kept: bool) -> CoursewareView:
@@ -214,96 +202,8 @@ async def _owned(call: Call, what: str = "courseware") -> Courseware:
     return row
 
 
-# In a lesson
-
-
-async def slide(call: Call) -> web.StreamResponse:
-    """Of what is open, or a photo that was sent in."""
-    state = await _state(call)
-    if call.path("courseware") not in state["courseware"]:
-        return await _photo(call, call.path("lesson"))
-    return _slide(call, await _open(call, state))
-
-
-async def media(call: Call) -> web.StreamResponse:
-    """Audio or video as it was uploaded, by ranges too."""
-    row = await _open(call, await _state(call))
-    if row.kind not in ("audio", "video"):
-        raise not_found("file")
-    return _file(call, row, ORIGINAL, row.mime)
-
-
-async def simulation(call: Call) -> web.StreamResponse:
-    """A stranger's program: it runs in an origin of its own, reaches nothing, and does so too where its address is
-    opened by itself. (https://www.w3.org/TR/CSP3/#directive-sandbox)"""
-    row = await _open(call, await _state(call))
-    if row.kind != "simulation":
-        raise not_found("file")
-    answer = _file(call, row, SIMULATION, "text/html; charset=utf-8")
-    answer.headers.update(ALONE)
-    return answer
-
-
-async def recorded(call: Call) -> web.StreamResponse:
-    """A slide that a recorded lesson had open, or a photo of it."""
-    resource, wanted = await visible(call), call.path("courseware")
-    opened = await call.parts.store.journal.of_kind(resource.lesson, "courseware.opened") if resource.lesson else []
-    if any(event.data["courseware"] == wanted for event in opened):
-        row = await call.parts.store.shelves.get(wanted)
-        if row is not None:
-            return _slide(call, row)
-    return await _photo(call, resource.lesson or "")
-
-
-async def _state(call: Call) -> State:
-    """Of the lesson, for who has been let in. Else 404."""
-    state = await call.parts.journal.state(call.path("lesson"))
-    people = [one for name in call.participants if (one := state["participants"].get(name))]
-    if not any(one["admitted"] and one["role"] != Role.ENCODER for one in people):
-        raise not_found("courseware")
-    return state
-
-
-async def _open(call: Call, state: State) -> Courseware:
-    """What the lesson has open, on its owner's shelf or not. Else 404."""
-    wanted = call.path("courseware")
-    row = await call.parts.store.shelves.get(wanted) if wanted in state["courseware"] else None
-    if row is None:
-        raise not_found("courseware")
-    return row
-
-
-async def _photo(call: Call, lesson: str) -> web.StreamResponse:
-    """Its id is known to those who see a page that it is on, and cannot be guessed."""
-    photo, (number, box) = call.path("courseware"), _which(call)
-    if number != 1 or not await call.parts.store.photos.in_lesson(lesson, photo):
-        raise not_found("courseware")
-    path = call.parts.photos.file(photo, box)
-    return file_answer(inside(path.parent, path.name), FOR_EVER, "image/webp")
-
-
-def _slide(call: Call, row: Courseware) -> web.StreamResponse:
-    return _file(call, row, slide_file(*_which(call)), "image/webp")
-
-
-def _which(call: Call) -> tuple[int, int]:
-    number, box = call.path("slide"), call.path("box")
-    if not (number.isascii() and number.isdigit()) or box not in map(str, BOXES):
-        raise not_found("slide")
-    return int(number[:6]), int(box)
-
-
-def _file(call: Call, row: Courseware, name: str, content_type: str) -> web.StreamResponse:
-    """What is under this address never changes: another content is another courseware."""
-    if row.status != "ready" or row.digest is None:
-        raise not_found("file")
-    return file_answer(inside(call.parts.shelf.content(row.digest), name), FOR_EVER, content_type)
-
-
 UPLOADS, UPLOAD = "/api/v1/uploads", "/api/v1/uploads/{upload}"
 SHELF, ITEM = "/api/v1/courseware", "/api/v1/courseware/{courseware}"
-IN_LESSON = "/api/v1/lessons/{lesson}/courseware/{courseware}"
-_BINARY = "application/octet-stream"
 ROUTES = (
     Route("OPTIONS", UPLOADS, options, "What of tus 1.0.0 is understood", status=204),
     Route(
@@ -363,32 +263,6 @@ ROUTES = (
         f"{ITEM}/slides/{{slide}}/{{box}}",
         own_slide,
         "A slide, in one of its sizes",
-        Needs.ACCOUNT,
-        codes=("not_found",),
-        gives="image/webp",
-    ),
-    Route(
-        "GET",
-        f"{IN_LESSON}/slides/{{slide}}/{{box}}",
-        slide,
-        "A slide of courseware that a lesson has open",
-        Needs.SEAT,
-        gives="image/webp",
-    ),
-    Route(
-        "GET",
-        f"{IN_LESSON}/simulation",
-        simulation,
-        "A simulation that a lesson has open, for a sandboxed frame",
-        Needs.SEAT,
-        gives="text/html",
-    ),
-    Route("GET", f"{IN_LESSON}/media", media, "Audio or video that a lesson has open", Needs.SEAT, gives=_BINARY),
-    Route(
-        "GET",
-        "/api/v1/resources/{resource}/courseware/{courseware}/slides/{slide}/{box}",
-        recorded,
-        "A slide that a recorded lesson had open",
         Needs.ACCOUNT,
         codes=("not_found",),
         gives="image/webp",

@@ -109,8 +109,12 @@ async def events(call: Call) -> list[EventView]:
 
 async def media(call: Call) -> web.StreamResponse:
     """Playlists and segments, by ranges too. A playlist grows while the lesson goes on; segments never change."""
-    resource = await visible(call)
-    path = inside(call.parts.settings.data / "recordings" / resource.path, call.path("path"))
+    return segment(call, await visible(call), "", call.path("path"))
+
+
+def segment(call: Call, resource: Resource, folder: str, name: str) -> web.StreamResponse:
+    """Of a recording, from that folder of it. Else 404."""
+    path = inside(call.parts.settings.data / "recordings" / resource.path / folder, name)
     if path.suffix not in TYPES:
         raise not_found("file")
     cache = "no-cache" if path.suffix == ".m3u8" else "private, max-age=86400, immutable"

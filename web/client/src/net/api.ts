@@ -311,8 +311,12 @@ export const api = {
       bearer: token,
       keepalive: true,
     }),
-  resources: () => request<Resource[]>('GET', '/api/v1/resources'),
+  /** With all these words in their titles. */
+  resources: (words = '') =>
+    request<Resource[]>('GET', `/api/v1/resources${words && `?words=${encodeURIComponent(words)}`}`),
   resource: (resource: string) => request<Resource & { tracks: Track[] }>('GET', `/api/v1/resources/${id(resource)}`),
+  /** Of a recording that is open under `base` (`ofLesson`, `ofRecording`). */
+  tracks: (base: string, courseware: string) => request<Track[]>('GET', `${base}/${id(courseware)}/tracks`),
   shelf: () => request<Courseware[]>('GET', '/api/v1/courseware'),
   searchShelf: (words: string) =>
     request<Found[]>('GET', `/api/v1/courseware/search?words=${encodeURIComponent(words)}`),

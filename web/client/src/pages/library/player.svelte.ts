@@ -5,7 +5,7 @@
 
 import type Hls from 'hls.js/light'
 import type { Track } from '../../net/api'
-import { covers } from './tracks'
+import { covers } from '../../media/tracks'
 
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2]
 

@@ -13,7 +13,9 @@ interface Written extends StrokeObject {
 }
 
 export type Mark = { at: number } & (
-  { kind: 'activity'; asked: Pick<Activity, 'type' | 'prompt'> } | { kind: 'page'; number: number }
+  | { kind: 'activity'; asked: Pick<Activity, 'type' | 'prompt'> }
+  | { kind: 'page'; number: number }
+  | { kind: 'film'; name: string }
 )
 
 export class Timeline {
@@ -25,7 +27,12 @@ export class Timeline {
   constructor(private readonly events: readonly Event[]) {
     let state = EMPTY
     events.forEach((event, index) => {
+      const before = state.playing?.courseware
       state = apply(state, event)
+      const film = state.playing && state.courseware[state.playing.courseware]
+      if (film && state.playing?.courseware !== before) {
+        this.marks.push({ at: event.at, kind: 'film', name: film.name ?? '' })
+      }
       if ((index + 1) % CHECKPOINT_EVERY === 0) this.checkpoints.push(state)
       if (event.kind === 'stroke.added') {
         const { stroke: object, ...rest } = event.data as Stroke
