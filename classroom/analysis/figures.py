@@ -25,6 +25,7 @@ class Missing(StrEnum):
     ONE_QUESTION = "one_question"  # there is no rest of the quiz
     NO_MARKS = "no_marks"  # the question, or the quiz, gives none
     NEGATIVE = "negative"  # the question's marks run against the total
+    NOT_ASKED = "not_asked"  # nothing was asked for that it could count
     NOT_GUESSED = "not_guessed"  # what guessing brings is not known
     OFF = "off"  # the school does not want it
 

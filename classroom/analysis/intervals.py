@@ -22,7 +22,9 @@ def wilson(share: float, size: int) -> Estimate:
     bend = Z * Z / size
     middle = (share + bend / 2) / (1 + bend)
     around = sqrt(bend * (share * (1 - share) + bend / 4)) / (1 + bend)
-    return Estimate(100 * share, 100 * max(middle - around, 0.0), 100 * min(middle + around, 1.0))
+    return Estimate(
+        100 * share, 100 * max(min(middle - around, share), 0.0), 100 * min(max(middle + around, share), 1.0)
+    )
 
 
 def correlation(r: float, size: int) -> Estimate:

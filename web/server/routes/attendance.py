@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from aiohttp import web
 
+from classroom import spreadsheet
 from classroom.attendance import Attendance, attendance
 from classroom.events import Event
 from classroom.participants import name_key
@@ -16,7 +15,6 @@ from web.server.api import Needs, Route, View
 from web.server.seats import lesson_of, not_found, owns, taught
 from web.server.sessions import RANKS, Call
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one
 COLUMNS = (
     "name",
     "room",
@@ -107,30 +105,22 @@ def _at(events: Sequence[Event], kind: str, otherwise: int) -> int:
 
 
 async def table(call: Call) -> web.Response:
-    """A row a participant; a column more for each roll call. Begins with a byte order mark, by which spreadsheets know
-    that it is UTF-8."""
+    """A row a participant; a column more for each roll call."""
     people = await rows(call)
     rolls = list(dict.fromkeys(roll.activity for one in people for roll in one.rolls))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*COLUMNS, *(f"roll_{number}" for number in range(1, len(rolls) + 1))])
-    for one in people:
+
+    def cells(one: AttendanceView) -> list[object]:
         shown = one.model_dump() | {
             "room": one.room_name,
             "first_came_ms": one.spells[0].from_ms if one.spells else "",
             "last_left_ms": one.spells[-1].to_ms if one.spells else "",
         }
         here = {roll.activity: roll.here for roll in one.rolls}
-        writer.writerow([*(_cell(shown[name]) for name in COLUMNS), *(_cell(here.get(roll, "")) for roll in rolls)])
+        return [*(shown[name] for name in COLUMNS), *(here.get(roll, "") for roll in rolls)]
+
+    head = [*COLUMNS, *(f"roll_{number}" for number in range(1, len(rolls) + 1))]
     headers = {"Content-Disposition": 'attachment; filename="attendance.csv"'}
-    return web.Response(text="\ufeff" + out.getvalue(), content_type="text/csv", headers=headers)
-
-
-def _cell(value: object) -> object:
-    """A name that begins as a formula does is words all the same."""
-    if isinstance(value, bool):
-        return int(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return web.Response(text=spreadsheet.table(head, map(cells, people)), content_type="text/csv", headers=headers)
 
 
 ATTENDANCE = "/api/v1/lessons/{lesson}/attendance"
