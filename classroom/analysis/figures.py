@@ -5,7 +5,7 @@ Shares are per cent (`Percent`, 0 to 100, as Moodle publishes them), marks are m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -30,14 +30,13 @@ class Missing(StrEnum):
     OFF = "off"  # the school does not want it
 
 
+@dataclass(frozen=True, slots=True)
 class Told:
     """A result that goes to a page as it is."""
 
-    __slots__ = ()
-
     def json(self) -> dict[str, Any]:
         """Plain JSON under the names of the fields; a missing figure is its code."""
-        return {name: _plain(value) for name, value in fields_of(self)}
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +74,6 @@ def too_small(size: int, least: int) -> Missing | None:
     if not size:
         return Missing.NOBODY
     return Missing.TOO_FEW if size < least else None
-
-
-def fields_of(told: object) -> list[tuple[str, Any]]:
-    """Names and values of a dataclass."""
-    return [(each.name, getattr(told, each.name)) for each in fields(told)] if is_dataclass(told) else []
 
 
 def _plain(value: Any) -> Any:

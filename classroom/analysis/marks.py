@@ -69,6 +69,9 @@ class Sheet:
             raise ValueError("an item is there twice")
         if not all(0 <= item.max_mark <= MAX_MARK for item in items):
             raise ValueError(f"an item gives 0 to {MAX_MARK} marks")
+        shares = [share for item in items for share in (item.guess, *(option.credit for option in item.options))]
+        if not all(share is None or isfinite(share) for share in shares):
+            raise ValueError("what guessing or an option brings is not a number")
         people = tuple(one for one, row in marks.items() if any(row.get(item.id) is not None for item in items))
         columns = tuple(tuple(_units(marks[one].get(item.id)) for one in people) for item in items)
         answered = tuple(tuple(marks[one].get(item.id) is not None for one in people) for item in items)

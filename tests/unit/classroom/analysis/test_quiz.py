@@ -395,6 +395,8 @@ def test_equals_at_the_edge_of_a_third_count_as_often_as_chance_would_take_them(
         ([Item("q1", -1)], {}),
         ([Item("q1", math.nan)], {}),
         ([Item("q1", math.inf)], {}),
+        ([Item("q1", 1, guess=math.nan)], {}),
+        ([Item("q1", 1, options=(Option("a", math.inf),))], {}),
         ([Item("q1", 1)], {"s1": {"q1": math.nan}}),
         ([Item("q1", 1)], {"s1": {"q1": 1e300}}),
     ],
