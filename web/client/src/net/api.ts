@@ -315,6 +315,7 @@ export const api = {
   resources: (words = '') =>
     request<Resource[]>('GET', `/api/v1/resources${words && `?words=${encodeURIComponent(words)}`}`),
   resource: (resource: string) => request<Resource & { tracks: Track[] }>('GET', `/api/v1/resources/${id(resource)}`),
+  removeResource: (resource: string) => request<void>('DELETE', `/api/v1/resources/${id(resource)}`),
   /** Of a recording that is open under `base` (`ofLesson`, `ofRecording`). */
   tracks: (base: string, courseware: string) => request<Track[]>('GET', `${base}/${id(courseware)}/tracks`),
   shelf: () => request<Courseware[]>('GET', '/api/v1/courseware'),
