@@ -16,7 +16,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from classroom import rules
-from classroom.activities import BALLOT
+from classroom.activities.running import BALLOT
 from classroom.clock import Clock, LessonClock, SystemClock
 from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
 from classroom import (
-    activities,
     calling,
     chat,
     courseware,
@@ -20,9 +23,9 @@ from classroom import (
     timer,
     voices,
 )
+from classroom.activities import running
 from classroom.board import copies, handouts, objects, pages, pens, strokes
 from classroom.notes import sheets
-from classroom.payload import Payload
 from classroom.reducer import Applier, Decider
 
 _REDUCERS = (
@@ -44,20 +47,20 @@ _REDUCERS = (
     timer,
     courseware,
     hands,
-    activities,
+    running,
     chat,
     locks,
     recording,
     saving,
 )
 
-COMMANDS: dict[str, type[Payload]] = {kind: model for one in _REDUCERS for kind, model in one.COMMANDS.items()}
+COMMANDS: dict[str, type[BaseModel]] = {kind: model for one in _REDUCERS for kind, model in one.COMMANDS.items()}
 """What clients may send."""
 
-SERVER_COMMANDS: dict[str, type[Payload]] = {**participants.SERVER_COMMANDS, **voices.SERVER_COMMANDS}
+SERVER_COMMANDS: Mapping[str, type[BaseModel]] = {**participants.SERVER_COMMANDS, **voices.SERVER_COMMANDS}
 """What only the server issues; never taken from a client."""
 
-EVENTS: dict[str, type[Payload]] = {kind: model for one in _REDUCERS for kind, model in one.EVENTS.items()}
+EVENTS: dict[str, type[BaseModel]] = {kind: model for one in _REDUCERS for kind, model in one.EVENTS.items()}
 
 DECIDERS: dict[str, Decider] = {kind: decide for one in _REDUCERS for kind, decide in one.DECIDE.items()}
 APPLIERS: dict[str, Applier] = {kind: apply for one in _REDUCERS for kind, apply in one.APPLY.items()}

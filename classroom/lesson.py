@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classroom import voices
-from classroom.activities import closing
+from classroom.activities.running import closing
 from classroom.events import Draft, Event, Phase
 from classroom.payload import Millis, Payload
 from classroom.reducer import Applier, Ask, Decider, State, refused

@@ -93,6 +93,7 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "activity.answer": {LEAD: _LIVE, LOCAL: _LIVE, STUDENT: _LIVE},
     "activity.count": {LEAD: _LIVE, LOCAL: _LIVE},
     "activity.close": {LEAD: _LIVE},
+    "activity.reopen": {LEAD: _LIVE},
     "activity.reveal": {LEAD: _LIVE},
     "chat.say": {LEAD: _DOORS, LOCAL: _DOORS, STUDENT: _DOORS, OBSERVER: _DOORS},
     "chat.rule": {LEAD: _DOORS},

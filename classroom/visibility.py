@@ -12,6 +12,8 @@ from enum import Enum
 from typing import Any
 
 from classroom import groups
+from classroom.activities import running
+from classroom.activities.question import HIDDEN
 from classroom.board import words
 from classroom.board.boards import is_taught, room_of
 from classroom.chat import text_key
@@ -127,6 +129,7 @@ VISIBILITY: dict[str, Row] = {
     "activity.answered": _row(teachers=_W, display=_N, student=_O),
     "activity.counted": _row(teachers=_W, display=_N, student=_N),
     "activity.closed": _row(teachers=_W, display=_R, student=_R),
+    "activity.reopened": _ALL,
     "activity.revealed": _ALL,
     "chat.said": _row(teachers=_W, display=_R, student=_O),
     "chat.ruled": _ALL,
@@ -193,7 +196,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "participant.joined": _not_a_student,
     "participant.left": _not_a_student,
     "participant.admitted": _not_a_student,
-    "activity.opened": _without("answer"),
+    "activity.opened": _without(*HIDDEN),
     "activity.closed": _without("tally"),
     "chat.said": _whole_if(lambda data: data.get("to", "all") == "all"),
     "student.locked": _whole_if(lambda data: "participant" not in data),
@@ -216,6 +219,8 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "object.added": words.added,
     "object.changed": words.changed,
     "page.filled": words.filled,
+    "activity.answered": lambda data, texts: running.worded(data, data["activity"], texts),
+    "activity.revealed": running.tallied,
     "group.filled": lambda data, texts: _with_names(data, texts),
 }
 """The same for words that stand deeper: data → data with them."""
@@ -309,10 +314,10 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
     if student:
         excepted = {**excepted, "participants": [one for one in excepted["participants"] if one == me]}
         locks = {**locks, "students": {one: things for one, things in locks["students"].items() if one == me}}
-    activities = state["activities"]
-    if not teacher:
-        by_id = {one: _seen(entry, me) for one, entry in activities["by_id"].items()}
-        activities = {"order": activities["order"], "by_id": by_id}
+    by_id = {
+        one: running.told(entry if teacher else _seen(entry, me), texts)
+        for one, entry in state["activities"]["by_id"].items()
+    }
     return {
         **state,
         "participants": participants,
@@ -330,7 +335,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
                 if teacher or (student and group == viewer.group)
             },
         },
-        "activities": activities,
+        "activities": {"order": state["activities"]["order"], "by_id": by_id},
         "courseware": {
             one: {**what, **_worded(texts, {"name": title_key(one)})} for one, what in state["courseware"].items()
         },
@@ -374,7 +379,7 @@ def _with_names(members: Any, texts: Mapping[str, str]) -> Any:
 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
-    hidden = () if activity["phase"] == "revealed" else ("answer", "tally")
+    hidden = () if activity["phase"] == "revealed" else (*HIDDEN, "tally")
     seen = {key: value for key, value in activity.items() if key not in hidden}
     seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}
     seen["counts"] = {}

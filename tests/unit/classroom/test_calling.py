@@ -99,7 +99,7 @@ def test_a_child_without_a_tablet_is_one_of_the_class() -> None:
     assert lesson.refused(LEAD, "participant.add", participant="x", name="x") == "not_allowed"
     lesson.ask(LEAD, "activity.open", **QUESTION)
     lesson.ask(LOCAL, "activity.answer", activity="q1", choice=1, participant="xiaoli")
-    assert lesson.state["activities"]["by_id"]["q1"]["answers"] == {"xiaoli": 1}
+    assert lesson.state["activities"]["by_id"]["q1"]["answers"] == {"xiaoli": {"choice": 1}}
     assert lesson.refused(LOCAL, "activity.answer", activity="q1", choice=0, participant="xiaoli") == "already_answered"
     assert lesson.refused(LOCAL, "activity.answer", activity="q1", choice=0, participant="anna") == "not_allowed"
     assert lesson.refused(LOCAL, "activity.answer", activity="q1", choice=0) == "not_found"

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classroom import rules
+from classroom.activities.types import BY_NAME
 from classroom.errors import ClientFault
 from classroom.events import Command, Event, Role, Seat
 from classroom.kinds import COMMANDS, EVENTS, SERVER_COMMANDS
@@ -19,6 +20,7 @@ from classroom.locks import Thing
 from classroom.permissions import PERMISSIONS
 from classroom.reducer import EMPTY, Context, State
 from tests.unit.classroom.lessons import EVERYONE, LEAD, Lesson
+from tests.unit.classroom.questions import QUESTIONS, question, values
 from tests.unit.classroom.scribes import said
 
 ids = st.sampled_from(["1", "2"])
@@ -162,12 +164,23 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"activity": ids, "type": st.sampled_from(["choice", "vote"]), "prompt": st.just("?"), "options": options},
         optional={"answer": few, "seconds": st.integers(5, 6), "anonymous": st.booleans()},
     )
-    | st.fixed_dictionaries(
-        {"activity": ids, "type": st.just("roll"), "prompt": st.just("?"), "options": st.just(["here"])}
+    | st.builds(
+        lambda activity, type, more: {**question(type), **more, "activity": activity},
+        ids,
+        st.sampled_from(sorted(QUESTIONS)),
+        st.fixed_dictionaries({}, optional={"changeable": st.just(True), "explanation": st.just("because")}),
     ),
-    "activity.answer": st.fixed_dictionaries({"activity": ids, "choice": few}, optional={"participant": people}),
+    "activity.answer": st.fixed_dictionaries({"activity": ids, "choice": few}, optional={"participant": people})
+    | st.builds(
+        lambda activity, type, rng: {"activity": activity, BY_NAME[type].field: values(rng, type)},
+        ids,
+        st.sampled_from(sorted(QUESTIONS)),
+        st.randoms(use_true_random=False),
+    )
+    | st.fixed_dictionaries({"activity": ids, "text": st.just("canary answer")}),
     "activity.count": st.fixed_dictionaries({"activity": ids, "counts": st.lists(few, min_size=1, max_size=3)}),
     "activity.close": st.fixed_dictionaries({"activity": ids}),
+    "activity.reopen": st.fixed_dictionaries({"activity": ids}, optional={"seconds": st.just(5)}),
     "activity.reveal": st.fixed_dictionaries({"activity": ids}),
     "data.save": st.fixed_dictionaries({"on": st.booleans()}, optional={"room": rooms}),
     "chat.say": st.fixed_dictionaries({"message": messages, "text": st.sampled_from(["canary-text", "other"])}),

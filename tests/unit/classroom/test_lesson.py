@@ -8,6 +8,7 @@ from classroom import rules
 from classroom.board.bricks import MAX_POINTS
 from classroom.chat import KEPT
 from classroom.errors import ClientFault
+from classroom.events import Role, Seat
 from classroom.reducer import EMPTY, State
 from tests.unit.classroom.lessons import (
     ANNA,
@@ -66,8 +67,8 @@ def test_a_whole_lesson() -> None:
     assert lesson.state["phase"] == "ended"
     assert lesson.state["recording"]["on"] is False
     assert lesson.state["activities"]["by_id"]["q1"] == {
-        **QUESTION, "anonymous": False, "phase": "revealed", "opened_at": 60_000,
-        "answers": {"anna": 1, "ben": 0}, "counts": {}, "tally": [1, 1],
+        **QUESTION, "anonymous": False, "changeable": False, "phase": "revealed", "opened_at": 60_000,
+        "answers": {"anna": {"choice": 1}, "ben": {"choice": 0}}, "counts": {}, "answered": 2, "tally": [1, 1],
     }  # fmt: skip
     assert [one["points"] for one in lesson.state["board"]["pages"][0]["objects"]] == [STROKE["points"]]
     assert lesson.texts["text:m1"] == "老师好"
@@ -133,9 +134,12 @@ def test_an_anonymous_vote_ties_no_choice_to_a_person() -> None:
     lesson.ask(BEN, "activity.answer", activity="v", choice=1)
     assert refusal_of(lesson, BEN, "activity.answer", activity="v", choice=0) == "already_answered"
     assert [event.data for event in lesson.events[-2:]] == [{"activity": "v"}] * 2
-    assert lesson.state["activities"]["by_id"]["v"]["answers"] == {"anna": None, "ben": None}
+    assert lesson.state["activities"]["by_id"]["v"]["answers"] == {"anna": {}, "ben": {}}
+    for number in range(3):
+        child = Seat(f"child{number}", Role.STUDENT, "r1")
+        lesson.join(child).ask(child, "activity.answer", activity="v", choice=0)
     closed, revealed = lesson.ask(LEAD, "activity.reveal", activity="v")
-    assert closed.data["tally"] == revealed.data["tally"] == [0, 2]
+    assert closed.data["tally"] == revealed.data["tally"] == [3, 2]
     assert rules.project(closed, ANNA, {}).data == {"activity": "v"}  # type: ignore[union-attr]
 
 

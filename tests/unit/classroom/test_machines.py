@@ -7,8 +7,9 @@ import itertools
 
 import pytest
 
-from classroom import activities, rules, stage
 from classroom import lesson as lessons
+from classroom import rules, stage
+from classroom.activities import running
 from classroom.errors import ClientFault
 from classroom.events import Event, Phase
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, QUESTION, Lesson
@@ -55,18 +56,22 @@ def in_phase(phase: str | None) -> Lesson:
         (None, "open", "open"),
         (None, "answer", "not_found"),
         (None, "close", "not_found"),
+        (None, "reopen", "not_found"),
         (None, "reveal", "not_found"),
         ("open", "open", "exists"),
         ("open", "answer", "open"),
         ("open", "close", "closed"),
+        ("open", "reopen", "wrong_phase"),
         ("open", "reveal", "revealed"),
         ("closed", "open", "exists"),
         ("closed", "answer", "activity_closed"),
         ("closed", "close", "wrong_phase"),
+        ("closed", "reopen", "open"),
         ("closed", "reveal", "revealed"),
         ("revealed", "open", "exists"),
         ("revealed", "answer", "activity_closed"),
         ("revealed", "close", "wrong_phase"),
+        ("revealed", "reopen", "wrong_phase"),
         ("revealed", "reveal", "wrong_phase"),
     ],
 )
@@ -75,7 +80,7 @@ def test_phases_of_an_activity(phase: str | None, kind: str, result: str) -> Non
     before = copy.deepcopy(lesson.state)
     data = {"open": QUESTION, "answer": {"activity": "q1", "choice": 0}}.get(kind, {"activity": "q1"})
     seat = ANNA if kind == "answer" else LEAD
-    if result in activities.TRANSITIONS.values():
+    if result in running.TRANSITIONS.values():
         lesson.ask(seat, f"activity.{kind}", **data)
         assert lesson.state["activities"]["by_id"]["q1"]["phase"] == result
     else:

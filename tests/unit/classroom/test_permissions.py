@@ -82,6 +82,7 @@ activity.open      l    -    -    -    -    -
 activity.answer    l    l    -    l    -    -
 activity.count     l    l    -    -    -    -
 activity.close     l    -    -    -    -    -
+activity.reopen    l    -    -    -    -    -
 activity.reveal    l    -    -    -    -    -
 chat.say           ol   ol   -    ol   ol   -
 chat.rule          ol   -    -    -    -    -

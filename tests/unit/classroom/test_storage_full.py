@@ -82,7 +82,7 @@ async def test_a_full_disk_refuses_the_whole_tick_and_forgets_nothing(tmp_path: 
     limit.pages = 2**30
     seq = await journal.submit(lesson, ANNA, vote)
     assert seq == len(told) == len(await journal.events(lesson))
-    assert (await journal.state(lesson))["activities"]["by_id"]["q1"]["answers"] == {"anna": 1}
+    assert (await journal.state(lesson))["activities"]["by_id"]["q1"]["answers"] == {"anna": {"choice": 1}}
     assert list((await store.journal.load(lesson)).events) == told
     await journal.close()
     await store.close()

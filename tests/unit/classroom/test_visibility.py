@@ -77,6 +77,7 @@ activity.opened       W W R R W -
 activity.answered     W W - O W -
 activity.counted      W W - - W -
 activity.closed       W W R R W -
+activity.reopened     W W W W W -
 activity.revealed     W W W W W -
 chat.said             W W R O W -
 chat.ruled            W W W W W -
@@ -204,7 +205,7 @@ def test_before_the_reveal_no_tablet_and_no_display_holds_the_answer_or_a_choice
         assert choices == (["anna"] if viewer == ANNA else [])
     lesson.ask(LEAD, "activity.reveal", activity="q1")
     for viewer in NOT_TEACHING:
-        assert lesson.seen_by(viewer)[-1].data == {"activity": "q1", "answer": 1, "tally": [0, 1]}
+        assert lesson.seen_by(viewer)[-1].data == {"activity": "q1", "answered": 1, "answer": 1, "tally": [0, 1]}
 
 
 def test_viewers_of_one_role_and_room_see_the_same_but_for_what_concerns_one_of_them() -> None:

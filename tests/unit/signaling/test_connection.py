@@ -111,7 +111,7 @@ async def test_its_fold_is_the_servers_view(live: Any, open_page: Any) -> None:
     state = await live.journal.state(live.lesson)
     assert seen["state"] == json.loads(json.dumps(view(state, claims.seat, await live.journal.texts(live.lesson))))
     assert seen["pending"] == 0
-    assert seen["state"]["activities"]["by_id"]["a"]["answers"] == {"kid": 1}
+    assert seen["state"]["activities"]["by_id"]["a"]["answers"] == {"kid": {"choice": 1}}
     page.do("command", n=2, kind="activity.answer", data={"activity": "a", "choice": 0})
     refused = await page.until(lambda line: line.get("refused") == 2)
     assert page.said[refused]["code"] == "already_answered"

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import pytest
 
+from classroom.activities.types import BY_NAME
 from classroom.errors import ClientFault
 from classroom.events import Event, Role
 from classroom.kinds import EVENTS
@@ -22,6 +23,7 @@ from classroom.locks import Thing
 from classroom.reducer import EMPTY
 from classroom.rules import SYSTEM, fold
 from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, Lesson
+from tests.unit.classroom.questions import question, values
 from tests.unit.classroom.scribes import said
 
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
@@ -131,8 +133,8 @@ def on_the_board(rng: random.Random, one: str, other: str, groups: list[str]) ->
 
 def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]]:
     """Something that someone might ask."""
-    one, other = rng.choice(IDS), rng.choice(IDS)
-    question = {"type": rng.choice(["choice", "vote"]), "prompt": "秋?", "options": ["a", "b", "c\u2028d"]}
+    one, other, kind = rng.choice(IDS), rng.choice(IDS), rng.choice(list(BY_NAME))
+    asked = {"type": rng.choice(["choice", "vote"]), "prompt": "秋?", "options": ["a", "b", "c\u2028d"]}
     return rng.choice(
         [
             ("participant.join", {"name": "李" + one}),
@@ -168,13 +170,16 @@ def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]
             ("courseware.play", {"courseware": "film", "position_ms": 9, "playing": one < other, "rate": 0.5}),
             ("courseware.play", {"courseware": "film", "position_ms": 0, "playing": True, "loop": [5, 9]}),
             ("simulation.change", {"courseware": "film", "state": '{"angle": 30}'}),
-            ("activity.open", {"activity": one, **question, "anonymous": rng.random() < 0.5}),
-            ("activity.open", {"activity": one, **question, "type": "choice", "answer": 1, "seconds": 30}),
+            ("activity.open", {"activity": one, **asked, "anonymous": rng.random() < 0.5}),
+            ("activity.open", {"activity": one, **asked, "type": "choice", "answer": 1, "seconds": 30}),
             ("activity.open", {"activity": one, "type": "roll", "prompt": "", "options": ["到"]}),
+            *[("activity.open", {"activity": one, **question(kind), "changeable": True})] * 3,
+            *[("activity.answer", {"activity": one, BY_NAME[kind].field: values(rng, kind)})] * 3,
+            *[("activity.reopen", {"activity": one, **rng.choice([{}, {"seconds": 60}])})] * 3,
             ("activity.answer", {"activity": one, "choice": rng.randrange(3)}),
             ("activity.answer", {"activity": one, "choice": rng.randrange(3), "participant": other}),
-            ("activity.count", {"activity": one, "counts": [rng.randrange(40) for _ in range(3)]}),
-            ("activity.close", {"activity": one}),
+            *[("activity.count", {"activity": one, "counts": [rng.randrange(40)] * n}) for n in (2, 2, 3, 4, 4, 5)],
+            *[("activity.close", {"activity": one})] * 2,
             ("activity.reveal", {"activity": one}),
             ("chat.say", {"message": f"{one}-{rng.randrange(100)}", "text": "話 \U0001f642"}),
             ("chat.rule", {"to": rng.choice(["all", "teachers"])}),

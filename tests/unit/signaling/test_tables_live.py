@@ -166,6 +166,7 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.STUDENT, "activity.answer", {"activity": "q", "choice": 1}),
     (Role.LOCAL_TEACHER, "activity.count", {"activity": "q", "counts": [7, 13]}),
     (Role.LEAD_TEACHER, "activity.close", {"activity": "q"}),
+    (Role.LEAD_TEACHER, "activity.reopen", {"activity": "q"}),
     (Role.LEAD_TEACHER, "activity.reveal", {"activity": "q"}),
     (Role.LEAD_TEACHER, "chat.rule", {"to": "teachers"}),
     (Role.STUDENT, "chat.say", {"message": "m1", "text": f"{CANARY}chat.said"}),

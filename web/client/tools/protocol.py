@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from annotated_types import Len  # noqa: E402
-from pydantic import BaseModel  # noqa: E402
+from pydantic import BaseModel, RootModel  # noqa: E402
 
 from classroom import kinds, reducer  # noqa: E402
 from classroom.board import sheet  # noqa: E402
@@ -67,15 +67,22 @@ export type Paper = PlainPaper | SlidePaper
 /** What lies on a page. */
 export type BoardObject = BoardStroke | BoardShape | BoardWords | BoardImage
 
-export interface Activity extends ActivityOpened {
+export type Question = ActivityOpened
+
+/** What somebody answered: a value of the question's type, none where the vote is anonymous. */
+export type Answer = Omit<ActivityAnswered, 'activity' | 'participant'>
+
+export type Activity = Question & {
   phase: 'open' | 'closed' | 'revealed'
   opened_at: number
-  /** participant → choice; null where the vote is anonymous. Only what this viewer may know. */
-  answers: Record<string, number | null>
+  /** participant → what they answered. Only what this viewer may know. */
+  answers: Record<string, Answer>
   /** room → hands that its teacher counted, for each option; teachers' and observers' alone */
   counts: Record<string, number[]>
-  /** votes per option, once it may be known */
-  tally?: number[]
+  /** how many have answered, once it is revealed */
+  answered?: number
+  /** as the question's type counts it, once it may be known */
+  tally?: unknown[]
 }
 
 export type OpenCourseware = Omit<CoursewareOpened, 'courseware'>
@@ -159,6 +166,10 @@ def emit(kind: Any, names: dict[str, str], *, optional: bool) -> None:
     if kind.__name__ in names:
         return
     names[kind.__name__] = ""
+    if issubclass(kind, RootModel):
+        root = typescript(kind.model_fields["root"].annotation, names, optional=optional)
+        names[kind.__name__] = f"export type {kind.__name__} = {root}"
+        return
     lines = []
     fields = {} if is_typeddict(kind) else kind.model_fields
     for name, hint in get_type_hints(kind, include_extras=True).items():

@@ -165,6 +165,7 @@ const ACTIVITY_PHASES: Record<string, Record<string, Activity['phase']>> = {
   'activity.answered': { open: 'open' },
   'activity.counted': { open: 'open' },
   'activity.closed': { open: 'closed' },
+  'activity.reopened': { closed: 'open' },
   'activity.revealed': { closed: 'revealed' },
 }
 
@@ -179,17 +180,24 @@ const opened: Applier = (state, { at, data }) => {
   return activity({ ...state, activities: { order: [...order, data.activity], by_id } }, data.activity, entry)
 }
 
-const changed: Applier = (state, { actor, kind, data }) => {
-  const known = own(state.activities.by_id, data.activity)
+const changed: Applier = (state, { at, actor, kind, data: { activity: id, ...data } }) => {
+  const known = own(state.activities.by_id, id)
   const phase = known && ACTIVITY_PHASES[kind]?.[known.phase]
   if (known === undefined || phase === undefined) return state
   const entry: Activity = { ...known, phase }
-  if (kind === 'activity.answered')
-    entry.answers = { ...known.answers, [data.participant ?? actor]: data.choice ?? null }
-  if (kind === 'activity.counted') entry.counts = { ...known.counts, [data.room]: data.counts }
-  if ('tally' in data) entry.tally = data.tally
-  if ('answer' in data) entry.answer = data.answer
-  return activity(state, data.activity, entry)
+  if (kind === 'activity.answered') {
+    const { participant, ...answer } = data
+    entry.answers = { ...known.answers, [participant ?? actor]: answer }
+  } else if (kind === 'activity.counted') {
+    entry.counts = { ...known.counts, [data.room]: data.counts }
+  } else {
+    if (kind === 'activity.reopened') {
+      delete entry.seconds
+      entry.opened_at = at
+    }
+    Object.assign(entry, data)
+  }
+  return activity(state, id, entry)
 }
 
 // chat
@@ -288,6 +296,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'activity.answered': changed,
   'activity.counted': changed,
   'activity.closed': changed,
+  'activity.reopened': changed,
   'activity.revealed': changed,
   'chat.said': said,
   'chat.ruled': ruled,

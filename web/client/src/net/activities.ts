@@ -1,5 +1,6 @@
-import type { Activity, State } from '../generated/protocol.ts'
+import type { Activity, Question, State } from '../generated/protocol.ts'
 import { t } from '../i18n'
+import { letter } from '../ui/letters'
 
 /** The activity that was opened last, whatever its phase. */
 export function latest(state: State): Activity | null {
@@ -8,24 +9,32 @@ export function latest(state: State): Activity | null {
 }
 
 /** What is asked; in the viewer's language where whoever asked wrote nothing. */
-export function promptOf({ type, prompt }: Pick<Activity, 'type' | 'prompt'>): string {
-  return prompt || t(type === 'roll' ? 'roll.prompt' : 'vote.default')
-}
+export const promptOf = ({ type, prompt }: Pick<Question, 'type' | 'prompt'>): string => prompt || t(`prompt.${type}`)
 
-/** What may be answered. A roll call has one answer, which everyone reads in their own language. */
-export function optionsOf({ type, options }: Pick<Activity, 'type' | 'options'>): readonly string[] {
-  return type === 'roll' ? [t('roll.here')] : options
-}
-
-/** Votes per option: as revealed or counted, else of the answers and counted hands that this viewer may see. */
-export function counts(activity: Activity): number[] {
-  if (activity.tally) return [...activity.tally]
-  const votes = activity.options.map(() => 0)
-  for (const choice of Object.values(activity.answers)) {
-    if (typeof choice === 'number') votes[choice] = (votes[choice] ?? 0) + 1
+/** What may be chosen, in words; those that are the same for everybody in the viewer's language. */
+export function optionsOf(question: Question): readonly string[] {
+  switch (question.type) {
+    case 'roll':
+      return [t('roll.here')]
+    case 'truefalse':
+      return [t('answer.true'), t('answer.false')]
+    case 'rating':
+      return Array.from({ length: question.steps }, (_, i) => String(i + 1))
+    default:
+      return 'options' in question ? (question.options ?? []) : []
   }
-  for (const hands of Object.values(activity.counts)) hands.forEach((n, i) => (votes[i] = (votes[i] ?? 0) + n))
-  return votes
+}
+
+/** What became of one's answer, in words; `mark` is how right it is. */
+export function verdict(activity: Activity, mark: number): string {
+  if (mark === 1) return t('answer.right')
+  if (mark > 0) return t('answer.partly', { share: Math.round(100 * mark) })
+  if (activity.type === 'choice' && activity.answer != null)
+    return t('answer.other', { letter: letter(activity.answer) })
+  if (activity.type === 'text' && activity.answer) return t('answer.accepted', { text: activity.answer[0] ?? '' })
+  if (activity.type === 'number')
+    return t('answer.accepted', { text: `${activity.answer} ${activity.unit ?? ''}`.trim() })
+  return t('answer.wrong')
 }
 
 /** Milliseconds left to answer; null where there is no limit. */

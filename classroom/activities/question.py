@@ -1,0 +1,97 @@
+"""What a question is, whatever its type, and what a type has to say about its own."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from classroom.errors import ClientFault, Status
+from classroom.payload import Payload, Words
+
+Asked = Mapping[str, Any]
+"""The data of `activity.opened`."""
+Tally = list[Any]
+"""What came of all answers, as the type counts them."""
+
+MAX_TALLIED = 200
+"""Different answers in a tally, the most frequent."""
+HIDDEN = ("answer", "tolerance", "explanation")
+"""Fields that only teachers and observers know before the reveal."""
+
+Option = Annotated[Words, StringConstraints(max_length=300)]
+Options = Annotated[list[Option], Field(min_length=2, max_length=10)]
+Index = Annotated[int, Field(ge=0, le=9)]
+Short = Annotated[Words, StringConstraints(max_length=300)]
+"""An answer in a few words."""
+
+
+class Question(Payload):
+    """Where the `prompt` is empty, every page asks in its viewer's language. The `explanation` comes with the
+    reveal."""
+
+    prompt: Words | Annotated[str, StringConstraints(max_length=0)]
+    explanation: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionType:
+    """One type of question.
+
+    `model` is what is asked, with a literal `type`; `answer`, if it has one, is the right one. `field` is that of
+    `activity.answer` which an answer has. `fits` says whether an answer's value is one to this question. `mark` is how
+    right it is, 0 to 1, or None where nothing is right or wrong; asked only where the question has an `answer`.
+    `count` makes the tally. `columns`: of how many options hands may be counted, and an anonymous vote taken.
+    `words`: answers are a person's words, and stand in the side table.
+    """
+
+    model: type[Question]
+    field: str
+    fits: Callable[[Asked, Any], bool]
+    count: Callable[[Asked, Iterable[Any]], Tally]
+    mark: Callable[[Asked, Any], float | None] = lambda question, value: None
+    columns: Callable[[Asked], int] | None = None
+    words: bool = False
+
+    @property
+    def name(self) -> str:
+        """As `type` says it on the wire."""
+        return str(self.model.model_fields["type"].annotation.__args__[0])  # type: ignore[union-attr]
+
+
+def votes(columns: int, choices: Iterable[int]) -> Tally:
+    """How many chose each."""
+    counts = [0] * columns
+    for choice in choices:
+        counts[choice] += 1
+    return counts
+
+
+def frequent(values: Iterable[Any]) -> Tally:
+    """`[value, how often]`, the most frequent first, and of equals the smaller."""
+    counts: dict[Any, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return [list(pair) for pair in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))][:MAX_TALLIED]
+
+
+def plain(words: str) -> str:
+    """Words as they are compared: composed and wide forms made one, small letters, single spaces."""
+    folded = unicodedata.normalize("NFKC", words).lower()
+    return " ".join(part for part in folded.replace("\n", " ").replace("\t", " ").split(" ") if part)
+
+
+def accepted(words: str, right: Iterable[str]) -> bool:
+    return plain(words) in map(plain, right)
+
+
+def sameness(values: Sequence[object], others: Sequence[object]) -> float:
+    """The share of places in which two lists of one length are the same."""
+    return sum(one == other for one, other in zip(values, others, strict=True)) / len(values)
+
+
+def unfit(field: str) -> ClientFault:
+    return ClientFault("malformed", f"{field}: This is no answer to this question.", Status.MALFORMED)

@@ -1,0 +1,422 @@
+"""What students answer. One activity is open at a time; it closes, and then what came of it may be revealed.
+
+In the state: `{…activity.opened's data, phase, opened_at, answers, counts, answered?, tally?}`, `answers` being
+participant → what `activity.answered` said, nothing of it where the vote is anonymous; `counts`, room → hands that its
+teacher counted for each option. An anonymous choice is a ballot in the side table under a random key, so that no
+journal line and no order of lines ties it to a person; the tally is counted when the vote closes. Words that were
+answered stand in the side table, and so does a tally of words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Self
+
+from pydantic import Field, RootModel, create_model, model_validator
+
+from classroom.activities.question import HIDDEN, Asked, Tally, unfit
+from classroom.activities.types import ALL, type_of
+from classroom.activities.values import Values
+from classroom.events import Draft, Event, Json, Role
+from classroom.payload import Id, Payload
+from classroom.reducer import Applier, Ask, Decider, State, denied, missing, refused
+
+MAX_ACTIVITIES = 500  # a lesson
+LATE_MS = 1000
+"""An answer sent in the last moment may be this long on its way."""
+
+FEWEST = 5
+"""Anonymous votes whose tally is shown."""
+
+BALLOT = "ballot:"
+"""Keys of the side table that begin so belong to nobody."""
+
+Hands = Annotated[int, Field(ge=0, le=200)]
+Seconds = Annotated[int, Field(ge=5, le=3600)]
+
+
+class Opening(Payload):
+    """How a question is run. `changeable`: one may answer again until it closes, and the last answer stands."""
+
+    activity: Id
+    seconds: Seconds | None = None
+    anonymous: bool = False
+    changeable: bool = False
+
+    @model_validator(mode="after")
+    def _runs(self) -> Self:
+        kind = type_of({"type": getattr(self, "type", None)})
+        if self.anonymous and (self.changeable or kind.columns is None or kind.name == "roll"):
+            raise ValueError("only votes for options are anonymous, and these are not changed")
+        return self
+
+
+def _opening(question: type[Payload]) -> type[Payload]:
+    return create_model(f"Open{question.__name__}", __base__=(Opening, question), __doc__=question.__doc__)
+
+
+OPENINGS = [_opening(one.model) for one in ALL]
+
+
+class ActivityOpen(RootModel[Annotated[reduce(or_, OPENINGS), Field(discriminator="type")]]):  # type: ignore[misc]
+    """A question of one of the types, and how it is run."""
+
+
+class ActivityAnswer(Values):
+    """One's own; or, by the teacher of its room, that of a child without a tablet (`participant`)."""
+
+    activity: Id
+    participant: Id | None = None
+
+
+class ActivityCount(Payload):
+    """The hands of one's room, for each option; counted again, the new numbers stand."""
+
+    activity: Id
+    counts: Annotated[list[Hands], Field(min_length=1, max_length=10)]
+
+
+class ActivityClose(Payload):
+    activity: Id
+
+
+class ActivityReopen(Payload):
+    """It takes answers again, for so many seconds from now on."""
+
+    activity: Id
+    seconds: Seconds | None = None
+
+
+class ActivityReveal(Payload):
+    """Shows the tally, and the right answer if there is one, to everyone. An open activity is closed by it."""
+
+    activity: Id
+
+
+class ActivityOpened(ActivityOpen):
+    """As it was asked for."""
+
+
+class ActivityAnswered(Values):
+    """The actor answered, or its teacher for `participant`. Without a value where the vote is anonymous. `words`: a
+    person's words stand in the side table under that number, and here only for those who may read them."""
+
+    activity: Id
+    participant: Id | None = None
+    words: int | None = None
+
+
+class ActivityCounted(Payload):
+    activity: Id
+    room: Id
+    counts: list[int]
+
+
+class ActivityClosed(Payload):
+    """`tally` only where the vote was anonymous and enough voted, and only for teachers and observers."""
+
+    activity: Id
+    tally: list[int] | None = None
+
+
+class ActivityReopened(Payload):
+    activity: Id
+    seconds: int | None = None
+
+
+class ActivityRevealed(Payload):
+    """`answered`: how many did, hands not counted. A `tally` of words is there for those who may read them; of fewer
+    than five anonymous votes there is none."""
+
+    activity: Id
+    answered: int
+    tally: list[Any] | None = None
+    answer: Any = None
+    tolerance: float | None = None
+    explanation: str | None = None
+
+
+TRANSITIONS: dict[tuple[str | None, str], str] = {
+    (None, "activity.opened"): "open",
+    ("open", "activity.answered"): "open",
+    ("open", "activity.counted"): "open",
+    ("open", "activity.closed"): "closed",
+    ("closed", "activity.reopened"): "open",
+    ("closed", "activity.revealed"): "revealed",
+}
+
+
+def step(phase: str | None, kind: str) -> str:
+    """The activity's phase after an event of that kind; raises where the table has no such line."""
+    after = TRANSITIONS.get((phase, kind))
+    if after is None:
+        if kind in ("activity.answered", "activity.counted"):
+            raise refused("activity_closed", "This activity takes no more answers.")
+        raise refused("wrong_phase", f"An activity that is {phase or 'not there'} cannot do that.")
+    return after
+
+
+def ballot_prefix(activity: str) -> str:
+    return f"{BALLOT}{activity}:"
+
+
+def answer_key(activity: str, number: int) -> str:
+    """Where in the side table the words of an answer stand."""
+    return f"answer:{activity}:{number}"
+
+
+def tally_key(activity: str) -> str:
+    """Where in the side table a tally of words stands."""
+    return f"tally:{activity}"
+
+
+def worded(data: Json, activity: str, texts: Mapping[str, str]) -> Json:
+    """An answer with its words."""
+    text = texts.get(answer_key(activity, data["words"])) if "words" in data else None
+    return {**data, **json.loads(text)} if text else data
+
+
+def tallied(data: Json, texts: Mapping[str, str]) -> Json:
+    """The data of `activity.revealed`, with its tally of words."""
+    text = texts.get(tally_key(data["activity"]))
+    return {**data, "tally": json.loads(text)} if text else data
+
+
+def told(activity: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """An activity of the state, with the words that were answered and the tally of them."""
+    if not type_of(activity).words:
+        return activity
+    answers = {who: worded(one, activity["activity"], texts) for who, one in activity["answers"].items()}
+    activity = {**activity, "answers": answers}
+    return tallied(activity, texts) if activity["phase"] == "revealed" else activity
+
+
+def tally(activity: Asked, values: Iterable[Any]) -> Tally:
+    """What came of these answers, and of the hands that were counted."""
+    counted = type_of(activity).count(activity, values)
+    if not activity["counts"]:
+        return counted
+    return [sum(column) for column in zip(counted, *activity["counts"].values(), strict=True)]
+
+
+def _values(activity: Asked, texts: Mapping[str, str]) -> list[Any]:
+    """All answers. Those that were erased are none."""
+    name, field = activity["activity"], type_of(activity).field
+    if activity["anonymous"]:
+        prefix = ballot_prefix(name)
+        return [json.loads(words) for key, words in texts.items() if key.startswith(prefix)]
+    answers = (worded(one, name, texts) for one in activity["answers"].values())
+    return [one[field] for one in answers if field in one]
+
+
+def _get(state: State, activity: str) -> dict[str, Any]:
+    known = state["activities"]["by_id"].get(activity)
+    if known is None:
+        raise missing("activity")
+    return known
+
+
+def _is_open(state: State) -> str | None:
+    by_id = state["activities"]["by_id"]
+    return next((one for one in reversed(state["activities"]["order"]) if by_id[one]["phase"] == "open"), None)
+
+
+def _close(activity: dict[str, Any], ask: Ask) -> Draft:
+    data: dict[str, Any] = {"activity": activity["activity"]}
+    if activity["anonymous"] and not _are_few(activity):
+        data["tally"] = tally(activity, _values(activity, ask.context.texts))
+    return Draft("activity.closed", data)
+
+
+def _are_few(activity: Asked) -> bool:
+    """Whether so few voted without a name that what they chose would tell of them."""
+    return activity["anonymous"] and len(activity["answers"]) < FEWEST
+
+
+def closing(state: State, ask: Ask) -> list[Draft]:
+    """Closes whatever is open."""
+    activity = _is_open(state)
+    return [] if activity is None else [_close(_get(state, activity), ask)]
+
+
+def _check_none_is_open(state: State) -> None:
+    if _is_open(state):
+        raise refused("activity_open", "Another activity is open; close it first.")
+
+
+def open_(state: State, command: ActivityOpen, _: Ask) -> list[Draft]:
+    opening: Opening = command.root
+    if opening.activity in state["activities"]["by_id"]:
+        raise refused("exists", "There is an activity of that id.")
+    _check_none_is_open(state)
+    if len(state["activities"]["order"]) >= MAX_ACTIVITIES:
+        raise refused("too_many", f"A lesson has at most {MAX_ACTIVITIES} activities.")
+    return [Draft("activity.opened", opening.model_dump(exclude_none=True))]
+
+
+def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
+    activity = _taking(state, command.activity, "activity.answered", ask)
+    whose = _who_answers(state, command, ask)
+    kind, given = type_of(activity), command.model_dump(exclude_none=True, exclude={"activity", "participant"})
+    if given.keys() != {kind.field}:
+        raise unfit(kind.field)
+    if not kind.fits(activity, value := given[kind.field]):
+        raise missing("option") if kind.columns else unfit(kind.field)
+    before = activity["answers"].get(whose)
+    if before is not None and not activity.get("changeable"):
+        raise refused("already_answered", "This was answered already.")
+    if before is not None and worded(before, command.activity, ask.context.texts).get(kind.field) == value:
+        return []
+    data: Json = {"activity": command.activity}
+    if command.participant is not None:
+        data["participant"] = command.participant
+    if activity["anonymous"]:
+        key = f"{ballot_prefix(command.activity)}{ask.rng.getrandbits(96):024x}"
+        return [Draft("activity.answered", data, {key: json.dumps(value)})]
+    if not kind.words:
+        return [Draft("activity.answered", {**data, **given})]
+    number = state["seq"] + 1  # of nothing else in the lesson
+    key = answer_key(command.activity, number)
+    return [Draft("activity.answered", {**data, "words": number}, {key: json.dumps(given, ensure_ascii=False)})]
+
+
+def _taking(state: State, activity_id: str, kind: str, ask: Ask) -> dict[str, Any]:
+    """The activity, if it takes answers now."""
+    activity = _get(state, activity_id)
+    step(activity["phase"], kind)
+    seconds = activity.get("seconds")
+    if seconds is not None and ask.now > activity["opened_at"] + seconds * 1000 + LATE_MS:
+        raise refused("activity_closed", "The time for this activity is over.")
+    return activity
+
+
+def _who_answers(state: State, command: ActivityAnswer, ask: Ask) -> str:
+    if ask.seat.role == Role.STUDENT:
+        if command.participant not in (None, ask.seat.participant):
+            raise denied("Everyone answers for themselves.")
+        return ask.seat.participant
+    child = state["participants"].get(command.participant or "")
+    if child is None:
+        raise missing("student")
+    if child["tablet"] or child["room"] != ask.seat.room:
+        raise denied("Teachers answer for children of their room who have no tablet.")
+    return command.participant or ""
+
+
+def count(state: State, command: ActivityCount, ask: Ask) -> list[Draft]:
+    activity = _taking(state, command.activity, "activity.counted", ask)
+    room, columns = ask.seat.room, type_of(activity).columns
+    if room is None:
+        raise denied("Hands are counted by the teacher of a room.")
+    if columns is None or len(command.counts) != columns(activity):
+        raise missing("option")
+    if activity["counts"].get(room) == command.counts:
+        return []
+    return [Draft("activity.counted", {"activity": command.activity, "room": room, "counts": command.counts})]
+
+
+def close(state: State, command: ActivityClose, ask: Ask) -> list[Draft]:
+    activity = _get(state, command.activity)
+    step(activity["phase"], "activity.closed")
+    return [_close(activity, ask)]
+
+
+def reopen(state: State, command: ActivityReopen, _: Ask) -> list[Draft]:
+    activity = _get(state, command.activity)
+    step(activity["phase"], "activity.reopened")
+    if activity["anonymous"]:
+        raise refused("anonymous", "What was counted without names is not counted again.")
+    _check_none_is_open(state)
+    return [Draft("activity.reopened", command.model_dump(exclude_none=True))]
+
+
+def reveal(state: State, command: ActivityReveal, ask: Ask) -> list[Draft]:
+    activity = _get(state, command.activity)
+    drafts = []
+    phase = activity["phase"]
+    if phase == "open":
+        drafts.append(_close(activity, ask))
+        phase = step(phase, "activity.closed")
+    step(phase, "activity.revealed")
+    data = {"activity": command.activity, "answered": len(activity["answers"])}
+    data |= {field: activity[field] for field in HIDDEN if field in activity}
+    if _are_few(activity):
+        return [*drafts, Draft("activity.revealed", data)]
+    counted = tally(activity, _values(activity, ask.context.texts))
+    if type_of(activity).words:
+        texts = {tally_key(command.activity): json.dumps(counted, ensure_ascii=False)}
+        return [*drafts, Draft("activity.revealed", data, texts)]
+    return [*drafts, Draft("activity.revealed", {**data, "tally": counted})]
+
+
+def opened(state: State, event: Event) -> State:
+    activities = state["activities"]
+    activity = event.data["activity"]
+    if activity in activities["by_id"]:
+        return state
+    entry = {**event.data, "phase": "open", "opened_at": event.at, "answers": {}, "counts": {}}
+    return {
+        **state,
+        "activities": {
+            "order": [*activities["order"], activity],
+            "by_id": {**activities["by_id"], activity: entry},
+        },
+    }
+
+
+def changed(state: State, event: Event) -> State:
+    """All that happens to one that is there."""
+    activities = state["activities"]
+    activity = event.data["activity"]
+    known = activities["by_id"].get(activity)
+    phase = known and TRANSITIONS.get((known["phase"], event.kind))
+    if known is None or phase is None:
+        return state
+    entry = {**known, "phase": phase, **_happened(known, event)}
+    if event.kind == "activity.reopened" and "seconds" not in event.data:
+        entry.pop("seconds", None)
+    return {**state, "activities": {**activities, "by_id": {**activities["by_id"], activity: entry}}}
+
+
+def _happened(known: Asked, event: Event) -> Json:
+    """What is different from now on."""
+    data = {key: value for key, value in event.data.items() if key != "activity"}
+    match event.kind:
+        case "activity.answered":
+            whose = data.pop("participant", event.actor)
+            return {"answers": {**known["answers"], whose: data}}
+        case "activity.counted":
+            return {"counts": {**known["counts"], data["room"]: data["counts"]}}
+        case "activity.reopened":
+            return {**data, "opened_at": event.at}
+    return data
+
+
+COMMANDS: dict[str, type[Any]] = {
+    "activity.open": ActivityOpen,
+    "activity.answer": ActivityAnswer,
+    "activity.count": ActivityCount,
+    "activity.close": ActivityClose,
+    "activity.reopen": ActivityReopen,
+    "activity.reveal": ActivityReveal,
+}
+EVENTS: dict[str, type[Payload]] = {
+    "activity.opened": ActivityOpened,
+    "activity.answered": ActivityAnswered,
+    "activity.counted": ActivityCounted,
+    "activity.closed": ActivityClosed,
+    "activity.reopened": ActivityReopened,
+    "activity.revealed": ActivityRevealed,
+}
+DECIDE: dict[str, Decider] = {
+    "activity.open": open_,
+    "activity.answer": answer,
+    "activity.count": count,
+    "activity.close": close,
+    "activity.reopen": reopen,
+    "activity.reveal": reveal,
+}
+APPLY: dict[str, Applier] = {"activity.opened": opened, **dict.fromkeys(list(EVENTS)[1:], changed)}

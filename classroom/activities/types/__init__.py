@@ -1,0 +1,21 @@
+"""All types of questions. A new one is a module here, named below, and one beside `web/client/src/activities`."""
+
+from __future__ import annotations
+
+from classroom.activities.question import Asked, QuestionType
+from classroom.activities.types import choice, gaps, match, multiple, number, order, words
+
+ALL = (
+    *choice.TYPES,
+    *multiple.TYPES,
+    *number.TYPES,
+    *words.TYPES,
+    *order.TYPES,
+    *match.TYPES,
+    *gaps.TYPES,
+)
+BY_NAME = {one.name: one for one in ALL}
+
+
+def type_of(question: Asked) -> QuestionType:
+    return BY_NAME[question["type"]]

@@ -1,0 +1,46 @@
+"""What an answer may be made of: the fields of `activity.answer`."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from classroom.activities.question import Index, Short
+from classroom.payload import Payload, Words
+
+
+def _ascending(choices: list[int]) -> list[int]:
+    if any(one >= other for one, other in pairwise(choices)):
+        raise ValueError("each once, and in order")
+    return choices
+
+
+def _permutation(order: list[int]) -> list[int]:
+    if sorted(order) != list(range(len(order))):
+        raise ValueError("each place once")
+    return order
+
+
+Choices = Annotated[list[Index], Field(min_length=1, max_length=10), AfterValidator(_ascending)]
+"""Indices, each once, from the smallest on."""
+Number = Annotated[float, Field(ge=-1e15, le=1e15)]
+Order = Annotated[list[Index], Field(min_length=2, max_length=10), AfterValidator(_permutation)]
+"""The indices of all options as they are to follow each other."""
+Pairs = Annotated[list[Index | None], Field(min_length=2, max_length=10)]
+"""For each option the index of its target; null: none."""
+Texts = Annotated[list[Short | Annotated[str, StringConstraints(max_length=0)]], Field(min_length=1, max_length=20)]
+Long = Annotated[Words, StringConstraints(max_length=10_000)]
+
+
+class Values(Payload):
+    """One of these, as the type of the question has it."""
+
+    choice: Index | None = None
+    choices: Choices | None = None
+    number: Number | None = None
+    text: Long | None = None
+    texts: Texts | None = None
+    order: Order | None = None
+    pairs: Pairs | None = None

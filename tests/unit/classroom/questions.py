@@ -1,0 +1,78 @@
+"""A question of each type, and answers that fit."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+OPTIONS = ["spring", "夏", "autumn", "冬"]
+WORDS = [
+    "Dog",
+    " dog ",
+    "ＤＯＧ",
+    "ſpot",
+    "é",
+    "e\u0301",
+    "𝔇og",
+    "﹏",
+    "hound\tdog",
+    "hound  dog",
+    "İ",
+    "ß",
+    "狗",
+    "🐶",
+    "ﬀ",
+]
+ACCEPTED = [["dog", "Hound Dog"], ["É"], ["狗", "犬"]]
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "choice": {"options": OPTIONS, "answer": 2},
+    "vote": {"options": OPTIONS},
+    "roll": {"options": ["here"]},
+    "truefalse": {"answer": 1},
+    "rating": {"steps": 5, "ends": ["never", "always"]},
+    "multiple": {"options": OPTIONS, "answer": [0, 2, 3]},
+    "number": {"answer": 9.81, "tolerance": 0.05, "unit": "m/s²"},
+    "text": {"answer": ACCEPTED[0]},
+    "essay": {},
+    "cloud": {"words": 2},
+    "order": {"options": OPTIONS, "answer": [2, 0, 3, 1]},
+    "match": {"options": OPTIONS, "targets": ["a", "b", "c", "d", "e"], "answer": [4, 4, 0, 1]},
+    "gaps": {"text": "The ___ barks at ___, \n___.", "answer": ACCEPTED},
+}
+
+
+def values(rng: random.Random, name: str) -> Any:
+    """Something that fits, and is right now and then."""
+    if name == "gaps" and rng.random() < 0.1:
+        return [accepted[0] for accepted in ACCEPTED]
+    if name in ("order", "match", "multiple") and rng.random() < 0.1:
+        return QUESTIONS[name]["answer"]
+    match name:
+        case "choice" | "vote":
+            return rng.randrange(4)
+        case "roll":
+            return 0
+        case "truefalse":
+            return rng.randrange(2)
+        case "rating":
+            return rng.randrange(5)
+        case "multiple":
+            return sorted(rng.sample(range(4), rng.randint(1, 4)))
+        case "number":
+            return rng.choice([9.81, 9.8, 9.86, 9.87, 9.76, -0.0, 0, 3, 1e15])
+        case "text" | "essay":
+            return rng.choice(WORDS).strip()
+        case "cloud":
+            return [rng.choice(WORDS).strip() for _ in range(rng.randint(1, 2))]
+        case "order":
+            return rng.sample(range(4), 4)
+        case "match":
+            return [rng.choice([None, *range(5)]) for _ in range(4)]
+        case "gaps":
+            return [rng.choice(["", *WORDS]).strip() for _ in range(3)]
+    raise AssertionError(name)
+
+
+def question(name: str) -> dict[str, Any]:
+    return {"type": name, "prompt": "?", **QUESTIONS[name]}

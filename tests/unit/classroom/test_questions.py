@@ -1,0 +1,292 @@
+"""Every type of question: what fits, how it is marked and counted; and that the pages do so alike."""
+
+from __future__ import annotations
+
+import random
+import re
+import unicodedata
+from collections import Counter
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from classroom import rules
+from classroom.activities.question import MAX_TALLIED, plain
+from classroom.activities.types import ALL, BY_NAME
+from classroom.events import Role, Seat
+from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson
+from tests.unit.classroom.questions import ACCEPTED, OPTIONS, QUESTIONS, question, values
+from tests.unit.web.node import evaluate
+
+
+def same(words: str) -> str:
+    """As `plain`, otherwise."""
+    return re.sub(r"[ \n\t]+", " ", unicodedata.normalize("NFKC", words).lower()).strip(" ")
+
+
+def mark_otherwise(name: str, value: Any) -> float | None:
+    right = QUESTIONS[name].get("answer")
+    if right is None:
+        return None
+    match name:
+        case "choice" | "truefalse":
+            return 1.0 if [right] == [value] else 0.0
+        case "multiple":
+            good, bad = len(set(value) & set(right)), len(set(value) - set(right))
+            return float(max(Fraction(0), Fraction(good - bad, len(right))))
+        case "number":
+            return 1.0 if abs(value - right) <= 0.05 else 0.0
+        case "text":
+            return 1.0 if same(value) in {same(one) for one in right} else 0.0
+        case "gaps":
+            hits = [same(one) in {same(other) for other in good} for one, good in zip(value, right, strict=True)]
+            return float(Fraction(sum(hits), 3))
+        case _:
+            return float(Fraction(sum(one == other for one, other in zip(value, right, strict=True)), 4))
+
+
+def count_otherwise(name: str, answers: list[Any]) -> Any:
+    match name:
+        case "choice" | "vote" | "roll" | "truefalse" | "rating":
+            columns = {"choice": 4, "vote": 4, "roll": 1, "truefalse": 2, "rating": 5}[name]
+            return [answers.count(column) for column in range(columns)]
+        case "multiple":
+            return [sum(column in one for one in answers) for column in range(4)]
+        case "order":
+            return [[sum(one.index(option) == place for one in answers) for place in range(4)] for option in range(4)]
+        case "match":
+            return [[sum(one[option] == target for one in answers) for target in range(5)] for option in range(4)]
+        case "essay":
+            return []
+        case "number":
+            return often(answers)
+        case "text":
+            return often(map(same, answers))
+        case "cloud":
+            return often(same(word) for one in answers for word in one)
+        case "gaps":
+            return [often(same(one[gap]) for one in answers if one[gap]) for gap in range(3)]
+    raise AssertionError(name)
+
+
+def often(many: Any) -> list[list[Any]]:
+    counts = Counter(many)
+    return [[value, counts[value]] for value in sorted(counts, key=lambda value: (-counts[value], value))]
+
+
+def test_there_is_a_question_of_every_type_here() -> None:
+    assert QUESTIONS.keys() == BY_NAME.keys()
+    assert len(ALL) == len(BY_NAME)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_what_fits_is_marked_and_counted_as_otherwise_reckoned_and_by_the_pages_too(name: str) -> None:
+    rng, kind, asked = random.Random(name), BY_NAME[name], question(name)
+    rounds = [[values(rng, name) for _ in range(rng.choice([0, 1, 40]))] for _ in range(30)]
+    answers = [value for one in rounds for value in one]
+    assert all(kind.fits(asked, value) for value in answers)
+    marks = [kind.mark(asked, value) for value in answers] if "answer" in asked else []
+    assert marks == [mark_otherwise(name, value) for value in answers if "answer" in asked]
+    tallies = [kind.count(asked, one) for one in rounds]
+    assert tallies == [count_otherwise(name, one) for one in rounds]
+    if name not in ("essay", "vote", "roll", "rating", "cloud"):
+        assert {0.0, 1.0} <= set(marks)
+    at_the_page = evaluate(
+        "activities/index.ts",
+        "(({question, rounds}) => { const type = m.typeOf(question); const marks = []; return {"
+        "tallies: rounds.map((one) => type.count(question, one)),"
+        "marks: rounds.flat().map((value) => m.markOf(question, {[type.field]: value})) } })(given)",
+        {"question": asked, "rounds": rounds},
+    )
+    assert at_the_page == {"tallies": tallies, "marks": marks or [None] * len(answers)}
+
+
+def test_words_are_compared_alike_here_and_on_the_pages() -> None:
+    every = "".join(map(chr, [*range(32, 0xD800), *range(0xE000, 0x30000)]))
+    words = [f"a{one}\n\tB {one}" for one in every[::7]]
+    pages = evaluate("activities/type.ts", "given.map(m.plain)", words)
+    older = {one for one, here, there in zip(words, map(plain, words), pages, strict=True) if here != there}
+    assert {unicodedata.category(one[1]) for one in older} <= {"Cn"}, "letters that one side does not know yet"
+
+
+def test_a_tally_of_words_has_an_end() -> None:
+    many = [f"word {n}" for n in range(1000)]
+    assert len(BY_NAME["text"].count(question("text"), many)) == MAX_TALLIED
+
+
+# in a lesson
+
+
+def opened(name: str, **more: Any) -> Lesson:
+    lesson = Lesson.live()
+    lesson.ask(LEAD, "activity.open", activity="q", **question(name), **more)
+    return lesson
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_question_from_its_opening_to_the_reveal(name: str) -> None:
+    rng, field = random.Random(name), BY_NAME[name].field
+    lesson = opened(name, explanation="canary because")
+    given = [values(rng, name) for _ in range(2)]
+    for seat, value in zip((ANNA, BEN), given, strict=True):
+        lesson.ask(seat, "activity.answer", activity="q", **{field: value})
+    assert lesson.refused(ANNA, "activity.answer", activity="q", **{field: given[0]}) == "already_answered"
+    before = [seen_by(lesson, seat) for seat in (LEAD, DISPLAY, ANNA, BEN, OBSERVER)]
+    assert [sorted(one["answers"]) for one in before] == [["anna", "ben"], [], ["anna"], ["ben"], ["anna", "ben"]]
+    assert before[2]["answers"]["anna"][field] == given[0]
+    for seen in before[1:4]:
+        assert not {"answer", "tolerance", "explanation", "tally"} & seen.keys()
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    for seat in (LEAD, DISPLAY, ANNA):
+        seen = seen_by(lesson, seat)
+        assert (seen["answered"], seen["explanation"]) == (2, "canary because")
+        assert seen["tally"] == count_otherwise(name, given)
+        assert seen.get("answer") == QUESTIONS[name].get("answer")
+
+
+def seen_by(lesson: Lesson, seat: Seat) -> Any:
+    """The activity in what somebody is shown, which is what they fold."""
+    view = rules.view(lesson.state, seat, lesson.texts)
+    assert view == {**rules.fold(lesson.seen_by(seat)), "seq": view["seq"]}
+    return view["activities"]["by_id"]["q"]
+
+
+def test_an_answer_is_changed_until_it_closes_where_it_may_be() -> None:
+    lesson = opened("text", changeable=True)
+    (first,) = lesson.ask(ANNA, "activity.answer", activity="q", text="canary dog")
+    assert first.data.keys() == {"activity", "words"}
+    assert lesson.ask(ANNA, "activity.answer", activity="q", text="canary dog") == []
+    lesson.ask(ANNA, "activity.answer", activity="q", text="Hound  dog")
+    assert seen_by(lesson, LEAD)["answers"]["anna"]["text"] == "Hound  dog"
+    lesson.ask(LEAD, "activity.close", activity="q")
+    assert lesson.refused(ANNA, "activity.answer", activity="q", text="cat") == "activity_closed"
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    assert seen_by(lesson, DISPLAY)["tally"] == [["hound dog", 1]]
+    assert "canary" not in str([event.data for event in lesson.events])
+
+
+def test_one_that_is_closed_takes_answers_again_for_a_time() -> None:
+    lesson = opened("choice", seconds=5)
+    lesson.ask(ANNA, "activity.answer", activity="q", choice=1)
+    assert lesson.refused(LEAD, "activity.reopen", activity="q") == "wrong_phase"
+    lesson.ask(LEAD, "activity.close", activity="q")
+    lesson.now += 60_000
+    lesson.ask(LEAD, "activity.reopen", activity="q", seconds=10)
+    assert (seen_by(lesson, ANNA)["phase"], seen_by(lesson, ANNA)["opened_at"]) == ("open", lesson.now)
+    lesson.now += 10_000
+    lesson.ask(BEN, "activity.answer", activity="q", choice=2)
+    lesson.ask(LEAD, "activity.close", activity="q")
+    lesson.ask(LEAD, "activity.reopen", activity="q")
+    assert "seconds" not in seen_by(lesson, BEN)
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    assert seen_by(lesson, BEN)["tally"] == [0, 1, 1, 0]
+    assert lesson.refused(LEAD, "activity.reopen", activity="q") == "wrong_phase"
+
+
+@pytest.mark.parametrize("voters", [4, 5])
+def test_of_few_anonymous_votes_nothing_is_told(voters: int) -> None:
+    children = [Seat(f"child{number}", Role.STUDENT, "r1") for number in range(voters)]
+    lesson = Lesson.live(LEAD, LOCAL, *children)
+    lesson.ask(LEAD, "activity.open", activity="q", **question("multiple") | {"answer": None}, anonymous=True)
+    for number, child in enumerate(children):
+        lesson.ask(child, "activity.answer", activity="q", choices=[number % 2, 3])
+    assert lesson.refused(children[0], "activity.answer", activity="q", choices=[0]) == "already_answered"
+    assert lesson.state["activities"]["by_id"]["q"]["answers"] == {child.participant: {} for child in children}
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    assert seen_by(lesson, children[0]).get("tally") == ([3, 2, 0, 5] if voters == 5 else None)
+    assert lesson.refused(LEAD, "activity.reopen", activity="q") == "wrong_phase"
+    lesson.ask(LEAD, "activity.open", activity="r", **question("vote"), anonymous=True)
+    lesson.ask(LEAD, "activity.close", activity="r")
+    assert lesson.refused(LEAD, "activity.reopen", activity="r") == "anonymous"
+
+
+def test_hands_are_counted_for_options() -> None:
+    lesson = opened("truefalse")
+    lesson.ask(ANNA, "activity.answer", activity="q", choice=1)
+    lesson.ask(LOCAL, "activity.count", activity="q", counts=[7, 2])
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    assert seen_by(lesson, DISPLAY)["tally"] == [7, 3]
+    for name in ("text", "order", "match", "number", "gaps", "cloud", "essay"):
+        assert opened(name).refused(LOCAL, "activity.count", activity="q", counts=[1, 2]) == "not_found"
+
+
+BAD_QUESTIONS: list[tuple[str, dict[str, Any]]] = [
+    ("nonsense", {"options": OPTIONS}),
+    ("choice", {"answer": 4}),
+    ("choice", {"options": []}),
+    ("choice", {"options": ["x"] * 10_000}),
+    ("choice", {"tolerance": 1}),
+    ("roll", {"anonymous": True}),
+    ("roll", {"options": ["here", "there"]}),
+    ("truefalse", {"answer": 2}),
+    ("rating", {"steps": 11}),
+    ("multiple", {"answer": []}),
+    ("multiple", {"answer": [2, 2]}),
+    ("multiple", {"answer": [2, 1]}),
+    ("multiple", {"answer": [4]}),
+    ("multiple", {"anonymous": True, "changeable": True}),
+    ("number", {"answer": float("nan")}),
+    ("number", {"answer": None}),
+    ("number", {"tolerance": -1}),
+    ("number", {"anonymous": True}),
+    ("text", {"answer": []}),
+    ("text", {"answer": ["x" * 301]}),
+    ("essay", {"explanation": "x" * 1_000_000}),
+    ("cloud", {"words": 6}),
+    ("order", {"answer": [0, 1, 2, 2]}),
+    ("order", {"answer": [0, 1, 2]}),
+    ("match", {"answer": [0, 1, 2]}),
+    ("match", {"answer": [0, 1, 2, 5]}),
+    ("match", {"targets": ["a"]}),
+    ("gaps", {"text": "no gap"}),
+    ("gaps", {"text": "___ " * 21}),
+    ("gaps", {"answer": ACCEPTED[:2]}),
+    ("gaps", {"answer": [[], [], []]}),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), BAD_QUESTIONS)
+def test_a_bad_question_is_refused_whole(name: str, change: dict[str, Any]) -> None:
+    asked = {"type": name, "prompt": "?", **QUESTIONS.get(name, {}), **change}
+    assert Lesson.live().refused(LEAD, "activity.open", activity="q", **asked) == "malformed"
+
+
+BAD_ANSWERS: list[tuple[str, dict[str, Any]]] = [
+    ("choice", {}),
+    ("choice", {"choice": 4}),
+    ("choice", {"choice": True}),
+    ("choice", {"choice": 1, "text": "x"}),
+    ("choice", {"choices": [1]}),
+    ("rating", {"choice": 5}),
+    ("multiple", {"choices": []}),
+    ("multiple", {"choices": [0, 0]}),
+    ("multiple", {"choices": [4]}),
+    ("multiple", {"choices": list(range(1_000_000))}),
+    ("number", {"number": "9.81"}),
+    ("number", {"number": float("inf")}),
+    ("number", {"number": 1e300}),
+    ("text", {"text": "x" * 301}),
+    ("text", {"text": "x" * 1_000_000}),
+    ("text", {"text": "\0"}),
+    ("text", {"text": "  "}),
+    ("essay", {"text": "x" * 10_001}),
+    ("cloud", {"texts": ["a", "b", "c"]}),
+    ("cloud", {"texts": ["a", ""]}),
+    ("order", {"order": [0, 1, 2]}),
+    ("order", {"order": [0, 1, 2, 2]}),
+    ("match", {"pairs": [0, 1, 2]}),
+    ("match", {"pairs": [0, 1, 2, 5]}),
+    ("match", {"pairs": [[0, 1]] * 4}),
+    ("gaps", {"texts": ["a", "b"]}),
+    ("gaps", {"texts": ["a", "b", None]}),
+]
+
+
+NO_OPTIONS = [{"choice": 4}, {"choice": 5}, {"choices": [4]}]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_ANSWERS)
+def test_what_does_not_fit_is_refused_and_changes_nothing(name: str, value: dict[str, Any]) -> None:
+    code = "not_found" if value in NO_OPTIONS else "malformed"
+    assert opened(name).refused(ANNA, "activity.answer", activity="q", **value) == code

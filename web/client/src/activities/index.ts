@@ -1,0 +1,35 @@
+/** All types of questions, and what may be asked of any. A new one is a module here and one in `classroom.activities.types`. */
+
+import type { Activity, Answer, Question } from '../generated/protocol.ts'
+import { choice, multiple, rating, roll, truefalse, vote } from './choice.ts'
+import { match, number, order } from './order.ts'
+import { valueOf, type QuestionType, type Tally } from './type.ts'
+import { cloud, essay, gaps, text } from './words.ts'
+
+export const TYPES: Readonly<Record<Question['type'], QuestionType>> = {
+  ...{ choice, vote, roll, truefalse, rating, multiple },
+  ...{ number, text, essay, cloud, order, match, gaps },
+}
+
+export const typeOf = ({ type }: Pick<Question, 'type'>): QuestionType => TYPES[type]
+
+/** As it was revealed or counted, else of the answers and counted hands that this viewer may see. */
+export function tallyOf(activity: Activity): Tally {
+  if (activity.tally) return activity.tally
+  const type = typeOf(activity)
+  const values = Object.values(activity.answers).map((one) => valueOf(type, one))
+  const counted = type.count(
+    activity,
+    values.filter((value) => value !== undefined),
+  )
+  for (const hands of Object.values(activity.counts)) hands.forEach((n, i) => (counted[i] = Number(counted[i]) + n))
+  return counted
+}
+
+/** How right an answer is, 0 to 1; null: there is no right one, or this viewer does not know it. */
+export function markOf(question: Question, answer: Answer): number | null {
+  const type = typeOf(question)
+  const value = valueOf(type, answer)
+  if (type.mark === undefined || value === undefined || !('answer' in question) || question.answer == null) return null
+  return type.mark(question, value)
+}
