@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from classroom.activities import BALLOT
+from classroom.activities.running import BALLOT
 from classroom.events import Event, Phase
 from classroom.store import owners
 from classroom.store.database import Database

@@ -1,0 +1,195 @@
+"""Every type of question: written at the desk, answered by touch and by keyboard alone, charted, revealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Locator, Playwright, expect
+
+from tests.browser.browsers import DENIED, KIOSK, chromium
+from tests.browser.people import Person, administrator, sit_at_display, sit_at_tablet, start_lesson
+from tests.processes import serving
+
+pytestmark = pytest.mark.browser
+
+Does = Callable[[Person], None]
+
+
+@dataclass
+class Class:
+    teacher: Person
+    screen: Person
+    anna: Person
+    bo: Person
+
+
+@pytest.fixture(scope="module")
+def room(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+    with (
+        serving(tmp_path_factory.mktemp("questions") / "data") as server,
+        chromium(playwright, flags=[KIOSK]) as browser,
+    ):
+        teacher = administrator(browser, server.base, server.setup_secret(), script=DENIED)
+        place = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
+        lesson, code = start_lesson(teacher, "Autumn 秋天")
+        screen = sit_at_display(browser, server.base, lesson, place, script=DENIED)
+        anna, bo = (sit_at_tablet(browser, server.base, code, name, place) for name in ("Anna", "Bo 博"))
+        yield Class(teacher, screen, anna, bo)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is written into which field of the form, marked as right there, answered by touch and by keys; which share
+    of these answers is right (empty: that is chance's), and what every chart then counts."""
+
+    type: str
+    writes: dict[str, str] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+    touches: Does = lambda person: None
+    types: Does = lambda person: None
+    right: tuple[str | None, str | None] = (None, None)
+    votes: tuple[int, ...] = ()
+
+
+def options(*texts: str) -> dict[str, str]:
+    return {f"vote-option-{letter}": text for letter, text in zip("ABCD", texts, strict=False)}
+
+
+def targets(*texts: str) -> dict[str, str]:
+    return {f"vote-target-{letter}": text for letter, text in zip("ABCD", texts, strict=False)}
+
+
+def touch(*testids: str) -> Does:
+    return lambda person: [person.touch(one) for one in testids] and None
+
+
+def write(testid: str, *texts: str) -> Does:
+    def do(person: Person) -> None:
+        for at, text in enumerate(texts):
+            person.page.get_by_test_id(testid).nth(at).fill(text)
+        person.touch("answer-send")
+
+    return do
+
+
+def keys(testid: str, *pressed: str, nth: int = 0) -> Does:
+    """Goes to it by Tab, and on from there by these keys; a word of several letters is typed."""
+
+    def do(person: Person) -> None:
+        tab_to(person, person.page.get_by_test_id(testid).nth(nth))
+        for one in pressed:
+            if one in ("Tab", "Enter", "Space", "ArrowDown"):
+                person.page.keyboard.press(one)
+            else:
+                person.page.keyboard.type(one)
+
+    return do
+
+
+def tab_to(person: Person, wanted: Locator) -> None:
+    for _ in range(40):
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+        person.page.keyboard.press("Tab")
+    raise AssertionError("no Tab leads there")
+
+
+def in_right_order(person: Person) -> None:
+    """By touch: whatever lies too high goes down, until all is in order."""
+    page = person.page
+    for _ in range(10):
+        texts = [one.strip() for one in page.get_by_test_id("answer-order").locator(".option").all_inner_texts()]
+        wrong = next((at for at in range(len(texts) - 1) if texts[at] > texts[at + 1]), None)
+        if wrong is None:
+            break
+        page.get_by_test_id("answer-down").nth(wrong).click()
+    person.touch("answer-send")
+
+
+def paired(person: Person) -> None:
+    for at, target in enumerate(("animal", "plant")):
+        person.page.get_by_test_id("answer-pair").nth(at).select_option(label=target)
+    person.touch("answer-send")
+
+
+STORIES = (
+    Story(
+        "choice", options("spring", "autumn"), ("B",),
+        touch("answer-B"), keys("answer-A", "Enter"), ("1", "0"), (1, 1),
+    ),
+    Story(
+        "multiple", options("2", "3", "4"), ("A", "B"), touch("answer-A", "answer-B", "answer-send"),
+        keys("answer-A", "Space", "Tab", "Tab", "Space", "Tab", "Enter"), ("1", "0"), (2, 1, 1),
+    ),
+    Story("truefalse", {}, ("A",), touch("answer-A"), keys("answer-B", "Space"), ("1", "0"), (1, 1)),
+    Story(
+        "rating", {"compose-least": "little", "compose-most": "much"}, (),
+        touch("answer-E"), keys("answer-D", "Enter"), (None, None), (0, 0, 0, 1, 1),
+    ),
+    Story(
+        "number", {"compose-answer": "9,81", "compose-tolerance": "0.05", "compose-unit": "m/s²"}, (),
+        write("answer-number", "9.8"), keys("answer-number", "10", "Enter"), ("1", "0"), (1, 1),
+    ),
+    Story(
+        "text", {"compose-answer": "dog / hound"}, (),
+        write("answer-text", " DOG"), keys("answer-text", "cat", "Enter"), ("1", "0"), (1, 1),
+    ),
+    Story(
+        "gaps", {"compose-answer": "The {dog/hound} likes {cats}."}, (), write("answer-gap", "hound", "cats"),
+        keys("answer-gap", "dog", "Tab", "mice", "Tab", "Enter"), ("1", "0.5"), (1, 1, 1, 1),
+    ),
+    Story(
+        "order", options("a one", "b two", "c three"), (),
+        in_right_order, keys("answer-send", "Enter"), ("1", ""), (),
+    ),
+    Story(
+        "match", options("cat", "rose") | targets("animal", "plant"), (), paired,
+        keys("answer-pair", "animal", "Tab", "animal", "Tab", "Enter"), ("1", "0.5"), (2, 1),
+    ),
+    Story(
+        "cloud", {}, (), write("answer-text", "秋", "leaf"), keys("answer-text", "leaf", "Enter"), (None, None), (2, 1),
+    ),
+    Story(
+        "essay", {}, (), write("answer-text", "A day in autumn.\nIt rains."),
+        keys("answer-text", "It is cold.", "Tab", "Enter"), (None, None), (),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("story", STORIES, ids=[story.type for story in STORIES])
+def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
+    teacher = room.teacher
+    if teacher.page.get_by_test_id("vote-new").count():
+        teacher.touch("vote-new")
+    teacher.page.get_by_test_id("compose-type").select_option(story.type)
+    teacher.write("vote-prompt", f"{story.type}?")
+    for testid, text in story.writes.items():
+        teacher.write(testid, text)
+    for letter in story.marks:
+        teacher.touch(f"vote-right-{letter}")
+    teacher.touch("vote-open")
+
+    for tablet, does in ((room.anna, story.touches), (room.bo, story.types)):
+        expect(tablet.page.get_by_test_id("asked")).to_have_text(f"{story.type}?")
+        does(tablet)
+        expect(tablet.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
+    expect(teacher.page.get_by_test_id("answered")).to_have_attribute("data-answered", "2")
+    expect(room.screen.page.get_by_test_id("asked")).to_have_text(f"{story.type}?")
+
+    teacher.touch("vote-reveal")
+    for tablet, mark in zip((room.anna, room.bo), story.right, strict=True):
+        expect(tablet.page.get_by_test_id("question")).to_have_attribute("data-phase", "revealed")
+        if mark is None:
+            expect(tablet.page.get_by_test_id("verdict")).to_have_count(0)
+        elif mark:
+            expect(tablet.page.get_by_test_id("verdict")).to_have_attribute("data-mark", mark)
+    for page in (room.screen.page, teacher.page, room.anna.page):
+        chart = page.locator('[data-testid="question"], [data-testid="vote"]').first
+        if story.votes:
+            expect(chart.locator("[data-votes]")).to_have_count(len(story.votes))
+            got = [one.get_attribute("data-votes") for one in chart.locator("[data-votes]").all()]
+            assert got == [str(n) for n in story.votes]
+    assert "It rains" not in room.screen.heard() + room.bo.heard(), "what one writes goes to the teachers alone"
