@@ -10,7 +10,7 @@ from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json, Seat
 from classroom.journal import Journal
-from classroom.rules import project
+from classroom.rules import VOICES, project
 from classroom.store import Store
 from classroom.store.records import Resource
 from recordings.files import PLAYLIST, Entry, LessonFolder, alone
@@ -92,10 +92,11 @@ async def recover(
 
 async def timeline(store: Store, journal: Journal, resource: str, viewer: Seat) -> list[Event]:
     """The events of a recording's lesson as the viewer may know them; of what pupils wrote on pages of their own, only
-    the copies that were shown to all. Raises ClientFault `not_found` (404)."""
+    the copies that were shown to all, and nothing of who talked with whom in a group. Raises ClientFault `not_found`
+    (404)."""
     row = await store.resources.get(resource)
     if row is None or row.lesson is None:
         raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND)
     texts = await journal.texts(row.lesson)
     seen = (project(event, viewer, texts) for event in await journal.events(row.lesson))
-    return [event for event in seen if event is not None and "board" not in event.data]
+    return [event for event in seen if event is not None and "board" not in event.data and event.kind not in VOICES]

@@ -214,6 +214,36 @@ async def test_a_lesson_is_in_the_library_when_it_has_ended_and_plays(house: Hou
     assert house.recordings.counters()["bytes_total"] >= 0
 
 
+async def test_what_is_said_in_a_group_is_not_recorded_nor_who_talked_there(house: House) -> None:
+    await house.begin()
+    child = await house.seat(Role.STUDENT)
+    for seat in (house.lead, child):
+        await house.say("participant.join", {"name": "Li"}, seat)
+    camera, mic = (house.studio.publish(house.lead.participant, source) for source in ("camera", "mic"))
+    childs = house.studio.publish(child.participant, "mic")
+
+    async def recorded(*tracks: Track) -> None:
+        async with asyncio.timeout(5):
+            while {*house.studio._taps} != {track.id for track in tracks}:
+                await asyncio.sleep(0.02)
+
+    await recorded(camera, mic)
+    await house.say("groups.form", {"groups": [{"group": "g", "participants": [child.participant]}]})
+    await house.say("voice.join", {"group": "g"}, child)
+    await house.say("group.visit", {"group": "g"})
+    await recorded(camera)
+    await house.say("group.leave")
+    await recorded(camera, mic)
+    await asyncio.sleep(1)
+    assert childs.id not in house.studio._taps
+    await house.say("lesson.end")
+    resource = await house.entry()
+    assert all(track["participant"] == house.lead.participant for track in resource.tracks)
+    kinds = [event.kind for event in await house.recordings.timeline(resource.id, Seat("library", Role.OBSERVER))]
+    assert "group.visited" in kinds
+    assert "voice.joined" not in kinds
+
+
 async def test_nothing_is_recorded_unless_it_is_on(house: House) -> None:
     await house.begin(recording=False)
     track = house.studio.publish(house.lead.participant, "camera")

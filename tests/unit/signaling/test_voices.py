@@ -84,6 +84,22 @@ async def test_in_a_large_group_the_loudest_three_are_heard_and_who_visits_alway
     await until(lambda: heard_by(live, "kid6") == {"local", "kid5", "kid4"})
 
 
+async def test_the_picture_of_who_visits_a_group_begins_for_all(live: Any) -> None:
+    await grouped(live, red=["kid0"])
+    lead, display = live.claims(Role.LEAD_TEACHER, "lead"), live.claims(Role.DISPLAY, room="r")
+    await live.do(display.seat, "participant.join", {"name": "Room"})
+    receiver(live, display, slots=(Slot("v0", "video", (Codec.H264,)), *EARS))
+    await put(live, display, "receive")
+    await live.do(lead.seat, "group.visit", {"group": "red"})
+    await put(live, lead, "send", "camera", "mic")
+    await until(lambda: not live.gateway._conductor._tasks)
+    live.media.start("lead:send", "mic")
+    live.media.start("lead:send", "camera")
+    await until(lambda: live.media.showing == {("display:receive", "v0"): "lead:send/camera"})
+    await live.do(lead.seat, "group.leave", {})
+    await until(lambda: ("display:receive", "a0") in live.media.showing)
+
+
 async def test_who_speaks_in_a_group_is_told_there_and_at_the_desks(live: Any) -> None:
     await grouped(live, red=["kid0", "kid1"], blue=["kid2"])
     pages = {name: await live.join(Role.STUDENT, name) for name in ("kid0", "kid1", "kid2")}
