@@ -137,7 +137,7 @@ def test_a_group_talks_and_is_visited(klass: Class) -> None:
     for someone in (cy, screen):
         assert goes(someone, "inbound-rtp") == (0, 0), "not a packet of what is said to the group"
 
-    teacher.touch("visit-end")
+    teacher.page.keyboard.press(",")
     expect(teacher.page.get_by_test_id("self-state")).to_have_text("They can hear you")
     hears(screen.page.evaluate, LEAD_HZ)
     hears(cy.page.evaluate, LEAD_HZ)

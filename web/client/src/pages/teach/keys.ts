@@ -51,6 +51,7 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'y', shown: 'Y', says: 'key.yes' },
   { key: '/', shown: '/', says: 'key.courseware' },
   { key: '.', shown: '.', says: 'wall.title' },
+  { key: ',', shown: ',', says: 'visit.end' },
   { key: '?', shown: '?', says: 'key.help' },
 ]
 
