@@ -441,10 +441,12 @@ class Desk:
     def _resighted(self, events: Iterable[Event], state: State) -> Iterator[str]:
         """Live sockets that are to be told of these together with what was written before, if anything was, and with
         who talks in the group. A lead teacher's seat is shown all, whoever leads."""
-        people, boards, voice = state["participants"], state["boards"], state["groups"]["voice"]
+        people, boards, notes, voice = (
+            state["participants"], state["boards"], state["group_notes"], state["groups"]["voice"]
+        )  # fmt: skip
         for event in events:
             group = event.data["group"] if event.kind == "group.filled" else None
-            if (group in boards or group in voice.values()) if group else boards:
+            if (group in boards or group in notes or group in voice.values()) if group else boards:
                 for who in resighted(event):
                     if who in people and people[who]["role"] != Role.LEAD_TEACHER:
                         yield from self.sessions.sids_of(who)

@@ -195,7 +195,7 @@ def _parts(sheet: Sheet) -> Parts:
 
 
 def _updates(parts: Iterable[NotesPart], texts: Mapping[str, str]) -> Iterable[str]:
-    return (texts[key] for part in parts if (key := update_key(part)) in texts)
+    return (words for part in parts if (words := texts.get(update_key(part))))
 
 
 _merged: dict[str, Known] = {}

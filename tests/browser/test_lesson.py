@@ -126,6 +126,12 @@ def test_a_whole_lesson(playwright: Playwright, tmp_path: Path) -> None:
         assert journalled(server.data, "activity.answered") == 4
         time.sleep(3)
 
+        teacher.page.keyboard.press(";")
+        teacher.page.locator(".ProseMirror").click()
+        teacher.page.keyboard.type("What we saw 观察")
+        poll(lambda: journalled(server.data, "notes.written") > 0, "the notes in the journal")
+        expect(teacher.page.get_by_test_id("notes-page")).to_have_attribute("data-sent", "true")
+
         # The end; the recording.
         teacher.touch("end-lesson")
         teacher.touch("end-lesson-confirm")
@@ -148,6 +154,14 @@ def test_a_whole_lesson(playwright: Playwright, tmp_path: Path) -> None:
             assert probed["streams"], playlist
 
         check_ink_against_picture(teacher, frame_at_pen_down)
+
+        # The notes are there too, as they were then.
+        watch.keyboard.press("End")
+        watch.get_by_test_id("notes-toggle").click()
+        expect(watch.locator(".ProseMirror")).to_have_text("What we saw 观察")
+        expect(watch.locator(".ProseMirror")).to_have_attribute("contenteditable", "false")
+        watch.keyboard.press("Home")
+        expect(watch.locator(".ProseMirror")).to_have_text("")
 
 
 def test_a_disk_that_runs_short_stops_the_recording_and_says_so(playwright: Playwright, tmp_path: Path) -> None:

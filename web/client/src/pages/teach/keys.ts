@@ -51,15 +51,19 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'y', shown: 'Y', says: 'key.yes' },
   { key: '/', shown: '/', says: 'key.courseware' },
   { key: '.', shown: '.', says: 'wall.title' },
+  { key: ';', shown: ';', says: 'notes.title' },
   { key: ',', shown: ',', says: 'visit.end' },
   { key: '?', shown: '?', says: 'key.help' },
 ]
+
+const isField = (target: HTMLElement): boolean =>
+  target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 
 /** The key of an event, if it is one of the desk's and not one that belongs to a field. */
 export function deskKey(event: KeyboardEvent): string | null {
   if (event.ctrlKey || event.metaKey || event.altKey) return null
   const target = event.target as HTMLElement
-  if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return null
+  if (isField(target)) return null
   return event.key.length === 1 ? event.key.toLowerCase() : event.key
 }
 
@@ -73,7 +77,7 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
 /** What keys do on every drawing board: back and forth, and to what is selected. True: it was one of these. */
 export function boardKey(event: KeyboardEvent, writing: Writing): boolean {
   const target = event.target as HTMLElement
-  if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || event.altKey) return false
+  if (isField(target) || event.altKey) return false
   const key = event.key.toLowerCase()
   if (event.ctrlKey || event.metaKey) {
     const does: Record<string, () => void> = {
