@@ -179,6 +179,27 @@ def write_on_ones_own(tablet: Page, lesson: Lesson) -> None:
     teacher.touch("wall-close")
 
 
+def write_notes(tablet: Page, lesson: Lesson) -> None:
+    """Together with the teacher, in the class's notes."""
+    hand, teacher = OldHand(tablet), lesson.teacher
+    teacher.touch("notes-open")
+    teacher.touch("notes-rule")
+    hand.click(there(hand, "notes-toggle"))
+    assert height(hand, there(hand, "notes-bullets")) >= 48
+    poll(lambda: hand.evaluate("document.querySelector('.ProseMirror')?.isContentEditable"), "a sheet to write on")
+    hand.evaluate("document.querySelector('.ProseMirror').focus()")
+    tablet.keyboard.type("- red ")
+    tablet.keyboard.insert_text("秋天")  # as an input method does
+    sheet = teacher.page.locator(".ProseMirror")
+    expect(sheet.locator("ul > li")).to_contain_text("red 秋天")
+    sheet.click()
+    teacher.page.keyboard.press("Control+Home")
+    teacher.page.keyboard.type("We: ")
+    poll(lambda: "We: " in str(hand.evaluate("document.querySelector('.ProseMirror').textContent")), "both")
+    hand.click(there(hand, "notes-toggle"))
+    teacher.touch("notes-close")
+
+
 def sit_down(hand: Hand, lesson: Lesson) -> None:
     """At the room's display."""
     hand.size(1280, 720)
@@ -245,6 +266,7 @@ def test_chromium_87_joins_votes_writes_displays_and_comes_on_stage(playwright: 
         tablet, home, screen = map(OldHand, pages)
         join_and_vote(tablet, lesson)
         write_on_ones_own(pages[0], lesson)
+        write_notes(pages[0], lesson)
         display(screen, lesson)
         called_and_on_stage(tablet, home, screen, lesson)
         assert faults == []
