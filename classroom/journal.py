@@ -16,7 +16,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from classroom import rules
-from classroom.activities.running import BALLOT
+from classroom.activities.running import BALLOT, TALLY, answered_by
 from classroom.clock import Clock, LessonClock, SystemClock
 from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
@@ -473,9 +473,9 @@ class Journal:
 
 
 def _whose(key: str, actor: str) -> str | None:
-    """Whose words stand there: nobody's are ballots, and notes, for what one wrote hangs on what others did; a name is
-    its bearer's whoever gave it, all else the actor's."""
-    return None if key.startswith((BALLOT, UPDATE)) else named(key) or actor
+    """Whose words stand there: nobody's are ballots and tallies, and notes, for what one wrote hangs on what others
+    did; a name is its bearer's and an answer its child's whoever gave it, all else the actor's."""
+    return None if key.startswith((BALLOT, TALLY, UPDATE)) else named(key) or answered_by(key) or actor
 
 
 def _fault(error: Exception) -> ClientFault:

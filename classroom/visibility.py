@@ -219,7 +219,7 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "object.added": words.added,
     "object.changed": words.changed,
     "page.filled": words.filled,
-    "activity.answered": lambda data, texts: running.worded(data, data["activity"], texts),
+    "activity.answered": lambda data, texts: running.worded(data, data.get("participant", ""), texts),
     "activity.revealed": running.tallied,
     "group.filled": lambda data, texts: _with_names(data, texts),
 }

@@ -19,6 +19,8 @@ Tally = list[Any]
 
 MAX_TALLIED = 200
 """Different answers in a tally, the most frequent."""
+MAX_PLAIN = 300
+"""Characters of words as they are compared and counted. One may become eighteen."""
 HIDDEN = ("answer", "tolerance", "explanation")
 """Fields that only teachers and observers know before the reveal."""
 
@@ -79,8 +81,9 @@ def frequent(values: Iterable[Any]) -> Tally:
 
 
 def plain(words: str) -> str:
-    """Words as they are compared: composed and wide forms made one, small letters, single spaces."""
-    folded = unicodedata.normalize("NFKC", words).lower()
+    """Words as they are compared: composed and wide forms made one, small letters, single spaces; of what becomes long
+    by that, the beginning."""
+    folded = unicodedata.normalize("NFKC", words).lower()[:MAX_PLAIN]
     return " ".join(part for part in folded.replace("\n", " ").replace("\t", " ").split(" ") if part)
 
 

@@ -31,8 +31,9 @@ LATE_MS = 1000
 FEWEST = 5
 """Anonymous votes whose tally is shown."""
 
-BALLOT = "ballot:"
+BALLOT, TALLY = "ballot:", "tally:"
 """Keys of the side table that begin so belong to nobody."""
+ANSWER = "answer:"
 
 Hands = Annotated[int, Field(ge=0, le=200)]
 Seconds = Annotated[int, Field(ge=5, le=3600)]
@@ -163,19 +164,24 @@ def ballot_prefix(activity: str) -> str:
     return f"{BALLOT}{activity}:"
 
 
-def answer_key(activity: str, number: int) -> str:
-    """Where in the side table the words of an answer stand."""
-    return f"answer:{activity}:{number}"
+def answer_key(participant: str, number: int) -> str:
+    """Where in the side table the words of an answer stand, and whose they are."""
+    return f"{ANSWER}{participant}:{number}"
+
+
+def answered_by(key: str) -> str | None:
+    """Whose answer stands there, if it is one."""
+    return key.removeprefix(ANSWER).partition(":")[0] if key.startswith(ANSWER) else None
 
 
 def tally_key(activity: str) -> str:
     """Where in the side table a tally of words stands."""
-    return f"tally:{activity}"
+    return f"{TALLY}{activity}"
 
 
-def worded(data: Json, activity: str, texts: Mapping[str, str]) -> Json:
-    """An answer with its words."""
-    text = texts.get(answer_key(activity, data["words"])) if "words" in data else None
+def worded(data: Json, participant: str, texts: Mapping[str, str]) -> Json:
+    """An answer of this participant with its words."""
+    text = texts.get(answer_key(participant, data["words"])) if "words" in data else None
     return {**data, **json.loads(text)} if text else data
 
 
@@ -189,7 +195,7 @@ def told(activity: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
     """An activity of the state, with the words that were answered and the tally of them."""
     if not type_of(activity).words:
         return activity
-    answers = {who: worded(one, activity["activity"], texts) for who, one in activity["answers"].items()}
+    answers = {who: worded(one, who, texts) for who, one in activity["answers"].items()}
     activity = {**activity, "answers": answers}
     return tallied(activity, texts) if activity["phase"] == "revealed" else activity
 
@@ -204,11 +210,11 @@ def tally(activity: Asked, values: Iterable[Any]) -> Tally:
 
 def _values(activity: Asked, texts: Mapping[str, str]) -> list[Any]:
     """All answers. Those that were erased are none."""
-    name, field = activity["activity"], type_of(activity).field
+    field = type_of(activity).field
     if activity["anonymous"]:
-        prefix = ballot_prefix(name)
+        prefix = ballot_prefix(activity["activity"])
         return [json.loads(words) for key, words in texts.items() if key.startswith(prefix)]
-    answers = (worded(one, name, texts) for one in activity["answers"].values())
+    answers = (worded(one, who, texts) for who, one in activity["answers"].items())
     return [one[field] for one in answers if field in one]
 
 
@@ -268,7 +274,7 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     before = activity["answers"].get(whose)
     if before is not None and not activity.get("changeable"):
         raise refused("already_answered", "This was answered already.")
-    if before is not None and worded(before, command.activity, ask.context.texts).get(kind.field) == value:
+    if before is not None and worded(before, whose, ask.context.texts).get(kind.field) == value:
         return []
     data: Json = {"activity": command.activity}
     if command.participant is not None:
@@ -279,8 +285,8 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     if not kind.words:
         return [Draft("activity.answered", {**data, **given})]
     number = state["seq"] + 1  # of nothing else in the lesson
-    key = answer_key(command.activity, number)
-    return [Draft("activity.answered", {**data, "words": number}, {key: json.dumps(given, ensure_ascii=False)})]
+    texts = {answer_key(whose, number): json.dumps(given, ensure_ascii=False)}
+    return [Draft("activity.answered", {**data, "participant": whose, "words": number}, texts)]
 
 
 def _taking(state: State, activity_id: str, kind: str, ask: Ask) -> dict[str, Any]:

@@ -69,8 +69,10 @@ def owner_to_write_for(state: State, name: str, seat: Seat, now: int) -> str | N
 
 
 def _oversees(state: State, owner: str, seat: Seat) -> bool:
-    """A lead teacher's seat that does not lead now is in no room, and sees all."""
-    return seat.role == Role.LEAD_TEACHER or seat.room is None or is_taught(boards.room_of(state, owner), seat.room)
+    """A lead teacher's seat sees all, whoever leads now."""
+    known = state["participants"].get(seat.participant)
+    role = known["role"] if known else seat.role
+    return Role.LEAD_TEACHER in (role, seat.role) or is_taught(boards.room_of(state, owner), seat.room)
 
 
 def _has_one(state: State, handout: Handout, owner: str) -> bool:

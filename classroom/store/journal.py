@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from classroom.activities.running import BALLOT
+from classroom.activities.running import ANSWER, BALLOT, TALLY
 from classroom.events import Event, Phase
 from classroom.store import owners
 from classroom.store.database import Database
@@ -99,14 +99,21 @@ class JournalStore:
                 select(participant.c.lesson).where(participant.c.id == participant_id),
             )
             lessons = frozenset((await connection.execute(union(*where))).scalars())
-            words = await connection.execute(
-                update(side_text).where(side_text.c.participant == participant_id).values(words="")
-            )
+            words = await words_erased(connection, [participant_id])
             changed = await connection.execute(
                 update(participant).where(participant.c.id == participant_id).values(name="")
             )
             photos = await photos_removed(connection, [participant_id])
-        return Erased(0, changed.rowcount, words.rowcount, lessons, photos)
+        return Erased(0, changed.rowcount, words, lessons, photos)
+
+
+async def words_erased(connection: AsyncConnection, participants: Sequence[str]) -> int:
+    """Replaces the words of these by nothing, and the tallies that their answers are in; how many words were theirs."""
+    theirs = side_text.c.participant.in_(participants)
+    answered = select(side_text.c.lesson).where(theirs, side_text.c.key.startswith(ANSWER))
+    tallies = side_text.c.lesson.in_(answered), side_text.c.key.startswith(TALLY)
+    await connection.execute(update(side_text).where(*tallies).values(words=""))
+    return (await connection.execute(update(side_text).where(theirs).values(words=""))).rowcount
 
 
 async def _events_after(connection: AsyncConnection, lesson_id: str, after: int) -> tuple[list[Event], int]:

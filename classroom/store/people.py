@@ -11,10 +11,11 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.ids import digest, new_id, new_secret
 from classroom.store.database import Database
+from classroom.store.journal import words_erased
 from classroom.store.photos import photos_removed
 from classroom.store.records import Account, AccountRole, Erased, Link, Purpose, Session
 from classroom.store.rows import values
-from classroom.store.tables import account, link, participant, session, side_text
+from classroom.store.tables import account, link, participant, session
 
 
 def _login(login: str) -> str:
@@ -84,12 +85,12 @@ class Accounts:
             mine = select(participant.c.id, participant.c.lesson).where(participant.c.account == account_id)
             seats = (await connection.execute(mine)).all()
             ids = [seat.id for seat in seats]
-            words = await connection.execute(update(side_text).where(side_text.c.participant.in_(ids)).values(words=""))
+            words = await words_erased(connection, ids)
             await connection.execute(update(participant).where(participant.c.id.in_(ids)).values(name=""))
             photos = await photos_removed(connection, ids)
             sessions = await connection.execute(delete(session).where(session.c.account == account_id))
             await connection.execute(delete(account).where(account.c.id == account_id))
-        return Erased(sessions.rowcount, len(ids), words.rowcount, frozenset(seat.lesson for seat in seats), photos)
+        return Erased(sessions.rowcount, len(ids), words, frozenset(seat.lesson for seat in seats), photos)
 
 
 class Sessions:

@@ -7,15 +7,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from string import Template
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from tests.browser.browsers import FAKE_DEVICES, KIOSK, QUIET, TABLET, chromium, page_of
+from tests.browser.browsers import TABLET, chromium, page_of
 from tests.browser.camera import camera
-from tests.browser.chromium87 import executable
-from tests.browser.firefox import FIREFOX_HZ, MIDDLE, firefox
+from tests.browser.firefox import FIREFOX_HZ, firefox
+from tests.browser.old import Hand, OldHand, attribute, old_chromium, there
 from tests.browser.people import KEEP_CONNECTIONS, PASSWORD, Person, administrator, draw, poll, sign_in, start_lesson
 from tests.browser.sound import hears, tone
 from tests.processes import Server, serving
@@ -74,48 +74,6 @@ def lesson(playwright: Playwright, server: Server, tmp_path_factory: pytest.Temp
         lesson, code = start_lesson(teacher, "Old tablets 旧平板")
         draw(teacher, [(0.2, 0.2), (0.8, 0.8)])
         yield Lesson(server.base, lesson, code, room, teacher)
-
-
-class Hand(Protocol):
-    """How these browsers are driven alike: Playwright's own ways need newer engines than Chromium 87."""
-
-    def size(self, width: int, height: int) -> None: ...
-    def goto(self, url: str) -> None: ...
-    def evaluate(self, expression: str) -> Any: ...
-    def fill(self, selector: str, text: str) -> None: ...
-    def click(self, selector: str) -> None: ...
-
-
-class OldHand:
-    def __init__(self, page: Page) -> None:
-        self._page = page
-
-    def size(self, width: int, height: int) -> None:
-        self._page.set_viewport_size({"width": width, "height": height})
-
-    def goto(self, url: str) -> None:
-        self._page.goto(url)
-
-    def evaluate(self, expression: str) -> Any:
-        return self._page.evaluate(f"() => {expression}")
-
-    def fill(self, selector: str, text: str) -> None:
-        self.click(selector)
-        self._page.keyboard.insert_text(text)
-
-    def click(self, selector: str) -> None:
-        self._page.mouse.click(*self.evaluate(MIDDLE.substitute(selector=json.dumps(selector))))
-
-
-def there(hand: Hand, testid: str, timeout_s: float = 20) -> str:
-    """The selector of an element, once it is there."""
-    selector = f"[data-testid={testid}]"
-    poll(lambda: hand.evaluate(f"!!document.querySelector({json.dumps(selector)})"), testid, timeout_s)
-    return selector
-
-
-def attribute(hand: Hand, testid: str, name: str) -> Any:
-    return hand.evaluate(f"(document.querySelector('[data-testid={testid}]') || {{dataset: {{}}}}).dataset.{name}")
 
 
 def style(hand: Hand, selector: str, name: str) -> Any:
@@ -254,11 +212,7 @@ def called_and_on_stage(tablet: Hand, home: Hand, screen: Hand, lesson: Lesson) 
 
 
 def test_chromium_87_joins_votes_writes_displays_and_comes_on_stage(playwright: Playwright, lesson: Lesson) -> None:
-    browser = playwright.chromium.launch(
-        executable_path=executable(), headless=True, args=[*QUIET, *FAKE_DEVICES, KIOSK, "--no-zygote"]
-    )
-    try:
-        assert browser.version.startswith("87.")
+    with old_chromium(playwright) as browser:
         faults: list[str] = []
         pages = [page_of(browser, TABLET)[1] for _ in range(3)]
         for page in pages:
@@ -270,8 +224,6 @@ def test_chromium_87_joins_votes_writes_displays_and_comes_on_stage(playwright: 
         display(screen, lesson)
         called_and_on_stage(tablet, home, screen, lesson)
         assert faults == []
-    finally:
-        browser.close()
 
 
 def test_firefox_joins_votes_and_displays(lesson: Lesson) -> None:

@@ -224,6 +224,31 @@ async def test_a_child_whom_its_teacher_added_can_be_erased(journal: Journal, st
     assert (texts["name:xiaoli"], texts["name:local"]) == ("", "赵老师")
 
 
+async def test_with_a_child_its_answers_are_erased_and_the_tallies_that_they_are_in(
+    journal: Journal, store: Store
+) -> None:
+    lesson = await live(journal, store)
+    teacher = Seat("local", Role.LOCAL_TEACHER, "r1")
+    await journal.submit(lesson, teacher, command("participant.join", name="赵老师"))
+    await journal.submit(lesson, teacher, command("participant.add", participant="xiaoli", name="小丽"))
+    for activity, mine in (("a", True), ("b", False)):
+        await journal.submit(lesson, LEAD, command("activity.open", activity=activity, type="text", prompt="?"))
+        answered = {"participant": "xiaoli"} if mine else {}
+        seat = teacher if mine else ANNA
+        await journal.submit(lesson, seat, command("activity.answer", activity=activity, text="canary", **answered))
+        await journal.submit(lesson, LEAD, command("activity.reveal", activity=activity))
+    before = (await journal.events(lesson))[-1]
+    assert rules.project(before, ANNA, await journal.texts(lesson)).data["tally"] == [["canary", 1]]
+    assert (await journal.erase("local")).words == 1
+    assert (await journal.erase("xiaoli")).words == 2
+    view = rules.view(await journal.state(lesson), LEAD, await journal.texts(lesson))["activities"]["by_id"]
+    assert "text" not in view["a"]["answers"]["xiaoli"]
+    assert "tally" not in view["a"]
+    assert view["b"]["answers"]["anna"]["text"] == "canary", "another's"
+    await journal.erase("anna")
+    assert "canary" not in str(await journal.texts(lesson))
+
+
 async def test_an_anonymous_ballot_belongs_to_nobody_on_disk(journal: Journal, store: Store) -> None:
     lesson = await live(journal, store)
     vote = {"activity": "v", "type": "vote", "prompt": "clear?", "options": ["yes", "no"], "anonymous": True}

@@ -155,7 +155,7 @@ def seen_by(lesson: Lesson, seat: Seat) -> Any:
 def test_an_answer_is_changed_until_it_closes_where_it_may_be() -> None:
     lesson = opened("text", changeable=True)
     (first,) = lesson.ask(ANNA, "activity.answer", activity="q", text="canary dog")
-    assert first.data.keys() == {"activity", "words"}
+    assert first.data.keys() == {"activity", "participant", "words"}
     assert lesson.ask(ANNA, "activity.answer", activity="q", text="canary dog") == []
     lesson.ask(ANNA, "activity.answer", activity="q", text="Hound  dog")
     assert seen_by(lesson, LEAD)["answers"]["anna"]["text"] == "Hound  dog"

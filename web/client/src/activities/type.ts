@@ -54,11 +54,14 @@ function compare(one: string | number, other: string | number): number {
   return these.length - those.length
 }
 
-/** Words as they are compared: composed and wide forms made one, small letters, single spaces. */
+const MAX_PLAIN = 300
+
+/** Words as they are compared: composed and wide forms made one, small letters, single spaces; of what becomes long by
+ *  that, the beginning. */
 export const plain = (words: string): string =>
-  words
-    .normalize('NFKC')
-    .toLowerCase()
+  Array.from(words.normalize('NFKC').toLowerCase())
+    .slice(0, MAX_PLAIN)
+    .join('')
     .replace(/[\n\t]/g, ' ')
     .split(' ')
     .filter(Boolean)
