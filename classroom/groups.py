@@ -26,6 +26,8 @@ from classroom.reducer import (
     refused,
 )
 
+CLASS = "class"
+"""The id under which the class has what a group has, so no group's."""
 MAX_GROUPS = 300
 MAX_MEMBERS = 100
 """Of a group: each who comes is told to all."""
@@ -151,11 +153,10 @@ def open_(state: State, command: GroupsOpen, _: Ask) -> list[Draft]:
 def _made(state: State, by: By, groups: list[GroupNamed]) -> Draft:
     names = [one.group for one in groups]
     people = state["participants"]
-    taken = (
-        state["boards"].keys() | state["group_notes"].keys() | people.keys() | {one["room"] for one in people.values()}
-    )
+    rooms = {one["room"] for one in people.values()}
+    taken = {CLASS} | state["boards"].keys() | state["group_notes"].keys() | people.keys() | rooms
     if len(set(names)) < len(names) or not taken.isdisjoint(names):
-        raise refused("exists", "There is a group, a room or a participant of that id.")
+        raise refused("exists", "There is a group, a room or a participant of that id, or it is the class's.")
     return Draft("groups.made", {"by": by, "groups": [one.model_dump(exclude_none=True) for one in groups]})
 
 

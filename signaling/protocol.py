@@ -16,8 +16,9 @@ from classroom.board.pages import MIN_WIDTH
 from classroom.board.writing import check_pen, owner_to_write_for, owners_of
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Json, Role, Seat
+from classroom.groups import CLASS
 from classroom.locks import Thing
-from classroom.notes.sheets import CLASS, writes_for
+from classroom.notes.sheets import writes_for
 from classroom.rules import State, acting
 
 from .fanout import Reach

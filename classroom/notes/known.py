@@ -1,9 +1,11 @@
 """What of a sheet must be known to let an update of it through: so much that it can only be what all can read.
 
 An update that refers to what is not there would wait in everyone's memory for what may never come; one that goes on
-under another's client id would make that one's page differ from all others; and what lies a thousand deep overflows the
-stack of who draws it. Of each client's clocks it is known what they are in, as runs, and of each element
-how deep it lies. That is a few numbers for each time that someone wrote somewhere else.
+under another's client id would make that one's page differ from all others; what cuts a character in two leaves other
+halves in Yjs than in pycrdt, and what stands between two that lie in different places is lost with the second, but only
+to pages that are loaded later; and what lies a thousand deep overflows the stack of who draws it. Of each client's
+clocks it is known what they are in and whether they came deleted, as runs, and of each element how deep it lies. That
+is a few numbers for each time that someone wrote somewhere else.
 """
 
 from __future__ import annotations
@@ -19,33 +21,41 @@ DEEPEST = 4
 
 IN_WORDS = -1
 IN_ATTRIBUTE = -2
-NOWHERE = -3
-"""Where something can be in, besides elements, which are counted from 0, the sheet, by how deep they lie."""
+NO_DEPTH = -3
+"""How deep that lies which is in words, in an attribute, or nowhere. Elements are counted from 0, the sheet."""
 
 FITS: Mapping[int, frozenset[Holds]] = {
     IN_WORDS: frozenset({Holds.TEXT, Holds.DELETED}),
     IN_ATTRIBUTE: frozenset({Holds.VALUE, Holds.DELETED}),
-    NOWHERE: frozenset(Holds),
+    NO_DEPTH: frozenset(Holds),
     0: frozenset({Holds.ELEMENT, Holds.DELETED}),
+    DEEPEST - 1: frozenset({Holds.WORDS, Holds.DELETED}),
 }
 FITS_ELEMENTS = frozenset({Holds.ELEMENT, Holds.WORDS, Holds.DELETED})
 
+Within = tuple[Id | None, int]
+"""What something is in (None: the sheet, or nowhere), and how deep that lies."""
+Place = tuple[Within, bool]
+"""And whether what lies there came deleted."""
+SHEET: Within = None, 0
+NOWHERE: Within = None, NO_DEPTH
+
 
 class Missing(ValueError):
-    """What it builds on is not there."""
+    """It does not go on from what is there."""
 
 
 @dataclass(slots=True)
 class Runs:
-    """From each of these clocks on, up to the next or the end, what is there is in this. Not changed once known."""
+    """From each of these clocks on, up to the next or the end, what is there lies so. Not changed once known."""
 
     starts: list[int] = field(default_factory=list)
-    within: list[int] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
     end: int = 0
 
-    def at(self, clock: int) -> int | None:
-        place = bisect_right(self.starts, clock) - 1
-        return self.within[place] if place >= 0 and clock < self.end else None
+    def at(self, clock: int) -> Place | None:
+        run = bisect_right(self.starts, clock) - 1
+        return self.places[run] if run >= 0 and clock < self.end else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,11 @@ class Known:
     runs: Mapping[int, Runs] = field(default_factory=dict)
     depths: Mapping[Id, int] = field(default_factory=dict)
     """Of elements, and of what words are in."""
+    halves: frozenset[Id] = frozenset()
+    """Of characters: there nothing is cut."""
+    whole: bool = True
+    """False: of something that was let through nothing is known, so what builds on that is not told from what builds
+    on nothing."""
 
     def end(self, client: int) -> int:
         runs = self.runs.get(client)
@@ -62,90 +77,118 @@ class Known:
 def after(known: Known, update: Update) -> Known:
     """What is known with the update, which builds on nothing else. Raises `Missing`; ValueError for what does not lie
     as notes do."""
-    return _Taking(known).all(update, lenient=False)
+    return _Taking(known, lenient=not known.whole).all(update)
 
 
 def learnt(known: Known, update: Update) -> Known:
-    """The same of what was let through before, of all who wrote; what deletion has torn apart is nowhere."""
-    return _Taking(known).all(update, lenient=True)
+    """The same of what was let through before, of all who wrote. Raises nothing, for nobody could write any more: what
+    does not lie as notes do is nowhere, and what deletion has torn apart."""
+    return _Taking(known, lenient=True).all(update)
 
 
 class _Taking:
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, *, lenient: bool) -> None:
+        self._lenient = lenient
+        self._whole = known.whole
         self._runs = dict(known.runs)
         self._depths = dict(known.depths)
+        self._halves = known.halves
         self._mine: set[int] = set()  # clients whose runs are a copy
 
-    def all(self, update: Update, *, lenient: bool) -> Known:
+    def all(self, update: Update) -> Known:
         waiting = dict(update.structs)
         while waiting:
             left = {client: rest for client, structs in waiting.items() if (rest := self._some(client, structs))}
             if _count(left) == _count(waiting):
-                if not lenient:
+                if not self._lenient:
                     raise Missing("what it builds on is not there")
                 client, (first, *rest) = next(iter(left.items()))
                 self._add(client, first, NOWHERE)
                 left[client] = rest
             waiting = {client: rest for client, rest in left.items() if rest}
         for client, clock, length in update.deleted:
-            if not lenient and clock + length > self._end(client):
+            if not self._lenient and clock + length > self._end(client):
                 raise Missing("what it deletes is not there")
-        return Known(self._runs, self._depths)
+            if not self._lenient:
+                self._uncut((client, clock), (client, clock + length))
+        return Known(self._runs, self._depths, self._halves, self._whole)
 
     def _some(self, client: int, structs: list[Struct]) -> list[Struct]:
         """Takes in what it can of these; the rest."""
         for place, struct in enumerate(structs):
             if struct.end <= self._end(client):
                 continue  # said before
-            within = self._within(struct) if struct.clock <= self._end(client) else None
+            try:
+                within = self._fitting(client, struct)
+            except ValueError:
+                if not self._lenient:
+                    raise
+                within = NOWHERE
             if within is None:
                 return structs[place:]
-            if struct.holds not in FITS.get(within, FITS_ELEMENTS):
-                raise ValueError("it does not belong there")
             self._add(client, struct, within)
         return []
 
-    def _within(self, struct: Struct) -> int | None:
-        """What it is in; None: that is not known yet."""
+    def _fitting(self, client: int, struct: Struct) -> Within | None:
+        """What it is in, which may hold it; None: that is not known yet."""
+        if struct.clock < self._end(client):
+            # The rest would lie behind what is there, wherever it says that it does. Pages cut such a struct there.
+            raise Missing("it says again what is there, and more")
+        within = self._within(struct) if struct.clock == self._end(client) else None
+        if within is not None and struct.holds not in FITS.get(within[1], FITS_ELEMENTS):
+            raise ValueError("it does not belong there")
+        return within
+
+    def _within(self, struct: Struct) -> Within | None:
         if struct.holds == Holds.GONE:
             return NOWHERE
+        if struct.left:
+            self._uncut((struct.left[0], struct.left[1] + 1))
+        if struct.right:
+            self._uncut(struct.right)
         beside = [self._at(one) for one in (struct.left, struct.right) if one is not None]
-        if None in beside:
+        within = {place and place[0] for place in beside}
+        if None in within:
             return None
-        if NOWHERE in beside:
-            return NOWHERE
-        if beside:
-            if beside[0] != beside[-1]:
-                raise ValueError("between what is in different places")
-            return beside[0]
+        if len(within) > 1 or (struct.left and struct.left == struct.right):
+            raise ValueError("between what is in different places")
+        if within:
+            return within.pop()
         if struct.parent is None:
-            return 0
+            return SHEET
         depth = self._depths.get(struct.parent)
         if depth is None:  # what it is in was deleted, or never there
-            return None if self._at(struct.parent) is None else NOWHERE
+            parent = self._at(struct.parent)
+            if parent is not None and not parent[1]:
+                raise ValueError("in what holds nothing")
+            return None if parent is None else NOWHERE
         if struct.attribute and depth == IN_WORDS:
             raise ValueError("an attribute of words")
-        return IN_ATTRIBUTE if struct.attribute else depth
+        if depth == NO_DEPTH:
+            return NOWHERE
+        return struct.parent, IN_ATTRIBUTE if struct.attribute else depth
 
-    def _add(self, client: int, struct: Struct, within: int) -> None:
-        if within == NOWHERE:
-            pass
-        elif struct.holds == Holds.WORDS:
-            self._depths[client, struct.clock] = IN_WORDS
-        elif struct.holds == Holds.ELEMENT:
-            if within == DEEPEST - 1:
-                raise ValueError("too deep")
-            self._depths[client, struct.clock] = within + 1
+    def _add(self, client: int, struct: Struct, within: Within) -> None:
+        if struct.holds in (Holds.ELEMENT, Holds.WORDS):
+            depth = IN_WORDS if struct.holds == Holds.WORDS else within[1] + 1
+            self._depths[client, struct.clock] = NO_DEPTH if within == NOWHERE else depth
         runs = self._runs.get(client, Runs())
         if client not in self._mine:
             self._mine.add(client)
-            runs = self._runs[client] = Runs([*runs.starts], [*runs.within], runs.end)
-        if not runs.within or runs.within[-1] != within:
+            runs = self._runs[client] = Runs([*runs.starts], [*runs.places], runs.end)
+        if struct.halves:
+            self._halves |= {(client, clock) for clock in struct.halves}
+        place = within, struct.holds in (Holds.GONE, Holds.DELETED)
+        if not runs.places or runs.places[-1] != place:
             runs.starts.append(max(struct.clock, runs.end))
-            runs.within.append(within)
+            runs.places.append(place)
         runs.end = struct.end
 
-    def _at(self, one: Id) -> int | None:
+    def _uncut(self, *ones: Id) -> None:
+        if not self._halves.isdisjoint(ones):
+            raise ValueError("it cuts a character in two")
+
+    def _at(self, one: Id) -> Place | None:
         runs = self._runs.get(one[0])
         return runs.at(one[1]) if runs else None
 

@@ -2,34 +2,39 @@
 
 What is written are updates of Yjs. They stand in the side table, for they are people's words; the state has where, in
 the order in which they came, and any order gives the same text. Once those that came are as long as what was there
-before, all are merged into one, so a sheet is never much longer than what stands on it, and of what crosses the wire
-for that there is never more than was written.
+before, or the sheet seems full, all are merged into one, so a sheet is never much longer than what stands on it, and
+of what crosses the wire for that there is never more than was written, or than four times that where a sheet is full.
 """
 
 from __future__ import annotations
 
+import logging
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Draft, Event, Json, Seat
-from classroom.groups import members_of
+from classroom.groups import CLASS, members_of
 from classroom.leading import TEACHERS
 from classroom.notes.known import Known, Missing, after, learnt
 from classroom.notes.merging import merge
-from classroom.notes.updates import Update, read
+from classroom.notes.updates import MAX_CLIENT, Update, read
 from classroom.payload import Id, Payload
 from classroom.reducer import Applier, Ask, Decider, NotesPart, Sheet, State, missing, refused
 
-CLASS = "class"
+log = logging.getLogger(__name__)
+
 UPDATE = "notes:"
 """Keys of the side table that begin so belong to nobody."""
 MAX_UPDATE = 87_384
 """Characters; 64 KB of bytes as base64."""
 MERGED_FROM = 4096
+"""Characters; also by so many who only deletes may make a sheet longer that is full, for what stands between two others
+that were deleted is a piece of its own."""
 A_PART = 40
 """Characters that an update costs, however short."""
 LONGEST = {"class": 200_000, "group": 64_000}
@@ -37,7 +42,9 @@ LONGEST = {"class": 200_000, "group": 64_000}
 REMEMBERED = 64
 """Of so many sheets that were merged lately it is known what they say, without reading it again."""
 MAX_WRITERS = 4000
-"""Clients of Yjs, of which each page that is loaded is another one."""
+"""Clients of Yjs, of which each page that is loaded and writes is another one. Teachers are let in beside so many."""
+MAX_OWN = 100
+"""Of one participant, who may have put the notes away and taken them out again as often."""
 
 By = Literal["teachers", "all"]
 Encoded = Annotated[str, StringConstraints(min_length=4, max_length=MAX_UPDATE, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
@@ -69,7 +76,7 @@ class NotesWritten(Payload):
     board: str | None = None
     words: int
     size: int
-    client: Annotated[int, Field(ge=0)] | None = None
+    client: Annotated[int, Field(ge=0, le=MAX_CLIENT)] | None = None
     update: str | None = None
 
 
@@ -92,15 +99,17 @@ class NotesShown(Payload):
 
 
 class Parts(list[NotesPart]):
-    """A list like any other that is not changed; what is known of what the first so many of it say, it hands on."""
+    """A list like any other that is not changed; what is known of what the first so many of it say, it hands on.
+    `length`: about how long they are merged, if that was ever looked at."""
 
-    __slots__ = ("known", "of")
+    __slots__ = ("known", "length", "of")
     known: Known
     of: int
+    length: int | None
 
     def __init__(self, parts: Iterable[NotesPart] = (), known: Known | None = None, of: int = 0) -> None:
         super().__init__(parts)
-        self.known, self.of = known or Known(), of
+        self.known, self.of, self.length = known or Known(), of, None
 
 
 def update_key(data: Mapping[str, Any]) -> str:
@@ -136,13 +145,12 @@ def sheet_of(state: State, notes: str) -> Sheet:
 def write(state: State, command: NotesWrite, ask: Ask) -> list[Draft]:
     writes_for(state, command.notes, ask.seat)
     sheet, texts = sheet_of(state, command.notes), ask.context.texts
-    parts = _parts(sheet)
-    if any(texts.get(update_key(part)) == command.update for part in parts):
-        return []
-    update = _read(command.update)
-    client = _client(sheet, update, ask.seat)
+    parts, update = _parts(sheet), _read(command.update)
+    client, before = _client(sheet, update, ask.seat), _known(parts, texts)
+    if not update.deleted and all(mine[-1].end <= before.end(one) for one, mine in update.structs.items()):
+        return []  # said before
     try:
-        known = after(_known(parts, texts), update)
+        known = after(before, update)
     except Missing as fault:
         raise refused("gap", f"update: {fault}") from None
     except ValueError as fault:
@@ -151,23 +159,45 @@ def write(state: State, command: NotesWrite, ask: Ask) -> list[Draft]:
     size, words = len(command.update) + A_PART, state["seq"] + 1
     written: Json = {**where, "words": words, "size": size} | ({} if client is None else {"client": client})
     drafts = [Draft("notes.written", written, {update_key(written): command.update})]
-    if sheet["more"] + size < sheet["size"] + MERGED_FROM:
-        return drafts
-    whole = merge(b64decode(one) for one in (*_updates(parts, texts), command.update))
+    whole = _whole(sheet, parts, texts, command, update)
     if whole is None:
         return drafts
+    _remember(whole, known)
+    merged: Json = {**where, "words": words + 1, "size": len(whole)}
+    return [*drafts, Draft("notes.merged", merged, {update_key(merged): whole})]
+
+
+def _whole(sheet: Sheet, parts: Parts, texts: Mapping[str, str], command: NotesWrite, update: Update) -> str | None:
+    """What the sheet is merged into with this; None: it need not be yet. Where it seems full it is merged to see
+    whether it is; but not for an addition that is longer than the room that was left."""
+    longest = LONGEST["class" if command.notes == CLASS else "group"] + (0 if update.structs else MERGED_FROM)
+    more = sheet["more"] + len(command.update) + A_PART
+    fits = sheet["size"] + more <= longest
+    due = more >= (sheet["size"] if fits else sheet["size"] // 4) + MERGED_FROM
+    if fits and not due:
+        return None
+    length = parts.length if sheet["more"] else sheet["size"]
+    if update.grows and length is not None and length + len(command.update) - A_PART > longest:
+        raise _full()
+    whole = merge(b64decode(one) for one in (*_updates(parts, texts), command.update))
+    if whole is None:
+        raise _malformed("it cannot be merged with what is there")
     encoded = b64encode(whole).decode()
-    if len(encoded) > LONGEST["class" if command.notes == CLASS else "group"]:
-        raise refused("too_many", "These notes are full.")
-    _remember(encoded, known)
-    merged: Json = {**where, "words": words + 1, "size": len(encoded)}
-    return [*drafts, Draft("notes.merged", merged, {update_key(merged): encoded})]
+    if len(encoded) > longest and len(encoded) >= sheet["size"]:
+        if not update.deleted:
+            parts.length = len(encoded) - len(command.update)
+        raise _full()
+    return encoded if due else None
+
+
+def _full() -> ClientFault:
+    return refused("too_many", "These notes are full.")
 
 
 def _read(encoded: str) -> Update:
     try:
         return read(b64decode(encoded, validate=True))
-    except ValueError as fault:  # also what json and UTF-8 say
+    except ValueError as fault:  # also what UTF-8 says
         raise _malformed(str(fault)) from None
 
 
@@ -180,9 +210,16 @@ def _client(sheet: Sheet, update: Update, seat: Seat) -> int | None:
     client = next(iter(update.structs))
     if sheet["writers"].get(str(client), seat.participant) != seat.participant:
         raise ClientFault("not_yours", "Somebody else writes as this client.", Status.FORBIDDEN)
-    if len(sheet["writers"]) >= MAX_WRITERS and str(client) not in sheet["writers"]:
-        raise refused("too_many", "Too many have written here.")
+    if str(client) not in sheet["writers"]:
+        _check_room(sheet["writers"], seat)
     return client
+
+
+def _check_room(writers: Mapping[str, str], seat: Seat) -> None:
+    if sum(one == seat.participant for one in writers.values()) >= MAX_OWN:
+        raise refused("too_many", "You have written here from too many pages.")
+    if len(writers) >= MAX_WRITERS and seat.role not in TEACHERS:
+        raise refused("too_many", "Too many have written here.")
 
 
 def _malformed(why: str) -> ClientFault:
@@ -211,10 +248,18 @@ def _known(parts: Parts, texts: Mapping[str, str]) -> Known:
     """Looked up once for each part, which is mostly the last."""
     for encoded in _updates(parts[parts.of :], texts):
         known = _merged.get(encoded) if parts.of == 0 else None
-        parts.known = known or learnt(parts.known, read(b64decode(encoded), len(encoded)))
+        parts.known = known or _learnt(parts.known, encoded)
         parts.of += 1
     parts.of = len(parts)
     return parts.known
+
+
+def _learnt(known: Known, encoded: str) -> Known:
+    try:
+        return learnt(known, read(b64decode(encoded), len(encoded)))
+    except ValueError:  # by other rules than today's
+        log.exception("notes that were let through cannot be read")
+        return replace(known, whole=False)
 
 
 def rule(state: State, command: NotesRule, _: Ask) -> list[Draft]:

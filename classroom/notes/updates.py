@@ -7,7 +7,6 @@ are deleted. A struct is as long as what it holds: a string in UTF-16 units, all
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import Enum
 
@@ -16,10 +15,15 @@ ROOT = "notes"
 ELEMENTS = frozenset({"paragraph", "heading", "bullet_list", "ordered_list", "list_item"})
 MARKS = frozenset({"strong"})
 ATTRIBUTES = frozenset({"level"})
-MARKED: tuple[object, ...] = ({}, True, None)
-"""The values of a mark: it begins here, or ends."""
+MARKED = frozenset({"{}", "true", "null"})
+"""The values of a mark, as JSON: it begins here, or ends."""
 MOST = 5000
 """Structs and deleted ranges of an update, at most: a page of text that is pasted is some hundred."""
+
+MAX_CLIENT = 2**53 - 1
+"""Larger ones are other numbers in JavaScript."""
+MAX_CLOCK = 2**31 - 1
+"""Of the end of what is there; pycrdt has no more bits for a length."""
 
 Id = tuple[int, int]
 """Client and clock."""
@@ -41,7 +45,7 @@ class Holds(Enum):
 @dataclass(frozen=True, slots=True)
 class Struct:
     """`left`, `right`: what it was put between; `parent`: what it is in, where it is between nothing (None: the
-    root)."""
+    root); `halves`: clocks at which the second halves of characters stand that are two UTF-16 units long."""
 
     clock: int
     length: int
@@ -50,6 +54,7 @@ class Struct:
     right: Id | None = None
     parent: Id | None = None
     attribute: bool = False
+    halves: tuple[int, ...] = ()
 
     @property
     def end(self) -> int:
@@ -62,6 +67,12 @@ class Update:
     """Of each client, one after the other."""
     deleted: list[tuple[int, int, int]]
     """Client, clock, length."""
+
+    @property
+    def grows(self) -> bool:
+        """It says that it writes more than it deletes."""
+        written = sum(struct.length for mine in self.structs.values() for struct in mine)
+        return written > sum(length for *_, length in self.deleted)
 
 
 class _Reader:
@@ -94,8 +105,17 @@ class _Reader:
         self._at += length
         return words
 
+    def client(self) -> int:
+        client = self.number()
+        if client > MAX_CLIENT:
+            raise ValueError("a client that is too large")
+        return client
+
+    def clock(self) -> int:
+        return _ends(self.number())
+
     def id(self) -> Id:
-        return self.number(), self.number()
+        return self.client(), self.clock()
 
     def times(self) -> range:
         """As many turns as the number that stands here, of `most` in all."""
@@ -126,8 +146,8 @@ def read(data: bytes, most: int = MOST) -> Update:
                 clock = mine[-1].end
         deleted: list[tuple[int, int, int]] = []
         for _ in reader.times():
-            client = reader.number()
-            deleted += [(client, *reader.id()) for _ in reader.times()]
+            client = reader.client()
+            deleted += [_range(client, reader.clock(), reader.number()) for _ in reader.times()]
         reader.end()
     except IndexError:
         raise ValueError("cut off") from None
@@ -137,32 +157,41 @@ def read(data: bytes, most: int = MOST) -> Update:
 def _struct(reader: _Reader, clock: int) -> Struct:
     info = reader.byte()
     if info == 0:
-        return Struct(clock, _positive(reader.number()), Holds.GONE)
+        return Struct(clock, _length(clock, reader.number()), Holds.GONE)
     left = reader.id() if info & 0x80 else None
     right = reader.id() if info & 0x40 else None
     parent, attribute = None, False
     if left is None and right is None:
-        if reader.number():
-            if reader.text() != ROOT:
+        match reader.number():
+            case 0:
+                parent = reader.id()
+            case 1 if reader.text() == ROOT:
+                pass
+            case _:
                 raise ValueError("another root")
-        else:
-            parent = reader.id()
         attribute = bool(info & 0x20)
         if attribute and (parent is None or reader.text() not in ATTRIBUTES):
             raise ValueError("another attribute")
+    if info & 0x1F == 4:
+        length, halves = _units(reader.text(), clock)
+        return Struct(clock, _length(clock, length), Holds.TEXT, left, right, parent, attribute, halves)
     holds, length = _content(reader, info & 0x1F)
-    return Struct(clock, _positive(length), holds, left, right, parent, attribute)
+    return Struct(clock, _length(clock, length), holds, left, right, parent, attribute)
+
+
+def _units(words: str, clock: int) -> tuple[int, tuple[int, ...]]:
+    """How long a ContentString is, in UTF-16 units, and its halves."""
+    long = [place for place, one in enumerate(words) if one > "\uffff"] if not words.isascii() else []
+    return len(words) + len(long), tuple(clock + place + before + 1 for before, place in enumerate(long))
 
 
 def _content(reader: _Reader, what: int) -> tuple[Holds, int]:
-    """ContentDeleted, ContentString, ContentFormat, ContentType and, as an attribute's value, ContentAny."""
+    """ContentDeleted, ContentFormat, ContentType and, as an attribute's value, ContentAny."""
     match what:
         case 1:
             return Holds.DELETED, reader.number()
-        case 4:
-            return Holds.TEXT, len(reader.text().encode("utf-16-le")) // 2
         case 6:
-            if reader.text() not in MARKS or json.loads(reader.text()) not in MARKED:
+            if reader.text() not in MARKS or reader.text() not in MARKED:
                 raise ValueError("another mark")
             return Holds.TEXT, 1
         case 7:
@@ -194,7 +223,18 @@ def _value(reader: _Reader) -> None:
     raise ValueError("another value")
 
 
-def _positive(length: int) -> int:
+def _range(client: int, clock: int, length: int) -> tuple[int, int, int]:
+    return client, clock, _length(clock, length)
+
+
+def _length(clock: int, length: int) -> int:
     if length < 1:
         raise ValueError("nothing")
+    _ends(clock + length)
     return length
+
+
+def _ends(clock: int) -> int:
+    if clock > MAX_CLOCK:
+        raise ValueError("a clock that is too large")
+    return clock
