@@ -117,7 +117,8 @@ class _Taking:
         """Takes in what it can of these; the rest."""
         for place, struct in enumerate(structs):
             if struct.end <= self._end(client):
-                continue  # said before
+                self._check_again(struct)
+                continue
             try:
                 within = self._fitting(client, struct)
             except ValueError:
@@ -128,6 +129,11 @@ class _Taking:
                 return structs[place:]
             self._add(client, struct, within)
         return []
+
+    def _check_again(self, struct: Struct) -> None:
+        """What was said before is left out by all, but not before Yjs has looked up what it refers to."""
+        if not self._lenient and self._within(struct) is None:
+            raise Missing("what it builds on is not there")
 
     def _fitting(self, client: int, struct: Struct) -> Within | None:
         """What it is in, which may hold it; None: that is not known yet."""

@@ -144,14 +144,23 @@ def read(data: bytes, most: int = MOST) -> Update:
             for _ in turns:
                 mine.append(_struct(reader, clock))
                 clock = mine[-1].end
-        deleted: list[tuple[int, int, int]] = []
+        deleted: dict[int, list[tuple[int, int, int]]] = {}
         for _ in reader.times():
-            client = reader.client()
-            deleted += [_range(client, reader.clock(), reader.number()) for _ in reader.times()]
+            client, end = reader.client(), 0
+            if client in deleted:
+                raise ValueError("a client that comes twice")
+            ranges = deleted[client] = []
+            for _ in reader.times():
+                clock = reader.clock()
+                if clock < end:
+                    raise ValueError("what is deleted is out of order")
+                ranges.append((client, clock, _length(clock, reader.number())))
+                end = clock + ranges[-1][2]
         reader.end()
     except IndexError:
         raise ValueError("cut off") from None
-    return Update({client: mine for client, mine in structs.items() if mine}, deleted)
+    gone = [one for ranges in deleted.values() for one in ranges]
+    return Update({client: mine for client, mine in structs.items() if mine}, gone)
 
 
 def _struct(reader: _Reader, clock: int) -> Struct:
@@ -221,10 +230,6 @@ def _value(reader: _Reader) -> None:
         case 119 if reader.text() in ("1", "2", "3"):
             return
     raise ValueError("another value")
-
-
-def _range(client: int, clock: int, length: int) -> tuple[int, int, int]:
-    return client, clock, _length(clock, length)
 
 
 def _length(clock: int, length: int) -> int:

@@ -64,8 +64,11 @@ def struct(
 def forged(client: int, clock: int, *structs: bytes, deleted: Sequence[tuple[int, int, int]] = ()) -> str:
     """An update of this client, from that clock on."""
     said = number(1) + number(len(structs)) + number(client) + number(clock) + b"".join(structs) if structs else b"\0"
-    ranges = b"".join(number(one) + b"\1" + number(start) + number(length) for one, start, length in deleted)
-    return b64encode(said + number(len(deleted)) + ranges).decode()
+    of: dict[int, list[bytes]] = {}
+    for one, start, length in deleted:
+        of.setdefault(one, []).append(number(start) + number(length))
+    ranges = b"".join(number(one) + number(len(some)) + b"".join(some) for one, some in of.items())
+    return b64encode(said + number(len(of)) + ranges).decode()
 
 
 @dataclass
