@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
+import subprocess
+import sys
 from base64 import b64decode, b64encode
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -269,8 +273,9 @@ def letters(scribe: Scribe) -> str:
     return "".join(sorted(re.sub("<[^>]*>", "", str(scribe))))
 
 
-def besieged(seed: int) -> None:
-    """Three write, and a fourth says whatever might hurt them; now and then all is folded and read anew."""
+def besieged(seed: int) -> tuple[list[str], str]:
+    """Three write, and a fourth says whatever might hurt them; now and then all is folded and read anew. What was let
+    through, and what it is merged into."""
     rng = random.Random(seed)
     lesson = begun()
     writers: list[tuple[Seat, Scribe]] = [(LEAD, Scribe(1001)), (LOCAL, Scribe(1002)), (ANNA, Scribe(1003))]
@@ -280,8 +285,11 @@ def besieged(seed: int) -> None:
         scribe.hear([THERE])
         scribe.write("mine")  # or a client that is bent may be theirs, which in a lesson has 32 random bits
 
+    through = [THERE]
+
     def write(seat: Seat, update: str) -> None:
         if any(event.kind == "notes.written" for event in lesson.ask(seat, "notes.write", **CLASS, update=update)):
+            through.append(update)
             forger.hear(update)
             for _, other in writers:
                 other.hear([update])
@@ -307,11 +315,13 @@ def besieged(seed: int) -> None:
     late = Scribe(rng.getrandbits(32))
     late.hear([b64encode(whole).decode()])
     assert len({letters(scribe) for scribe in (late, *(scribe for _, scribe in writers))}) == 1
+    so_far = [*through]
     restarted(lesson)
     for _ in range(5):
         late.play(rng)
         if update := late.take():
             write(LEAD, update)
+    return so_far, b64encode(whole).decode()
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -324,6 +334,49 @@ def test_whoever_means_ill_keeps_nobody_from_writing(part: int) -> None:
 def test_whoever_means_ill_keeps_nobody_from_writing_ten_thousand_times() -> None:
     for seed in range(300, 10_000):
         besieged(seed)
+
+
+CLIENT = Path(__file__).resolve().parents[3] / "web/client"
+NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
+PAGES = """
+import * as Y from 'yjs'
+let text = ''
+for await (const part of process.stdin) text += part
+const page = (updates) => {
+  const doc = new Y.Doc()
+  const sheet = doc.getXmlFragment('notes')
+  for (const update of updates) Y.applyUpdate(doc, new Uint8Array(Buffer.from(update, 'base64')))
+  if (doc.store.pendingStructs || doc.store.pendingDs) throw new Error('it waits for what never comes')
+  return [...sheet.toString().replace(/<[^>]*>/g, '')].sort().join('')
+}
+for (const [through, whole] of JSON.parse(text)) {
+  if (page(through) !== page([whole])) throw new Error(`${page(through)} is not ${page([whole])}`)
+}
+"""
+
+
+def read_in_pages(seeds: range) -> None:
+    """By Yjs itself, in a page that was there and in one that is loaded later."""
+    done = subprocess.run(
+        [NODE, "--input-type=module", "-e", PAGES],
+        input=json.dumps([besieged(seed) for seed in seeds]),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        cwd=CLIENT,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_pages_read_what_is_let_through_as_it_is_merged() -> None:
+    read_in_pages(range(10_000, 10_100))
+
+
+@pytest.mark.soak
+def test_pages_read_what_is_let_through_as_it_is_merged_five_thousand_times() -> None:
+    for start in range(20_000, 25_000, 500):
+        read_in_pages(range(start, start + 500))
 
 
 def test_a_number_is_coded_as_it_is_read() -> None:
