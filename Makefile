@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := build/stamps
 CLIENT := $(shell find web/client -type f -not -path '*/node_modules/*' -not -path '*/generated/*' -not -path '*/paraglide/*' 2>/dev/null)
-MODELS := $(wildcard classroom/*.py signaling/protocol.py)
+MODELS := $(shell find classroom -name '*.py' -not -path 'classroom/store/*') signaling/protocol.py
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header

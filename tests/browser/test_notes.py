@@ -171,3 +171,12 @@ def test_a_group_has_notes_of_its_own(room: Class) -> None:
     teacher.touch("notes-close")
     teacher.see("board")
     screen.see("notes-page")
+
+    # When the lesson is over, whoever taught in it still reads them.
+    for button in ("end-lesson", "end-lesson-confirm"):
+        teacher.touch(button)
+    kept = page.get_by_test_id("kept-sheet")
+    expect(kept).to_have_count(3)
+    expect(kept.first).to_have_text("Notes of the class")
+    kept.nth(1).click()
+    poll(lambda: "only we 我们组!" in text(teacher), "the group's notes, later")

@@ -69,6 +69,15 @@ async def taught(call: Call, lesson: Lesson) -> frozenset[str]:
     return frozenset(one.room for one in people if one.account == me and one.role == Role.LOCAL_TEACHER and one.room)
 
 
+async def rooms_taught(call: Call, lesson: Lesson) -> frozenset[str] | None:
+    """The rooms of whose lesson the asker may know afterwards what a teacher does; None for all. Raises 404."""
+    if owns(call, lesson) or RANKS[call.signed_in.role] >= RANKS["staff"]:
+        return None
+    if not (mine := await taught(call, lesson)):
+        raise not_found("lesson")
+    return mine
+
+
 async def taking_part(parts: Parts, lesson: Lesson) -> list[Room]:
     """The rooms that the lesson names, else those of its school and whichever have come to it, else any."""
     rooms = await parts.store.schools.rooms()

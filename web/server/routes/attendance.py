@@ -10,10 +10,9 @@ from classroom import spreadsheet
 from classroom.attendance import Attendance, attendance
 from classroom.events import Event
 from classroom.participants import name_key
-from classroom.store.records import Lesson
 from web.server.api import Needs, Route, View
-from web.server.seats import lesson_of, not_found, owns, taught
-from web.server.sessions import RANKS, Call
+from web.server.seats import lesson_of, rooms_taught
+from web.server.sessions import Call
 
 COLUMNS = (
     "name",
@@ -61,18 +60,9 @@ class AttendanceView(View):
     rolls: list[RollView]
 
 
-async def _rooms_of(call: Call, lesson: Lesson) -> frozenset[str] | None:
-    """The rooms whose attendance the asker may see; None for all. Raises 404."""
-    if owns(call, lesson) or RANKS[call.signed_in.role] >= RANKS["staff"]:
-        return None
-    if not (mine := await taught(call, lesson)):
-        raise not_found("lesson")
-    return mine
-
-
 async def rows(call: Call) -> list[AttendanceView]:
     lesson = await lesson_of(call.parts, call.path("lesson"))
-    rooms = await _rooms_of(call, lesson)
+    rooms = await rooms_taught(call, lesson)
     journal = call.parts.journal
     events = await journal.events(lesson.id)
     texts = await journal.texts(lesson.id)

@@ -89,6 +89,13 @@ export interface TokenInfo {
   title: string
   code: string
 }
+/** What a class or a group wrote together: updates of Yjs, as base64. */
+export interface Notes {
+  /** `class`, or a group. */
+  notes: string
+  name: string | null
+  updates: string[]
+}
 /** Who was in a lesson, by its clock in milliseconds. */
 export interface Attendance {
   participant: string
@@ -265,6 +272,7 @@ export const api = {
   },
   lessons: () => request<Lesson[]>('GET', '/api/v1/lessons'),
   lesson: (lesson: string) => request<Lesson>('GET', `/api/v1/lessons/${id(lesson)}`),
+  notes: (lesson: string) => request<Notes[]>('GET', `/api/v1/lessons/${id(lesson)}/notes`),
   attendance: (lesson: string) => request<Attendance[]>('GET', `/api/v1/lessons/${id(lesson)}/attendance`),
   /** The same for spreadsheets. */
   attendanceTable: (lesson: string) => `/api/v1/lessons/${id(lesson)}/attendance.csv`,
