@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classroom.events import SYSTEM
-from classroom.notes.sheets import CLASS
+from classroom.groups import CLASS
 from classroom.reducer import Sheet
 from classroom.rules import view
 from web.server.api import Needs, Route, View

@@ -1,18 +1,39 @@
-/** Words in every language: one JSON file each in `messages/`, typed by the English one. A further language is a further file. */
+/** Words in every language: one JSON file each in `messages/`, typed by the English one. A further language is a further
+ *  file. A page loads those of the language that it speaks. */
 
-import en from '../../messages/en.json'
-import zh from '../../messages/zh-CN.json'
+import type en from '../../messages/en.json'
 import { prefs } from '../ui/prefs.svelte'
 
 export type Key = keyof typeof en
 export type Values = Record<string, string | number>
+type Catalogue = Record<Key, string>
 
-const catalogues: Record<string, Record<Key, string>> = { 'zh-CN': zh, en }
-
-export const languages: { tag: string; name: string }[] = [
-  { tag: 'zh-CN', name: '中文' },
-  { tag: 'en', name: 'English' },
+export const languages: { tag: string; name: string; load: () => Promise<{ default: Catalogue }> }[] = [
+  { tag: 'zh-CN', name: '中文', load: () => import('../../messages/zh-CN.json') },
+  { tag: 'en', name: 'English', load: () => import('../../messages/en.json') },
 ]
+
+const ENGLISH = 'en'
+const catalogues = new Map<string, Catalogue>()
+
+/** What is to be said in this language, or in English where there is no such one, is there from then on. */
+export async function learn(lang: string): Promise<void> {
+  const known = languages.find(({ tag }) => tag === lang) ?? languages.find(({ tag }) => tag === ENGLISH)
+  if (known && !catalogues.has(lang)) catalogues.set(lang, (await known.load()).default)
+}
+
+/** A page that has them already. */
+export const knows = (lang: string, words: Catalogue): unknown => catalogues.set(lang, words)
+
+/** The page speaks another language, once it has learnt it; without the line it stays with the old one. */
+export async function speak(lang: string): Promise<void> {
+  try {
+    await learn(lang)
+    prefs.set({ lang })
+  } catch {
+    // It may be asked for again.
+  }
+}
 
 const plurals = new Map<string, Intl.PluralRules>()
 
@@ -31,11 +52,12 @@ function fill(text: string, values: Values, lang: string): string {
 }
 
 export function t(key: Key, values: Values = {}, lang: string = prefs.lang): string {
-  return fill((catalogues[lang] ?? en)[key] ?? en[key], values, lang)
+  const catalogue = catalogues.get(lang) ?? catalogues.get(prefs.lang)
+  return fill(catalogue?.[key] ?? key, values, lang)
 }
 
 export function known(key: string): key is Key {
-  return key in en
+  return Object.prototype.hasOwnProperty.call(catalogues.get(prefs.lang) ?? {}, key)
 }
 
 export function time(

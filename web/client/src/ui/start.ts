@@ -1,8 +1,20 @@
 import { mount, type Component } from 'svelte'
+import { learn } from '../i18n'
+import { prefs } from './prefs.svelte'
 import '../styles/tokens.css'
 import '../styles/base.css'
 
-export function start(App: Component): void {
+const AGAIN_MS = 3000
+
+/** Shows a page, once it has the words. */
+export async function start(App: Component): Promise<void> {
+  try {
+    await learn(prefs.lang)
+  } catch {
+    // Without the line there are no words, and what was not loaded once is not asked for again by the same page.
+    setTimeout(() => location.reload(), AGAIN_MS)
+    return
+  }
   const target = document.getElementById('app')
   if (target) mount(App, { target })
 }
