@@ -166,6 +166,7 @@ def kinds_of_courseware(school: School) -> set[str]:
     return {track["kind"] for track in recorded(school) if track["source"] == "courseware"}
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 def test_the_lead_shares_a_screen_with_its_sound(playwright: Playwright, school: School) -> None:
     lead, local, screen = school.lead, school.local, school.screen

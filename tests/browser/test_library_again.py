@@ -93,6 +93,7 @@ def clock(watcher: Person) -> float:
     return float(watcher.page.get_by_test_id("time").get_attribute("data-at") or 0) / 1000
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(180)
 def test_films_and_simulations_are_in_the_recording_as_they_were(held: Held) -> None:
     watcher, page = held.teacher, held.teacher.page

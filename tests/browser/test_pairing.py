@@ -78,7 +78,7 @@ def test_a_display_is_paired_once_and_starts_by_itself_from_then_on(school: Any)
 
     technician = person(browser, DESKTOP)
     technician.page.goto(f"{server.base}/staff#pair={code.replace(' ', '').lower()}")
-    poll(lambda: "#" not in technician.page.url, "the code is out of the address")
+    technician.page.wait_for_url(lambda url: "#" not in url)
     technician.sign_in()
     expect(technician.page.get_by_test_id("pair-code")).to_have_value(code.replace(" ", "").lower())
     technician.page.get_by_test_id("pair-room").select_option(room["id"])
@@ -120,6 +120,7 @@ def test_a_display_is_paired_once_and_starts_by_itself_from_then_on(school: Any)
     expect(kept).to_have_attribute("data-display", "none")
 
 
+@pytest.mark.soak
 def test_another_display_of_the_room_takes_its_place_and_a_copy_of_one_does_not(school: Any) -> None:
     server, browser, teacher, room = school
     first = screen_of(browser, server.base)

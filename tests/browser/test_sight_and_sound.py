@@ -81,6 +81,7 @@ def test_a_tone_goes_each_way_and_no_page_was_touched(classrooms: Classrooms) ->
     hears(teacher.page.evaluate, 880)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 def test_a_room_that_dies_without_a_word_is_gone_within_15_seconds(classrooms: Classrooms) -> None:
     teacher = classrooms.teacher

@@ -144,6 +144,7 @@ def test_a_group_talks_and_is_visited(klass: Class) -> None:
     poll(lambda: not voices(teacher) & {ann.id, bo.id}, "silence at the desk")
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 def test_a_voice_is_muted_locked_and_closed(klass: Class) -> None:
     teacher, ann, bo = klass.teacher, klass.ann, klass.bo
