@@ -23,6 +23,8 @@ ROOT = Path(__file__).parent.parent
 ANYONE = ssl._create_unverified_context()
 """Whether a certificate is trusted is not asked here."""
 TONGKE = Path(sys.executable).with_name("tongke")
+RUNNING: list[Server] = []
+"""What `serving` runs now: a test that fails shows the ends of their logs."""
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
@@ -131,11 +133,13 @@ def serving(
     tls: bool = False,
 ) -> Iterator[Server]:
     server = Server(data, options=options, environment=environment, tls=tls)
-    server.start()
+    RUNNING.append(server)
     try:
+        server.start()
         yield server
     finally:
         server.stop()
+        RUNNING.remove(server)
 
 
 @contextlib.contextmanager

@@ -1,10 +1,31 @@
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
+
+from tests.browser.people import PRESENT
+from tests.processes import RUNNING
+
+LINES, FRAMES, WIDE = 40, 12, 300
+"""How much of a log, and of what a page was sent, is shown where a test fails."""
 
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as driver:
         yield driver
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What failed once in a hundred runs is understood by what the server said and what each page was sent."""
+    report = yield
+    if report.failed:
+        for server in RUNNING:
+            log = server.log.read_text(errors="replace").splitlines()[-LINES:] if server.log.exists() else []
+            report.sections.append((f"log of {server.data.name}", "\n".join(log)))
+        for person in PRESENT:
+            if person.received and not person.page.is_closed():
+                last = [frame[:WIDE] for frame in person.received[-FRAMES:]]
+                report.sections.append((f"last sent to {person.page.url}", "\n".join(last)))
+    return report

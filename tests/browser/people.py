@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
@@ -37,13 +38,18 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 };
 """
 
+PRESENT: WeakSet[Person] = WeakSet()
 
-@dataclass
+
+@dataclass(eq=False)
 class Person:
     context: BrowserContext
     page: Page
     received: list[str] = field(default_factory=list)
     """Everything that came over the socket."""
+
+    def __post_init__(self) -> None:
+        PRESENT.add(self)
 
     def see(self, testid: str, timeout_s: float = 20) -> None:
         expect(self.page.get_by_test_id(testid).first).to_be_visible(timeout=timeout_s * 1000)
