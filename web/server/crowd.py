@@ -9,21 +9,25 @@ import random
 import ssl
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
 
+from classroom.events import Json
 from web.server import descriptors
 from web.server.control import Control
 from web.server.tablets import Tablet
 
-OPTIONS = ["10", "100", "1000", "10000"]
+A_VOTE = {"type": "choice", "prompt": "How many?", "options": ["10", "100", "1000", "10000"], "answer": 0}
 TOKEN_S = 7200
 AT_ONCE = 50  # that come in at a time
 CHART_S = 10.0  # in which the teacher must have seen every answer
+
+Answers = Callable[[random.Random], Json]
+"""Makes an answer's value."""
 
 
 @dataclass(slots=True)
@@ -47,22 +51,31 @@ class Crowd:
     def heard(self, name: str, content: str) -> None:
         if name != "events" or "activity.answered" not in content:
             return
-        self.answers.update(one["actor"] for one in json.loads(content) if one["kind"] == "activity.answered")
+        events = [one for one in json.loads(content) if one["kind"] == "activity.answered"]
+        self.answers.update(one["data"].get("participant", one["actor"]) for one in events)
         self.answered.set()
 
-    async def vote(self, within_s: float, rng: random.Random, *, again: float = 0, away: float = 0) -> Vote:
+    async def vote(
+        self,
+        within_s: float,
+        rng: random.Random,
+        *,
+        again: float = 0,
+        away: float = 0,
+        question: Json = A_VOTE,
+        answers: Answers = lambda rng: {"choice": rng.randrange(4)},
+    ) -> Vote:
         """All answer within so many seconds; the share `again` of them says it twice, and `away` loses the line at that
         moment and comes back."""
         vote, activity = Vote(), str(uuid4())
-        question = {"activity": activity, "type": "choice", "prompt": "How many?", "options": OPTIONS, "answer": 0}
-        await self.teacher.command("activity.open", question)
+        await self.teacher.command("activity.open", {**question, "activity": activity})
         self.answers.clear()
         last_s = 0.0
 
         async def answer(tablet: Tablet) -> None:
             nonlocal last_s
             await asyncio.sleep(rng.uniform(0, within_s))
-            data, id_ = {"activity": activity, "choice": rng.randrange(len(OPTIONS))}, str(uuid4())
+            data, id_ = {"activity": activity, **answers(rng)}, str(uuid4())
             began = last_s = time.monotonic()
             asked = [asyncio.ensure_future(tablet.command("activity.answer", data, id_))]
             if rng.random() < again:

@@ -1,0 +1,131 @@
+"""Many answers of all types from many tablets at a real server, said twice, out of order and over lines that break: what
+the journal's file holds is what was acknowledged, and what was told came of it is what a recount of that file gives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from classroom.activities.types import BY_NAME
+from tests.processes import Server, serving
+from tests.unit.classroom.questions import QUESTIONS, question, values
+from tests.unit.classroom.test_questions import count_otherwise
+from web.server.control import Refused, connected
+from web.server.crowd import Crowd, gathered
+from web.server.settings import Settings
+from web.server.tablets import Tablet
+
+TABLETS, ANSWERS = 200, 500
+TWICE = AWAY = 0.2
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("recount") / "data") as server:
+        yield server
+
+
+async def test_five_hundred_answers_from_two_hundred_tablets_are_counted_as_the_journal_holds_them(
+    server: Server,
+) -> None:
+    rng = random.Random(7)
+    names = sorted(QUESTIONS)
+    rng.shuffle(names)
+    async with connected(Settings(data=server.data)) as control, gathered(control, server.base, TABLETS) as crowd:
+        told = Told(crowd)
+        for at, name in enumerate(names):
+            many = ANSWERS * (at + 1) // len(names) - ANSWERS * at // len(names)
+            await asked(crowd, told, name, rng, many)
+    assert told.answers == ANSWERS
+    journal = Journal(server.data / "tongke.sqlite", crowd.lesson)
+    for activity, name in told.types.items():
+        held = journal.answers(activity, BY_NAME[name].field)
+        assert held == told.acknowledged[activity], name
+        assert told.tallies[activity] == count_otherwise(name, list(held.values())), name
+
+
+class Told:
+    """What the server said: to the tablets, that an answer counts; to the teacher, what came of all of them."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self.types: dict[str, str] = {}
+        self.acknowledged: dict[str, dict[str, Any]] = {}
+        self.tallies: dict[str, Any] = {}
+        self.answers = 0
+        crowd.teacher.heard = self.heard
+
+    def heard(self, name: str, content: str) -> None:
+        for event in json.loads(content) if name == "events" else ():
+            if event["kind"] == "activity.revealed":
+                self.tallies[event["data"]["activity"]] = event["data"]["tally"]
+
+
+async def asked(crowd: Crowd, told: Told, name: str, rng: random.Random, many: int) -> None:
+    """A question from its opening to the reveal, with so many who answer; where it may be, some change their answer."""
+    activity, field = str(uuid4()), BY_NAME[name].field
+    changeable = rng.random() < 0.5
+    await crowd.teacher.command("activity.open", {"activity": activity, "changeable": changeable, **question(name)})
+    told.types[activity], told.acknowledged[activity] = name, {}
+
+    async def answer(tablet: Tablet) -> None:
+        await asyncio.sleep(rng.uniform(0, 0.3))
+        value = values(rng, name)
+        if changeable and rng.random() < 0.3:
+            await said(tablet, activity, {field: values(rng, name)}, rng)
+        await said(tablet, activity, {field: value}, rng)
+        told.acknowledged[activity][tablet.participant] = value
+        told.answers += 1
+
+    await asyncio.gather(*map(answer, rng.sample(crowd.tablets, many)))
+    await crowd.teacher.command("activity.reveal", {"activity": activity})
+
+
+async def said(tablet: Tablet, activity: str, value: dict[str, Any], rng: random.Random) -> None:
+    """Until it is acknowledged: perhaps twice, under the same id and under another; perhaps only when the line is there
+    again."""
+    data, id_ = {"activity": activity, **value}, str(uuid4())
+    sent = [asyncio.ensure_future(tablet.command("activity.answer", data, id_))]
+    if rng.random() < TWICE:
+        sent.append(asyncio.ensure_future(tablet.command("activity.answer", data, id_)))
+        sent.insert(0, asyncio.ensure_future(tablet.command("activity.answer", data, str(uuid4()))))
+        rng.shuffle(sent)
+    if rng.random() < AWAY:
+        await asyncio.sleep(rng.choice([0, 0.005]))
+        await tablet.cut()
+        await asyncio.gather(*sent, return_exceptions=True)
+        await tablet.open()
+        sent = [asyncio.ensure_future(tablet.command("activity.answer", data, id_))]
+    answers = await asyncio.gather(*sent, return_exceptions=True)
+    for one in answers:
+        assert isinstance(one, int) or (isinstance(one, Refused) and str(one) == "already_answered"), one
+
+
+class Journal:
+    """The database's file, read by hand."""
+
+    def __init__(self, file: Path, lesson: str) -> None:
+        with sqlite3.connect(file) as database:
+            self._events = database.execute(
+                "SELECT actor, data FROM event WHERE lesson = ? AND kind = 'activity.answered' ORDER BY seq", (lesson,)
+            ).fetchall()
+            self._texts = dict(database.execute("SELECT key, words FROM side_text WHERE lesson = ?", (lesson,)))
+
+    def answers(self, activity: str, field: str) -> dict[str, Any]:
+        """The last of each participant."""
+        found = {}
+        for actor, text in self._events:
+            data = json.loads(text)
+            if data["activity"] == activity:
+                who = data.get("participant", actor)
+                if "words" in data:
+                    data |= json.loads(self._texts[f"answer:{who}:{data['words']}"])
+                found[who] = data[field]
+        return found
