@@ -76,6 +76,13 @@ function shuffled(n: number, random: () => number): number[] {
   return order.every((one, i) => one === i) ? [...order.slice(1), ...order.slice(0, 1)] : order
 }
 
+/** The right ones when `option` has been touched: one is it or not, and of a multiple choice any number. */
+export function touched({ type, right }: Draft, option: number): number[] {
+  const marked = right.includes(option)
+  if (type !== 'multiple') return marked ? [] : [option]
+  return marked ? right.filter((one) => one !== option) : [...right, option]
+}
+
 type Asked = Omit<Question, 'activity' | 'seconds' | 'anonymous' | 'changeable'> & Record<string, unknown>
 
 /** What the draft asks; null: something is missing. Options left empty after the last that is filled are none, and where
