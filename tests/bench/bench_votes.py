@@ -1,7 +1,8 @@
 """A vote of the largest lesson: 1,200 tablets answer within a second, each answer on disk before it is acknowledged.
 
 The server has a core for itself; the tablets have the other, and PostgreSQL where that is the database. `again` is a
-second vote in which 5 % of the tablets send their answer twice and 5 % lose the line at that moment.
+second vote in which 5 % of the tablets send their answer twice and 5 % lose the line at that moment. Then a question of
+each type is answered so, with the chart of it open on three screens (the lead's, a local teacher's, an observer's).
 TONGKE_BENCH_TABLETS shortens a run.
 """
 

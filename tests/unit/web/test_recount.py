@@ -1,5 +1,5 @@
-"""Many answers of all types from many tablets at a real server, said twice, out of order and over lines that break: what
-the journal's file holds is what was acknowledged, and what was told came of it is what a recount of that file gives."""
+"""Answers of all types from many tablets at a real server, said twice, out of order and over lines that break: what the
+journal's file holds is what was acknowledged, and what was told came of it is what a recount of that file gives."""
 
 from __future__ import annotations
 
