@@ -2,35 +2,61 @@
 
 The server has a core for itself; the tablets have the other, and PostgreSQL where that is the database. `again` is a
 second vote in which 5 % of the tablets send their answer twice and 5 % lose the line at that moment. Then a question of
-each type is answered so, with the chart of it open on three screens (the lead's, a local teacher's, an observer's).
+each type is answered so, over loopback, with the chart of it open on desks in a browser, which has what is left of both
+cores: `painted_ms` is from the last answer's sending until the last of these shows that nobody is missing. Three desks
+wait for each other here, as three machines do not: the line with one says what that is of it.
 TONGKE_BENCH_TABLETS shortens a run.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 import uvloop
+from playwright.sync_api import sync_playwright
 
+from classroom.activities.question import QuestionType
+from classroom.activities.types import ALL
 from tests.bench import bench_forward, cores, network
 from tests.bench.load.processes import cpu_ns, rss_kb
 from tests.bench.network import serving_at
 from tests.bench.systems import Skipped
+from tests.browser.browsers import DENIED, KIOSK, chromium
+from tests.browser.people import Person, administrator, sign_in
 from tests.postgres import Postgres, binaries
 from tests.processes import Server, serving
+from tests.unit.classroom.questions import QUESTIONS, question, values
 from web.server.control import connected
-from web.server.crowd import Crowd, gathered
+from web.server.crowd import Crowd, Vote, gathered
 from web.server.settings import Settings
 
 TABLETS = 1200
 WITHIN_S = 1.0
 SHARE = 0.05
+DESKS = (1, 3)
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+# When nobody is missing any more after somebody was, in milliseconds since 1970.
+WATCH = """() => {
+  window.painted = new Promise((done) => {
+    const look = (seen) => {
+      const rows = [...document.querySelectorAll('[data-testid=room-answered]')];
+      const full = rows.length && rows.every((one) => one.dataset.missing === '0');
+      if (seen && full) done(Date.now());
+      else requestAnimationFrame(() => look(seen || (rows.length && !full)));
+    };
+    look(false);
+  });
+}"""
 
 
 def run() -> Iterator[dict[str, Any]]:
@@ -41,6 +67,66 @@ def run() -> Iterator[dict[str, Any]]:
                 yield {"database": database, **line}
         except Skipped as skipped:
             yield {"database": database, "skipped": str(skipped)}
+    yield from of_each_type(tablets)
+
+
+def of_each_type(tablets: int) -> Iterator[dict[str, Any]]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        cores.on(cores.SERVER),
+        serving(Path(folder) / "data") as server,
+        cores.on(cores.load()),
+        sync_playwright() as playwright,
+        cores.on_all(),
+        chromium(playwright, flags=[KIOSK]) as browser,
+        cores.on(cores.load()),
+        beside() as run,
+    ):
+        assert server.process is not None
+        teacher = administrator(browser, server.base, server.setup_secret(), script=DENIED)
+        stack = contextlib.AsyncExitStack()
+        control = run(stack.enter_async_context(connected(Settings(data=server.data))))
+        crowd = run(stack.enter_async_context(gathered(control, server.base, tablets)))
+        try:
+            desks: list[Person] = []
+            for many in DESKS:
+                while len(desks) < many:
+                    desks.append(sign_in(browser, server.base) if desks else teacher)
+                    desks[-1].page.goto(f"{server.base}/teach/{crowd.lesson}")
+                    desks[-1].enter()
+                for kind in (one for one in ALL if one.name in QUESTIONS):
+                    yield {"type": kind.name, "desks": many, **drawn(server.process.pid, crowd, kind, desks, run)}
+        finally:
+            run(stack.aclose())
+
+
+def drawn(pid: int, crowd: Crowd, kind: QuestionType, desks: list[Person], run: Run) -> dict[str, Any]:
+    for desk in desks:
+        desk.page.evaluate(WATCH)
+    spent_ns = cpu_ns(pid)
+    vote: Vote = run(
+        crowd.vote(
+            WITHIN_S, random.Random(kind.name), again=SHARE, away=SHARE,
+            question=question(kind.name), answers=lambda rng: {kind.field: values(rng, kind.name)},
+        )
+    )  # fmt: skip
+    spent_ns = cpu_ns(pid) - spent_ns
+    painted_ms = max(desk.page.evaluate("painted") for desk in desks) - vote.ended_ms
+    return {**figures(vote, len(crowd.tablets), SHARE, spent_ns), "painted_ms": round(painted_ms)}
+
+
+@contextlib.contextmanager
+def beside() -> Iterator[Run]:
+    """A loop in a thread of its own, for Playwright keeps one in this."""
+    loop = uvloop.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield lambda work: asyncio.run_coroutine_threadsafe(work, loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def at(database: str, tablets: int, *, tls: bool) -> Iterator[dict[str, Any]]:
@@ -84,24 +170,23 @@ async def measured(server: Server, host: str, tablets: int) -> list[dict[str, An
         async with gathered(control, base, tablets, server.trust) as crowd:
             each_kb = (rss_kb(pid) - before_kb) / tablets
             for again in (0.0, SHARE):
-                line = await figures(crowd, pid, again)
+                spent_ns = cpu_ns(pid)
+                vote = await crowd.vote(WITHIN_S, random.Random(1), again=again, away=again)
+                line = figures(vote, len(crowd.tablets), again, cpu_ns(pid) - spent_ns)
                 lines.append({**line, "tls": server.tls, "rss_kb_per_client": round(each_kb, 1)})
     return lines
 
 
-async def figures(crowd: Crowd, pid: int, share: float) -> dict[str, Any]:
-    spent_ns = cpu_ns(pid)
-    vote = await crowd.vote(WITHIN_S, random.Random(1), again=share, away=share)
-    spent_ns = cpu_ns(pid) - spent_ns
+def figures(vote: Vote, tablets: int, again: float, spent_ns: int) -> dict[str, Any]:
     cuts = quantiles(vote.acknowledged_s, n=100)
     return {
-        "tablets": len(crowd.tablets),
+        "tablets": tablets,
         "window_s": WITHIN_S,
-        "again": share,
+        "again": again,
         "ack_ms_p50": round(cuts[49] * 1000),
         "ack_ms_p99": round(cuts[98] * 1000),
         "tally_ms": round(vote.chart_s * 1000),
         "lost": vote.lost,
         "duplicated": vote.doubled,
-        "cpu_us_per_answer": round(spent_ns / 1000 / len(crowd.tablets)),
+        "cpu_us_per_answer": round(spent_ns / 1000 / tablets),
     }

@@ -19,8 +19,21 @@ def load() -> int:
 @contextlib.contextmanager
 def on(core: int) -> Iterator[None]:
     """This process, and what it starts meanwhile."""
+    with _within({core} & ALLOWED or ALLOWED):
+        yield
+
+
+@contextlib.contextmanager
+def on_all() -> Iterator[None]:
+    """As without any of this."""
+    with _within(ALLOWED):
+        yield
+
+
+@contextlib.contextmanager
+def _within(some: set[int]) -> Iterator[None]:
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core} & ALLOWED or before)
+    os.sched_setaffinity(0, some)
     try:
         yield
     finally:

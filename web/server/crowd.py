@@ -32,9 +32,11 @@ Answers = Callable[[random.Random], Json]
 
 @dataclass(slots=True)
 class Vote:
-    """Times are seconds; `chart_s` is from the last answer's sending to the teacher's having all of them."""
+    """Times are seconds; `chart_s` is from the last answer's sending, which was at `ended_ms` since 1970, to the
+    teacher's having all of them."""
 
     acknowledged_s: list[float] = field(default_factory=list)
+    ended_ms: float = 0
     chart_s: float = 0
     lost: int = 0
     doubled: int = 0
@@ -77,6 +79,7 @@ class Crowd:
             await asyncio.sleep(rng.uniform(0, within_s))
             data, id_ = {"activity": activity, **answers(rng)}, str(uuid4())
             began = last_s = time.monotonic()
+            vote.ended_ms = time.time() * 1000
             asked = [asyncio.ensure_future(tablet.command("activity.answer", data, id_))]
             if rng.random() < again:
                 asked.append(asyncio.ensure_future(tablet.command("activity.answer", data, id_)))

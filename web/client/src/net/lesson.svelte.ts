@@ -10,6 +10,7 @@ import type { Publisher } from '../media/publish'
 import { Receiver, type Showing } from '../media/receive'
 import type { StrokeObject } from '../board/objects'
 import { api, Problem, type TokenInfo } from './api'
+import { Calm } from './calm'
 import type { Faults } from './faults'
 import { voiceOf } from './groups'
 
@@ -100,8 +101,15 @@ export class Lesson {
       token: () => this.fresh(),
       outbox: { shelf: sessionStorage, key: `outbox:${seat}` },
     })
+    const calm = new Calm(
+      EMPTY,
+      (state) => (this.state = state),
+      () => performance.now(),
+      (then, ms) => setTimeout(then, ms),
+    )
     this.connection.subscribe((connection) => {
-      this.state = connection.state
+      // What this page said itself is never seen to come and go.
+      calm.take(connection.state, connection.pending.length !== this.pending.length)
       if (this.status.name === 'offline' && connection.status.name === 'online') {
         for (const peer of this.peers) void peer.revive()
       }

@@ -6,8 +6,14 @@ export interface Someone extends ParticipantState {
   id: string
 }
 
-export const everyone = (state: State): Someone[] =>
-  Object.entries(state.participants).map(([id, one]) => ({ id, ...one }))
+/** Made once for all who ask until somebody comes or goes: of a large lesson a page asks a hundred times a second. */
+const known = new WeakMap<State['participants'], readonly Someone[]>()
+
+export function everyone({ participants }: State): readonly Someone[] {
+  let all = known.get(participants)
+  if (!all) known.set(participants, (all = Object.entries(participants).map(([id, one]) => ({ id, ...one }))))
+  return all
+}
 
 export const present = (state: State): Someone[] => everyone(state).filter((one) => one.present)
 
