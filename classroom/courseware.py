@@ -115,12 +115,13 @@ def of_class(tracks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def open_one(state: State, command: CoursewareOpen, ask: Ask) -> list[Draft]:
     """The asker's own, from the shelf, or a recording that the asker may see: `context` has what the server found. One
     that is open is not opened again, but for another stretch of it."""
-    known, of_shelf, recorded = _known(state, command), ask.context.courseware, ask.context.recorded
+    known, recorded = _known(state, command), ask.context.recorded
+    of_shelf = ask.context.courseware.get(command.courseware)
     if known is not None and (command.stretch is None or known["kind"] != "recording"):
         return []
     if recorded is not None and recorded.id == command.courseware:
         name, what = recorded.title, _recording(recorded, command.stretch)
-    elif of_shelf is not None and of_shelf.id == command.courseware and of_shelf.kind is not None:
+    elif of_shelf is not None and of_shelf.kind is not None:
         if command.stretch is not None:
             raise refused("not_playable", "Stretches are of recordings.")
         name, what = of_shelf.name, _courseware(of_shelf)
@@ -130,9 +131,8 @@ def open_one(state: State, command: CoursewareOpen, ask: Ask) -> list[Draft]:
         return []
     if known is None and len(state["courseware"]) >= MAX_OPEN:
         raise refused("too_many", f"At most {MAX_OPEN} are open at a time: close one first.")
-    return [
-        Draft("courseware.opened", {"courseware": command.courseware, **what}, {title_key(command.courseware): name})
-    ]
+    texts, shows = {title_key(command.courseware): name}, frozenset({command.courseware})
+    return [Draft("courseware.opened", {"courseware": command.courseware, **what}, texts, shows)]
 
 
 def _courseware(found: Offered) -> dict[str, Any]:

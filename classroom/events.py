@@ -57,12 +57,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that `decide` proposes. `texts` are written to the side table in the same transaction: key → words of
-    a person."""
+    """An event that `decide` proposes. In the same transaction `texts` are written to the side table, key → words of
+    a person, and that the lesson keeps the courseware that it `shows`."""
 
     kind: str
     data: Json
     texts: Mapping[str, str] = field(default_factory=dict)
+    shows: frozenset[str] = frozenset()
     v: int = 1
 
 

@@ -13,12 +13,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from pydantic import ValidationError
-
 from classroom import rules
 from classroom.activities.running import BALLOT, TALLY, answered_by
 from classroom.clock import Clock, LessonClock, SystemClock
-from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Phase, Seat
 from classroom.leading import TEACHERS
@@ -339,15 +336,16 @@ class Journal:
             lobby=row.lobby,
             texts=ChainMap(draft.texts, draft.kept.texts),
         )
-        if asked.command.kind == "courseware.open":
-            context = await self._offered(asked, context)
+        if named := rules.names(asked.command):
+            context = await self._offered(asked, named, context)
         proposed = rules.decide(draft.state, asked.command, asked.seat, now, self._rng, context)
-        state, events, texts = draft.state, [], dict[str, str]()
+        state, events, texts, shows = draft.state, [], dict[str, str](), frozenset[str]()
         for one in proposed:
             event = Event(state["seq"] + 1, now, asked.seat.participant, one.kind, one.data, asked.command.id, one.v)
             state = rules.apply(state, event)
             events.append(event)
             texts.update(one.texts)
+            shows |= one.shows
         if any(event.kind == "lesson.started" for event in events):
             draft.clock = LessonClock.started(now_s)
         actor = asked.seat.participant
@@ -359,6 +357,7 @@ class Journal:
                 seq=state["seq"],
                 events=events,
                 texts=[(key, _whose(key, actor), words) for key, words in texts.items()],
+                shows=shows,
             )
         )
         draft.state = state
@@ -367,17 +366,14 @@ class Journal:
         draft.commands[key] = state["seq"]
         return state["seq"]
 
-    async def _offered(self, asked: _Asked, context: Context) -> Context:
+    async def _offered(self, asked: _Asked, named: frozenset[str], context: Context) -> Context:
         """With what of the asker's shelf, or of the library, is about to be brought out."""
         if asked.seat.role not in TEACHERS:
             return context
-        try:
-            wanted = CoursewareOpen.model_validate(asked.command.data).courseware
-        except ValidationError:  # which the rules will say
-            return context
-        who = asked.seat.participant
-        courseware = await self._store.shelves.bring_out(who, wanted)
-        recorded = await self._store.resources.of_participant(who, wanted) if courseware is None else None
+        who, recorded = asked.seat.participant, None
+        courseware = await self._store.shelves.ready_for(who, named)
+        if asked.command.kind == "courseware.open" and not courseware:
+            recorded = await self._store.resources.of_participant(who, *named)
         return replace(context, courseware=courseware, recorded=recorded)
 
     def _commit(self, lesson: str, draft: _Draft) -> None:

@@ -281,14 +281,14 @@ class Recorded(Protocol):
 @dataclass(frozen=True, slots=True)
 class Context:
     """What of the world outside a decision may rest on: the lesson's row, the wall clock, the side table, and what a
-    command names of the asker's courseware, or of the recordings that the asker may see."""
+    command names of the asker's courseware (by its id), or of the recordings that the asker may see."""
 
     epoch_ms: int
     title: str = ""
     recording: bool = False
     lobby: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
-    courseware: Offered | None = None
+    courseware: Mapping[str, Offered] = field(default_factory=dict)
     recorded: Recorded | None = None
 
 

@@ -9,6 +9,9 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from classroom import locks, permissions
+from classroom.activities import media
+from classroom.activities.running import ActivityOpen
+from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Draft, Event, Role, Seat
 from classroom.groups import group_of
@@ -40,6 +43,7 @@ __all__ = [
     "fold",
     "is_over",
     "is_recorded",
+    "names",
     "own",
     "project",
     "resighted",
@@ -73,6 +77,19 @@ def decide(state: State, command: Command, seat: Seat, now: int, rng: random.Ran
         raise ClientFault("malformed", f"{where}: {first['msg']}", Status.MALFORMED) from None
     locks.check(state, seat.participant, seat.role, locks.THING_OF.get(command.kind))
     return DECIDERS[command.kind](state, data, Ask(seat, now, rng, context))
+
+
+def names(command: Command) -> frozenset[str]:
+    """The courseware that a command is about to bring out; none where it is malformed, which `decide` will say."""
+    try:
+        match command.kind:
+            case "courseware.open":
+                return frozenset({CoursewareOpen.model_validate(command.data).courseware})
+            case "activity.open":
+                return media.names(ActivityOpen.model_validate(command.data).root.model_dump())
+    except ValidationError:
+        pass
+    return frozenset()
 
 
 def apply(state: State, event: Event) -> State:

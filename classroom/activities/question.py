@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from classroom.errors import ClientFault, Status
-from classroom.payload import Payload, Words
+from classroom.payload import Id, Payload, Words
 
 Asked = Mapping[str, Any]
 """The data of `activity.opened`."""
@@ -26,6 +26,8 @@ HIDDEN = ("answer", "tolerance", "explanation")
 
 Option = Annotated[Words, StringConstraints(max_length=300)]
 Options = Annotated[list[Option], Field(min_length=2, max_length=10)]
+Pictures = Annotated[list[Id | None], Field(min_length=2, max_length=10)]
+"""Courseware, or none, for each of something."""
 Index = Annotated[int, Field(ge=0, le=9)]
 Short = Annotated[Words, StringConstraints(max_length=300)]
 """An answer in a few words."""
@@ -33,10 +35,36 @@ Short = Annotated[Words, StringConstraints(max_length=300)]
 
 class Question(Payload):
     """Where the `prompt` is empty, every page asks in its viewer's language. The `explanation` comes with the
-    reveal."""
+    reveal. `picture` and `sound` are courseware; `alt` says what the picture shows to who does not see it, `plays` how
+    often one may hear the sound."""
 
     prompt: Words | Annotated[str, StringConstraints(max_length=0)]
     explanation: Words | None = None
+    picture: Id | None = None
+    alt: Option | None = None
+    sound: Id | None = None
+    plays: Annotated[int, Field(ge=1, le=10)] | None = None
+
+    @model_validator(mode="after")
+    def _is_of_something(self) -> Self:
+        if self.alt is not None and self.picture is None:
+            raise ValueError("alt")
+        if self.plays is not None and self.sound is None:
+            raise ValueError("plays")
+        return self
+
+
+class WithOptions(Question):
+    """`pictures`, of the options that have one; what an option says in words is said of its picture."""
+
+    options: Options
+    pictures: Pictures | None = None
+
+    @model_validator(mode="after")
+    def _pictures_are_of_options(self) -> Self:
+        if self.pictures is not None and len(self.pictures) != len(self.options):
+            raise ValueError("pictures")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, RootModel, create_model, model_validator
 
+from classroom.activities import media
 from classroom.activities.question import HIDDEN, Asked, Tally, unfit
 from classroom.activities.types import ALL, type_of
 from classroom.activities.values import Values
@@ -253,14 +254,16 @@ def _check_none_is_open(state: State) -> None:
         raise refused("activity_open", "Another activity is open; close it first.")
 
 
-def open_(state: State, command: ActivityOpen, _: Ask) -> list[Draft]:
+def open_(state: State, command: ActivityOpen, ask: Ask) -> list[Draft]:
     opening: Opening = command.root
+    data = opening.model_dump(exclude_none=True)
     if opening.activity in state["activities"]["by_id"]:
         raise refused("exists", "There is an activity of that id.")
     _check_none_is_open(state)
     if len(state["activities"]["order"]) >= MAX_ACTIVITIES:
         raise refused("too_many", f"A lesson has at most {MAX_ACTIVITIES} activities.")
-    return [Draft("activity.opened", opening.model_dump(exclude_none=True))]
+    media.check(data, ask.context.courseware)
+    return [Draft("activity.opened", data, shows=media.names(data))]
 
 
 def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:

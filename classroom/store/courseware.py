@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.events import Phase
@@ -34,25 +34,15 @@ class Shelves:
     async def get(self, courseware_id: str) -> Courseware | None:
         return await self._one(select(courseware).where(courseware.c.id == courseware_id))
 
-    async def bring_out(self, participant_id: str, courseware_id: str) -> Courseware | None:
-        """What this participant's account has on its shelf, ready to be shown. From now on its lesson keeps it."""
+    async def ready_for(self, participant_id: str, wanted: Iterable[str]) -> dict[str, Courseware]:
+        """Which of these this participant's account has on its shelf, ready to be shown."""
         query = (
-            select(courseware, participant.c.lesson)
+            select(courseware)
             .join(participant, participant.c.account == courseware.c.owner)
-            .where(participant.c.id == participant_id, courseware.c.id == courseware_id)
+            .where(participant.c.id == participant_id, courseware.c.id.in_(list(wanted)))
             .where(courseware.c.status == "ready", courseware.c.removed_at.is_(None))
         )
-        async with self._database.writing() as connection:
-            # Who removes it waits, and then finds that it was shown.
-            found = (await connection.execute(query.with_for_update(of=courseware))).mappings().first()
-            if found is None:
-                return None
-            row = dict(found)
-            new = {"courseware": courseware_id, "lesson": row.pop("lesson")}
-            known = select(shown).where(shown.c.courseware == courseware_id, shown.c.lesson == new["lesson"])
-            if (await connection.execute(known)).first() is None:
-                await connection.execute(insert(shown).values(new))
-        return Courseware(**row)
+        return {row.id: row for row in await self._all(query)}
 
     async def list(self, owner: str) -> Sequence[Courseware]:
         """The newest first."""
@@ -157,6 +147,15 @@ class Shelves:
     async def _all(self, query: Select[Any]) -> Sequence[Courseware]:
         async with self._database.reading() as connection:
             return [Courseware(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def show(connection: Connection, lesson_id: str, wanted: Iterable[str]) -> None:
+    """From now on the lesson keeps these, but for what was removed at this very moment."""
+    there = select(courseware.c.id, literal(lesson_id)).where(courseware.c.id.in_(list(wanted)))
+    known = exists().where(shown.c.courseware == courseware.c.id, shown.c.lesson == lesson_id)
+    # Who removes it waits, and then finds that it was shown.
+    new = there.where(~known).with_for_update(of=courseware)
+    connection.execute(insert(shown).from_select(["courseware", "lesson"], new))
 
 
 async def _gone(connection: AsyncConnection, courseware_id: str) -> str | None:

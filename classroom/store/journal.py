@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from classroom.activities.running import ANSWER, BALLOT, TALLY
 from classroom.events import Event, Phase
 from classroom.store import owners
+from classroom.store.courseware import show
 from classroom.store.database import Database
 from classroom.store.photos import photos_removed
 from classroom.store.records import Entry, Erased, Saved
@@ -60,6 +61,8 @@ class JournalStore:
                 connection.execute(OLD_WORDS, [{"old_lesson": one, "old_key": key} for one, key in words])
                 connection.execute(insert(side_text), list(words.values()))
             for entry in entries:
+                if entry.shows:
+                    show(connection, entry.lesson, entry.shows)
                 for one in entry.events:
                     if change := _lesson_change(one.kind, epoch_ms):
                         connection.execute(update(lesson).where(lesson.c.id == entry.lesson).values(change))

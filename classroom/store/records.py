@@ -176,7 +176,8 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One command with its events, to be committed. `texts`: (key, participant whose words they are or None, words)."""
+    """One command with its events, to be committed. `texts`: (key, participant whose words they are or None, words).
+    `shows`: courseware that the lesson keeps from now on."""
 
     lesson: str
     actor: str
@@ -184,6 +185,7 @@ class Entry:
     seq: int
     events: Sequence[Event]
     texts: Sequence[tuple[str, str | None, str]]
+    shows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from classroom.activities.question import Asked, Index, Option, Options, Question, QuestionType, votes
+from classroom.activities.question import Asked, Index, Option, Question, QuestionType, WithOptions, votes
 
 
-class Choice(Question):
+class Choice(WithOptions):
     """`answer` is an index of `options`, or there is no right one."""
 
     type: Literal["choice"]
-    options: Options
     answer: Index | None = None
 
     @model_validator(mode="after")
@@ -23,11 +22,10 @@ class Choice(Question):
         return self
 
 
-class Vote(Question):
+class Vote(WithOptions):
     """Nothing is right or wrong."""
 
     type: Literal["vote"]
-    options: Options
 
 
 class Roll(Question):

@@ -7,20 +7,32 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from classroom.activities.question import Asked, Index, Option, Options, Question, QuestionType, Tally, sameness
+from classroom.activities.question import (
+    Asked,
+    Index,
+    Option,
+    Pictures,
+    QuestionType,
+    Tally,
+    WithOptions,
+    sameness,
+)
 from classroom.activities.values import Pairs
 
 
-class Match(Question):
-    """`answer`: for each of `options` the index of its target. There may be targets that are nobody's."""
+class Match(WithOptions):
+    """`answer`: for each of `options` the index of its target. There may be targets that are nobody's, and pictures of
+    targets as there are of options."""
 
     type: Literal["match"]
-    options: Options
     targets: Annotated[list[Option], Field(min_length=2, max_length=10)]
+    target_pictures: Pictures | None = None
     answer: Annotated[list[Index], Field(min_length=2, max_length=10)] | None = None
 
     @model_validator(mode="after")
     def _all_are_matched(self) -> Self:
+        if self.target_pictures is not None and len(self.target_pictures) != len(self.targets):
+            raise ValueError("target_pictures")
         if self.answer is not None and not _fits(self.model_dump(), self.answer):
             raise ValueError("answer")
         return self

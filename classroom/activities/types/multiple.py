@@ -7,15 +7,14 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from classroom.activities.question import Asked, Options, Question, QuestionType, votes
+from classroom.activities.question import Asked, QuestionType, WithOptions, votes
 from classroom.activities.values import Choices
 
 
-class Multiple(Question):
+class Multiple(WithOptions):
     """`answer`: the indices of all right options, in order."""
 
     type: Literal["multiple"]
-    options: Options
     answer: Choices | None = None
 
     @model_validator(mode="after")

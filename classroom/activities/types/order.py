@@ -7,15 +7,14 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from classroom.activities.question import Asked, Options, Question, QuestionType, Tally, sameness
+from classroom.activities.question import Asked, QuestionType, Tally, WithOptions, sameness
 from classroom.activities.values import Order
 
 
-class Ordering(Question):
+class Ordering(WithOptions):
     """`options` as they are shown at first; `answer`: their indices in the right order."""
 
     type: Literal["order"]
-    options: Options
     answer: Order | None = None
 
     @model_validator(mode="after")

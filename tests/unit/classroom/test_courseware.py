@@ -14,10 +14,11 @@ from tests.unit.classroom.lessons import ANNA, DISPLAY, FILM, LEAD, LOCAL, STROK
 
 SLIDES = replace(FILM, id="slides", name="秋.pdf", kind="slides", slides=3, duration_ms=None)
 SIMULATION = replace(FILM, id="pendulum", name="Pendulum.html", kind="simulation", slides=0, duration_ms=None)
+SHELF = {one.id: one for one in (SLIDES, FILM, SIMULATION)}
 
 
 def test_a_display_knows_all_that_it_needs_to_fetch_ahead() -> None:
-    lesson = Lesson.live(courseware=SLIDES)
+    lesson = Lesson.live(courseware=SHELF)
     [event] = lesson.ask(LEAD, "courseware.open", courseware="slides")
     assert "秋.pdf" not in str(event.data), "a name is a person's word"
     assert lesson.ask(LEAD, "courseware.open", courseware="slides") == []
@@ -30,21 +31,21 @@ def test_a_display_knows_all_that_it_needs_to_fetch_ahead() -> None:
 
 
 def test_what_is_not_on_ones_shelf_is_not_there() -> None:
-    lesson = Lesson.live(courseware=None)
+    lesson = Lesson.live()
     assert lesson.refused(LEAD, "courseware.open", courseware="slides") == "not_found"
-    lesson.context["courseware"] = SLIDES
+    lesson.context["courseware"] = SHELF
     assert lesson.refused(LEAD, "courseware.open", courseware="other") == "not_found"
     for seat in (LOCAL, ANNA):
         assert lesson.refused(seat, "courseware.open", courseware="slides") == "not_allowed"
     for number in range(MAX_OPEN):
-        lesson.context["courseware"] = replace(SLIDES, id=f"c{number}")
+        lesson.context["courseware"] = {f"c{number}": replace(SLIDES, id=f"c{number}")}
         lesson.ask(LEAD, "courseware.open", courseware=f"c{number}")
-    lesson.context["courseware"] = SLIDES
+    lesson.context["courseware"] = SHELF
     assert lesson.refused(LEAD, "courseware.open", courseware="slides") == "too_many"
 
 
 def test_a_slide_is_the_paper_of_a_page_that_is_made_once() -> None:
-    lesson = Lesson.live(courseware=SLIDES)
+    lesson = Lesson.live(courseware=SHELF)
     assert lesson.refused(LEAD, "slide.show", courseware="slides", slide=1) == "not_found"
     lesson.ask(LEAD, "courseware.open", courseware="slides")
     assert lesson.refused(LEAD, "slide.show", courseware="slides", slide=4) == "not_found"
@@ -61,7 +62,7 @@ def test_a_slide_is_the_paper_of_a_page_that_is_made_once() -> None:
 
 
 def test_a_film_is_where_the_clock_says() -> None:
-    lesson = Lesson.live(courseware=FILM)
+    lesson = Lesson.live(courseware=SHELF)
     lesson.ask(LEAD, "courseware.open", courseware="film")
     lesson.now = 5000
     lesson.ask(LEAD, "courseware.play", courseware="film", position_ms=90_000, playing=True, rate=0.1, loop=[100, 900])
@@ -79,7 +80,7 @@ def test_a_film_is_where_the_clock_says() -> None:
 
 
 def test_a_simulation_is_as_its_presenter_left_it() -> None:
-    lesson = Lesson.live(courseware=SIMULATION)
+    lesson = Lesson.live(courseware=SHELF)
     lesson.ask(LEAD, "courseware.open", courseware="pendulum")
     change = {"courseware": "pendulum", "state": '{"angle": 30}'}
     assert lesson.refused(LEAD, "simulation.change", **change) == "not_playable"
@@ -103,7 +104,7 @@ def test_a_simulation_is_as_its_presenter_left_it() -> None:
 
 @pytest.mark.parametrize("what", ["slides", "nothing"])
 def test_what_is_no_film_is_not_played(what: str) -> None:
-    lesson = Lesson.live(courseware=SLIDES)
+    lesson = Lesson.live(courseware=SHELF)
     lesson.ask(LEAD, "courseware.open", courseware="slides")
     code = lesson.refused(LEAD, "courseware.play", courseware=what, position_ms=0, playing=True)
     assert code == {"slides": "not_playable", "nothing": "not_found"}[what]
@@ -159,7 +160,7 @@ def test_what_cannot_be_shown_of_the_library_says_so() -> None:
     assert lesson.refused(LEAD, "courseware.open", courseware="r1") == "no_picture"
     lesson.context["recorded"] = RECORDED
     assert lesson.refused(LEAD, "courseware.open", courseware="r2") == "not_found"
-    lesson.context = {**lesson.context, "recorded": None, "courseware": FILM}
+    lesson.context = {**lesson.context, "recorded": None, "courseware": SHELF}
     assert lesson.refused(LEAD, "courseware.open", courseware="film", stretch=[0, 5]) == "not_playable"
     for seat in (LOCAL, ANNA):
         assert lesson.refused(seat, "courseware.open", courseware="r1") == "not_allowed"

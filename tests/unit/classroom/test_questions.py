@@ -6,16 +6,19 @@ import random
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from classroom import rules
+from classroom.activities.media import had
 from classroom.activities.question import MAX_TALLIED, plain
 from classroom.activities.types import ALL, BY_NAME
-from classroom.events import Role, Seat
-from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson
+from classroom.events import Command, Role, Seat
+from classroom.reducer import Context
+from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, FILM, LEAD, LOCAL, OBSERVER, Lesson
 from tests.unit.classroom.questions import ACCEPTED, OPTIONS, QUESTIONS, question, values
 from tests.unit.web.node import evaluate
 
@@ -209,6 +212,59 @@ def test_hands_are_counted_for_options() -> None:
     assert seen_by(lesson, DISPLAY)["tally"] == [7, 3]
     for name in ("text", "order", "match", "number", "gaps", "cloud", "essay"):
         assert opened(name).refused(LOCAL, "activity.count", activity="q", counts=[1, 2]) == "not_found"
+
+
+PICTURE = replace(FILM, id="leaf", kind="slides", slides=1, duration_ms=None)
+SOUND = replace(FILM, id="wind", kind="audio", slides=0)
+PAPER = replace(PICTURE, id="paper", slides=2)
+SHELF = {one.id: one for one in (PICTURE, SOUND, PAPER, FILM)}
+
+
+def test_pictures_and_sounds_come_off_the_askers_shelf_and_the_lesson_keeps_them() -> None:
+    lesson = Lesson.live(courseware=SHELF)
+    asked = question("match") | {
+        "picture": "leaf", "alt": "a leaf", "sound": "wind", "plays": 2, "pictures": [None, "leaf", None, None],
+        "target_pictures": ["leaf", None, None, None, "leaf"],
+    }  # fmt: skip
+    command = Command("command", "activity.open", {"activity": "q", **asked})
+    assert rules.names(command) == {"leaf", "wind"}
+    context = Context(0, courseware=SHELF)
+    (opened,) = rules.decide(lesson.state, command, LEAD, 0, random.Random(1), context)
+    assert opened.shows == {"leaf", "wind"}
+    lesson.ask(LEAD, "activity.open", **command.data)
+    for seat in (DISPLAY, ANNA, OBSERVER):
+        seen = seen_by(lesson, seat)
+        assert {key: seen[key] for key in asked if key != "answer"} == {k: v for k, v in asked.items() if k != "answer"}
+    questions = lesson.state["activities"]["by_id"].values()
+    assert [had(questions, one) for one in ("leaf", "wind", "film")] == [{"kind": "slides"}, {"kind": "audio"}, None]
+
+
+@pytest.mark.parametrize(
+    ("media", "code"),
+    [
+        ({"picture": "not an id"}, "malformed"),
+        ({"picture": "gone"}, "not_found"),
+        ({"sound": "gone"}, "not_found"),
+        ({"pictures": ["leaf", None, None, "gone"]}, "not_found"),
+        ({"picture": "film"}, "media_unfit"),
+        ({"picture": "paper"}, "media_unfit"),
+        ({"picture": "wind"}, "media_unfit"),
+        ({"sound": "leaf"}, "media_unfit"),
+        ({"sound": "film"}, "media_unfit"),
+        ({"picture": "wind", "sound": "wind"}, "media_unfit"),
+        ({"pictures": ["leaf"]}, "malformed"),
+        ({"pictures": ["leaf"] * 10_000}, "malformed"),
+        ({"target_pictures": ["leaf", "leaf"]}, "malformed"),
+        ({"alt": "of nothing"}, "malformed"),
+        ({"plays": 1}, "malformed"),
+        ({"sound": "wind", "plays": 11}, "malformed"),
+        ({"sound": "wind", "plays": 0}, "malformed"),
+        ({"sound": "wind", "plays": 1.5}, "malformed"),
+    ],
+)
+def test_what_is_no_picture_or_no_sound_of_the_asker_is_refused(media: dict[str, Any], code: str) -> None:
+    lesson = Lesson.live(courseware=SHELF)
+    assert lesson.refused(LEAD, "activity.open", activity="q", **question("match"), **media) == code
 
 
 BAD_QUESTIONS: list[tuple[str, dict[str, Any]]] = [

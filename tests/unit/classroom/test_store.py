@@ -167,14 +167,16 @@ async def test_a_shelf_keeps_what_lessons_showed_as_long_as_those_are_kept(store
     guest = await store.participants.add(lesson.id, Role.LEAD_TEACHER, "王", NOW)
     one = await store.shelves.add(account.id, "秋.pdf", 9, NOW, 1, 9)
     assert one is not None
-    assert await store.shelves.bring_out(lead.id, one.id) is None, "not ready"
+    assert await store.shelves.ready_for(lead.id, [one.id]) == {}, "not ready"
     await store.shelves.uploaded(one.id)
     await store.shelves.ready(one.id, "d", "slides", 1, [320], None, "")
-    assert await store.shelves.bring_out(guest.id, one.id) is None, "not the guest's"
-    for _ in range(2):
-        brought = await store.shelves.bring_out(lead.id, one.id)
-        assert brought is not None
-        assert (brought.id, brought.kind, brought.boxes) == (one.id, "slides", [320])
+    assert await store.shelves.ready_for(guest.id, [one.id]) == {}, "not the guest's"
+    found = await store.shelves.ready_for(lead.id, [one.id, "gone"])
+    assert {name: (row.kind, row.boxes) for name, row in found.items()} == {one.id: ("slides", [320])}
+    assert await store.shelves.kept(account.id, NOW) == frozenset(), "it is kept with what shows it, and not before"
+    for seq in (1, 2):
+        shows = Entry(lesson.id, lead.id, f"command-{seq}", seq, [], [], frozenset({one.id, "removed just now"}))
+        await store.journal.append([shows], NOW)
     assert await store.shelves.kept(account.id, NOW) == {one.id}
     assert await store.shelves.take_off(one.id, NOW, NOW) is None
     assert [await store.shelves.list(account.id), await store.shelves.unkept(NOW)] == [[], []]

@@ -198,7 +198,8 @@ def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]
 
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
-    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=SIMULATION if seed % 4 == 3 else FILM)
+    shelf = {"film": SIMULATION if seed % 4 == 3 else FILM}
+    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=shelf)
     for _ in range(4000):
         kind, data = commands(rng, lesson.state["groups"]["order"])
         lesson.now += rng.randrange(3000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -203,10 +204,11 @@ def covers(more: Any, less: Any) -> bool:
 async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
     live: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def on_the_shelf(_: str, courseware: str) -> Courseware:
-        return FILM if courseware == FILM.id else replace(FILM, id=courseware, kind="simulation", duration_ms=None)
+    async def on_the_shelf(_: str, wanted: Iterable[str]) -> dict[str, Courseware]:
+        simulation = replace(FILM, kind="simulation", duration_ms=None)
+        return {one: FILM if one == FILM.id else replace(simulation, id=one) for one in wanted}
 
-    monkeypatch.setattr(live.store.shelves, "bring_out", on_the_shelf)
+    monkeypatch.setattr(live.store.shelves, "ready_for", on_the_shelf)
     pages = {role: await live.join(role, role.value, room=ROOMS.get(role)) for role in Role}
     stranger = await live.join(Role.STUDENT, "stranger")
     begun = (await live.events())[-1].seq

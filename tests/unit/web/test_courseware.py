@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from classroom.errors import ClientFault
 from classroom.events import Command, Role, Seat
-from tests.unit.web.papers import film, pdf
+from tests.unit.web.papers import film, pdf, picture, sound
 from tests.unit.web.people import PASSWORD, Client, Person, good, refusal
 from web.server import pieces
 from web.server.courseware import searching
@@ -351,6 +352,55 @@ async def test_in_a_lesson_it_is_for_who_has_been_let_in_while_it_is_open(
     half = (await begin(teacher, 1000)).headers["Location"].rpartition("/")[2]
     with pytest.raises(ClientFault, match="no such courseware"):
         await do(parts, lesson["id"], lead, "courseware.open", courseware=half)
+
+
+async def test_what_a_question_has_is_for_everyone_of_the_lesson_and_its_recording_and_no_stranger(
+    parts: Parts, teacher: Person, admin: Person, browser: Any, tmp_path: Path
+) -> None:
+    leaf = await uploaded(teacher, picture("PNG", 300, 150), "Leaf.png")
+    wind = await uploaded(teacher, sound(tmp_path / "wind.m4a", "aac").read_bytes(), "Wind.m4a")
+    assert (leaf["kind"], leaf["slides"], leaf["boxes"], wind["kind"]) == ("slides", 1, [320], "audio")
+    lesson = await held(parts, teacher)
+    await do(parts, lesson["id"], lesson["lead"], "lesson.start")
+    child = await browser()
+    seat = await child.post("/api/v1/seats", {"code": lesson["code"], "name": "Anna"})
+    await do(parts, lesson["id"], Seat(seat["participant"], Role.STUDENT), "participant.join", name="Anna")
+    base = f"/api/v1/lessons/{lesson['id']}/courseware"
+    slide, medium = f"{base}/{leaf['id']}/slides/1/960", f"{base}/{wind['id']}/media"
+    assert await refusal(await child.call("GET", slide)) == (404, "not_found"), "nobody has asked yet"
+
+    asked = {"type": "essay", "prompt": "?", "picture": leaf["id"], "sound": wind["id"]}
+    others = await uploaded(admin, picture("PNG", 301, 150), "Other.png")
+    with pytest.raises(ClientFault, match="no such courseware"):
+        await do(
+            parts, lesson["id"], lesson["lead"], "activity.open", activity="q", **{**asked, "picture": others["id"]}
+        )
+    await do(parts, lesson["id"], lesson["lead"], "activity.open", activity="q", **asked)
+    small = await child.call("GET", slide)
+    assert (small.status, small.content_type) == (200, "image/webp"), "in the largest size that there is"
+    assert await small.read() == await (await child.call("GET", slide.replace("960", "320"))).read()
+    heard = await child.call("GET", medium)
+    assert (heard.status, heard.content_type) == (200, "audio/mp4")
+    outside = await browser()
+    stranger = await browser()
+    await stranger.post("/api/v1/seats", {"code": (await held(parts, teacher))["code"], "name": "Bo"})
+    for address in (slide, medium):
+        assert await refusal(await stranger.call("GET", address)) == (404, "not_found")
+        assert await refusal(await outside.call("GET", address)) == (404, "not_found")
+    assert await refusal(await child.call("GET", f"{base}/{others['id']}/slides/1/320")) == (404, "not_found")
+
+    # The lesson keeps it, and so does its recording.
+    kept = {one["id"]: one["kept"] for one in await teacher.get("/api/v1/courseware")}
+    assert kept == {leaf["id"]: True, wind["id"]: True}
+    await good(await teacher.call("DELETE", f"/api/v1/courseware/{leaf['id']}"))
+    await do(parts, lesson["id"], lesson["lead"], "lesson.end")
+    recording = await parts.store.resources.add("Autumn", "folder", 1, lesson=lesson["id"], status="ready")
+    await parts.shelf.tidy(parts.now_ms + shelves.KEPT_MS + 1000)
+    recorded = f"/api/v1/resources/{recording.id}/courseware"
+    for address in (f"{recorded}/{leaf['id']}/slides/1/960", f"{recorded}/{wind['id']}/media"):
+        assert (await teacher.call("GET", address)).status == 200
+        assert (await outside.call("GET", address)).status == 401
+    assert await refusal(await teacher.call("GET", f"{recorded}/{others['id']}/slides/1/320")) == (404, "not_found")
 
 
 async def held(parts: Parts, teacher: Person, *shown: str) -> dict[str, Any]:

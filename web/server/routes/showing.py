@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from classroom.activities.media import had
 from classroom.courseware import of_class
 from classroom.events import Phase, Role
 from classroom.store.records import Courseware, Resource
@@ -31,7 +32,8 @@ ALONE = {
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where something is asked for, and what `courseware.opened` said of it; None where that has it not open."""
+    """Where something is asked for, and what `courseware.opened` said of it, or of which kind a question there has it;
+    None where that has it not open, and never asked about it."""
 
     lesson: str
     opened: Mapping[str, Any] | None
@@ -80,7 +82,9 @@ async def track(call: Call) -> web.StreamResponse:
 
 
 def slide_of(call: Call, row: Courseware) -> web.StreamResponse:
-    return _file(call, row, slide_file(*_which(call)), "image/webp")
+    """In the largest of its sizes where it has none so large: a small picture."""
+    slide, box = _which(call)
+    return _file(call, row, slide_file(slide, min(box, max(row.boxes, default=box))), "image/webp")
 
 
 async def _place(call: Call) -> _Place:
@@ -94,20 +98,26 @@ async def _lesson(call: Call) -> _Place:
     people = [one for name in call.participants if (one := state["participants"].get(name))]
     if not any(one["admitted"] and one["role"] != Role.ENCODER for one in people):
         raise not_found("courseware")
-    opened = state["courseware"].get(call.path("courseware"))
+    wanted = call.path("courseware")
+    opened = state["courseware"].get(wanted) or had(state["activities"]["by_id"].values(), wanted)
     over = opened is not None and opened["kind"] == "recording" and state["phase"] == Phase.ENDED
     return _Place(call.path("lesson"), None if over else opened)
 
 
 async def _recorded(call: Call) -> _Place:
-    resource = await visible(call)
-    events = await call.parts.store.journal.of_kind(resource.lesson, "courseware.opened") if resource.lesson else []
-    opened = [event.data for event in events if event.data["courseware"] == call.path("courseware")]
-    if not opened or opened[0]["kind"] != "recording":
-        return _Place(resource.lesson or "", opened[0] if opened else None)
+    resource, wanted, journal = await visible(call), call.path("courseware"), call.parts.store.journal
+    if resource.lesson is None:
+        return _Place("", None)
+    events = await journal.of_kind(resource.lesson, "courseware.opened")
+    opened = [event.data for event in events if event.data["courseware"] == wanted]
+    if not opened:
+        questions = await journal.of_kind(resource.lesson, "activity.opened")
+        return _Place(resource.lesson, had((event.data for event in questions), wanted))
+    if opened[0]["kind"] != "recording":
+        return _Place(resource.lesson, opened[0])
     begin = min(one["start_ms"] for one in opened)  # it may have been opened for several stretches
     end = max(one["start_ms"] + one["duration_ms"] for one in opened)
-    return _Place(resource.lesson or "", {**opened[0], "start_ms": begin, "duration_ms": end - begin})
+    return _Place(resource.lesson, {**opened[0], "start_ms": begin, "duration_ms": end - begin})
 
 
 async def _courseware(call: Call, place: _Place) -> Courseware:
