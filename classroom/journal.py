@@ -105,6 +105,8 @@ class _Asked:
     seat: Seat
     command: Command
     answer: asyncio.Future[int]
+    received_s: float
+    """When it came, which is when what it asks for happens."""
 
 
 class Journal:
@@ -159,7 +161,7 @@ class Journal:
         if self._writer is None:
             self._writer = asyncio.create_task(self._write(), name="journal")
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Asked(lesson, seat, command, answer))
+        self._queue.put_nowait(_Asked(lesson, seat, command, answer, self._clock.monotonic()))
         return await answer
 
     async def state(self, lesson: str) -> State:
@@ -327,7 +329,7 @@ class Journal:
         known = draft.kept.commands.get(key, draft.commands.get(key))
         if known is not None:
             return known
-        row, now_s = draft.kept.row, self._clock.monotonic()
+        row, now_s = draft.kept.row, asked.received_s
         now = max(draft.last_at, draft.clock.at_of(now_s))
         context = Context(
             epoch_ms=self._clock.epoch_ms(),

@@ -14,6 +14,7 @@ from typing import Any
 from classroom import groups
 from classroom.activities import running
 from classroom.activities.question import HIDDEN
+from classroom.activities.types import type_of
 from classroom.board import words
 from classroom.board.boards import is_taught, room_of
 from classroom.chat import text_key
@@ -126,7 +127,7 @@ VISIBILITY: dict[str, Row] = {
     "courseware.played": _ALL,
     "simulation.changed": _ALL,
     "activity.opened": _row(teachers=_W, display=_R, student=_R),
-    "activity.answered": _row(teachers=_W, display=_N, student=_O),
+    "activity.answered": _row(teachers=_W, display=_R, student=_O),
     "activity.counted": _row(teachers=_W, display=_N, student=_N),
     "activity.closed": _row(teachers=_W, display=_R, student=_R),
     "activity.reopened": _ALL,
@@ -197,6 +198,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "participant.left": _not_a_student,
     "participant.admitted": _not_a_student,
     "activity.opened": _without(*HIDDEN),
+    "activity.answered": _whole_if(lambda data: "buzz" in data),
     "activity.closed": _without("tally"),
     "chat.said": _whole_if(lambda data: data.get("to", "all") == "all"),
     "student.locked": _whole_if(lambda data: "participant" not in data),
@@ -219,7 +221,7 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "object.added": words.added,
     "object.changed": words.changed,
     "page.filled": words.filled,
-    "activity.answered": lambda data, texts: running.worded(data, data.get("participant", ""), texts),
+    "activity.answered": lambda data, texts: _answered(data, data.get("participant", ""), texts),
     "activity.revealed": running.tallied,
     "group.filled": lambda data, texts: _with_names(data, texts),
 }
@@ -315,8 +317,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         excepted = {**excepted, "participants": [one for one in excepted["participants"] if one == me]}
         locks = {**locks, "students": {one: things for one, things in locks["students"].items() if one == me}}
     by_id = {
-        one: running.told(entry if teacher else _seen(entry, me), texts)
-        for one, entry in state["activities"]["by_id"].items()
+        one: _told(entry if teacher else _seen(entry, me), texts) for one, entry in state["activities"]["by_id"].items()
     }
     return {
         **state,
@@ -381,9 +382,21 @@ def _with_names(members: Any, texts: Mapping[str, str]) -> Any:
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
     hidden = () if activity["phase"] == "revealed" else (*HIDDEN, "tally")
     seen = {key: value for key, value in activity.items() if key not in hidden}
-    seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}
+    if not type_of(activity).public:
+        seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}
     seen["counts"] = {}
     return seen
+
+
+def _told(activity: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """An activity with the words of its answers, and who gave them where everyone sees it."""
+    if not type_of(activity).public:
+        return running.told(activity, texts)
+    return {**activity, "answers": {who: _answered(one, who, texts) for who, one in activity["answers"].items()}}
+
+
+def _answered(data: Json, participant: str, texts: Mapping[str, str]) -> Json:
+    return {**data, **_named(texts, participant)} if "buzz" in data else running.worded(data, participant, texts)
 
 
 def _said(texts: Mapping[str, str], entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from pydantic import Field, RootModel, create_model, model_validator
 from classroom.activities import media
 from classroom.activities.question import HIDDEN, Asked, Tally, unfit
 from classroom.activities.types import ALL, type_of
+from classroom.activities.types.buzzer import Buzz
 from classroom.activities.values import Values
-from classroom.events import Draft, Event, Json, Role
+from classroom.events import Draft, Event, Json, Role, Seat
 from classroom.payload import Id, Payload
 from classroom.reducer import Applier, Ask, Decider, State, denied, missing, refused
 
@@ -68,7 +69,8 @@ class ActivityOpen(RootModel[Annotated[reduce(or_, OPENINGS), Field(discriminato
 
 
 class ActivityAnswer(Values):
-    """One's own; or, by the teacher of its room, that of a child without a tablet (`participant`)."""
+    """One's own; or, by the teacher of its room, that of a child without a tablet (`participant`), or of the room where
+    the type has such answers."""
 
     activity: Id
     participant: Id | None = None
@@ -104,11 +106,14 @@ class ActivityOpened(ActivityOpen):
 
 class ActivityAnswered(Values):
     """The actor answered, or its teacher for `participant`. Without a value where the vote is anonymous. `words`: a
-    person's words stand in the side table under that number, and here only for those who may read them."""
+    person's words stand in the side table under that number, and here only for those who may read them. `name`: where
+    everyone is shown who answered."""
 
     activity: Id
     participant: Id | None = None
     words: int | None = None
+    name: str | None = None
+    buzz: Buzz | None = None  # type: ignore[assignment]
 
 
 class ActivityCounted(Payload):
@@ -268,14 +273,14 @@ def open_(state: State, command: ActivityOpen, ask: Ask) -> list[Draft]:
 
 def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     activity = _taking(state, command.activity, "activity.answered", ask)
-    whose = _who_answers(state, command, ask)
+    whose = _who_answers(state, command, activity, ask)
     kind, given = type_of(activity), command.model_dump(exclude_none=True, exclude={"activity", "participant"})
     if given.keys() != {kind.field}:
         raise unfit(kind.field)
     if not kind.fits(activity, value := given[kind.field]):
         raise missing("option") if kind.columns else unfit(kind.field)
     before = activity["answers"].get(whose)
-    if before is not None and not activity.get("changeable"):
+    if before is not None and not kind.again(activity):
         raise refused("already_answered", "This was answered already.")
     if before is not None and worded(before, whose, ask.context.texts).get(kind.field) == value:
         return []
@@ -285,6 +290,9 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     if activity["anonymous"]:
         key = f"{ballot_prefix(command.activity)}{ask.rng.getrandbits(96):024x}"
         return [Draft("activity.answered", data, {key: json.dumps(value)})]
+    given[kind.field] = kind.taken(activity, value, ask.now)
+    if kind.public:
+        data["participant"] = whose
     if not kind.words:
         return [Draft("activity.answered", {**data, **given})]
     number = state["seq"] + 1  # of nothing else in the lesson
@@ -302,17 +310,26 @@ def _taking(state: State, activity_id: str, kind: str, ask: Ask) -> dict[str, An
     return activity
 
 
-def _who_answers(state: State, command: ActivityAnswer, ask: Ask) -> str:
+def _who_answers(state: State, command: ActivityAnswer, activity: Asked, ask: Ask) -> str:
     if ask.seat.role == Role.STUDENT:
         if command.participant not in (None, ask.seat.participant):
             raise denied("Everyone answers for themselves.")
         return ask.seat.participant
+    if command.participant is None and ask.seat.room is not None and type_of(activity).by_room:
+        return _speaks_for(state, ask.seat)
     child = state["participants"].get(command.participant or "")
     if child is None:
         raise missing("student")
     if child["tablet"] or child["room"] != ask.seat.room:
         raise denied("Teachers answer for children of their room who have no tablet.")
     return command.participant or ""
+
+
+def _speaks_for(state: State, teacher: Seat) -> str:
+    """The participant by whose name a teacher's room goes: its display, or its teacher where it never had one."""
+    people = state["participants"].items()
+    displays = (one for one, person in people if person["role"] == Role.DISPLAY and person["room"] == teacher.room)
+    return next(displays, teacher.participant)
 
 
 def count(state: State, command: ActivityCount, ask: Ask) -> list[Draft]:

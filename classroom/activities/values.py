@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -44,3 +44,4 @@ class Values(Payload):
     texts: Texts | None = None
     order: Order | None = None
     pairs: Pairs | None = None
+    buzz: Literal[True] | None = None

@@ -3,6 +3,7 @@ revealed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -223,3 +224,34 @@ def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
             got = [one.get_attribute("data-votes") for one in chart.locator("[data-votes]").all()]
             assert got == [str(n) for n in story.votes]
     assert "It rains" not in room.screen.heard(), "what one writes goes to the teachers alone"
+
+
+@pytest.mark.timeout(180)
+def test_who_is_first_at_the_buzzer(room: Class) -> None:
+    """By touch, by keyboard in Chromium 87, and by a teacher for a room; on every screen at once."""
+    teacher, anna, bo = room.teacher, room.anna.page, OldHand(room.bo)
+    if teacher.page.get_by_test_id("vote-new").count():
+        teacher.touch("vote-new")
+    teacher.page.get_by_test_id("compose-type").select_option("buzzer")
+    teacher.write("vote-prompt", "7 × 8?")
+    teacher.touch("vote-open")
+    for page in (anna, room.screen.page):
+        expect(page.get_by_test_id("asked")).to_have_text("7 × 8?")
+    keys("buzz-in", "Space")(room.bo)
+    poll(lambda: attribute(bo, "answer-state", "state") == "saved", "he is in the row")
+    expect(anna.get_by_test_id("buzz")).to_have_count(1)
+    room.look("buzzer open")
+    room.anna.touch("buzz-in")
+    for page in (anna, room.screen.page, teacher.page):
+        order = page.get_by_test_id("buzz")
+        expect(order).to_have_count(2)
+        expect(order.first).to_contain_text(re.compile(r"Bo 博.*\d\.\d\d s before Anna", re.DOTALL))
+        assert "s before" not in order.last.inner_text()
+    teacher.page.get_by_test_id("buzz-call").last.click()
+    room.anna.touch("called-seen")
+    room.look("buzzer pressed")
+    teacher.touch("dismiss")
+    teacher.touch("buzz-round")
+    expect(room.screen.page.get_by_test_id("buzz")).to_have_count(0)
+    expect(anna.get_by_test_id("buzz-in")).to_be_enabled()
+    teacher.touch("vote-close")

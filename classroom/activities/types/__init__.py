@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classroom.activities.question import Asked, QuestionType
-from classroom.activities.types import choice, gaps, match, multiple, number, order, words
+from classroom.activities.types import buzzer, choice, gaps, match, multiple, number, order, words
 
 ALL = (
     *choice.TYPES,
@@ -13,6 +13,7 @@ ALL = (
     *order.TYPES,
     *match.TYPES,
     *gaps.TYPES,
+    *buzzer.TYPES,
 )
 BY_NAME = {one.name: one for one in ALL}
 

@@ -169,7 +169,8 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         ids,
         st.sampled_from(sorted(QUESTIONS)),
         st.fixed_dictionaries({}, optional={"changeable": st.just(True), "explanation": st.just("because")}),
-    ),
+    )
+    | st.builds(lambda activity: {**question("buzzer"), "activity": activity}, ids),
     "activity.answer": st.fixed_dictionaries({"activity": ids, "choice": few}, optional={"participant": people})
     | st.builds(
         lambda activity, type, rng: {"activity": activity, BY_NAME[type].field: values(rng, type)},
@@ -177,7 +178,8 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         st.sampled_from(sorted(QUESTIONS)),
         st.randoms(use_true_random=False),
     )
-    | st.fixed_dictionaries({"activity": ids, "text": st.just("canary answer")}),
+    | st.fixed_dictionaries({"activity": ids, "text": st.just("canary answer")})
+    | st.fixed_dictionaries({"activity": ids, "buzz": st.just(True)}),
     "activity.count": st.fixed_dictionaries({"activity": ids, "counts": st.lists(few, min_size=1, max_size=3)}),
     "activity.close": st.fixed_dictionaries({"activity": ids}),
     "activity.reopen": st.fixed_dictionaries({"activity": ids}, optional={"seconds": st.just(5)}),
@@ -279,7 +281,8 @@ def test_a_view_is_what_its_role_shares_and_what_is_its_own(lesson: Lesson) -> N
     of_students = rules.shared(lesson.state, Role.STUDENT, lesson.texts)
     assert all(entry["role"] != Role.STUDENT for entry in of_students["participants"].values())
     assert all(message["to"] == "all" for message in of_students["chat"])
-    assert not any(activity["answers"] for activity in of_students["activities"]["by_id"].values())
+    asked = of_students["activities"]["by_id"].values()
+    assert not any(activity["answers"] for activity in asked if activity["type"] != "buzzer")
     assert not of_students["hands"]
     assert not of_students["locks"]["students"]
     assert not of_students["recording"]["excepted"]["participants"]
@@ -300,7 +303,7 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
                 revealed.add(event.data["activity"])
             elif "answer" in event.data or "tally" in event.data:
                 raise AssertionError(f"{viewer.participant} was sent {event}")
-            if event.kind == "activity.answered":
+            if event.kind == "activity.answered" and "buzz" not in event.data:
                 assert event.data.get("participant", event.actor) == viewer.participant
             assert event.kind not in ("activity.counted", "lead.asked", "line.said", "line.sent")
             if "board" in event.data:
@@ -321,7 +324,7 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
         assert snapshot["group_notes"].keys() <= {viewer.group}
         assert "canary-line" not in json.dumps(snapshot)
         for activity, seen in snapshot["activities"]["by_id"].items():
-            assert set(seen["answers"]) <= {viewer.participant}
+            assert seen["type"] == "buzzer" or set(seen["answers"]) <= {viewer.participant}
             assert activity in revealed or not {"answer", "tally"} & seen.keys()
 
 

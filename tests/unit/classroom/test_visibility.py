@@ -74,7 +74,7 @@ courseware.closed     W W W W W -
 courseware.played     W W W W W -
 simulation.changed    W W W W W -
 activity.opened       W W R R W -
-activity.answered     W W - O W -
+activity.answered     W W R O W -
 activity.counted      W W - - W -
 activity.closed       W W R R W -
 activity.reopened     W W W W W -
@@ -109,6 +109,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 """What of an event's data its projection looks into."""
 """What a cell that is not whole must hold back."""
 DIFFERENCES: dict[str, dict[str, Any]] = {
+    "activity.answered": {"choice": 1},
     "chat.said": {"to": "teachers"},
     "recording.excepted": {"room": None},
     "group.filled": {"group": "g"},

@@ -20,7 +20,7 @@ from classroom.events import Event, Role
 from classroom.kinds import EVENTS
 from classroom.line import LineSignal
 from classroom.locks import Thing
-from classroom.reducer import EMPTY
+from classroom.reducer import EMPTY, State
 from classroom.rules import SYSTEM, fold
 from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, Lesson
 from tests.unit.classroom.questions import question, values
@@ -131,9 +131,11 @@ def on_the_board(rng: random.Random, one: str, other: str, groups: list[str]) ->
     ]
 
 
-def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]]:
-    """Something that someone might ask."""
+def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
+    """Something that someone might ask, now and then what fits."""
+    groups, opened = state["groups"]["order"], state["activities"]["by_id"]
     one, other, kind = rng.choice(IDS), rng.choice(IDS), rng.choice(list(BY_NAME))
+    fitting = opened[one]["type"] if one in opened else kind
     asked = {"type": rng.choice(["choice", "vote"]), "prompt": "秋?", "options": ["a", "b", "c\u2028d"]}
     return rng.choice(
         [
@@ -174,7 +176,7 @@ def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]
             ("activity.open", {"activity": one, **asked, "type": "choice", "answer": 1, "seconds": 30}),
             ("activity.open", {"activity": one, "type": "roll", "prompt": "", "options": ["到"]}),
             *[("activity.open", {"activity": one, **question(kind), "changeable": True})] * 3,
-            *[("activity.answer", {"activity": one, BY_NAME[kind].field: values(rng, kind)})] * 3,
+            *[("activity.answer", {"activity": one, BY_NAME[fitting].field: values(rng, fitting)})] * 3,
             *[("activity.reopen", {"activity": one, **rng.choice([{}, {"seconds": 60}])})] * 3,
             ("activity.answer", {"activity": one, "choice": rng.randrange(3)}),
             ("activity.answer", {"activity": one, "choice": rng.randrange(3), "participant": other}),
@@ -183,7 +185,7 @@ def commands(rng: random.Random, groups: list[str]) -> tuple[str, dict[str, Any]
             ("activity.reveal", {"activity": one}),
             ("chat.say", {"message": f"{one}-{rng.randrange(100)}", "text": "話 \U0001f642"}),
             ("chat.rule", {"to": rng.choice(["all", "teachers"])}),
-            ("chat.hide", {"message": f"{one}-{rng.randrange(100)}"}),
+            ("chat.hide", {"message": rng.choice([one, *(message["message"] for message in state["chat"])])}),
             ("student.lock", {"locked": rng.sample(get_args(Thing), rng.randrange(3))}),
             ("student.lock", {"participant": one, "locked": rng.sample(get_args(Thing), rng.randrange(3))}),
             ("recording.except", {"room": rng.choice(["r1", "r2"]), "out": rng.random() < 0.7}),
@@ -201,7 +203,7 @@ def played(seed: int) -> Lesson:
     shelf = {"film": SIMULATION if seed % 4 == 3 else FILM}
     lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=shelf)
     for _ in range(4000):
-        kind, data = commands(rng, lesson.state["groups"]["order"])
+        kind, data = commands(rng, lesson.state)
         lesson.now += rng.randrange(3000)
         with contextlib.suppress(ClientFault):
             lesson.ask(rng.choice([LEAD, LEAD, LEAD, *EVERYONE, ANNA, BEN]), kind, **data)

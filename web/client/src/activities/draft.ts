@@ -16,6 +16,7 @@ export const WRITTEN = [
   'cloud',
   'rating',
   'essay',
+  'buzzer',
 ] as const
 export type Written = (typeof WRITTEN)[number]
 
@@ -151,6 +152,7 @@ export function questionOf(draft: Draft, random: () => number): Asked | null {
     case 'cloud':
       return { type, prompt, words: draft.words }
     case 'essay':
+    case 'buzzer':
       return { type, prompt }
   }
 }

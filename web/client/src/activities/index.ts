@@ -1,6 +1,7 @@
 /** All types of questions, and what may be asked of any. A new one is a module here and one in `classroom.activities.types`. */
 
 import type { Activity, Answer, Question } from '../generated/protocol.ts'
+import { buzzer } from './buzzer.ts'
 import { choice, multiple, rating, roll, truefalse, vote } from './choice.ts'
 import { match, number, order } from './order.ts'
 import { valueOf, type QuestionType, type Tally } from './type.ts'
@@ -8,7 +9,7 @@ import { cloud, essay, gaps, text } from './words.ts'
 
 export const TYPES: Readonly<Record<Question['type'], QuestionType>> = {
   ...{ choice, vote, roll, truefalse, rating, multiple },
-  ...{ number, text, essay, cloud, order, match, gaps },
+  ...{ number, text, essay, cloud, order, match, gaps, buzzer },
 }
 
 export const typeOf = ({ type }: Pick<Question, 'type'>): QuestionType => TYPES[type]

@@ -7,7 +7,7 @@ export type Tally = unknown[]
 
 export interface QuestionType {
   /** That of an answer which its value is in. */
-  readonly field: 'choice' | 'choices' | 'number' | 'text' | 'texts' | 'order' | 'pairs'
+  readonly field: 'choice' | 'choices' | 'number' | 'text' | 'texts' | 'order' | 'pairs' | 'buzz'
   readonly count: (question: Question, values: readonly unknown[]) => Tally
   /** How right it is, 0 to 1. Asked only where the question has an `answer`; absent where nothing is right or wrong. */
   readonly mark?: (question: Question, value: unknown) => number

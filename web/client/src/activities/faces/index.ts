@@ -3,6 +3,7 @@
 import type { Component } from 'svelte'
 import type { Question } from '../../generated/protocol.ts'
 import type { AskProps } from './asking'
+import AskBuzzer from './AskBuzzer.svelte'
 import AskChoice from './AskChoice.svelte'
 import AskGaps from './AskGaps.svelte'
 import AskMatch from './AskMatch.svelte'
@@ -30,4 +31,5 @@ export const ASK = {
   gaps: AskGaps,
   order: AskOrder,
   match: AskMatch,
+  buzzer: AskBuzzer,
 } as unknown as Readonly<Record<Question['type'], Ask>>

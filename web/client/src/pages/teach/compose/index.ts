@@ -35,4 +35,5 @@ export const FORMS: Readonly<Record<Written, Form>> = {
   cloud: { face: ComposeCloud },
   rating: { face: ComposeRating, counted: true },
   essay: {},
+  buzzer: {},
 }
