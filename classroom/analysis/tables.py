@@ -1,8 +1,9 @@
-"""The results as CSV: a head of stable names, and in each cell a number, or the code of why there is none."""
+"""The results as tables: a head of stable names, and in each cell a number, or the code of why there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from classroom import spreadsheet
@@ -36,31 +37,46 @@ TRENDS = ("of", "course", "change", "lesson", "children", "result", "ahead")
 SCORES = ("participant", "score", "counted", "count", "of", "points", "most")
 
 
-def quiz(told: Quiz) -> str:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`head` and `rows`, for any kind of file."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+    def csv(self) -> str:
+        return spreadsheet.table(self.head, self.rows)
+
+    def led(self, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+        """With these columns before its own."""
+        return Table([*head, *self.head], [[*more, *row] for more, row in zip(rows, self.rows, strict=True)])
+
+
+def quiz(told: Quiz) -> Table:
     return _table(QUIZ, [told.json()])
 
 
-def questions(told: Iterable[Question]) -> str:
+def questions(told: Iterable[Question]) -> Table:
     """A row a question, without its options."""
     return _table(QUESTIONS, (one.json() for one in told))
 
 
-def options(told: Iterable[Question]) -> str:
+def options(told: Iterable[Question]) -> Table:
     """A row an option of each question; the last, without a name, those who chose none."""
     return _table(OPTIONS, ({"item": one.item} | option.json() for one in told for option in one.options))
 
 
-def points(told: Iterable[Point]) -> str:
+def points(told: Iterable[Point]) -> Table:
     """A row a knowledge point; those below the target in one cell."""
     return _table(POINTS, (one.json() | {"below": " ".join(one.below)} for one in told))
 
 
-def trends(told: Iterable[Trend]) -> str:
+def trends(told: Iterable[Trend]) -> Table:
     """A row a child or room and lesson."""
     return _table(TRENDS, (one.json() | step.json() for one in told for step in one.steps))
 
 
-def scores(told: Mapping[str, Score]) -> str:
+def scores(told: Mapping[str, Score]) -> Table:
     """A row a participant and part of its score; one where it has none."""
     rows = [
         {"participant": name, "score": score.json()["value"]} | part
@@ -70,9 +86,9 @@ def scores(told: Mapping[str, Score]) -> str:
     return _table(SCORES, rows)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def _table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Table:
     head = [name.replace(".", "_") for name in columns]
-    return spreadsheet.table(head, ([_cell(row, name) for name in columns] for row in rows))
+    return Table(head, [[_cell(row, name) for name in columns] for row in rows])
 
 
 def _cell(row: Mapping[str, Any], column: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, union, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.activities.running import ANSWER, BALLOT, TALLY
@@ -79,11 +79,17 @@ class JournalStore:
             texts = await _texts(connection, select(side_text).where(side_text.c.lesson == lesson_id))
         return Saved(events, commands, texts, last_epoch_ms)
 
-    async def of_kind(self, lesson_id: str, kind: str) -> list[Event]:
+    async def of_kind(self, lesson_id: str, *kinds: str) -> list[Event]:
         """Only these, where all of a lesson would be far too much to look through."""
-        query = select(event).where(event.c.lesson == lesson_id, event.c.kind == kind).order_by(event.c.seq)
+        query = select(event).where(event.c.lesson == lesson_id, event.c.kind.in_(kinds)).order_by(event.c.seq)
         async with self._database.reading() as connection:
             return [_event(row) for row in await connection.execute(query)]
+
+    async def words(self, lesson_id: str, *prefixes: str) -> dict[str, str]:
+        """Of the side table what has a key that begins so."""
+        begins = or_(*(side_text.c.key.startswith(prefix) for prefix in prefixes))
+        async with self._database.reading() as connection:
+            return await _texts(connection, select(side_text).where(side_text.c.lesson == lesson_id, begins))
 
     async def follow(self, lesson_id: str, after: int) -> Saved:
         """What came after that event: events and the words that they brought, neither commands nor ballots."""

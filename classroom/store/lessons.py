@@ -87,6 +87,18 @@ class Lessons:
         async with self._database.reading() as connection:
             return [Lesson(**row) for row in (await connection.execute(query)).mappings()]
 
+    async def series(self, last: Lesson, rooms: Collection[str], limit: int) -> Sequence[Lesson]:
+        """That lesson and the latest before it of the same teacher with children of one of these rooms (of none, where
+        there are none), in the order of time."""
+        where = participant.c.room.in_(rooms) if rooms else participant.c.room.is_(None)
+        with_them = select(participant.c.lesson).where(participant.c.role == Role.STUDENT, where)
+        earlier = lesson.c.created_at < last.created_at, lesson.c.phase == Phase.ENDED.value
+        query = select(lesson).where(lesson.c.owner == last.owner, *earlier, lesson.c.id.in_(with_them))
+        query = query.order_by(lesson.c.created_at.desc(), lesson.c.id).limit(limit - 1)
+        async with self._database.reading() as connection:
+            found = [Lesson(**row) for row in (await connection.execute(query)).mappings()]
+        return [*reversed(found), last]
+
     async def not_ended(self) -> Sequence[Lesson]:
         """Lessons that are open or live: those to go on with after a restart."""
         query = select(lesson).where(lesson.c.phase.in_((Phase.OPEN.value, Phase.LIVE.value)))

@@ -61,6 +61,7 @@ STATUS = {
     "tus_version": 412,
     "etag_mismatch": 412,
     "etag_required": 428,
+    "bad_formula": 422,
     "password_length": 422,
     "room_needed": 422,
     "sdp_malformed": 400,

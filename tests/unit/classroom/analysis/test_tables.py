@@ -18,7 +18,8 @@ CHOICES = {f"s{s}": {"q1": ["yes" if s % 2 else "=no"]} for s in range(19)}
 ANALYSIS = analyse(ITEMS, MARKS, CHOICES, {"s1": {"q1": 1500}})
 
 
-def _read(text: str) -> list[dict[str, str]]:
+def _read(told: tables.Table) -> list[dict[str, str]]:
+    text = told.csv()
     assert text.startswith("\ufeff")
     return list(csv.DictReader(text[1:].splitlines()))
 
@@ -78,5 +79,5 @@ def test_points_trends_and_scores_are_rows() -> None:
 
 
 def test_of_nobody_there_is_a_head() -> None:
-    assert tables.points([]).strip("\ufeff\r\n").split(",")[0] == "point"
+    assert tables.points([]).csv().strip("\ufeff\r\n").split(",")[0] == "point"
     assert _read(tables.questions([])) == []
