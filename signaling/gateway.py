@@ -192,14 +192,17 @@ class Gateway:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(BEAT_S / 4)
-            now = loop.time()
-            for line in list(self._lines.values()):
-                if line.read_at <= now - PING_INTERVAL_S - PING_TIMEOUT_S:
-                    line.hang_up()
-                elif line.pinged_at <= now - PING_INTERVAL_S:
-                    line.ping(now)
-                elif line.sent_at <= now - BEAT_S:
-                    line.beat(now)
+            self._beat_all(loop.time())
+
+    def _beat_all(self, now: float) -> None:
+        """Apart from the sleep, which would keep the last line of them."""
+        for line in list(self._lines.values()):
+            if line.read_at <= now - PING_INTERVAL_S - PING_TIMEOUT_S:
+                line.hang_up()
+            elif line.pinged_at <= now - PING_INTERVAL_S:
+                line.ping(now)
+            elif line.sent_at <= now - BEAT_S:
+                line.beat(now)
 
     def _in_background(self, target: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Engine.IO's pings are left out: they take a task and two timers each."""
