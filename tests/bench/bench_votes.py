@@ -5,7 +5,8 @@ second vote in which 5 % of the tablets send their answer twice and 5 % lose the
 each type is answered so, over loopback, with the chart of it open on desks in a browser, which has what is left of both
 cores: `painted_ms` is from the last answer's sending until the last of these shows that nobody is missing. Three desks
 wait for each other here, as three machines do not: the line with one says what that is of it.
-TONGKE_BENCH_TABLETS shortens a run.
+At last many tablets answer what is no answer, as large as the socket takes it: `stall_ms` is how long the server's loop
+stood still at most. TONGKE_BENCH_TABLETS shortens a run.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import contextlib
 import random
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from statistics import quantiles
@@ -25,16 +27,18 @@ from playwright.sync_api import sync_playwright
 
 from classroom.activities.question import QuestionType
 from classroom.activities.types import ALL
+from classroom.events import Json
 from tests.bench import bench_forward, cores, network
 from tests.bench.load.processes import cpu_ns, rss_kb
 from tests.bench.network import serving_at
+from tests.bench.stall import Probe, probing
 from tests.bench.systems import Skipped
 from tests.browser.browsers import DENIED, KIOSK, chromium
 from tests.browser.people import Person, administrator, sign_in
 from tests.postgres import Postgres, binaries
 from tests.processes import Server, serving
 from tests.unit.classroom.questions import QUESTIONS, question, values
-from web.server.control import connected
+from web.server.control import Refused, connected
 from web.server.crowd import Crowd, Vote, gathered
 from web.server.settings import Settings
 
@@ -68,6 +72,49 @@ def run() -> Iterator[dict[str, Any]]:
         except Skipped as skipped:
             yield {"database": database, "skipped": str(skipped)}
     yield from of_each_type(tablets)
+    for many in ILL_MEANT:
+        yield hostile(many)
+
+
+# 120,000 characters, where a message may have 128 K.
+LIST, WORDS = list(range(20_000)), "x" * 120_000
+NO_ANSWERS: tuple[Json, ...] = (
+    {"choices": LIST}, {"order": LIST}, {"pairs": [None] * 24_000}, {"texts": ["x"] * 24_000}, {"text": WORDS},
+    {"number": 10**4000}, {"choice": {"choice": 1}}, {"choices": [{}] * 24_000}, {WORDS: 1}, {"choice": 4}, {},
+)  # fmt: skip
+NO_QUESTIONS: tuple[Json, ...] = (
+    {"type": "choice", "prompt": "?", "options": ["x"] * 10_000},
+    {"type": "gaps", "prompt": "?", "text": "___ " * 30_000},
+    {"type": "choice", "prompt": WORDS, "options": ["a", "b"]},
+    {"type": WORDS},
+)
+ILL_MEANT = (1, 10, 100)
+
+
+def hostile(many: int) -> dict[str, Any]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        cores.on(cores.SERVER),
+        serving(Path(folder) / "data") as server,
+        cores.on(cores.load()),
+        probing(server.data) as probe,
+    ):
+        return uvloop.run(refused(server, probe, many))
+
+
+async def refused(server: Server, probe: Probe, many: int) -> dict[str, Any]:
+    async with (
+        connected(Settings(data=server.data)) as control,
+        gathered(control, server.base, many, server.trust) as crowd,
+    ):
+        await crowd.teacher.command("activity.open", {"activity": "q", **question("choice")})
+        probe.longest_ms()
+        sent = [crowd.teacher.command("activity.open", {"activity": "r", **one}) for one in NO_QUESTIONS]
+        for one in NO_ANSWERS:
+            sent += [tablet.command("activity.answer", {"activity": "q", **one}) for tablet in crowd.tablets]
+        said = await asyncio.gather(*sent, return_exceptions=True)
+        codes = Counter(str(one) if isinstance(one, Refused) else type(one).__name__ for one in said)
+        return {"ill_meant": many, "refused": dict(codes), "stall_ms": probe.longest_ms()}
 
 
 def of_each_type(tablets: int) -> Iterator[dict[str, Any]]:
