@@ -145,6 +145,7 @@ def test_the_lead_sees_small_what_the_encoder_sends(playwright: Playwright, tmp_
             expect(teacher.page.get_by_test_id("room-tile")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_a_room_that_saves_data_gets_the_small_picture_and_its_neighbour_the_large_one(classrooms: Classrooms) -> None:
     one, other = classrooms.one, classrooms.other
     for width, on in ((NARROW, True), (WIDE, False)):
@@ -178,6 +179,7 @@ def test_the_lead_spares_a_rooms_line_and_it_stands_after_a_reload(classrooms: C
     shows(other, WIDE)
 
 
+@pytest.mark.soak
 def test_a_layer_that_nobody_watches_is_not_sent(classrooms: Classrooms) -> None:
     teacher = classrooms.teacher
     screens = (classrooms.one, classrooms.other)

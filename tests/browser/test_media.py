@@ -88,6 +88,7 @@ def test_a_browser_publishes_ultra_hd(playwright, studio):
         wait_for(display, lambda: inbound(display, "video").get("framesDecoded", 0) > 20)
 
 
+@pytest.mark.soak
 def test_simulcast_shows_the_largest_layer_and_falls_back(playwright, studio):
     layers = [{"rid": "h"}, {"rid": "m", "scaleResolutionDownBy": 2}, {"rid": "l", "scaleResolutionDownBy": 4}]
     with chromium(playwright, flags=[KIOSK]) as browser:

@@ -111,6 +111,7 @@ def test_a_student_at_home_comes_on_stage_and_leaves_it(school: School) -> None:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.soak
 def test_a_tablet_in_a_room_is_locked_and_costs_next_to_nothing(school: School) -> None:
     teacher, base = school.teacher, school.server.base
     teacher.page.goto(f"{base}/teach")

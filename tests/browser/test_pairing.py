@@ -157,6 +157,7 @@ def test_a_display_that_boots_without_its_server_waits_for_it(school: Any) -> No
     screen.see("display-waiting")
 
 
+@pytest.mark.soak
 def test_two_screens_are_one_display(school: Any) -> None:
     server, browser, teacher, room = school
     people = screen_of(browser, server.base)

@@ -142,6 +142,7 @@ def test_a_page_that_lost_its_line_says_so_and_comes_back(house: House) -> None:
     teacher.touch("vote-new")
 
 
+@pytest.mark.soak
 def test_who_was_away_for_long_comes_back_as_soon(house: House) -> None:
     teacher, screen, tablet = house.teacher, house.screen, house.tablet
     house.watch()
