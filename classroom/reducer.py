@@ -158,6 +158,31 @@ class Sheet(TypedDict):
     name: NotRequired[str]  # the group's, which may be no more
 
 
+class Picked(TypedDict):
+    participants: list[str]
+    of: int  # of how many
+    at: int
+    names: NotRequired[dict[str, str]]  # only where projected
+
+
+class PickState(TypedDict):
+    now: Picked | None
+    turns: dict[str, int]  # participant → how often
+
+
+class TeamState(TypedDict):
+    team: str  # a group's or a room's id, or its own
+    name: NotRequired[str]
+
+
+class Competition(TypedDict):
+    by: str  # "groups" | "rooms" | "teams"
+    teams: list[TeamState]
+    points: dict[str, int]  # by team
+    shown: bool  # on displays and tablets
+    last: dict[str, int] | None  # what can be taken back
+
+
 class Activities(TypedDict):
     order: list[str]
     by_id: dict[str, dict[str, Any]]  # see `classroom.activities`
@@ -194,6 +219,8 @@ class State(TypedDict):
     notes_by: str  # "teachers" | "all": who writes them
     notes_shown: bool  # whether they are in the place of the board
     group_notes: dict[str, Sheet]  # of groups that have written any
+    pick: PickState
+    competition: Competition | None
     activities: Activities
     courseware: dict[str, dict[str, Any]]  # what is open: data of `courseware.opened`, less `courseware`
     playing: dict[str, Any] | None  # data of the last `courseware.played`, and its `at`; of a simulation its `state`
@@ -234,6 +261,8 @@ EMPTY: Final[State] = {
     "notes_by": "teachers",
     "notes_shown": False,
     "group_notes": {},
+    "pick": {"now": None, "turns": {}},
+    "competition": None,
     "activities": {"order": [], "by_id": {}},
     "courseware": {},
     "playing": None,

@@ -132,6 +132,12 @@ VISIBILITY: dict[str, Row] = {
     "activity.closed": _row(teachers=_W, display=_R, student=_R),
     "activity.reopened": _ALL,
     "activity.revealed": _ALL,
+    "pick.made": _ALL,
+    "pick.cleared": _ALL,
+    "competition.started": _ALL,
+    "competition.scored": _ALL,
+    "competition.shown": _ALL,
+    "competition.stopped": _ALL,
     "chat.said": _row(teachers=_W, display=_R, student=_O),
     "chat.ruled": _ALL,
     "chat.hidden": _ALL,
@@ -224,6 +230,7 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "activity.answered": lambda data, texts: _answered(data, data.get("participant", ""), texts),
     "activity.revealed": running.tallied,
     "group.filled": lambda data, texts: _with_names(data, texts),
+    "pick.made": lambda data, texts: _with_names(data, texts, "participants"),
 }
 """The same for words that stand deeper: data → data with them."""
 
@@ -336,6 +343,10 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
                 if teacher or (student and group == viewer.group)
             },
         },
+        "pick": {
+            **state["pick"],
+            "now": state["pick"]["now"] and _with_names(state["pick"]["now"], texts, "participants"),
+        },
         "activities": {"order": state["activities"]["order"], "by_id": by_id},
         "courseware": {
             one: {**what, **_worded(texts, {"name": title_key(one)})} for one, what in state["courseware"].items()
@@ -373,10 +384,10 @@ def _group(group: Group, texts: Mapping[str, str], *, shown: bool) -> Group:
     return _with_names(group, texts) if shown else {**group, "members": []}
 
 
-def _with_names(members: Any, texts: Mapping[str, str]) -> Any:
-    """A group, or what fills one, with the names of its members."""
-    names = {one: texts[key] for one in members["members"] if (key := name_key(one)) in texts}
-    return {**members, "names": names} if names else members
+def _with_names(some: Any, texts: Mapping[str, str], field: str = "members") -> Any:
+    """A group, or what fills one, with the names of its members; or whatever else lists participants."""
+    names = {one: texts[key] for one in some[field] if (key := name_key(one)) in texts}
+    return {**some, "names": names} if names else some
 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:

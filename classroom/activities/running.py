@@ -17,6 +17,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, RootModel, create_model, model_validator
 
+from classroom import competition
 from classroom.activities import media
 from classroom.activities.question import HIDDEN, Asked, Tally, unfit
 from classroom.activities.types import ALL, type_of
@@ -224,6 +225,16 @@ def _values(activity: Asked, texts: Mapping[str, str]) -> list[Any]:
     return [one[field] for one in answers if field in one]
 
 
+def marks(activity: Asked, texts: Mapping[str, str]) -> dict[str, float]:
+    """How right each who answered with a name is, where there is something right."""
+    kind = type_of(activity)
+    if activity.get("answer") is None or activity["anonymous"]:
+        return {}
+    answers = ((who, worded(one, who, texts)) for who, one in activity["answers"].items())
+    given = ((who, kind.mark(activity, one[kind.field])) for who, one in answers if kind.field in one)
+    return {who: mark for who, mark in given if mark is not None}
+
+
 def _get(state: State, activity: str) -> dict[str, Any]:
     known = state["activities"]["by_id"].get(activity)
     if known is None:
@@ -368,14 +379,15 @@ def reveal(state: State, command: ActivityReveal, ask: Ask) -> list[Draft]:
         phase = step(phase, "activity.closed")
     step(phase, "activity.revealed")
     data = {"activity": command.activity, "answered": len(activity["answers"])}
+    scored = competition.scoring(state, command.activity, marks(activity, ask.context.texts))
     data |= {field: activity[field] for field in HIDDEN if field in activity}
     if _are_few(activity):
-        return [*drafts, Draft("activity.revealed", data)]
+        return [*drafts, Draft("activity.revealed", data), *scored]
     counted = tally(activity, _values(activity, ask.context.texts))
     if type_of(activity).words:
         texts = {tally_key(command.activity): json.dumps(counted, ensure_ascii=False)}
-        return [*drafts, Draft("activity.revealed", data, texts)]
-    return [*drafts, Draft("activity.revealed", {**data, "tally": counted})]
+        return [*drafts, Draft("activity.revealed", data, texts), *scored]
+    return [*drafts, Draft("activity.revealed", {**data, "tally": counted}), *scored]
 
 
 def opened(state: State, event: Event) -> State:

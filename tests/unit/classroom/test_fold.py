@@ -184,6 +184,14 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "activity.close": st.fixed_dictionaries({"activity": ids}),
     "activity.reopen": st.fixed_dictionaries({"activity": ids}, optional={"seconds": st.just(5)}),
     "activity.reveal": st.fixed_dictionaries({"activity": ids}),
+    "pick.make": st.fixed_dictionaries(
+        {}, optional={"count": st.integers(1, 3), "room": rooms, "again": st.booleans()}
+    ),
+    "competition.start": st.fixed_dictionaries({"by": st.sampled_from(["groups", "rooms"])}),
+    "competition.score": st.fixed_dictionaries(
+        {"team": rooms | st.sampled_from(["red", "a"]), "points": st.integers(-2, 3)}
+    ),
+    "competition.show": st.fixed_dictionaries({"on": st.booleans()}),
     "data.save": st.fixed_dictionaries({"on": st.booleans()}, optional={"room": rooms}),
     "chat.say": st.fixed_dictionaries({"message": messages, "text": st.sampled_from(["canary-text", "other"])}),
     "chat.rule": st.fixed_dictionaries({"to": st.sampled_from(["all", "teachers"])}),

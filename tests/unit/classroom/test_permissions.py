@@ -84,6 +84,13 @@ activity.count     l    l    -    -    -    -
 activity.close     l    -    -    -    -    -
 activity.reopen    l    -    -    -    -    -
 activity.reveal    l    -    -    -    -    -
+pick.make          l    l    -    -    -    -
+pick.clear         l    l    -    -    -    -
+competition.start  l    -    -    -    -    -
+competition.score  l    -    -    -    -    -
+competition.undo   l    -    -    -    -    -
+competition.show   l    -    -    -    -    -
+competition.stop   l    -    -    -    -    -
 chat.say           ol   ol   -    ol   ol   -
 chat.rule          ol   -    -    -    -    -
 chat.hide          ol   ol   -    -    -    -

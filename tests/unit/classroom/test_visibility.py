@@ -79,6 +79,12 @@ activity.counted      W W - - W -
 activity.closed       W W R R W -
 activity.reopened     W W W W W -
 activity.revealed     W W W W W -
+pick.made             W W W W W -
+pick.cleared          W W W W W -
+competition.started   W W W W W -
+competition.scored    W W W W W -
+competition.shown     W W W W W -
+competition.stopped   W W W W W -
 chat.said             W W R O W -
 chat.ruled            W W W W W -
 chat.hidden           W W W W W -
@@ -103,6 +109,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "object.added": {"object": {}},
     "object.changed": {"changes": []},
     "page.filled": {"objects": [], "of": []},
+    "pick.made": {"participants": []},
     "notes.written": {"words": 5},
     "notes.merged": {"words": 5},
 }

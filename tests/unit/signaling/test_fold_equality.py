@@ -131,6 +131,9 @@ def on_the_board(rng: random.Random, one: str, other: str, groups: list[str]) ->
     ]
 
 
+TEAMS = [{"team": "constructor", "name": "红"}, {"team": "b"}]
+
+
 def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
     """Something that someone might ask, now and then what fits."""
     groups, opened = state["groups"]["order"], state["activities"]["by_id"]
@@ -183,6 +186,13 @@ def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
             *[("activity.count", {"activity": one, "counts": [rng.randrange(40)] * n}) for n in (2, 2, 3, 4, 4, 5)],
             *[("activity.close", {"activity": one})] * 2,
             ("activity.reveal", {"activity": one}),
+            ("pick.make", {"count": rng.randint(1, 3)}),
+            ("pick.clear", {}),
+            ("competition.start", rng.choice([{"by": "rooms"}, {"by": "groups"}, {"by": "teams", "teams": TEAMS}])),
+            ("competition.score", {"team": rng.choice(["r1", "r2", "constructor"]), "points": rng.randint(-2, 3)}),
+            ("competition.undo", {}),
+            ("competition.show", {"on": rng.random() < 0.5}),
+            ("competition.stop", {}),
             ("chat.say", {"message": f"{one}-{rng.randrange(100)}", "text": "話 \U0001f642"}),
             ("chat.rule", {"to": rng.choice(["all", "teachers"])}),
             ("chat.hide", {"message": rng.choice([one, *(message["message"] for message in state["chat"])])}),

@@ -7,6 +7,7 @@
 import type { Activity, Called, Event, Guest, ParticipantState, State } from '../generated/protocol.ts'
 import { BOARD } from './board.ts'
 import { coursewareClosed, coursewareOpened, coursewarePlayed, simulationChanged } from './courseware.ts'
+import { GAMES } from './games.ts'
 import { GROUPS } from './groups.ts'
 import { NO_NOTES, NOTES } from './notes.ts'
 
@@ -32,6 +33,8 @@ export const EMPTY: State = {
   notes_by: 'teachers',
   notes_shown: false,
   group_notes: {},
+  pick: { now: null, turns: {} },
+  competition: null,
   activities: { order: [], by_id: {} },
   courseware: {},
   playing: null,
@@ -285,6 +288,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'hand.lowered': lowered,
   ...BOARD,
   ...GROUPS,
+  ...GAMES,
   ...NOTES,
   'timer.started': timerStarted,
   'timer.stopped': timerStopped,
