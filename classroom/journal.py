@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from classroom import rules
+from classroom.activities.marking import about
 from classroom.activities.running import BALLOT, TALLY, answered_by
 from classroom.clock import Clock, LessonClock, SystemClock
 from classroom.errors import ClientFault, Status
@@ -340,6 +341,8 @@ class Journal:
         )
         if named := rules.names(asked.command):
             context = await self._offered(asked, named, context)
+        elif asked.command.kind == "activity.answer" and isinstance(file := asked.command.data.get("file"), str):
+            context = replace(context, work=await self._store.works.sent(asked.lesson, file, context.epoch_ms))
         proposed = rules.decide(draft.state, asked.command, asked.seat, now, self._rng, context)
         state, events, texts, shows = draft.state, [], dict[str, str](), frozenset[str]()
         for one in proposed:
@@ -472,8 +475,9 @@ class Journal:
 
 def _whose(key: str, actor: str) -> str | None:
     """Whose words stand there: nobody's are ballots and tallies, and notes, for what one wrote hangs on what others
-    did; a name is its bearer's and an answer its child's whoever gave it, all else the actor's."""
-    return None if key.startswith((BALLOT, TALLY, UPDATE)) else named(key) or answered_by(key) or actor
+    did; a name is its bearer's, an answer its child's whoever gave it, and so is what was said of one, all else the
+    actor's."""
+    return None if key.startswith((BALLOT, TALLY, UPDATE)) else named(key) or answered_by(key) or about(key) or actor
 
 
 def _fault(error: Exception) -> ClientFault:

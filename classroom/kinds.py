@@ -25,7 +25,7 @@ from classroom import (
     timer,
     voices,
 )
-from classroom.activities import running
+from classroom.activities import marking, running, showing
 from classroom.board import copies, handouts, objects, pages, pens, strokes
 from classroom.notes import sheets
 from classroom.reducer import Applier, Decider
@@ -52,6 +52,8 @@ _REDUCERS = (
     running,
     picking,
     competition,
+    marking,
+    showing,
     chat,
     locks,
     recording,

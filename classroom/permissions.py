@@ -102,6 +102,8 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "competition.undo": {LEAD: _LIVE},
     "competition.show": {LEAD: _LIVE},
     "competition.stop": {LEAD: _LIVE},
+    "activity.mark": {LEAD: _LIVE, LOCAL: _LIVE},
+    "activity.show": {LEAD: _LIVE},
     "chat.say": {LEAD: _DOORS, LOCAL: _DOORS, STUDENT: _DOORS, OBSERVER: _DOORS},
     "chat.rule": {LEAD: _DOORS},
     "chat.hide": {LEAD: _DOORS, LOCAL: _DOORS},

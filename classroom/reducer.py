@@ -186,6 +186,7 @@ class Competition(TypedDict):
 class Activities(TypedDict):
     order: list[str]
     by_id: dict[str, dict[str, Any]]  # see `classroom.activities`
+    shown: dict[str, Any] | None  # works that all see: data of the last `activity.shown`, and its `at`
 
 
 class Excepted(TypedDict):
@@ -263,7 +264,7 @@ EMPTY: Final[State] = {
     "group_notes": {},
     "pick": {"now": None, "turns": {}},
     "competition": None,
-    "activities": {"order": [], "by_id": {}},
+    "activities": {"order": [], "by_id": {}, "shown": None},
     "courseware": {},
     "playing": None,
     "chat": [],
@@ -307,10 +308,26 @@ class Recorded(Protocol):
     def tracks(self) -> Sequence[Mapping[str, Any]]: ...
 
 
+class Sent(Protocol):
+    """A work that was sent in to the lesson (`store.records.Work`)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def participant(self) -> str: ...
+    @property
+    def activity(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def duration_ms(self) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What of the world outside a decision may rest on: the lesson's row, the wall clock, the side table, and what a
-    command names of the asker's courseware (by its id), or of the recordings that the asker may see."""
+    command names of the asker's courseware (by its id), of the recordings that the asker may see, or of works that were
+    sent."""
 
     epoch_ms: int
     title: str = ""
@@ -319,6 +336,7 @@ class Context:
     texts: Mapping[str, str] = field(default_factory=dict)
     courseware: Mapping[str, Offered] = field(default_factory=dict)
     recorded: Recorded | None = None
+    work: Sent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from classroom import groups
-from classroom.activities import running
+from classroom.activities import marking, running, showing
 from classroom.activities.question import HIDDEN
 from classroom.activities.types import type_of
 from classroom.board import words
@@ -131,7 +131,9 @@ VISIBILITY: dict[str, Row] = {
     "activity.counted": _row(teachers=_W, display=_N, student=_N),
     "activity.closed": _row(teachers=_W, display=_R, student=_R),
     "activity.reopened": _ALL,
-    "activity.revealed": _ALL,
+    "activity.revealed": _row(teachers=_W, display=_R, student=_R),
+    "activity.marked": _row(teachers=_W, display=_N, student=_R),
+    "activity.shown": _row(teachers=_W, display=_R, student=_R),
     "pick.made": _ALL,
     "pick.cleared": _ALL,
     "competition.started": _ALL,
@@ -162,6 +164,8 @@ def concerned(event: Event, state: State) -> frozenset[str]:
         some |= {data.get("left", event.actor), *data["members"]}
     if event.kind in VOICES:
         some |= {*groups.members_of(state, data["group"])}
+    if "marks" in data:
+        some |= data["marks"].keys()
     return frozenset(some)
 
 
@@ -206,6 +210,9 @@ REDUCTIONS: dict[str, Reduce] = {
     "activity.opened": _without(*HIDDEN),
     "activity.answered": _whole_if(lambda data: "buzz" in data),
     "activity.closed": _without("tally"),
+    "activity.revealed": lambda event, viewer: marking.own(event.data, viewer.participant),
+    "activity.marked": marking.given,
+    "activity.shown": lambda event, _: showing.nameless(event.data),
     "chat.said": _whole_if(lambda data: data.get("to", "all") == "all"),
     "student.locked": _whole_if(lambda data: "participant" not in data),
     "recording.excepted": _whole_if(lambda data: "room" in data),
@@ -228,7 +235,9 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "object.changed": words.changed,
     "page.filled": words.filled,
     "activity.answered": lambda data, texts: _answered(data, data.get("participant", ""), texts),
-    "activity.revealed": running.tallied,
+    "activity.revealed": lambda data, texts: marking.told(running.tallied(data, texts), texts),
+    "activity.marked": lambda data, texts: marking.commented(data, data["participant"], texts),
+    "activity.shown": showing.told,
     "group.filled": lambda data, texts: _with_names(data, texts),
     "pick.made": lambda data, texts: _with_names(data, texts, "participants"),
 }
@@ -326,6 +335,9 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
     by_id = {
         one: _told(entry if teacher else _seen(entry, me), texts) for one, entry in state["activities"]["by_id"].items()
     }
+    shown = state["activities"]["shown"]
+    if shown is not None:
+        shown = showing.told(shown if teacher else showing.nameless(shown), texts)
     return {
         **state,
         "participants": participants,
@@ -347,7 +359,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
             **state["pick"],
             "now": state["pick"]["now"] and _with_names(state["pick"]["now"], texts, "participants"),
         },
-        "activities": {"order": state["activities"]["order"], "by_id": by_id},
+        "activities": {"order": state["activities"]["order"], "by_id": by_id, "shown": shown},
         "courseware": {
             one: {**what, **_worded(texts, {"name": title_key(one)})} for one, what in state["courseware"].items()
         },
@@ -391,8 +403,8 @@ def _with_names(some: Any, texts: Mapping[str, str], field: str = "members") -> 
 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
-    hidden = () if activity["phase"] == "revealed" else (*HIDDEN, "tally")
-    seen = {key: value for key, value in activity.items() if key not in hidden}
+    hidden = () if activity["phase"] == "revealed" else (*HIDDEN, "tally", "marks")
+    seen = marking.own({key: value for key, value in activity.items() if key not in hidden}, me)
     if not type_of(activity).public:
         seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}
     seen["counts"] = {}
@@ -400,9 +412,9 @@ def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
 
 
 def _told(activity: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
-    """An activity with the words of its answers, and who gave them where everyone sees it."""
+    """An activity with the words of its answers and marks, and who gave them where everyone sees it."""
     if not type_of(activity).public:
-        return running.told(activity, texts)
+        return marking.told(running.told(activity, texts), texts)
     return {**activity, "answers": {who: _answered(one, who, texts) for who, one in activity["answers"].items()}}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -24,6 +24,7 @@ MAX_PLAIN = 300
 HIDDEN = ("answer", "tolerance", "explanation")
 """Fields that only teachers and observers know before the reveal."""
 
+WorkKind = Literal["sound", "ink", "picture"]
 Option = Annotated[Words, StringConstraints(max_length=300)]
 Options = Annotated[list[Option], Field(min_length=2, max_length=10)]
 Pictures = Annotated[list[Id | None], Field(min_length=2, max_length=10)]
@@ -67,6 +68,45 @@ class WithOptions(Question):
         return self
 
 
+class Level(Payload):
+    """How well a criterion may be met, what that `says`, and what it is worth."""
+
+    points: Annotated[int, Field(ge=0, le=100)]
+    says: Option | None = None
+
+
+class Criterion(Payload):
+    name: Option
+    levels: Annotated[list[Level], Field(min_length=2, max_length=6)]
+
+
+class ByHand(Question):
+    """What a teacher marks: with up to `worth` points (10 where nothing is said), or by a `rubric`."""
+
+    worth: Annotated[int, Field(ge=1, le=100)] | None = None
+    rubric: Annotated[list[Criterion], Field(min_length=1, max_length=8)] | None = None
+
+    @model_validator(mode="after")
+    def _is_worth_something(self) -> Self:
+        if self.rubric is None:
+            return self
+        if self.worth is not None:
+            raise ValueError("either points or a rubric")
+        if not any(level.points for one in self.rubric for level in one.levels):
+            raise ValueError("a rubric with which nothing can be reached")
+        return self
+
+
+class Mark(Payload):
+    """What a teacher gave for an answer: `points`, and by which `levels` of a rubric they came about. `words`: a
+    comment stands in the side table under that number, and here for those who may read it."""
+
+    points: float
+    levels: list[int] | None = None
+    words: int | None = None
+    comment: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionType:
     """One type of question.
@@ -78,7 +118,7 @@ class QuestionType:
     `words`: answers are a person's words, and stand in the side table. `taken` is what the journal keeps of a value
     that came at that time, after those that there are; it raises where it comes too late. `again`: whether who has
     answered may do so anew. `public`: everyone is shown at once who has answered what. `by_room`: the teacher of a room
-    may answer for all of it.
+    may answer for all of it. `work`: answers name something of that kind that was sent before.
     """
 
     model: type[Question]
@@ -92,6 +132,12 @@ class QuestionType:
     again: Callable[[Asked], bool] = lambda activity: bool(activity.get("changeable"))
     public: bool = False
     by_room: bool = False
+    work: WorkKind | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a teacher marks it."""
+        return issubclass(self.model, ByHand)
 
     @property
     def name(self) -> str:

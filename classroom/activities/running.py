@@ -1,10 +1,10 @@
 """What students answer. One activity is open at a time; it closes, and then what came of it may be revealed.
 
-In the state: `{…activity.opened's data, phase, opened_at, answers, counts, answered?, tally?}`, `answers` being
+In the state: `{…activity.opened's data, phase, opened_at, answers, counts, answered?, tally?, marks?}`, `answers` being
 participant → what `activity.answered` said, nothing of it where the vote is anonymous; `counts`, room → hands that its
-teacher counted for each option. An anonymous choice is a ballot in the side table under a random key, so that no
-journal line and no order of lines ties it to a person; the tally is counted when the vote closes. Words that were
-answered stand in the side table, and so does a tally of words.
+teacher counted for each option; `marks`, see `marking`. An anonymous choice is a ballot in the side table under a
+random key, so that no journal line and no order of lines ties it to a person; the tally is counted when the vote
+closes. Words that were answered stand in the side table, and so does a tally of words.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Annotated, Any, Self
 from pydantic import Field, RootModel, create_model, model_validator
 
 from classroom import competition
-from classroom.activities import media
-from classroom.activities.question import HIDDEN, Asked, Tally, unfit
+from classroom.activities import media, works
+from classroom.activities.question import HIDDEN, Asked, Mark, QuestionType, Tally, unfit
 from classroom.activities.types import ALL, type_of
 from classroom.activities.types.buzzer import Buzz
 from classroom.activities.values import Values
 from classroom.events import Draft, Event, Json, Role, Seat
-from classroom.payload import Id, Payload
+from classroom.payload import Id, Millis, Payload
 from classroom.reducer import Applier, Ask, Decider, State, denied, missing, refused
 
 MAX_ACTIVITIES = 500  # a lesson
@@ -108,13 +108,14 @@ class ActivityOpened(ActivityOpen):
 class ActivityAnswered(Values):
     """The actor answered, or its teacher for `participant`. Without a value where the vote is anonymous. `words`: a
     person's words stand in the side table under that number, and here only for those who may read them. `name`: where
-    everyone is shown who answered."""
+    everyone is shown who answered. `duration_ms`: of what was read aloud."""
 
     activity: Id
     participant: Id | None = None
     words: int | None = None
     name: str | None = None
     buzz: Buzz | None = None  # type: ignore[assignment]
+    duration_ms: Millis | None = None
 
 
 class ActivityCounted(Payload):
@@ -137,7 +138,7 @@ class ActivityReopened(Payload):
 
 class ActivityRevealed(Payload):
     """`answered`: how many did, hands not counted. A `tally` of words is there for those who may read them; of fewer
-    than five anonymous votes there is none."""
+    than five anonymous votes there is none. `marks`: those that were given by hand; of others' a student sees none."""
 
     activity: Id
     answered: int
@@ -145,6 +146,7 @@ class ActivityRevealed(Payload):
     answer: Any = None
     tolerance: float | None = None
     explanation: str | None = None
+    marks: dict[Id, Mark] | None = None
 
 
 TRANSITIONS: dict[tuple[str | None, str], str] = {
@@ -235,11 +237,12 @@ def marks(activity: Asked, texts: Mapping[str, str]) -> dict[str, float]:
     return {who: mark for who, mark in given if mark is not None}
 
 
-def _get(state: State, activity: str) -> dict[str, Any]:
-    known = state["activities"]["by_id"].get(activity)
-    if known is None:
+def known(state: State, activity: str) -> dict[str, Any]:
+    """Raises `not_found`."""
+    found = state["activities"]["by_id"].get(activity)
+    if found is None:
         raise missing("activity")
-    return known
+    return found
 
 
 def _is_open(state: State) -> str | None:
@@ -262,7 +265,7 @@ def _are_few(activity: Asked) -> bool:
 def closing(state: State, ask: Ask) -> list[Draft]:
     """Closes whatever is open."""
     activity = _is_open(state)
-    return [] if activity is None else [_close(_get(state, activity), ask)]
+    return [] if activity is None else [_close(known(state, activity), ask)]
 
 
 def _check_none_is_open(state: State) -> None:
@@ -283,9 +286,9 @@ def open_(state: State, command: ActivityOpen, ask: Ask) -> list[Draft]:
 
 
 def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
-    activity = _taking(state, command.activity, "activity.answered", ask)
-    whose = _who_answers(state, command, activity, ask)
+    activity = taking(state, command.activity, "activity.answered", ask.now)
     kind, given = type_of(activity), command.model_dump(exclude_none=True, exclude={"activity", "participant"})
+    whose = who_answers(state, command.participant, ask.seat, kind)
     if given.keys() != {kind.field}:
         raise unfit(kind.field)
     if not kind.fits(activity, value := given[kind.field]):
@@ -295,6 +298,8 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
         raise refused("already_answered", "This was answered already.")
     if before is not None and worded(before, whose, ask.context.texts).get(kind.field) == value:
         return []
+    if kind.work:
+        given |= works.checked(ask.context.work, kind.work, value, whose, command.activity)
     data: Json = {"activity": command.activity}
     if command.participant is not None:
         data["participant"] = command.participant
@@ -311,29 +316,30 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     return [Draft("activity.answered", {**data, "participant": whose, "words": number}, texts)]
 
 
-def _taking(state: State, activity_id: str, kind: str, ask: Ask) -> dict[str, Any]:
-    """The activity, if it takes answers now."""
-    activity = _get(state, activity_id)
+def taking(state: State, activity_id: str, kind: str, now: int) -> dict[str, Any]:
+    """The activity, if it takes answers now. Raises `not_found`, `activity_closed`."""
+    activity = known(state, activity_id)
     step(activity["phase"], kind)
     seconds = activity.get("seconds")
-    if seconds is not None and ask.now > activity["opened_at"] + seconds * 1000 + LATE_MS:
+    if seconds is not None and now > activity["opened_at"] + seconds * 1000 + LATE_MS:
         raise refused("activity_closed", "The time for this activity is over.")
     return activity
 
 
-def _who_answers(state: State, command: ActivityAnswer, activity: Asked, ask: Ask) -> str:
-    if ask.seat.role == Role.STUDENT:
-        if command.participant not in (None, ask.seat.participant):
+def who_answers(state: State, participant: str | None, seat: Seat, kind: QuestionType) -> str:
+    """Whose answer it is, where `participant` is named. Raises `not_found`, `not_allowed`."""
+    if seat.role == Role.STUDENT:
+        if participant not in (None, seat.participant):
             raise denied("Everyone answers for themselves.")
-        return ask.seat.participant
-    if command.participant is None and ask.seat.room is not None and type_of(activity).by_room:
-        return _speaks_for(state, ask.seat)
-    child = state["participants"].get(command.participant or "")
+        return seat.participant
+    if participant is None and seat.room is not None and kind.by_room:
+        return _speaks_for(state, seat)
+    child = state["participants"].get(participant or "")
     if child is None:
         raise missing("student")
-    if child["tablet"] or child["room"] != ask.seat.room:
+    if child["tablet"] or child["room"] != seat.room:
         raise denied("Teachers answer for children of their room who have no tablet.")
-    return command.participant or ""
+    return participant or ""
 
 
 def _speaks_for(state: State, teacher: Seat) -> str:
@@ -344,7 +350,7 @@ def _speaks_for(state: State, teacher: Seat) -> str:
 
 
 def count(state: State, command: ActivityCount, ask: Ask) -> list[Draft]:
-    activity = _taking(state, command.activity, "activity.counted", ask)
+    activity = taking(state, command.activity, "activity.counted", ask.now)
     room, columns = ask.seat.room, type_of(activity).columns
     if room is None:
         raise denied("Hands are counted by the teacher of a room.")
@@ -356,13 +362,13 @@ def count(state: State, command: ActivityCount, ask: Ask) -> list[Draft]:
 
 
 def close(state: State, command: ActivityClose, ask: Ask) -> list[Draft]:
-    activity = _get(state, command.activity)
+    activity = known(state, command.activity)
     step(activity["phase"], "activity.closed")
     return [_close(activity, ask)]
 
 
 def reopen(state: State, command: ActivityReopen, _: Ask) -> list[Draft]:
-    activity = _get(state, command.activity)
+    activity = known(state, command.activity)
     step(activity["phase"], "activity.reopened")
     if activity["anonymous"]:
         raise refused("anonymous", "What was counted without names is not counted again.")
@@ -371,7 +377,7 @@ def reopen(state: State, command: ActivityReopen, _: Ask) -> list[Draft]:
 
 
 def reveal(state: State, command: ActivityReveal, ask: Ask) -> list[Draft]:
-    activity = _get(state, command.activity)
+    activity = known(state, command.activity)
     drafts = []
     phase = activity["phase"]
     if phase == "open":
@@ -380,7 +386,7 @@ def reveal(state: State, command: ActivityReveal, ask: Ask) -> list[Draft]:
     step(phase, "activity.revealed")
     data = {"activity": command.activity, "answered": len(activity["answers"])}
     scored = competition.scoring(state, command.activity, marks(activity, ask.context.texts))
-    data |= {field: activity[field] for field in HIDDEN if field in activity}
+    data |= {field: activity[field] for field in (*HIDDEN, "marks") if field in activity}
     if _are_few(activity):
         return [*drafts, Draft("activity.revealed", data), *scored]
     counted = tally(activity, _values(activity, ask.context.texts))
@@ -401,6 +407,7 @@ def opened(state: State, event: Event) -> State:
         "activities": {
             "order": [*activities["order"], activity],
             "by_id": {**activities["by_id"], activity: entry},
+            "shown": None,  # what comes next takes the place of what was shown
         },
     }
 
@@ -409,25 +416,26 @@ def changed(state: State, event: Event) -> State:
     """All that happens to one that is there."""
     activities = state["activities"]
     activity = event.data["activity"]
-    known = activities["by_id"].get(activity)
-    phase = known and TRANSITIONS.get((known["phase"], event.kind))
-    if known is None or phase is None:
+    before = activities["by_id"].get(activity)
+    phase = before and TRANSITIONS.get((before["phase"], event.kind))
+    if before is None or phase is None:
         return state
-    entry = {**known, "phase": phase, **_happened(known, event)}
+    entry = {**before, "phase": phase, **_happened(before, event)}
     if event.kind == "activity.reopened" and "seconds" not in event.data:
         entry.pop("seconds", None)
     return {**state, "activities": {**activities, "by_id": {**activities["by_id"], activity: entry}}}
 
 
-def _happened(known: Asked, event: Event) -> Json:
+def _happened(before: Asked, event: Event) -> Json:
     """What is different from now on."""
     data = {key: value for key, value in event.data.items() if key != "activity"}
     match event.kind:
         case "activity.answered":
             whose = data.pop("participant", event.actor)
-            return {"answers": {**known["answers"], whose: data}}
+            marks = {one: mark for one, mark in before.get("marks", {}).items() if one != whose}
+            return {"answers": {**before["answers"], whose: data}, **({"marks": marks} if "marks" in before else {})}
         case "activity.counted":
-            return {"counts": {**known["counts"], data["room"]: data["counts"]}}
+            return {"counts": {**before["counts"], data["room"]: data["counts"]}}
         case "activity.reopened":
             return {**data, "opened_at": event.at}
     return data

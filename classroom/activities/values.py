@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from classroom.activities.question import Index, Short
-from classroom.payload import Payload, Words
+from classroom.payload import Id, Payload, Words
 
 
 def _ascending(choices: list[int]) -> list[int]:
@@ -45,3 +45,4 @@ class Values(Payload):
     order: Order | None = None
     pairs: Pairs | None = None
     buzz: Literal[True] | None = None
+    file: Id | None = None

@@ -12,6 +12,7 @@ from classroom.store.owners import Owners
 from classroom.store.people import Accounts, Links, Sessions
 from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
+from classroom.store.works import Works
 
 __all__ = ["Store"]
 
@@ -35,6 +36,7 @@ class Store:
         self.resources = Resources(database)
         self.shelves = Shelves(database)
         self.photos = Photos(database)
+        self.works = Works(database)
         self.settings = Settings(database)
 
     @staticmethod

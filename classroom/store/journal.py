@@ -19,6 +19,7 @@ from classroom.store.database import Database
 from classroom.store.photos import photos_removed
 from classroom.store.records import Entry, Erased, Saved
 from classroom.store.tables import command, event, lesson, participant, side_text
+from classroom.store.works import kept, works_removed
 
 OLD_WORDS = delete(side_text).where(
     side_text.c.lesson == bindparam("old_lesson"), side_text.c.key == bindparam("old_key")
@@ -64,6 +65,8 @@ class JournalStore:
                 if entry.shows:
                     show(connection, entry.lesson, entry.shows)
                 for one in entry.events:
+                    if one.kind == "activity.answered" and "file" in one.data:
+                        connection.execute(kept(entry.lesson, one.data["file"]))
                     if change := _lesson_change(one.kind, epoch_ms):
                         connection.execute(update(lesson).where(lesson.c.id == entry.lesson).values(change))
 
@@ -100,7 +103,8 @@ class JournalStore:
         return Saved(events, {}, texts, last_epoch_ms)
 
     async def erase(self, participant_id: str) -> Erased:
-        """Replaces a participant's words by nothing, and removes its photos; their events stay, and name nobody."""
+        """Replaces a participant's words by nothing, and removes its photos and works; their events stay, and name
+        nobody."""
         async with self._database.writing() as connection:
             # A child without a tablet has words, but no row of its own.
             where = (
@@ -113,7 +117,8 @@ class JournalStore:
                 update(participant).where(participant.c.id == participant_id).values(name="")
             )
             photos = await photos_removed(connection, [participant_id])
-        return Erased(0, changed.rowcount, words, lessons, photos)
+            works = await works_removed(connection, [participant_id])
+        return Erased(0, changed.rowcount, words, lessons, photos, works)
 
 
 async def words_erased(connection: AsyncConnection, participants: Sequence[str]) -> int:

@@ -16,6 +16,7 @@ from classroom.store.photos import photos_removed
 from classroom.store.records import Account, AccountRole, Erased, Link, Purpose, Session
 from classroom.store.rows import values
 from classroom.store.tables import account, link, participant, session
+from classroom.store.works import works_removed
 
 
 def _login(login: str) -> str:
@@ -79,8 +80,8 @@ class Accounts:
                 await connection.execute(delete(session).where(session.c.account == account_id))
 
     async def erase(self, account_id: str) -> Erased:
-        """Removes the account with its sessions and photos, and replaces its words in all lessons. A running journal
-        must then `forget` the lessons named in the answer."""
+        """Removes the account with its sessions, photos and works, and replaces its words in all lessons. A running
+        journal must then `forget` the lessons named in the answer."""
         async with self._database.writing() as connection:
             mine = select(participant.c.id, participant.c.lesson).where(participant.c.account == account_id)
             seats = (await connection.execute(mine)).all()
@@ -88,9 +89,10 @@ class Accounts:
             words = await words_erased(connection, ids)
             await connection.execute(update(participant).where(participant.c.id.in_(ids)).values(name=""))
             photos = await photos_removed(connection, ids)
+            works = await works_removed(connection, ids)
             sessions = await connection.execute(delete(session).where(session.c.account == account_id))
             await connection.execute(delete(account).where(account.c.id == account_id))
-        return Erased(sessions.rowcount, len(ids), words, frozenset(seat.lesson for seat in seats), photos)
+        return Erased(sessions.rowcount, len(ids), words, frozenset(seat.lesson for seat in seats), photos, works)
 
 
 class Sessions:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from classroom.activities.question import WorkKind
 from classroom.events import Event, Json
 
 AccountRole = Literal["teacher", "staff", "admin"]
@@ -175,6 +176,23 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """An answer that is a file: sent in to a lesson for one activity, of one participant, and kept as long as the
+    lesson once it was given (`answered`)."""
+
+    id: str
+    lesson: str
+    activity: str
+    participant: str
+    kind: WorkKind
+    mime: str
+    bytes: int
+    duration_ms: int | None
+    created_at: int
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One command with its events, to be committed. `texts`: (key, participant whose words they are or None, words).
     `shows`: courseware that the lesson keeps from now on."""
@@ -208,10 +226,11 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much of a person was removed. The files of `photos` are still there."""
+    """How much of a person was removed. The files of `photos` and `works` are still there."""
 
     sessions: int = 0
     participants: int = 0
     words: int = 0
     lessons: frozenset[str] = frozenset()
     photos: frozenset[str] = frozenset()
+    works: frozenset[str] = frozenset()

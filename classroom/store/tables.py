@@ -271,6 +271,21 @@ photo = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+work = Table(
+    "work",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("activity", ID, nullable=False),
+    Column("participant", ID, nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("mime", String(40), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("duration_ms", BigInteger, nullable=True),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("answered", Boolean, nullable=False),
+)
+
 setting = Table(
     "setting",
     metadata,

@@ -36,6 +36,7 @@ from web.server.routes import (
     snapshots,
     trust,
     whip,
+    works,
 )
 from web.server.sessions import Call, admit, write_cookie
 from web.server.settings import Settings
@@ -48,6 +49,7 @@ SUBJECTS = (
     reports,
     courseware,
     photos,
+    works,
     seats,
     displays,
     snapshots,

@@ -15,7 +15,9 @@ from signaling.gateway import Gateway
 from signaling.tokens import Tokens
 from web.server.courseware.converter import Converter
 from web.server.courseware.photos import Photos
+from web.server.courseware.sending import Sending
 from web.server.courseware.shelf import Shelf
+from web.server.courseware.works import Works
 from web.server.displays import Places
 from web.server.limits import Bucket, LockOut
 from web.server.passwords import Passwords
@@ -54,10 +56,13 @@ class Parts:
     photo_rolls: Bucket = field(default_factory=lambda: Bucket(10, 3.0))  # by participant
     shelf: Shelf = field(init=False)
     photos: Photos = field(init=False)
+    works: Works = field(init=False)
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
-        self.photos = Photos(self.shelf, self.store)
+        sending = Sending(self.shelf)
+        self.photos = Photos(self.shelf, self.store, sending)
+        self.works = Works(self.shelf, self.store, sending)
 
     @property
     def now_ms(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classroom.activities.question import Asked, QuestionType
-from classroom.activities.types import buzzer, choice, gaps, match, multiple, number, order, words
+from classroom.activities.types import buzzer, choice, gaps, match, multiple, number, order, words, works
 
 ALL = (
     *choice.TYPES,
@@ -14,6 +14,7 @@ ALL = (
     *match.TYPES,
     *gaps.TYPES,
     *buzzer.TYPES,
+    *works.TYPES,
 )
 BY_NAME = {one.name: one for one in ALL}
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from classroom.activities.question import Question, QuestionType, Short, accepted, frequent, plain
+from classroom.activities.question import ByHand, Question, QuestionType, Short, accepted, frequent, plain
 
 MAX_SHORT = 300
 
@@ -19,8 +19,8 @@ class Text(Question):
     answer: Annotated[list[Short], Field(min_length=1, max_length=20)] | None = None
 
 
-class Essay(Question):
-    """Read, not marked."""
+class Essay(ByHand):
+    """Read, and marked by hand."""
 
     type: Literal["essay"]
 

@@ -11,7 +11,7 @@ from classroom import rules
 from classroom.errors import ClientFault
 from classroom.events import Command, Draft, Event, Role, Seat
 from classroom.reducer import EMPTY, Context, State
-from classroom.store.records import Courseware
+from classroom.store.records import Courseware, Work
 
 LEAD = Seat("lead", Role.LEAD_TEACHER)
 LOCAL = Seat("local", Role.LOCAL_TEACHER, "r1")
@@ -43,13 +43,23 @@ class Lesson:
         self.now = 0
         self.context = {"title": "语文", **context}
         self.rng = random.Random(7)
+        self.works: dict[str, Work | None] = {}
 
     def ask(self, seat: Seat, kind: str, **data: Any) -> list[Event]:
         """Carries out a command; raises as `rules.decide`."""
         command = Command(f"command-{len(self.events)}", kind, data)
-        context = Context(epoch_ms=1_800_000_000_000, texts=self.texts, **self.context)
+        context = Context(epoch_ms=1_800_000_000_000, texts=self.texts, **self.context, work=self._sent(seat, data))
         drafts = rules.decide(self.state, command, seat, self.now, self.rng, context)
         return [self._happen(draft, seat, command) for draft in drafts]
+
+    def _sent(self, seat: Seat, data: dict[str, Any]) -> Work | None:
+        """What was sent under the name that an answer gives; where nothing else is known of it, what would fit."""
+        if not isinstance(file := data.get("file"), str):
+            return None
+        kind: Any = file.partition("-")[0]
+        whose, lasts = data.get("participant", seat.participant), 5000 if kind == "sound" else None
+        fits = Work(file, "lesson", data.get("activity", ""), whose, kind, "", 9, lasts, 0)
+        return self.works.get(file, fits)
 
     def refused(self, seat: Seat, kind: str, **data: Any) -> str:
         """The code with which a command is refused, which has changed nothing."""

@@ -23,6 +23,12 @@ WORDS = [
     "🐶",
     "ﬀ",
 ]
+RUBRIC = [
+    {"name": "Fluency", "levels": [{"points": 0}, {"points": 2, "says": "with pauses"}, {"points": 4}]},
+    {"name": "声调", "levels": [{"points": 0, "says": "不准"}, {"points": 3}]},
+]
+WORKS = {"spoken": "sound", "drawing": "ink", "upload": "picture"}
+"""Types whose answer is sent before, and of what kind it is."""
 ACCEPTED = [["dog", "Hound Dog"], ["É"], ["狗", "犬"]]
 
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -39,6 +45,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "order": {"options": OPTIONS, "answer": [2, 0, 3, 1]},
     "match": {"options": OPTIONS, "targets": ["a", "b", "c", "d", "e"], "answer": [4, 4, 0, 1]},
     "gaps": {"text": "The ___ barks at ___, \n___.", "answer": ACCEPTED},
+    "spoken": {"rubric": RUBRIC},
+    "drawing": {"worth": 5},
+    "upload": {},
 }
 """Of all types but the buzzer, whose answers are not marked, and are counted by when they came."""
 
@@ -74,6 +83,8 @@ def values(rng: random.Random, name: str) -> Any:
             return [rng.choice(["", *WORDS]).strip() for _ in range(3)]
         case "buzzer":
             return True
+        case "spoken" | "drawing" | "upload":
+            return f"{WORKS[name]}-{rng.randrange(3)}"
     raise AssertionError(name)
 
 

@@ -180,6 +180,14 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     )
     | st.fixed_dictionaries({"activity": ids, "text": st.just("canary answer")})
     | st.fixed_dictionaries({"activity": ids, "buzz": st.just(True)}),
+    "activity.mark": st.fixed_dictionaries(
+        {"activity": ids, "participant": people},
+        optional={"points": few, "levels": st.lists(few, min_size=2, max_size=2), "comment": st.just("canary comment")},
+    ),
+    "activity.show": st.fixed_dictionaries(
+        {"activity": ids, "works": st.lists(people, max_size=2)},
+        optional={"named": st.booleans(), "playing": st.booleans()},
+    ),
     "activity.count": st.fixed_dictionaries({"activity": ids, "counts": st.lists(few, min_size=1, max_size=3)}),
     "activity.close": st.fixed_dictionaries({"activity": ids}),
     "activity.reopen": st.fixed_dictionaries({"activity": ids}, optional={"seconds": st.just(5)}),
@@ -209,6 +217,7 @@ LIKELY = [
     *["activity.answer", "object.erase", "object.restore", "handout.give"] * 2,
     *["groups.form", "group.join", "group.move", "voice.join"] * 2,
     *["groups.form", "group.join", "group.move", "notes.write"] * 2,
+    *["activity.mark", "activity.show"] * 2,
 ]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -333,7 +342,8 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
         assert "canary-line" not in json.dumps(snapshot)
         for activity, seen in snapshot["activities"]["by_id"].items():
             assert seen["type"] == "buzzer" or set(seen["answers"]) <= {viewer.participant}
-            assert activity in revealed or not {"answer", "tally"} & seen.keys()
+            assert set(seen.get("marks", {})) <= {viewer.participant}
+            assert activity in revealed or not {"answer", "tally", "marks"} & seen.keys()
 
 
 @settings(max_examples=50, deadline=None)

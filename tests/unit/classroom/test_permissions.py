@@ -91,6 +91,8 @@ competition.score  l    -    -    -    -    -
 competition.undo   l    -    -    -    -    -
 competition.show   l    -    -    -    -    -
 competition.stop   l    -    -    -    -    -
+activity.mark      l    l    -    -    -    -
+activity.show      l    -    -    -    -    -
 chat.say           ol   ol   -    ol   ol   -
 chat.rule          ol   -    -    -    -    -
 chat.hide          ol   ol   -    -    -    -

@@ -60,7 +60,7 @@ def count_otherwise(name: str, answers: list[Any]) -> Any:
             return [[sum(one.index(option) == place for one in answers) for place in range(4)] for option in range(4)]
         case "match":
             return [[sum(one[option] == target for one in answers) for target in range(5)] for option in range(4)]
-        case "essay":
+        case "essay" | "spoken" | "drawing" | "upload":
             return []
         case "number":
             return often(answers)
@@ -93,7 +93,7 @@ def test_what_fits_is_marked_and_counted_as_otherwise_reckoned_and_by_the_pages_
     assert marks == [mark_otherwise(name, value) for value in answers if "answer" in asked]
     tallies = [kind.count(asked, one) for one in rounds]
     assert tallies == [count_otherwise(name, one) for one in rounds]
-    if name not in ("essay", "vote", "roll", "rating", "cloud"):
+    if name not in ("essay", "vote", "roll", "rating", "cloud", "spoken", "drawing", "upload"):
         assert {0.0, 1.0} <= set(marks)
     at_the_page = evaluate(
         "activities/index.ts",
@@ -210,7 +210,7 @@ def test_hands_are_counted_for_options() -> None:
     lesson.ask(LOCAL, "activity.count", activity="q", counts=[7, 2])
     lesson.ask(LEAD, "activity.reveal", activity="q")
     assert seen_by(lesson, DISPLAY)["tally"] == [7, 3]
-    for name in ("text", "order", "match", "number", "gaps", "cloud", "essay"):
+    for name in ("text", "order", "match", "number", "gaps", "cloud", "essay", "upload"):
         assert opened(name).refused(LOCAL, "activity.count", activity="q", counts=[1, 2]) == "not_found"
 
 
@@ -299,6 +299,12 @@ BAD_QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("gaps", {"text": "___ " * 21}),
     ("gaps", {"answer": ACCEPTED[:2]}),
     ("gaps", {"answer": [[], [], []]}),
+    ("spoken", {"worth": 5}),
+    ("spoken", {"rubric": [{"name": "x", "levels": [{"points": 0}, {"points": 0}]}]}),
+    ("drawing", {"worth": 0}),
+    ("upload", {"rubric": []}),
+    ("upload", {"anonymous": True}),
+    ("essay", {"rubric": [{"name": "x", "levels": [{"points": 1}]}]}),
 ]
 
 
@@ -336,6 +342,8 @@ BAD_ANSWERS: list[tuple[str, dict[str, Any]]] = [
     ("match", {"pairs": [[0, 1]] * 4}),
     ("gaps", {"texts": ["a", "b"]}),
     ("gaps", {"texts": ["a", "b", None]}),
+    ("spoken", {"file": "../etc/passwd"}),
+    ("drawing", {"text": "sound-1"}),
 ]
 
 

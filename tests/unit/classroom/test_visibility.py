@@ -78,7 +78,9 @@ activity.answered     W W R O W -
 activity.counted      W W - - W -
 activity.closed       W W R R W -
 activity.reopened     W W W W W -
-activity.revealed     W W W W W -
+activity.revealed     W W R R W -
+activity.marked       W W - R W -
+activity.shown        W W R R W -
 pick.made             W W W W W -
 pick.cleared          W W W W W -
 competition.started   W W W W W -
@@ -112,6 +114,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "pick.made": {"participants": []},
     "notes.written": {"words": 5},
     "notes.merged": {"words": 5},
+    "activity.marked": {"given": False},
+    "activity.shown": {"works": [], "named": False},
 }
 """What of an event's data its projection looks into."""
 """What a cell that is not whole must hold back."""
@@ -122,6 +126,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
     "group.filled": {"group": "g"},
     "voice.joined": {"group": "g"},
     "voice.left": {"group": "g"},
+    "activity.marked": {"given": False},
 }
 """What makes an event one that is not for all."""
 

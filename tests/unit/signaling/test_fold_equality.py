@@ -16,14 +16,14 @@ import pytest
 
 from classroom.activities.types import BY_NAME
 from classroom.errors import ClientFault
-from classroom.events import Event, Role
+from classroom.events import Event, Role, Seat
 from classroom.kinds import EVENTS
 from classroom.line import LineSignal
 from classroom.locks import Thing
 from classroom.reducer import EMPTY, State
 from classroom.rules import SYSTEM, fold
 from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, Lesson
-from tests.unit.classroom.questions import question, values
+from tests.unit.classroom.questions import WORKS, question, values
 from tests.unit.classroom.scribes import said
 
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
@@ -43,6 +43,7 @@ process.stdout.write(JSON.stringify([EMPTY, ...folds]))
 # Words that every JavaScript object answers to are ids like any other.
 IDS = ["1", "constructor", "__proto__", *(seat.participant for seat in EVERYONE)]
 
+HOW: list[dict[str, Any]] = [{}, {"playing": True, "position_ms": 9}]
 UPDATES = [said(client, "字" * 300) for client in range(1, 40)]
 
 SIMULATION = replace(FILM, kind="simulation", duration_ms=None)
@@ -183,7 +184,7 @@ def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
             *[("activity.reopen", {"activity": one, **rng.choice([{}, {"seconds": 60}])})] * 3,
             ("activity.answer", {"activity": one, "choice": rng.randrange(3)}),
             ("activity.answer", {"activity": one, "choice": rng.randrange(3), "participant": other}),
-            *[("activity.count", {"activity": one, "counts": [rng.randrange(40)] * n}) for n in (2, 2, 3, 4, 4, 5)],
+            *[("activity.count", {"activity": one, "counts": [rng.randrange(40)] * n}) for n in (2, 3, 4, 4, 5) * 3],
             *[("activity.close", {"activity": one})] * 2,
             ("activity.reveal", {"activity": one}),
             ("pick.make", {"count": rng.randint(1, 3)}),
@@ -208,6 +209,27 @@ def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
     )
 
 
+def worked(lesson: Lesson, rng: random.Random) -> None:
+    """Works are handed in, marked, shown and handed in again, in an order of chance."""
+    for name, kind in WORKS.items():
+        doing: list[tuple[Seat, str, dict[str, Any]]] = [
+            *[(seat, "activity.answer", {"file": f"{kind}-{rng.randrange(10**9)}"}) for seat in (ANNA, BEN, ANNA)],
+            *[(LEAD, "activity.mark", {"participant": who, "levels": [1, 1]}) for who in ("anna", "ben")],
+            *[(LEAD, "activity.mark", {"participant": who, "points": 2.5, "comment": "好"}) for who in ("anna", "ben")],
+            *[(LEAD, "activity.show", {"works": ["ben"], "named": rng.random() < 0.5, **how}) for how in HOW],
+            (LEAD, "activity.show", {"works": ["ben", "anna"]}),
+            (LEAD, "activity.show", {"works": []}),
+        ]
+        rng.shuffle(doing)
+        asked = [("activity.close", {}), ("activity.open", {**question(name), "changeable": True})]
+        asking = [*((LEAD, *one) for one in asked), *doing, (LEAD, "activity.reveal", {}), *doing]
+        for seat, kind, data in asking:
+            is_open = [one for one, entry in lesson.state["activities"]["by_id"].items() if entry["phase"] == "open"]
+            with contextlib.suppress(ClientFault):
+                activity = is_open[0] if kind == "activity.close" and is_open else f"w-{name}"
+                lesson.ask(seat, kind, activity=activity, **data)
+
+
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
     shelf = {"film": SIMULATION if seed % 4 == 3 else FILM}
@@ -220,6 +242,10 @@ def played(seed: int) -> Lesson:
         if rng.random() < 0.1:  # often enough the lesson is its lead's again, and nobody is locked
             lesson.join(LEAD).ask(SYSTEM, "lead.give", participant="lead")
             lesson.ask(SYSTEM, "student.lock", locked=[])
+    lesson.join(LEAD, ANNA, BEN).ask(SYSTEM, "lead.give", participant="lead")
+    for one in ("anna", "ben"):
+        lesson.ask(SYSTEM, "participant.admit", participant=one)
+    worked(lesson, rng)
     if seed % 4 == 0:
         lesson.ask(SYSTEM, "lesson.end")
     return lesson

@@ -15,7 +15,7 @@ from classroom.events import Phase, Role
 from classroom.kinds import COMMANDS, EVENTS
 from classroom.permissions import PERMISSIONS
 from classroom.rules import SYSTEM, resighted
-from classroom.store.records import Courseware
+from classroom.store.records import Courseware, Work
 from classroom.visibility import VISIBILITY, Sight
 from signaling import protocol
 from tests.unit.classroom.lessons import FILM
@@ -109,6 +109,7 @@ STROKE = {
 }  # fmt: skip
 NOTE = {"object": "n", "type": "note", "color": "#000000", "size": 20, "box": [0, 0, 90, 90], "text": f"{CANARY}note"}
 OF_A_GROUP, OF_THE_CLASS = said(1, "of a group"), said(2, "of the class" * 400)
+DRAWN, SAID = Work("drawn", "", "w", "student", "ink", "application/json", 9, None, 0), f"{CANARY}comment"
 QUESTION = {"activity": "q", "type": "choice", "prompt": "?", "options": ["a", "b"], "answer": 1}
 # Everything that happens in a lesson: who asks, what, and a word of it that only those may receive who see the event.
 LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
@@ -169,6 +170,10 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "activity.close", {"activity": "q"}),
     (Role.LEAD_TEACHER, "activity.reopen", {"activity": "q"}),
     (Role.LEAD_TEACHER, "activity.reveal", {"activity": "q"}),
+    (Role.LEAD_TEACHER, "activity.open", {"activity": "w", "type": "drawing", "prompt": "?"}),
+    (Role.STUDENT, "activity.answer", {"activity": "w", "file": DRAWN.id}),
+    (Role.LOCAL_TEACHER, "activity.mark", {"activity": "w", "participant": "student", "points": 7, "comment": SAID}),
+    (Role.LEAD_TEACHER, "activity.show", {"activity": "w", "works": ["student"]}),
     (Role.LEAD_TEACHER, "chat.rule", {"to": "teachers"}),
     (Role.STUDENT, "chat.say", {"message": "m1", "text": f"{CANARY}chat.said"}),
     (Role.LEAD_TEACHER, "chat.hide", {"message": "m1"}),
@@ -208,7 +213,11 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
         simulation = replace(FILM, kind="simulation", duration_ms=None)
         return {one: FILM if one == FILM.id else replace(simulation, id=one) for one in wanted}
 
+    async def was_sent(*_: object) -> Work:
+        return DRAWN
+
     monkeypatch.setattr(live.store.shelves, "ready_for", on_the_shelf)
+    monkeypatch.setattr(live.store.works, "sent", was_sent)
     pages = {role: await live.join(role, role.value, room=ROOMS.get(role)) for role in Role}
     stranger = await live.join(Role.STUDENT, "stranger")
     begun = (await live.events())[-1].seq
@@ -235,7 +244,11 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
                 assert anew["seq"] >= event.seq, "together with what others wrote before"
             elif sight is Sight.WHOLE:
                 assert covers(got[event.seq]["data"], event.data), (role, event)
-            elif sight in whole and event.kind.startswith("activity."):
+            elif event.kind == "activity.marked":
+                assert event.seq not in got, "before it is given back"
+            elif event.kind == "activity.shown":
+                assert [one.keys() for one in got[event.seq]["data"]["works"]] == [{"file"}]
+            elif sight in whole and event.kind in ("activity.opened", "activity.closed"):
                 assert not {"answer", "tally"} & got[event.seq]["data"].keys()
     text = {role: page.bytes for role, page in pages.items()}
     for role in (Role.DISPLAY, Role.STUDENT, Role.OBSERVER, Role.ENCODER):
@@ -246,6 +259,8 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
     for other in (stranger.bytes, text[Role.DISPLAY], text[Role.ENCODER]):
         assert f"{CANARY}chat.said" not in other
         assert json.dumps([7, 13]) not in other
+    for other in (stranger.bytes, text[Role.DISPLAY], text[Role.STUDENT], text[Role.ENCODER]):
+        assert SAID not in other, "before it is given back"
     for other in (stranger.bytes, text[Role.STUDENT], text[Role.ENCODER]):
         assert f"{CANARY}participant.joined" not in other
     assert f"{CANARY}note" in stranger.bytes, "what is written on the board is everyone's"

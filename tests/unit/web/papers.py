@@ -111,11 +111,11 @@ def film(path: Path, seconds: int = 2, codec: str = "libx264", sound: bool = Tru
     return path
 
 
-def sound(path: Path, codec: str) -> Path:
-    """A second of a tone."""
+def sound(path: Path, codec: str, seconds: int = 1) -> Path:
+    """A tone."""
     with av.open(path, "w") as container:
         stream = container.add_stream(codec, rate=48_000, layout="mono")
-        tone = (0.3 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 48_000)).astype(np.float32)
+        tone = (0.3 * np.sin(2 * np.pi * 440 * np.arange(48_000 * seconds) / 48_000)).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(tone[None, :], "flt", "mono")
         frame.rate, frame.pts = 48_000, 0
         container.mux(stream.encode(frame))

@@ -30,7 +30,7 @@ from tests.unit.web.papers import pdf, picture, png_header
 from tests.unit.web.people import PASSWORD, Client, good, refusal
 from tests.unit.web.test_courseware import do
 from web.server import pieces
-from web.server.courseware import photos
+from web.server.courseware import photos, sending
 from web.server.limits import Bucket
 from web.server.parts import Parts
 from web.server.serve import opened
@@ -218,13 +218,13 @@ async def test_a_class_sends_at_once(room: Class) -> None:
 async def test_each_has_one_in_hand_and_waits_for_its_turn_within_reason(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo, real, go_on = picture("PNG", 40, 30), photos.run, asyncio.Event()
+    photo, real, go_on = picture("PNG", 40, 30), sending.run, asyncio.Event()
 
     async def slow(*given: Any, **more: Any) -> Any:
         await go_on.wait()
         return await real(*given, **more)
 
-    monkeypatch.setattr(photos, "run", slow)
+    monkeypatch.setattr(sending, "run", slow)
     first = asyncio.create_task(room.send(photo))
     await room.works(True)
     busy = await room.send(photo)
@@ -233,9 +233,9 @@ async def test_each_has_one_in_hand_and_waits_for_its_turn_within_reason(
     ben, cleo = await room.child("Ben"), await room.child("Cleo")
     second = asyncio.create_task(room.send(photo, ben))
     async with asyncio.timeout(5):
-        while not room.parts.photos._slots.locked():
+        while not room.parts.photos._sending._slots.locked():
             await asyncio.sleep(0.02)
-    monkeypatch.setattr(photos, "WAIT_S", 0.1)
+    monkeypatch.setattr(sending, "WAIT_S", 0.1)
     late = await room.send(photo, cleo)
     assert "Retry-After" in late.headers
     assert await refusal(late) == (503, "busy")
@@ -311,7 +311,7 @@ async def test_who_is_erased_takes_photos_along(room: Class, admin: Any, teacher
 async def test_who_is_erased_while_a_photo_is_made_does_not_leave_it(
     room: Class, admin: Any, teacher: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, journal = photos.run, room.parts.journal
+    real, journal = sending.run, room.parts.journal
     token = (await teacher.post(f"/api/v1/seats/{room.seat}/token", {}))["token"]
     teachers = {"Authorization": f"Bearer {token}"}
 
@@ -325,7 +325,7 @@ async def test_who_is_erased_while_a_photo_is_made_does_not_leave_it(
     await good(await room.send(picture("PNG", 40, 30), teachers))
     folder = room.parts.shelf.directory / "photos"
     assert len(list(folder.iterdir())) == 2
-    monkeypatch.setattr(photos, "run", meanwhile)
+    monkeypatch.setattr(sending, "run", meanwhile)
     assert await refusal(await room.send(picture("PNG", 40, 30), teachers)) == (401, "token_invalid")
     assert [one.name for one in folder.iterdir()] == [kept["id"]], "until all is tidied"
     assert not await room.parts.store.photos.known([kept["id"]])

@@ -49,6 +49,7 @@ STATE_SHAPES = {
     ("BoardWords", "type"): "'text' | 'note'",
     ("BoardImage", "type"): "'image'",
     ("Activities", "by_id"): "Record<string, Activity>",
+    ("Activities", "shown"): "ShownWorks | null",
     ("State", "chat"): "ChatMessage[]",
     ("State", "courseware"): "Record<string, OpenCourseware>",
     ("State", "playing"): "Playing | null",
@@ -83,6 +84,13 @@ export type Activity = Question & {
   answered?: number
   /** as the question's type counts it, once it may be known */
   tally?: unknown[]
+  /** participant → its mark, once one was given. Only what this viewer may know. */
+  marks?: Record<string, Mark>
+}
+
+/** Works that all see. */
+export interface ShownWorks extends ActivityShown {
+  at: number
 }
 
 export type OpenCourseware = Omit<CoursewareOpened, 'courseware'>

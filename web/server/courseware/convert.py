@@ -1,5 +1,5 @@
-"""The inside of the sandbox: `python -m web.server.courseware.convert FORM MEMORY CPU_S FILE_BYTES LARGEST_BOX`.
-The file is its standard input, slides go into its folder, and what it says (`making`) to standard output, a line each.
+"""The inside of the sandbox: `python -m web.server.courseware.convert FORM MEMORY CPU_S FILE_BYTES BOX MOST_MS`. The
+file is its standard input, slides go into its folder, and what it says (`making`) to standard output, a line each.
 
 All imports are at the top: once confined, this process may not read what Python is installed in.
 """
@@ -73,9 +73,10 @@ def document(source: BinaryIO) -> Made:
     return Made(kind="slides", slides=count, boxes=list(BOXES))
 
 
-def film(source: BinaryIO, form: Form) -> Made:
+def film(source: BinaryIO, form: Form, most_ms: int) -> Made:
+    """With `most_ms`, only sound, and listened to until its end."""
     try:
-        found = moving.probe(source, form)
+        found = moving.listened(source, form, most_ms) if most_ms else moving.probe(source, form)
     except moving.Unplayable as why:
         raise Refusal(why.fault) from None
     if found.still is None:
@@ -101,12 +102,12 @@ def slides(source: BinaryIO) -> Made:
         raise Refusal(why.fault) from None
 
 
-def convert(form: Form, source: BinaryIO, largest: int = BOXES[-1]) -> Made:
+def convert(form: Form, source: BinaryIO, largest: int = BOXES[-1], most_ms: int = 0) -> Made:
     """Raises Refusal, MemoryError."""
     if form in IMAGES:
         return image(source, form, [box for box in BOXES if box <= largest])
     if form in MEDIA:
-        return film(source, form)
+        return film(source, form, most_ms)
     if form is Form.HTML:
         try:
             return simulations.from_html(source)
@@ -115,9 +116,9 @@ def convert(form: Form, source: BinaryIO, largest: int = BOXES[-1]) -> Made:
     return document(source) if form is Form.PDF else slides(source)
 
 
-def outcome(form: Form, source: BinaryIO, largest: int = BOXES[-1]) -> Made | Refused | Full:
+def outcome(form: Form, source: BinaryIO, largest: int = BOXES[-1], most_ms: int = 0) -> Made | Refused | Full:
     try:
-        return convert(form, source, largest)
+        return convert(form, source, largest, most_ms)
     except Refusal as refusal:
         return Refused(fault=refusal.fault)
     except MemoryError:
@@ -131,7 +132,7 @@ def outcome(form: Form, source: BinaryIO, largest: int = BOXES[-1]) -> Made | Re
 
 
 def main() -> None:
-    form, memory, cpu_s, file_bytes, largest = sys.argv[1:6]
+    form, memory, cpu_s, file_bytes, largest, most_ms = sys.argv[1:7]
     Image.init()
     if form in MEDIA:
         moving.load()
@@ -141,7 +142,7 @@ def main() -> None:
     if not confine(Limits(int(memory), int(cpu_s), int(file_bytes)), reads, sockets).fenced:
         say(Unfenced())
     signal.signal(signal.SIGXCPU, lambda *_: _too_complex())
-    say(outcome(Form(form), sys.stdin.buffer, int(largest)))
+    say(outcome(Form(form), sys.stdin.buffer, int(largest), int(most_ms)))
 
 
 def _too_complex() -> None:

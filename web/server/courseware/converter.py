@@ -18,7 +18,7 @@ from classroom.clock import Clock
 from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import DiskShort, sync_directory
-from web.server.courseware import office, photos
+from web.server.courseware import office, photos, works
 from web.server.courseware.collecting import MADE, Untrue, collect
 from web.server.courseware.forms import Form
 from web.server.courseware.making import Fault, Made, Progress, Refused
@@ -79,6 +79,7 @@ class Converter:
         self._tidied = self._clock.epoch_ms()
         await self._shelf.tidy(self._tidied)
         await photos.tidy(self._shelf, self._store, (self._tidied - TIDY_EVERY_MS) / 1000)
+        await works.tidy(self._shelf, self._store, self._tidied, (self._tidied - TIDY_EVERY_MS) / 1000)
 
     async def _alone(self, row: Courseware) -> None:
         """Unless another node is at it, or has been."""

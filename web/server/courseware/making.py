@@ -22,6 +22,7 @@ Fault = Literal[
     "too_many_pages",
     "too_many_pixels",
     "too_complex",
+    "too_long",
     "conversion_failed",
 ]
 

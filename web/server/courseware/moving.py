@@ -57,6 +57,36 @@ def probe(source: BinaryIO, form: Form) -> Found:
         raise Unplayable("damaged") from None
 
 
+def listened(source: BinaryIO, form: Form, most_ms: int) -> Found:
+    """Of one sound and nothing else, decoded to its end: what a file says of its length is not believed. Raises
+    Unplayable."""
+    try:
+        with av.open(source, "r", format=READERS.get(form, str(form))) as container:
+            sounds = container.streams.audio
+            if len(sounds) != 1 or container.streams.video:
+                raise Unplayable("type_unsupported")
+            if sounds[0].codec_context.name not in SOUNDS:
+                raise Unplayable("codec_unsupported")
+            lasts = _lasts_ms(container, most_ms)
+    except (av.FFmpegError, OSError, ValueError, EOFError, IndexError):
+        raise Unplayable("damaged") from None
+    return Found(lasts, MIMES[form].replace("video/", "audio/"), None)
+
+
+def _lasts_ms(container: av.container.InputContainer, most_ms: int) -> int:
+    """As much as is heard, and until when: either could be the longer."""
+    heard_s = ends_s = 0.0
+    for frame in container.decode(audio=0):
+        lasts_s = frame.samples / frame.sample_rate
+        heard_s += lasts_s
+        ends_s = max(ends_s, (frame.time or 0.0) + lasts_s)
+        if max(heard_s, ends_s) * 1000 > most_ms:
+            raise Unplayable("too_long")
+    if not heard_s:
+        raise Unplayable("damaged")
+    return round(max(heard_s, ends_s) * 1000)
+
+
 def _found(container: av.container.InputContainer, form: Form) -> Found:
     pictures = [one for one in container.streams.video if not one.disposition & av.stream.Disposition.attached_pic]
     sounds = list(container.streams.audio)

@@ -29,10 +29,11 @@ async def run(
     floor: Floor,
     heard: Callable[[Progress], None] = lambda _: None,
     largest: int = BOXES[-1],
+    most_ms: int = 0,
 ) -> Made | Refused:
-    """What it says to have made in `folder`, images no larger than the box `largest`. Raises DiskShort, also where the
-    disk is why nothing came of it."""
-    numbers = map(str, (limits.memory_bytes, limits.cpu_s, limits.file_bytes, largest))
+    """What it says to have made in `folder`, images no larger than the box `largest`; with `most_ms`, of a recording
+    that lasts no longer. Raises DiskShort, also where the disk is why nothing came of it."""
+    numbers = map(str, (limits.memory_bytes, limits.cpu_s, limits.file_bytes, largest, most_ms))
     result: Made | Refused = FAILED
     with source.open("rb") as given:
         lines = Sandbox(folder, limits).lines([MODULE, form, *numbers], given.fileno())

@@ -42,6 +42,7 @@ class ErasedView(View):
     words: int
     courseware: int
     photos: int
+    works: int
 
 
 async def accounts(call: Call) -> list[AccountRow]:
@@ -84,6 +85,7 @@ async def account_erased(call: Call) -> ErasedView:
     courseware = await call.parts.shelf.clear(account.id)
     erased = await call.parts.journal.erase_account(account.id)
     await call.parts.photos.clear(erased.photos)
+    await call.parts.works.clear(erased.works)
     await _send_out(call, participants)
     return ErasedView(
         sessions=erased.sessions,
@@ -91,6 +93,7 @@ async def account_erased(call: Call) -> ErasedView:
         words=erased.words,
         courseware=courseware,
         photos=len(erased.photos),
+        works=len(erased.works),
     )
 
 

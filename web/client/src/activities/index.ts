@@ -6,10 +6,12 @@ import { choice, multiple, rating, roll, truefalse, vote } from './choice.ts'
 import { match, number, order } from './order.ts'
 import { valueOf, type QuestionType, type Tally } from './type.ts'
 import { cloud, essay, gaps, text } from './words.ts'
+import { drawing, spoken, upload } from './works.ts'
 
 export const TYPES: Readonly<Record<Question['type'], QuestionType>> = {
   ...{ choice, vote, roll, truefalse, rating, multiple },
   ...{ number, text, essay, cloud, order, match, gaps, buzzer },
+  ...{ spoken, drawing, upload },
 }
 
 export const typeOf = ({ type }: Pick<Question, 'type'>): QuestionType => TYPES[type]

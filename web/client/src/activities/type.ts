@@ -7,12 +7,16 @@ export type Tally = unknown[]
 
 export interface QuestionType {
   /** That of an answer which its value is in. */
-  readonly field: 'choice' | 'choices' | 'number' | 'text' | 'texts' | 'order' | 'pairs' | 'buzz'
+  readonly field: 'choice' | 'choices' | 'number' | 'text' | 'texts' | 'order' | 'pairs' | 'buzz' | 'file'
   readonly count: (question: Question, values: readonly unknown[]) => Tally
   /** How right it is, 0 to 1. Asked only where the question has an `answer`; absent where nothing is right or wrong. */
   readonly mark?: (question: Question, value: unknown) => number
   /** Of how many options hands may be counted. */
   readonly columns?: (question: Question) => number
+  /** What is sent before it is named by an answer. */
+  readonly work?: 'sound' | 'ink' | 'picture'
+  /** Whether a teacher marks it. */
+  readonly byHand?: boolean
 }
 
 type Of<T extends Question['type']> = Extract<Question, { type: T }>
@@ -23,6 +27,8 @@ export function type<T extends Question['type'], V>(one: {
   count: (question: Of<T>, values: readonly V[]) => Tally
   mark?: (question: Of<T>, value: V) => number
   columns?: (question: Of<T>) => number
+  work?: QuestionType['work']
+  byHand?: boolean
 }): QuestionType {
   return one as unknown as QuestionType
 }

@@ -13,7 +13,7 @@ export const text = type<'text', string>({
   mark: ({ answer }, given) => Number(accepted(given, answer ?? [])),
 })
 
-export const essay = type<'essay', string>({ field: 'text', count: () => [] })
+export const essay = type<'essay', string>({ field: 'text', count: () => [], byHand: true })
 
 export const cloud = type<'cloud', string[]>({
   field: 'texts',

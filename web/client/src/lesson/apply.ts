@@ -35,7 +35,7 @@ export const EMPTY: State = {
   group_notes: {},
   pick: { now: null, turns: {} },
   competition: null,
-  activities: { order: [], by_id: {} },
+  activities: { order: [], by_id: {}, shown: null },
   courseware: {},
   playing: null,
   chat: [],
@@ -180,7 +180,9 @@ const opened: Applier = (state, { at, data }) => {
   const { order, by_id } = state.activities
   if (own(by_id, data.activity) !== undefined) return state
   const entry: Activity = { ...data, phase: 'open', opened_at: at, answers: {}, counts: {} }
-  return activity({ ...state, activities: { order: [...order, data.activity], by_id } }, data.activity, entry)
+  // What comes next takes the place of what was shown.
+  const activities = { order: [...order, data.activity], by_id, shown: null }
+  return activity({ ...state, activities }, data.activity, entry)
 }
 
 const changed: Applier = (state, { at, actor, kind, data: { activity: id, ...data } }) => {
@@ -190,7 +192,9 @@ const changed: Applier = (state, { at, actor, kind, data: { activity: id, ...dat
   const entry: Activity = { ...known, phase }
   if (kind === 'activity.answered') {
     const { participant, ...answer } = data
-    entry.answers = { ...known.answers, [participant ?? actor]: answer }
+    const whose = participant ?? actor
+    entry.answers = { ...known.answers, [whose]: answer }
+    if (known.marks) entry.marks = Object.fromEntries(Object.entries(known.marks).filter(([one]) => one !== whose))
   } else if (kind === 'activity.counted') {
     entry.counts = { ...known.counts, [data.room]: data.counts }
   } else {
@@ -202,6 +206,17 @@ const changed: Applier = (state, { at, actor, kind, data: { activity: id, ...dat
   }
   return activity(state, id, entry)
 }
+
+const handMarked: Applier = (state, { data: { activity: id, participant, given: _, ...mark } }) => {
+  const known = own(state.activities.by_id, id)
+  if (known === undefined) return state
+  return activity(state, id, { ...known, marks: { ...known.marks, [participant]: mark } })
+}
+
+const workShown: Applier = (state, { at, data }) => ({
+  ...state,
+  activities: { ...state.activities, shown: data.works.length ? { ...data, at } : null },
+})
 
 // chat
 
@@ -302,6 +317,8 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'activity.closed': changed,
   'activity.reopened': changed,
   'activity.revealed': changed,
+  'activity.marked': handMarked,
+  'activity.shown': workShown,
   'chat.said': said,
   'chat.ruled': ruled,
   'chat.hidden': messageHidden,
