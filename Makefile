@@ -65,7 +65,7 @@ lock: $(STAMPS)/dev ## write the constraint files anew from pyproject.toml
 	@$(LOCK) --extra build --extra dev --constraint constraints.txt --no-annotate -o constraints-dev.txt
 
 clean: ## remove what was built (not the data)
-	@rm -rf build $(VENV) web/server/static web/client/node_modules
+	@rm -rf build $(VENV) web/server/static web/server/print web/client/node_modules
 
 $(STAMPS)/venv: 
 	@mkdir -p $(STAMPS)

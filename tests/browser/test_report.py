@@ -91,9 +91,10 @@ def test_a_teacher_reads_what_came_of_the_questions(house: House, held: tuple[Pa
     sees(page, "figure-discrimination")
     each(house, page, "report", "opened", DESKTOP, TABLET, whole=True)
     house.album.tab_through(page, "report")
-    with page.expect_download() as download:
-        page.get_by_test_id("report-xlsx").click()
-    assert Path(download.value.path()).read_bytes()[:2] == b"PK"
+    for testid, begins in (("report-xlsx", b"PK"), ("report-pdf", b"%PDF")):
+        with page.expect_download() as download:
+            page.get_by_test_id(testid).click()
+        assert Path(download.value.path()).read_bytes().startswith(begins)
     for name, testid in (("empty", "report-empty"), ("few", "report-summary")):
         page.goto(f"{house.server.base}/teach/{lessons[name].id}")
         sees(page, testid)

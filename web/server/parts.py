@@ -21,6 +21,7 @@ from web.server.courseware.works import Works
 from web.server.displays import Places
 from web.server.limits import Bucket, LockOut
 from web.server.passwords import Passwords
+from web.server.printing.process import Printer
 from web.server.settings import Settings
 
 
@@ -54,6 +55,7 @@ class Parts:
     places: Places = field(default_factory=Places)
     searches: Bucket = field(default_factory=lambda: Bucket(20, 0.5))  # by account: each reads a shelf's texts
     photo_rolls: Bucket = field(default_factory=lambda: Bucket(10, 3.0))  # by participant
+    printer: Printer = field(default_factory=Printer)
     shelf: Shelf = field(init=False)
     photos: Photos = field(init=False)
     works: Works = field(init=False)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import io
 import json
 import random
+import re
 import uuid
 import zipfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
+import pypdfium2
 import pytest
 
 from classroom.events import SYSTEM, Command, Role, Seat
@@ -21,6 +24,7 @@ from tests.unit.classroom.questions import question, values
 from tests.unit.classroom.test_questions import mark_otherwise
 from tests.unit.web.people import PASSWORD, Person, refusal
 from web.server.parts import Parts
+from web.server.printing.process import WAITING
 
 FORMULA = '=HYPERLINK("http://evil")'
 NAMES = [FORMULA, "王明", *(f"Child {number}" for number in range(16))]
@@ -205,6 +209,30 @@ async def test_statements_are_in_the_form_of_xapi_and_name_nobody_unasked(teache
     assert {one["actor"]["name"] for one in named} == set(NAMES)
 
 
+@pytest.mark.parametrize(("language", "title"), [("en", "Results"), ("zh-CN", "答题结果")])
+async def test_its_print_has_its_own_letters_and_all_names(
+    teacher: Person, taught: Taught, language: str, title: str
+) -> None:
+    body = await body_of(teacher, f"{taught.path}.pdf?language={language}")
+    assert b"/FontFile2" in body
+    with contextlib.closing(pypdfium2.PdfDocument(body)) as document:
+        pages = [page.get_textpage().get_text_bounded() for page in document]
+    text = "".join(pages)
+    assert title in text
+    assert not [name for name in NAMES if name not in text]
+    assert f"{len(pages)} / {len(pages)}" in pages[-1]
+    assert not re.search("result\\.|\\{[a-z]+\\}", text)  # no key of words that are not there, no place of a value
+    refused = await teacher.call("GET", f"{taught.path}.pdf?language=tlh")
+    assert await refusal(refused) == (400, "malformed")
+
+
+async def test_prints_wait_their_turn_and_too_many_are_told_to_come_again(teacher: Person, taught: Taught) -> None:
+    calls = [teacher.call("GET", f"{taught.path}.pdf") for _ in range(WAITING + 2)]
+    answers = [response.status for response in await asyncio.gather(*calls)]
+    assert set(answers) == {200, 503}
+    assert (await teacher.call("GET", f"{taught.path}.pdf")).status == 200
+
+
 async def test_others_read_of_their_own_rooms_or_nothing(
     admin: Person, parts: Parts, teacher: Person, rooms: list[Any], browser: Callable[[], Awaitable[Person]]
 ) -> None:
@@ -213,7 +241,7 @@ async def test_others_read_of_their_own_rooms_or_nothing(
     account = next(one["id"] for one in await admin.get("/api/v1/accounts") if one["login"] == "zhao")
     taught = await held(parts, teacher, rooms, 3, ("choice",))
     other, stranger = await browser(), await browser()
-    paths = [f"{taught.path}{end}" for end in ("", ".csv", ".xlsx", "/xapi")]
+    paths = [f"{taught.path}{end}" for end in ("", ".csv", ".xlsx", ".pdf", "/xapi")]
     for path in paths:
         assert await refusal(await stranger.call("GET", path)) == (401, "signed_out")
     await other.sign_in("zhao")

@@ -12,6 +12,7 @@ from classroom.analysis.participation import Formula
 from web.server import exporting, reporting, seats, statements
 from web.server.addresses import base_url
 from web.server.api import Body, Needs, Route, View
+from web.server.printing.process import Language
 from web.server.sessions import Call
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -72,8 +73,15 @@ class ParticipationChange(Body):
     formula: dict[str, Any] | None
 
 
+class Printed(Body):
+    language: Language = "zh-CN"
+
+
 async def shown(call: Call) -> ReportView:
-    told = await reporting.told(call)
+    return _view(await reporting.told(call))
+
+
+def _view(told: reporting.Told) -> ReportView:
     lesson = told.lesson
     return ReportView(
         lesson=lesson.id,
@@ -94,6 +102,12 @@ async def table(call: Call, query: Tabled) -> web.Response:
 async def workbook(call: Call) -> web.Response:
     told = await reporting.told(call)
     return _file(await asyncio.to_thread(exporting.xlsx, told), XLSX, "report.xlsx")
+
+
+async def pdf(call: Call, query: Printed) -> web.Response:
+    told = await reporting.told(call)
+    body = await call.parts.printer.printed(_view(told).model_dump(mode="json"), query.language)
+    return _file(body, "application/pdf", "report.pdf")
 
 
 async def xapi(call: Call, query: Stated) -> web.Response:
@@ -128,14 +142,15 @@ REPORT = "/api/v1/lessons/{lesson}/report"
 PARTICIPATION = "/api/v1/schools/{school}/participation"
 
 
-def _route(path: str, handler: Any, what: str, gives: str = "application/json") -> Route:
-    return Route("GET", f"{REPORT}{path}", handler, what, Needs.ACCOUNT, codes=("not_found",), gives=gives)
+def _route(path: str, handler: Any, what: str, gives: str = "application/json", *codes: str) -> Route:
+    return Route("GET", f"{REPORT}{path}", handler, what, Needs.ACCOUNT, codes=("not_found", *codes), gives=gives)
 
 
 ROUTES = (
     _route("", shown, "What came of a lesson's questions"),
     _route(".csv", table, "A table of it", "text/csv"),
     _route(".xlsx", workbook, "All its tables in a workbook", XLSX),
+    _route(".pdf", pdf, "A print of it, in one of the pages' languages", "application/pdf", "busy"),
     _route("/xapi", xapi, "The same as xAPI statements"),
     Route("GET", PARTICIPATION, scored, "How participation is scored", Needs.ACCOUNT, codes=("not_found",)),
     Route(

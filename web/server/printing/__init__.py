@@ -1,0 +1,1 @@
+"""What is printed: a lesson's report as PDF, drawn by a process of its own."""

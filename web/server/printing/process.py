@@ -1,0 +1,55 @@
+"""Has a report printed by a process of its own: one at a time, within a time and some memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from typing import Literal
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Json
+
+Language = Literal["en", "zh-CN"]
+TIME_S = 60
+WAITING = 8
+"""Reports that wait for their turn; the next is told to come again."""
+
+
+class Printer:
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    async def printed(self, report: Json, language: Language) -> bytes:
+        """The PDF. Raises ClientFault `busy` (503)."""
+        if self._waiting >= WAITING:
+            raise ClientFault("busy", "Others wait for their prints already.", Status.UNAVAILABLE, retry_after_s=10)
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await _run(json.dumps({"report": report, "language": language}).encode())
+        finally:
+            self._waiting -= 1
+
+
+async def _run(asked: bytes) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "web.server.printing.report"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(TIME_S):
+            made, _ = await process.communicate(asked)
+    except TimeoutError:
+        raise ClientFault("busy", "The print took too long.", Status.UNAVAILABLE, retry_after_s=60) from None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode:
+        raise RuntimeError(f"printing a report ended with {process.returncode}")
+    return made
