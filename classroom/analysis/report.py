@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from classroom.activities.question import Asked, plain
+from classroom.activities.types import type_of
 from classroom.analysis import trends
 from classroom.analysis.figures import Figure, Missing, Percent, Told
 from classroom.analysis.marks import Sheet
@@ -18,8 +19,8 @@ from classroom.analysis.quiz import Analysis, analyse
 from classroom.analysis.results import Results, tally_of
 from classroom.analysis.trends import Trend
 
-UNTOLD = ("answers", "counts", "phase", "opened_at", "answered")
-"""What an activity's state has beside the question itself."""
+RUN = ("activity", "anonymous")
+"""What is told of how a question was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ class Report:
 
 def question(asked: Asked, figures: Question | None) -> dict[str, Any]:
     """What was asked, what came of it, and, where it is one of the test's, its figures."""
-    told = {name: value for name, value in asked.items() if name not in UNTOLD}
+    fields = (*RUN, *type_of(asked).model.model_fields)
+    told = {name: asked[name] for name in fields if name in asked}
     told |= {"answered": len(asked["answers"]), "tally": tally_of(asked)}
     return {"asked": told, "figures": None if figures is None else figures.json()}
 

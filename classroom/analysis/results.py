@@ -1,8 +1,8 @@
 """From a lesson's journal to who got which mark for what, and how long each took.
 
-The one module here that knows activities. A test is all that was asked in a lesson with a right answer, and answered
-under names by someone; a question is one mark, and an answer as much of it as its type says. What was answered without
-names is in no result of anyone.
+The one module here that knows activities. A test is all that was asked in a lesson with a right answer, or marked by
+hand, and answered under names by someone; a question is one mark, and an answer as much of it as its type says. What
+was answered without names is in no result of anyone.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from classroom.activities import running
+from classroom.activities import marking, running
 from classroom.activities.question import Asked, QuestionType, Tally
 from classroom.activities.types import type_of
 from classroom.analysis.marks import Choices, Item, Marks, Option, Sheet, Times, guessed
 from classroom.events import Event, Role
 from classroom.rules import fold
 
-KINDS = ("participant.joined", *running.EVENTS)
+KINDS = ("participant.joined", *running.EVENTS, *marking.EVENTS)
 """The events that are asked for; others are passed over."""
 MAX_MARK = 1.0
 """Of each question."""
@@ -73,7 +73,7 @@ def results(events: Iterable[Event], texts: Mapping[str, str], rooms: Collection
                 times[who][activity] = taken[who, activity]
             if kind.columns is not None:
                 choices[who][activity] = tuple(str(choice) for choice in ([value] if kind.field == "choice" else value))
-        right = {who: mark for who, value in values.items() if (mark := mark_of(one, value)) is not None}
+        right = _marks(one, values)
         for who, mark in right.items():
             marks[who][activity] = mark
         if right:
@@ -81,9 +81,15 @@ def results(events: Iterable[Event], texts: Mapping[str, str], rooms: Collection
     return Results(asked, children, given, tuple(items), marks, choices, times, at)
 
 
-def mark_of(asked: Asked, value: Any) -> float | None:
-    """How right an answer is, 0 to 1; None where nobody has said what is right."""
-    return type_of(asked).mark(asked, value) if "answer" in asked else None
+def _marks(asked: Asked, values: Mapping[str, Any]) -> dict[str, float]:
+    """How right each answer is, 0 to 1; empty where nobody has said what is right, and as long as one is still to be
+    marked by hand."""
+    kind = type_of(asked)
+    if kind.by_hand:
+        shares = {who: share for who in values if (share := marking.share(asked, who)) is not None}
+        return shares if len(shares) == len(values) else {}
+    found = ((who, kind.mark(asked, value)) for who, value in values.items()) if "answer" in asked else ()
+    return {who: mark for who, mark in found if mark is not None}
 
 
 def tally_of(asked: Asked) -> Tally | None:

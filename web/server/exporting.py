@@ -60,6 +60,8 @@ def said(asked: Asked, value: Any) -> str | float:
             return " | ".join(value)
         case "text" | "number":
             return value  # type: ignore[no-any-return]
+        case "file":
+            return "file"  # what it is called is nobody's answer
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -150,6 +150,25 @@ def test_of_one_whose_words_were_erased_there_is_no_answer() -> None:
     assert (came.given["child0"], came.marks["child1"]) == ({}, {"q": 1.0})
 
 
+def test_what_is_marked_by_hand_counts_once_all_of_it_is() -> None:
+    lesson = taught()
+    lesson.ask(LEAD, "activity.open", activity="q", worth=4, **question("essay"))
+    for child in CHILDREN[:2]:
+        lesson.ask(child, "activity.answer", activity="q", text="…")
+    lesson.ask(LEAD, "activity.close", activity="q")
+    lesson.ask(LEAD, "activity.mark", activity="q", participant="child0", points=3)
+    assert not results(lesson.events, lesson.texts).items
+    lesson.ask(LEAD, "activity.mark", activity="q", participant="child1", points=0, comment="Why?")
+    came = results(lesson.events, lesson.texts)
+    assert [item.id for item in came.items] == ["q"]
+    assert {who: came.marks[who] for who in ("child0", "child1", "child2")} == {
+        "child0": {"q": 0.75},
+        "child1": {"q": 0.0},
+        "child2": {},
+    }
+    assert "Why?" not in json.dumps(report(came, {}, None).json())
+
+
 def test_who_took_part_is_counted_from_when_it_was_there() -> None:
     lesson = Lesson.live(LEAD, CHILDREN[0])
     for activity, kind in (("roll", "roll"), ("q1", "choice"), ("q2", "vote")):
