@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from fpdf import FPDF
+from fpdf.enums import MethodReturnValue
+from fpdf.fonts import TTFFont
 
 FONT = Path(__file__).parent.parent / "print" / "font.ttf"
 INK, SOFT, RULE, ACCENT = (30, 36, 48), (86, 92, 105), (223, 217, 205), (15, 110, 110)
@@ -38,12 +41,13 @@ class Sheets(FPDF):
         self.set_auto_page_break(True, MARGIN + 14)
         self.add_font("sans", fname=FONT)
         self.set_font("sans", size=NORMAL)
-        self._drawn = self.fonts["sans"].cmap.keys()
+        font = self.fonts["sans"]
+        self._drawn = font.cmap.keys() if isinstance(font, TTFFont) else frozenset()
         self.set_line_width(0.6)
         self.add_page()
 
     def normalize_text(self, text: str) -> str:
-        return super().normalize_text("".join(one if ord(one) in self._drawn else LACKED for one in text))  # type: ignore[no-any-return]
+        return super().normalize_text("".join(one if ord(one) in self._drawn else LACKED for one in text))
 
     def footer(self) -> None:
         self.set_y(-MARGIN)
@@ -84,8 +88,8 @@ class Sheets(FPDF):
 
     def lines(self, words: str, width: float, most: int) -> list[str]:
         """Broken into lines of that width; what more than `most` would hold is left out."""
-        made = self.multi_cell(width, 1, words, dry_run=True, output="LINES")
-        return [*made[: most - 1], self.fitting(" ".join(made[most - 1 :]), width)] if len(made) > most else list(made)
+        made: Any = self.multi_cell(width, 1, words, dry_run=True, output=MethodReturnValue.LINES)
+        return [*made[: most - 1], self.fitting(" ".join(made[most - 1 :]), width)] if len(made) > most else made
 
     def table(  # type: ignore[override]
         self,
