@@ -34,7 +34,7 @@ Texts = Annotated[list[Short | Annotated[str, StringConstraints(max_length=0)]],
 Long = Annotated[Words, StringConstraints(max_length=10_000)]
 
 
-class Values(Payload):
+class One(Payload):
     """One of these, as the type of the question has it."""
 
     choice: Index | None = None
@@ -44,5 +44,11 @@ class Values(Payload):
     texts: Texts | None = None
     order: Order | None = None
     pairs: Pairs | None = None
+
+
+class Values(One):
+    """Or one of these, which are no part of a survey. `answers`: to its questions, null for none."""
+
     buzz: Literal[True] | None = None
     file: Id | None = None
+    answers: Annotated[list[One | None], Field(min_length=1, max_length=20)] | None = None

@@ -16,6 +16,7 @@ export const WRITTEN = [
   'cloud',
   'rating',
   'essay',
+  'survey',
   'buzzer',
 ] as const
 export type Written = (typeof WRITTEN)[number]
@@ -35,7 +36,19 @@ export interface Draft {
   steps: number
   ends: [string, string]
   words: number
+  /** Of a survey. */
+  parts: PartDraft[]
 }
+
+/** The types that a survey may ask, of which none has a right answer there. */
+export const PARTS = ['choice', 'multiple', 'truefalse', 'rating', 'number', 'text', 'essay', 'cloud', 'order'] as const
+
+export interface PartDraft extends Draft {
+  type: (typeof PARTS)[number]
+  required: boolean
+}
+
+export const MOST_PARTS = 20
 
 export const FEWEST = 2
 export const MOST = 10
@@ -52,7 +65,10 @@ export const blank = (type: Written): Draft => ({
   steps: 5,
   ends: ['', ''],
   words: 3,
+  parts: [],
 })
+
+export const blankPart = (type: PartDraft['type'] = 'choice'): PartDraft => ({ ...blank(type), type, required: false })
 
 const letter = (i: number): string => String.fromCharCode(65 + i)
 const alternatives = (text: string): string[] =>
@@ -149,10 +165,22 @@ export function questionOf(draft: Draft, random: () => number): Asked | null {
       const answer = whole.map(([, target]) => shown.indexOf(target))
       return { type, prompt, options: whole.map(([option]) => option), targets: shown, answer }
     }
+    case 'survey': {
+      const parts = draft.parts.map((part) => partOf(part, random))
+      return parts.length && parts.every(Boolean) ? { type, prompt, questions: parts } : null
+    }
     case 'cloud':
       return { type, prompt, words: draft.words }
     case 'essay':
     case 'buzzer':
       return { type, prompt }
   }
+}
+
+/** A question of a survey; null: something is missing, or it asks nothing. */
+function partOf({ required, ...draft }: PartDraft, random: () => number): Asked | null {
+  const question = draft.prompt.trim() ? questionOf({ ...draft, right: [], answer: '', tolerance: '' }, random) : null
+  if (!question) return null
+  const { answer: _, ...asked } = question
+  return { ...asked, required } as Asked
 }

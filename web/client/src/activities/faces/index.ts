@@ -11,6 +11,7 @@ import AskOrder from './AskOrder.svelte'
 import AskRating from './AskRating.svelte'
 import AskRoll from './AskRoll.svelte'
 import AskSeveral from './AskSeveral.svelte'
+import AskSurvey from './AskSurvey.svelte'
 import AskWords from './AskWords.svelte'
 
 // Each is given only activities and values of its own types.
@@ -32,4 +33,5 @@ export const ASK = {
   order: AskOrder,
   match: AskMatch,
   buzzer: AskBuzzer,
+  survey: AskSurvey,
 } as unknown as Readonly<Record<Question['type'], Ask>>

@@ -7,6 +7,7 @@ import type { ComposeProps } from './composing'
 import ComposeGaps from './ComposeGaps.svelte'
 import ComposeNumber from './ComposeNumber.svelte'
 import ComposeOptions from './ComposeOptions.svelte'
+import ComposeSurvey from './ComposeSurvey.svelte'
 import ComposeRating from './ComposeRating.svelte'
 import ComposeTrueFalse from './ComposeTrueFalse.svelte'
 import ComposeWords from './ComposeWords.svelte'
@@ -35,5 +36,6 @@ export const FORMS: Readonly<Record<Written, Form>> = {
   cloud: { face: ComposeCloud },
   rating: { face: ComposeRating, counted: true },
   essay: {},
+  survey: { face: ComposeSurvey, lacking: 'compose.lacking.survey', counted: true },
   buzzer: {},
 }
