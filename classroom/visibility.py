@@ -209,7 +209,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "participant.admitted": _not_a_student,
     "activity.opened": _without(*HIDDEN),
     "activity.answered": _whole_if(lambda data: "buzz" in data),
-    "activity.closed": _without("tally", "counted"),
+    "activity.closed": _without("tally"),
     "activity.revealed": lambda event, viewer: marking.own(event.data, viewer.participant),
     "activity.marked": marking.given,
     "activity.shown": lambda event, _: showing.nameless(event.data),
@@ -235,7 +235,6 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "object.changed": words.changed,
     "page.filled": words.filled,
     "activity.answered": lambda data, texts: _answered(data, data.get("participant", ""), texts),
-    "activity.closed": lambda data, texts: running.tallied(data, texts) if data.get("counted") else data,
     "activity.revealed": lambda data, texts: marking.told(running.tallied(data, texts), texts),
     "activity.marked": lambda data, texts: marking.commented(data, data["participant"], texts),
     "activity.shown": showing.told,
@@ -405,7 +404,7 @@ def _with_names(some: Any, texts: Mapping[str, str], field: str = "members") -> 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
     hidden = () if activity["phase"] == "revealed" else (*HIDDEN, "tally", "marks")
-    seen = marking.own({key: value for key, value in activity.items() if key not in (*hidden, "counted")}, me)
+    seen = marking.own({key: value for key, value in activity.items() if key not in hidden}, me)
     if not type_of(activity).public:
         seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}
     seen["counts"] = {}

@@ -33,8 +33,19 @@ Pairs = Annotated[list[Index | None], Field(min_length=2, max_length=10)]
 Texts = Annotated[list[Short | Annotated[str, StringConstraints(max_length=0)]], Field(min_length=1, max_length=20)]
 Long = Annotated[Words, StringConstraints(max_length=10_000)]
 
+Spot = Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=2, max_length=2)]
+"""How far across and down a picture, by its width and height."""
 
-class One(Payload):
+
+class Game(Payload):
+    """What came of a game of memory: pairs found, in so many turns of two cards, in so long a time."""
+
+    found: Annotated[int, Field(ge=0, le=10)]
+    turns: Annotated[int, Field(ge=0, le=1000)]
+    ms: Annotated[int, Field(ge=0, le=3_600_000)]
+
+
+class Values(Payload):
     """One of these, as the type of the question has it."""
 
     choice: Index | None = None
@@ -44,11 +55,7 @@ class One(Payload):
     texts: Texts | None = None
     order: Order | None = None
     pairs: Pairs | None = None
-
-
-class Values(One):
-    """Or one of these, which are no part of a survey. `answers`: to its questions, null for none."""
-
     buzz: Literal[True] | None = None
     file: Id | None = None
-    answers: Annotated[list[One | None], Field(min_length=1, max_length=20)] | None = None
+    spot: Spot | None = None
+    game: Game | None = None

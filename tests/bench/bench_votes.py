@@ -38,6 +38,7 @@ from tests.browser.people import Person, administrator, sign_in
 from tests.postgres import Postgres, binaries
 from tests.processes import Server, serving
 from tests.unit.classroom.questions import QUESTIONS, question, values
+from tests.unit.web.shelved import give_the_map
 from web.server.control import Refused, connected
 from web.server.crowd import Crowd, Vote, gathered
 from web.server.settings import Settings
@@ -134,6 +135,7 @@ def of_each_type(tablets: int) -> Iterator[dict[str, Any]]:
         stack = contextlib.AsyncExitStack()
         control = run(stack.enter_async_context(connected(Settings(data=server.data))))
         crowd = run(stack.enter_async_context(gathered(control, server.base, tablets)))
+        give_the_map(server.data, crowd.lesson)
         try:
             desks: list[Person] = []
             for many in DESKS:

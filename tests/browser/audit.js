@@ -34,7 +34,7 @@
     for (let at = element; at; at = at.parentElement) {
       const style = getComputedStyle(at)
       if (style.display === 'none' || style.visibility === 'hidden' || style.opacity === '0') return false
-      if (at.classList.contains('visually-hidden') || at.tagName === 'NOSCRIPT' || at.tagName === 'OPTION') return false
+      if (at.matches('.visually-hidden, .katex-mathml, noscript, option')) return false
     }
     return true
   }
@@ -151,10 +151,11 @@
   }
 
   function unreadable(faults, least) {
+    const nothing = /^[\s\u200b]*$/ // KaTeX holds lines open by letters of no width
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     for (let text = walker.nextNode(); text; text = walker.nextNode()) {
       const element = text.parentElement
-      if (!text.data.trim() || !visible(element)) continue
+      if (nothing.test(text.data) || !visible(element)) continue
       const size = parseFloat(getComputedStyle(element).fontSize)
       if (size < least - 0.05) faults.push(['text', name(element), `${size.toFixed(1)} px of ${least.toFixed(1)}`])
     }

@@ -6,15 +6,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Locator, Page, Playwright, expect
 
 from tests.browser.browsers import DENIED, KIOSK, TABLET, chromium, page_of
 from tests.browser.old import OldHand, attribute, old_chromium, there
 from tests.browser.people import Person, administrator, poll, sit_at_display, sit_at_tablet, start_lesson
 from tests.browser.shots import AUDIT, AXE, Album
 from tests.processes import serving
+from tests.unit.web.papers import picture, sound
 
 pytestmark = pytest.mark.browser
 
@@ -304,46 +306,145 @@ def test_some_are_picked_by_chance_and_teams_gather_points(room: Class) -> None:
     teacher.touch("tab-vote")
 
 
-@pytest.mark.timeout(180)
-def test_a_questionnaire_is_answered_page_by_page_and_nothing_is_lost_with_a_tablet(room: Class) -> None:
-    teacher, anna, bo = room.teacher, room.anna.page, OldHand(room.bo)
+@pytest.fixture
+def shelf(room: Class, tmp_path: Path) -> None:
+    """Two pictures and a sound on the teacher's."""
+    (tmp_path / "Leaf.png").write_bytes(picture("PNG", 900, 600))
+    (tmp_path / "Sun.png").write_bytes(picture("PNG", 300, 400))
+    sound(tmp_path / "Wind.m4a", "aac")
+    page = room.teacher.page
+    room.teacher.touch("courseware-open")
+    page.get_by_test_id("shelf-files").set_input_files(sorted(tmp_path.iterdir()))
+    ready = page.locator('[data-testid="courseware-item"][data-status="ready"]')
+    expect(ready).to_have_count(3, timeout=30_000)
+    room.teacher.touch("courseware-open")
+
+
+def begin(teacher: Person, name: str, prompt: str, **chosen: str) -> None:
+    """The form for a question of that type; what is `chosen` is by its list."""
     if teacher.page.get_by_test_id("vote-new").count():
         teacher.touch("vote-new")
-    page = teacher.page
-    page.get_by_test_id("compose-type").select_option("survey")
-    teacher.write("vote-prompt", "This lesson 这节课")
-    for at, (kind, prompt) in enumerate(
-        (("choice", "Which part was best?"), ("rating", "How hard?"), ("text", "Why?"))
-    ):
-        if at:
-            teacher.touch("part-more")
-        part = page.get_by_test_id("compose-part").nth(at)
-        part.get_by_test_id("part-type").select_option(kind)
-        part.get_by_test_id("part-prompt").fill(prompt)
-    page.get_by_test_id("part-required").first.check()
-    room.look("survey written")
-    teacher.touch("vote-open")
+    teacher.page.get_by_test_id("compose-type").select_option(name)
+    teacher.write("vote-prompt", prompt)
+    for testid, label in chosen.items():
+        teacher.page.get_by_test_id(testid.replace("_", "-")).select_option(label=label)
 
-    expect(anna.get_by_test_id("survey-asked")).to_contain_text("Which part was best?")
-    expect(anna.get_by_test_id("survey-next")).to_be_disabled()
-    room.anna.touch("answer-B")
-    room.look("survey open")
-    room.anna.touch("survey-next")
-    expect(anna.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
-    anna.reload()
-    expect(anna.get_by_test_id("survey")).to_have_attribute("data-page", "2")
-    room.anna.touch("survey-next")
-    write("answer-text", "the games")(room.anna)
-    expect(anna.get_by_test_id("survey-next")).to_be_disabled()
+
+def asked_of_all(room: Class, prompt: str) -> OldHand:
+    room.teacher.touch("vote-open")
+    expect(room.anna.page.get_by_test_id("asked")).to_contain_text(prompt)
+    hand = OldHand(room.bo)
+    asked = "(document.querySelector('[data-testid=asked]') || {}).textContent || ''"
+    poll(lambda: prompt in hand.evaluate(asked), "the question")
+    return hand
+
+
+def loaded(pictures: Locator) -> None:
+    poll(lambda: all(one.evaluate("n => n.naturalWidth > 0") for one in pictures.all()), "pictures")
+
+
+def revealed(room: Class, where: str, *marks: str) -> None:
+    hands = [OldHand(room.anna.page), OldHand(room.bo)]
+    poll(lambda: all(attribute(one, "answer-state", "state") == "saved" for one in hands), "answers are saved")
+    room.look(f"{where} open")
+    room.teacher.touch("vote-reveal")
+    poll(lambda: attribute(OldHand(room.bo), "question", "phase") == "revealed", "the result")
+    expect(room.anna.page.get_by_test_id("question")).to_have_attribute("data-phase", "revealed")
+    assert [attribute(one, "verdict", "mark") for one in hands] == list(marks)
+    room.look(f"{where} revealed")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("shelf")
+def test_pictures_sounds_and_formulas_from_the_desk_to_the_result(room: Class) -> None:
+    teacher, anna, keyboard = room.teacher, room.anna, room.bo.keyboard
+
+    # Pictures to choose from, a formula, and a sound that may be heard twice.
+    begin(teacher, "choice", r"Which is \(\frac{a^2}{b}\)?")
+    expect(teacher.page.get_by_test_id("compose-preview").locator(".katex")).to_be_visible()
+    teacher.touch("compose-pictures")
+    teacher.touch("compose-media")
+    for testid, label in (("A", "Leaf.png"), ("B", "Sun.png")):
+        teacher.page.get_by_test_id(f"compose-picture-{testid}").select_option(label=label)
+    teacher.page.get_by_test_id("compose-sound").select_option(label="Wind.m4a")
+    teacher.page.get_by_test_id("compose-plays").select_option("2")
+    teacher.write("vote-option-A", r"\(\notatex{\)")
+    teacher.touch("vote-right-B")
+    bo = asked_of_all(room, "Which is")
+    for page in (anna.page, room.screen.page, teacher.page):
+        expect(page.locator("[data-testid=asked] .katex math")).to_have_count(1)
+        shown = page.locator("[data-testid=picture] img")
+        expect(shown).to_have_count(2)
+        loaded(shown)
+        expect(page.get_by_text(r"\(\notatex{\)").first).to_be_visible()
+    poll(lambda: bo.evaluate("document.querySelectorAll('.katex').length > 0"), "a formula in Chromium 87")
+    listen = anna.page.get_by_test_id("listen")
+    for heard in ("1", "2"):
+        anna.touch("listen-play")
+        expect(listen).to_have_attribute("data-heard", heard)
+        expect(listen.locator("progress")).not_to_have_js_property("value", 0)
+        poll(lambda: listen.locator("audio").evaluate("n => n.paused"), "its end")
+    anna.page.reload()
+    anna.online()
+    expect(listen).to_have_attribute("data-heard", "2")
+    expect(anna.page.get_by_test_id("listen-play")).to_have_attribute("aria-disabled", "true")
+    teacher.touch("sound-for-all")
+    expect(room.screen.page.get_by_test_id("film-video")).to_have_js_property("ended", True)
+    anna.touch("answer-B")
     keys("answer-A", "Enter")(room.bo)
-    keys("survey-next", "Enter")(room.bo)
-    keys("answer-E", "Space")(room.bo)
-    keys("survey-next", "Enter")(room.bo)
-    expect(teacher.page.get_by_test_id("finished")).to_contain_text("1")
-    for part, answered in enumerate("211"):  # what is not whole counts as far as it came
-        expect(page.get_by_test_id("survey-part").nth(part)).to_have_attribute("data-answered", answered)
-    teacher.touch("vote-reveal")
-    expect(room.screen.page.get_by_test_id("survey-part")).to_have_count(1)
-    expect(anna.get_by_test_id("survey-part")).to_have_count(3)
-    poll(lambda: attribute(bo, "question", "phase") == "revealed", "the result")
-    room.look("survey revealed")
+    revealed(room, "pictures", "1", "0")
+
+    # A spot on a picture: one area drawn by the pointer, one by keys.
+    begin(teacher, "spot", "Where?", compose_picture="Leaf.png")
+    areas = teacher.page.get_by_test_id("areas")
+    areas.scroll_into_view_if_needed()
+    loaded(areas.locator("img"))
+    box = areas.bounding_box()
+    assert box
+    teacher.page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
+    teacher.page.mouse.down()
+    teacher.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"], steps=3)
+    teacher.page.mouse.up()
+    teacher.touch("area-rect")
+    areas.focus()
+    for key in ("Enter", "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
+        teacher.page.keyboard.press(key)
+    expect(areas).to_have_attribute("data-areas", "2")
+    asked_of_all(room, "Where?")
+    expect(anna.page.get_by_test_id("answer-spot").locator("img")).to_have_js_property("complete", True)
+    box = anna.page.get_by_test_id("answer-spot").bounding_box()
+    assert box
+    anna.page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.9 * box["height"])
+    anna.touch("answer-send")
+    tab_to(room.bo, "answer-spot")
+    for key in ("ArrowRight", "ArrowDown", "Tab", "Enter"):
+        keyboard.press(key)
+    revealed(room, "spot", "0", "1")
+    for page in (anna.page, room.screen.page, teacher.page):
+        expect(page.locator("svg .dot")).to_have_count(2)
+        expect(page.locator("svg .area")).to_have_count(2)
+
+    # A game of memory, with a picture for a word; who has had enough hands in what there is.
+    begin(teacher, "memory", "Pairs?")
+    for testid, text in {**options("leaf", "sun"), **targets("叶子", "")}.items():
+        teacher.write(testid, text)
+    if not teacher.page.get_by_test_id("compose-target-picture-B").count():
+        teacher.touch("compose-pictures")
+    teacher.page.get_by_test_id("compose-target-picture-B").select_option(label="Sun.png")
+    asked_of_all(room, "Pairs?")
+    cards = anna.page.get_by_test_id("card")
+    known: list[int] = []
+    for at in range(4):
+        cards.nth(at).click()
+        known.append(int(cards.nth(at).get_attribute("data-card") or -1))
+    for one in (0, 1):
+        for card in (one, one + 2):
+            if "found" not in (cards.nth(known.index(card)).get_attribute("class") or ""):
+                cards.nth(known.index(card)).click()
+    tab_to(room.bo, "card")
+    for key in ("Enter", "Tab", "Space"):
+        keyboard.press(key)
+    poll(lambda: attribute(OldHand(room.bo), "memory-says", "turns") == "1", "a turn")
+    tab_to(room.bo, "memory-stop")
+    keyboard.press("Enter")
+    revealed(room, "memory", "1", "0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classroom.activities.question import Asked, QuestionType
-from classroom.activities.types import buzzer, choice, gaps, match, multiple, number, order, survey, words, works
+from classroom.activities.types import buzzer, choice, gaps, match, memory, multiple, number, order, spot, words, works
 
 ALL = (
     *choice.TYPES,
@@ -15,7 +15,8 @@ ALL = (
     *gaps.TYPES,
     *buzzer.TYPES,
     *works.TYPES,
-    *survey.TYPES,
+    *memory.TYPES,
+    *spot.TYPES,
 )
 BY_NAME = {one.name: one for one in ALL}
 

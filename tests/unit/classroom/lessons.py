@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ QUESTION = {"activity": "q1", "type": "choice", "prompt": "秋?", "options": ["s
 FILM = Courseware(
     "film", "account", "Brownian motion.mp4", 9, 0, "ready", None, "d", "video", 1, (320,), 60_000, "video/mp4"
 )
+MAP = replace(FILM, id="map", kind="slides", duration_ms=None)
 
 
 class Lesson:

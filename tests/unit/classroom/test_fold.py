@@ -19,7 +19,7 @@ from classroom.line import LineSignal
 from classroom.locks import Thing
 from classroom.permissions import PERMISSIONS
 from classroom.reducer import EMPTY, Context, State
-from tests.unit.classroom.lessons import EVERYONE, LEAD, Lesson
+from tests.unit.classroom.lessons import EVERYONE, LEAD, MAP, Lesson
 from tests.unit.classroom.questions import QUESTIONS, question, values
 from tests.unit.classroom.scribes import said
 
@@ -237,7 +237,7 @@ def asked(draw: st.DrawFn) -> tuple[Seat, str, dict[str, Any], int]:
 
 @st.composite
 def lessons(draw: st.DrawFn) -> Lesson:
-    context = {"recording": draw(st.booleans()), "lobby": draw(st.booleans())}
+    context = {"recording": draw(st.booleans()), "lobby": draw(st.booleans()), "courseware": {"map": MAP}}
     lesson = Lesson.live(**context) if draw(st.integers(0, 9)) else Lesson(**context)
     if draw(st.booleans()) and lesson.state["phase"] == "live":
         for handout, to in HANDOUTS.items():

@@ -22,7 +22,7 @@ from classroom.line import LineSignal
 from classroom.locks import Thing
 from classroom.reducer import EMPTY, State
 from classroom.rules import SYSTEM, fold
-from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, Lesson
+from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, MAP, Lesson
 from tests.unit.classroom.questions import WORKS, question, values
 from tests.unit.classroom.scribes import said
 
@@ -86,7 +86,7 @@ def handed_out(rng: random.Random, one: str, other: str, groups: list[str]) -> l
         *[("group.move", {"participant": rng.choice(["anna", "ben"]), "group": group}) for group in groups[:1]],
         ("groups.call", {"seconds": rng.choice([1, 30])}),
         *[(rng.choice(["voice.join", "group.visit"]), {"group": group}) for group in groups],
-        (rng.choice(["voice.leave", "group.leave", "voices.close"]), {}),
+        *[(rng.choice(["voice.leave", "group.leave", "voices.close"]), {})] * 2,
     ]
 
 
@@ -181,11 +181,11 @@ def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
             ("activity.open", {"activity": one, "type": "roll", "prompt": "", "options": ["到"]}),
             *[("activity.open", {"activity": one, **question(kind), "changeable": True})] * 3,
             *[("activity.answer", {"activity": one, BY_NAME[fitting].field: values(rng, fitting)})] * 3,
-            *[("activity.reopen", {"activity": one, **rng.choice([{}, {"seconds": 60}])})] * 3,
+            *[("activity.reopen", {"activity": one, **rng.choice([{}, {"seconds": 60}])})] * 6,
             ("activity.answer", {"activity": one, "choice": rng.randrange(3)}),
             ("activity.answer", {"activity": one, "choice": rng.randrange(3), "participant": other}),
             *[("activity.count", {"activity": one, "counts": [rng.randrange(40)] * n}) for n in (2, 3, 4, 4, 5) * 3],
-            *[("activity.close", {"activity": one})] * 2,
+            *[("activity.close", {"activity": one})] * 3,
             ("activity.reveal", {"activity": one}),
             ("pick.make", {"count": rng.randint(1, 3)}),
             ("pick.clear", {}),
@@ -232,7 +232,7 @@ def worked(lesson: Lesson, rng: random.Random) -> None:
 
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
-    shelf = {"film": SIMULATION if seed % 4 == 3 else FILM}
+    shelf = {"film": SIMULATION if seed % 4 == 3 else FILM, "map": MAP}
     lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=shelf)
     for _ in range(4000):
         kind, data = commands(rng, lesson.state)

@@ -80,3 +80,103 @@ def test_of_what_is_missing_no_question_is_made() -> None:
         {"type": "match", "options": ["a", "b", "", ""], "targets": ["x", "x", "", ""]},
     ]
     assert questions(*lacking) == [None] * len(lacking)
+
+
+def test_what_is_matched_may_be_pictures_and_goes_by_its_letter_where_it_has_no_words() -> None:
+    pictures = {"pictured": True, "pictures": ["leaf", "", "", ""], "targetPictures": ["tree", "bush", "", "moss"]}
+    draft = {"type": "match", "options": ["", "rose", "", ""], "targets": ["", "", "", ""], **pictures}
+    (question,) = questions(draft)
+    ActivityOpen.model_validate({"activity": "q", **question})
+    assert (question["options"], question["pictures"]) == (["A", "rose"], ["leaf", None])
+    assert (question["targets"], sorted(question["target_pictures"])) == (["A", "B", "C"], ["bush", "moss", "tree"])
+    assert [question["target_pictures"][i] for i in question["answer"]] == ["tree", "bush"]
+    (words,) = questions({**draft, "pictured": False, "options": ["a", "b"], "targets": ["x", "y"]})
+    assert not {"pictures", "target_pictures"} & words.keys()
+
+
+def test_cards_of_a_game_are_pairs_and_a_pair_may_be_of_two_that_are_the_same() -> None:
+    draft = {"type": "memory", "options": ["cat", "dog", "", ""], "targets": ["猫", "dog", "", ""]}
+    (question,) = questions(draft)
+    ActivityOpen.model_validate({"activity": "q", **question})
+    assert (question["options"], question["targets"], question["answer"]) == (["cat", "dog"], ["猫", "dog"], 2)
+    lacking = [
+        {"targets": ["猫", "cat"]},
+        {"targets": ["猫", ""]},
+        {"targets": ["猫", "狗", "鸟"]},
+        {"options": ["cat"]},
+    ]
+    assert questions(*({**draft, **one} for one in lacking)) == [None] * 4
+
+
+def test_a_question_has_what_is_beside_its_words() -> None:
+    beside = {"picture": "leaf", "alt": " a leaf ", "sound": "wind", "plays": 2}
+    (both, bare, spot, lacking) = questions(
+        {"type": "essay", **beside},
+        {"type": "essay", "alt": "of nothing", "plays": 2},
+        {"type": "spot", "picture": "leaf", "aspect": 0.5, "areas": [{"shape": "circle", "at": [0, 1], "radius": 0.1}]},
+        {"type": "spot"},
+    )
+    assert both == {"type": "essay", "prompt": "", "picture": "leaf", "alt": "a leaf", "sound": "wind", "plays": 2}
+    assert bare == {"type": "essay", "prompt": ""}
+    assert lacking is None
+    for one in (both, spot):
+        ActivityOpen.model_validate({"activity": "q", **one})
+
+
+def test_areas_are_drawn_by_a_pointer_and_by_keys() -> None:
+    script = """given.map(([shape, steps]) => { let drawing = m.BEGUN; const areas = []
+        for (const [how, at] of steps) {
+            const step = how === 'move' ? m.AreaDrawing.move(drawing, at) : m.AreaDrawing[how](drawing, at, shape, 0.5)
+            drawing = step.drawing; if (step.area) areas.push(step.area)
+        }
+        return [areas, drawing.length] })"""
+    corners = [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5]]
+    drawn = evaluate(
+        "activities/areas.ts",
+        script,
+        [
+            ["circle", [["down", [0.5, 0.5]], ["move", [0.6, 0.5]], ["up", [0.8, 0.5]]]],
+            ["circle", [["press", [0.5, 0.5]], ["move", [0.5, 0.7]], ["press", [0.5, 0.7]]]],
+            ["rect", [["down", [0.8, 0.9]], ["up", [0.2, 0.4]]]],
+            ["rect", [["down", [0.8, 0.9]], ["up", [0.8, 0.9]]]],
+            ["polygon", [*(["down", one] for one in corners), ["up", [0.5, 0.5]], ["down", [0.11, 0.1]]]],
+            ["polygon", [["press", [0.1, 0.1]], ["press", [0.1, 0.1]]]],
+        ],
+    )
+    assert drawn == [
+        [[{"shape": "circle", "at": [0.5, 0.5], "radius": 0.3}], 0],
+        [[{"shape": "circle", "at": [0.5, 0.5], "radius": 0.1}], 0],
+        [[{"shape": "rect", "at": [0.2, 0.4], "size": [0.6, 0.5]}], 0],
+        [[], 0],
+        [[{"shape": "polygon", "points": corners}], 0],
+        [[], 2],
+    ]
+
+
+def test_cards_lie_in_another_order_for_each_child_and_in_the_same_when_it_comes_back() -> None:
+    script = "given.map(([pairs, activity, child]) => m.dealt(pairs, activity, child))"
+    children = [[5, "q", f"child {n}"] for n in range(40)]
+    dealt = evaluate("activities/memory.ts", script, [*children, *children])
+    assert dealt[:40] == dealt[40:]
+    assert all(sorted(one) == list(range(10)) for one in dealt)
+    assert len({tuple(one) for one in dealt}) > 30
+
+
+def test_a_pair_stays_open_and_what_is_none_until_the_next_card() -> None:
+    script = "given.reduce((all, card) => [...all, m.turned(all[all.length - 1], card, 3)], [m.LAID]).slice(1)"
+    seen = evaluate("activities/memory.ts", script, [0, 0, 1, 1, 4, 4, 0, 3])
+    assert [(one["open"], one["found"], one["turns"]) for one in seen] == [
+        ([0], [], 0), ([0], [], 0), ([0, 1], [], 1), ([1], [], 1),
+        ([], [1], 2), ([], [1], 2), ([0], [1], 2), ([], [1, 0], 3),
+    ]  # fmt: skip
+
+
+def test_formulas_are_found_in_what_is_written() -> None:
+    texts = [r"a \(x^2\) b $$y$$", "$5 and 6$", r"\(open", "$$$$", r"\(\)", "", r"\(a\)\(b\)"]
+    found = evaluate("ui/formulas.ts", "given.map(m.piecesOf)", texts)
+    assert found[0] == [
+        "a ", {"tex": "x^2", "display": False, "source": r"\(x^2\)"},
+        " b ", {"tex": "y", "display": True, "source": "$$y$$"},
+    ]  # fmt: skip
+    assert found[1:6] == [["$5 and 6$"], [r"\(open"], ["$$$$"], [r"\(\)"], []]
+    assert [one["tex"] for one in found[6]] == ["a", "b"]

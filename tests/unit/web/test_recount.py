@@ -18,6 +18,7 @@ from classroom.activities.types import BY_NAME
 from tests.processes import Server, serving
 from tests.unit.classroom.questions import QUESTIONS, WORKS, question, values
 from tests.unit.classroom.test_questions import count_otherwise
+from tests.unit.web.shelved import give_the_map
 from web.server.control import Refused, connected
 from web.server.crowd import Crowd, gathered
 from web.server.settings import Settings
@@ -40,6 +41,7 @@ async def test_five_hundred_answers_from_two_hundred_tablets_are_counted_as_the_
     names = sorted(QUESTIONS.keys() - WORKS.keys())  # a work is sent before; all else is alike
     rng.shuffle(names)
     async with connected(Settings(data=server.data)) as control, gathered(control, server.base, TABLETS) as crowd:
+        give_the_map(server.data, crowd.lesson)
         told = Told(crowd)
         for at, name in enumerate(names):
             many = ANSWERS * (at + 1) // len(names) - ANSWERS * at // len(names)

@@ -15,7 +15,7 @@ from classroom.analysis.presence import counts
 from classroom.analysis.report import lasting, report
 from classroom.analysis.results import results, tally_of
 from classroom.events import Role, Seat
-from tests.unit.classroom.lessons import LEAD, LOCAL, Lesson
+from tests.unit.classroom.lessons import LEAD, LOCAL, MAP, Lesson
 from tests.unit.classroom.questions import QUESTIONS, question, values
 from tests.unit.classroom.test_questions import count_otherwise, mark_otherwise
 
@@ -26,7 +26,7 @@ VOTES = ("choice", "vote", "truefalse", "rating", "multiple")
 
 
 def taught() -> Lesson:
-    lesson = Lesson.live(LEAD, LOCAL, *CHILDREN)
+    lesson = Lesson.live(LEAD, LOCAL, *CHILDREN, courseware={"map": MAP})
     lesson.ask(LOCAL, "participant.add", participant=ALONE.participant, name="Without")
     return lesson
 

@@ -1,6 +1,8 @@
 /** A question as a teacher writes it, and what is asked of it. Pure; what is shuffled is shuffled by `random`. */
 
 import type { Question } from '../generated/protocol.ts'
+import { isThere, named, pairsOf, same, sidesOf, unlike, type Side } from './sides.ts'
+import type { Area } from './spot.ts'
 import { GAP } from './words.ts'
 
 /** The types that a teacher writes. A vote is a choice of which nothing is right, a roll call is a button of its own. */
@@ -13,10 +15,11 @@ export const WRITTEN = [
   'gaps',
   'order',
   'match',
+  'memory',
+  'spot',
   'cloud',
   'rating',
   'essay',
-  'survey',
   'buzzer',
 ] as const
 export type Written = (typeof WRITTEN)[number]
@@ -36,19 +39,19 @@ export interface Draft {
   steps: number
   ends: [string, string]
   words: number
-  /** Of a survey. */
-  parts: PartDraft[]
+  /** Courseware: of the question, and beside each option and target; empty: none. */
+  picture: string
+  alt: string
+  sound: string
+  /** How often it may be heard; 0: without end. */
+  plays: number
+  pictured: boolean
+  pictures: string[]
+  targetPictures: string[]
+  /** Where it is right to point at, and how high the picture is, by its width. */
+  areas: Area[]
+  aspect: number
 }
-
-/** The types that a survey may ask, of which none has a right answer there. */
-export const PARTS = ['choice', 'multiple', 'truefalse', 'rating', 'number', 'text', 'essay', 'cloud', 'order'] as const
-
-export interface PartDraft extends Draft {
-  type: (typeof PARTS)[number]
-  required: boolean
-}
-
-export const MOST_PARTS = 20
 
 export const FEWEST = 2
 export const MOST = 10
@@ -65,12 +68,17 @@ export const blank = (type: Written): Draft => ({
   steps: 5,
   ends: ['', ''],
   words: 3,
-  parts: [],
+  picture: '',
+  alt: '',
+  sound: '',
+  plays: 0,
+  pictured: false,
+  pictures: ['', '', '', ''],
+  targetPictures: ['', '', '', ''],
+  areas: [],
+  aspect: 1,
 })
 
-export const blankPart = (type: PartDraft['type'] = 'choice'): PartDraft => ({ ...blank(type), type, required: false })
-
-const letter = (i: number): string => String.fromCharCode(65 + i)
 const alternatives = (text: string): string[] =>
   text
     .split('/')
@@ -100,28 +108,36 @@ export function touched({ type, right }: Draft, option: number): number[] {
   return marked ? right.filter((one) => one !== option) : [...right, option]
 }
 
+/** What every question may have. */
+function givenOf({ prompt, picture, alt, sound, plays }: Draft) {
+  const says = alt.trim()
+  return {
+    prompt: prompt.trim(),
+    ...(picture && { picture, ...(says && { alt: says }) }),
+    ...(sound && { sound, ...(plays && { plays }) }),
+  }
+}
+
 type Asked = Omit<Question, 'activity' | 'seconds' | 'anonymous' | 'changeable'> & Record<string, unknown>
 
 /** What the draft asks; null: something is missing. Options left empty after the last that is filled are none, and where
  *  all are empty they are their letters. */
 export function questionOf(draft: Draft, random: () => number): Asked | null {
   const { type, right } = draft
-  const prompt = draft.prompt.trim()
-  const used = draft.options.reduce((last, one, i) => (one.trim() || right.includes(i) ? i + 1 : last), 0)
-  const options = draft.options
-    .slice(0, used ? Math.max(FEWEST, used) : undefined)
-    .map((one, i) => one.trim() || letter(i))
-  const filled = draft.options.map((one) => one.trim()).filter(Boolean)
+  const given = givenOf(draft)
+  const all = sidesOf(draft.options, draft.pictured ? draft.pictures : [])
+  const used = all.reduce((last, one, i) => (one || right.includes(i) ? i + 1 : last), 0)
+  const options = named('options', 'pictures', all.slice(0, used ? Math.max(FEWEST, used) : undefined))
   switch (type) {
     case 'choice':
-      return right.length ? { type, prompt, options, answer: right[0] } : { type: 'vote', prompt, options }
+      return right.length ? { type, ...given, ...options, answer: right[0] } : { type: 'vote', ...given, ...options }
     case 'multiple':
-      return { type, prompt, options, ...(right.length && { answer: [...right].sort((a, b) => a - b) }) }
+      return { type, ...given, ...options, ...(right.length && { answer: [...right].sort((a, b) => a - b) }) }
     case 'truefalse':
-      return { type, prompt, ...(right.length && { answer: right[0] }) }
+      return { type, ...given, ...(right.length && { answer: right[0] }) }
     case 'rating': {
       const ends = draft.ends.map((one) => one.trim())
-      return { type, prompt, steps: draft.steps, ...(ends.every(Boolean) && { ends }) }
+      return { type, ...given, steps: draft.steps, ...(ends.every(Boolean) && { ends }) }
     }
     case 'number': {
       const [answer, tolerance] = [numberOf(draft.answer), numberOf(draft.tolerance)]
@@ -130,14 +146,14 @@ export function questionOf(draft: Draft, random: () => number): Asked | null {
       const unit = draft.unit.trim()
       return {
         type,
-        prompt,
+        ...given,
         ...(answer !== null && { answer, ...(tolerance !== null && { tolerance }) }),
         ...(unit && { unit }),
       }
     }
     case 'text': {
       const answer = alternatives(draft.answer)
-      return { type, prompt, ...(answer.length && { answer }) }
+      return { type, ...given, ...(answer.length && { answer }) }
     }
     case 'gaps': {
       const answer: string[][] = []
@@ -146,41 +162,40 @@ export function questionOf(draft: Draft, random: () => number): Asked | null {
         return GAP
       })
       if (!answer.length || text.split(GAP).length !== answer.length + 1) return null
-      return { type, prompt, text, ...(answer.every((one) => one.length) && { answer }) }
+      return { type, ...given, text, ...(answer.every((one) => one.length) && { answer }) }
     }
     case 'order': {
+      const filled = all.filter(isThere)
       if (filled.length < FEWEST) return null
       // Shown in an order of chance; the answer says where each is.
       const shown = shuffled(filled.length, random)
-      return { type, prompt, options: shown.map((i) => filled[i]), answer: filled.map((_, i) => shown.indexOf(i)) }
+      const lines = shown.map((i) => filled[i] as Side)
+      return { type, ...given, ...named('options', 'pictures', lines), answer: filled.map((_, i) => shown.indexOf(i)) }
     }
     case 'match': {
-      const pairs = draft.options.map((one, i) => [one.trim(), (draft.targets[i] ?? '').trim()] as const)
-      const whole = pairs.filter(([option, target]) => option && target)
-      if (whole.length < FEWEST || pairs.some(([option, target]) => option && !target)) return null
-      const others = pairs.filter(([option, target]) => !option && target).map(([, target]) => target)
-      const targets = [...new Set([...whole.map(([, target]) => target), ...others])]
-      if (targets.length < FEWEST) return null
-      const shown = shuffled(targets.length, random).map((i) => targets[i] as string)
-      const answer = whole.map(([, target]) => shown.indexOf(target))
-      return { type, prompt, options: whole.map(([option]) => option), targets: shown, answer }
+      const { ones, theirs, others, half } = pairsOf(draft)
+      const targets = unlike([...theirs, ...others])
+      if (Math.min(ones.length, targets.length) < FEWEST || half) return null
+      const shown = shuffled(targets.length, random).map((i) => targets[i] as Side)
+      const sides = { ...named('options', 'pictures', ones), ...named('targets', 'target_pictures', shown) }
+      return { type, ...given, ...sides, answer: theirs.map((one) => shown.findIndex((other) => same(one, other))) }
     }
-    case 'survey': {
-      const parts = draft.parts.map((part) => partOf(part, random))
-      return parts.length && parts.every(Boolean) ? { type, prompt, questions: parts } : null
+    case 'memory': {
+      const { ones, theirs, others, half } = pairsOf(draft)
+      if (ones.length < FEWEST || half || others.length) return null
+      const cards = ones.flatMap((one, i) => unlike([one, theirs[i] as Side]))
+      if (unlike(cards).length < cards.length) return null
+      const sides = { ...named('options', 'pictures', ones), ...named('targets', 'target_pictures', theirs) }
+      return { type, ...given, ...sides, answer: ones.length }
+    }
+    case 'spot': {
+      if (!draft.picture) return null
+      return { type, ...given, aspect: draft.aspect, ...(draft.areas.length && { answer: draft.areas }) }
     }
     case 'cloud':
-      return { type, prompt, words: draft.words }
+      return { type, ...given, words: draft.words }
     case 'essay':
     case 'buzzer':
-      return { type, prompt }
+      return { type, ...given }
   }
-}
-
-/** A question of a survey; null: something is missing, or it asks nothing. */
-function partOf({ required, ...draft }: PartDraft, random: () => number): Asked | null {
-  const question = draft.prompt.trim() ? questionOf({ ...draft, right: [], answer: '', tolerance: '' }, random) : null
-  if (!question) return null
-  const { answer: _, ...asked } = question
-  return { ...asked, required } as Asked
 }

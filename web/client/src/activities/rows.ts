@@ -1,7 +1,9 @@
 /** What came of a question that has no options to count votes for, as rows of bars. Pure. */
 
 import type { Activity } from '../generated/protocol.ts'
+import { letter } from '../ui/letters.ts'
 import { markOf, tallyOf } from './index.ts'
+import type { Game } from './memory.ts'
 import { plain } from './type.ts'
 import { pieces } from './words.ts'
 
@@ -9,6 +11,8 @@ export interface Row {
   label: string
   /** What is matched, or what is right, with it. */
   detail: string
+  /** Of the one and of the other, where they have any. */
+  pictures?: readonly (string | null | undefined)[]
   n: number
   right: boolean
   mine: boolean
@@ -37,6 +41,8 @@ export function rowsOf(activity: Activity, mine: unknown): Rows[] {
       return [{ title: '', rows: places(activity, mine as number[] | undefined) }]
     case 'match':
       return [{ title: '', rows: pairs(activity, mine as (number | null)[] | undefined) }]
+    case 'memory':
+      return [{ title: '', rows: spread(activity, mine as Game | undefined) }]
     default:
       return []
   }
@@ -72,14 +78,41 @@ function gaps(activity: Of<'gaps'>, mine: string[] | undefined): Rows[] {
   })
 }
 
+/** How many took how many turns, the fewest first; where these are many, in spans. */
+function spread(activity: Of<'memory'>, mine: Game | undefined): Row[] {
+  const often = [...(tallyOf(activity) as [number, number][])].sort(([one], [other]) => one - other)
+  const [least, most] = [often[0]?.[0] ?? 0, often[often.length - 1]?.[0] ?? 0]
+  const wide = Math.max(1, Math.ceil((most - least + 1) / MOST))
+  const rows = new Map<number, number>()
+  for (const [turns, n] of often) {
+    const from = least + Math.floor((turns - least) / wide) * wide
+    rows.set(from, (rows.get(from) ?? 0) + n)
+  }
+  const own = mine?.found === activity.options.length ? mine.turns : -1
+  return [...rows].map(([from, n]) => ({
+    label: wide === 1 ? String(from) : `${from}–${from + wide - 1}`,
+    detail: '',
+    n,
+    right: false,
+    mine: from <= own && own < from + wide,
+  }))
+}
+
+/** What has a picture and goes by its letter needs no words. */
+function said(texts: readonly string[], pictures: readonly (string | null)[] | null | undefined, i: number): string {
+  const text = texts[i] ?? ''
+  return pictures?.[i] && text === letter(i) ? '' : text
+}
+
 /** In the right order, else in that of what most put first. */
 function places(activity: Of<'order'>, mine: number[] | undefined): Row[] {
   const counts = tallyOf(activity) as number[][]
   const at = (option: number): number => counts[option]?.reduce((sum, n, place) => sum + n * place, 0) ?? 0
   const order = activity.answer ?? activity.options.map((_, i) => i).sort((one, other) => at(one) - at(other))
   return order.map((option, place) => ({
-    label: activity.options[option] ?? '',
+    label: said(activity.options, activity.pictures, option),
     detail: '',
+    pictures: [activity.pictures?.[option]],
     n: counts[option]?.[place] ?? 0,
     right: activity.answer != null,
     mine: mine?.[place] === option,
@@ -89,12 +122,13 @@ function places(activity: Of<'order'>, mine: number[] | undefined): Row[] {
 /** With the right target, else with that which most chose. */
 function pairs(activity: Of<'match'>, mine: (number | null)[] | undefined): Row[] {
   const counts = tallyOf(activity) as number[][]
-  return activity.options.map((label, option) => {
+  return activity.options.map((_, option) => {
     const row = counts[option] ?? []
     const target = activity.answer?.[option] ?? row.indexOf(Math.max(...row))
     return {
-      label,
-      detail: activity.targets[target] ?? '',
+      label: said(activity.options, activity.pictures, option),
+      detail: said(activity.targets, activity.target_pictures, target),
+      pictures: [activity.pictures?.[option], activity.target_pictures?.[target]],
       n: row[target] ?? 0,
       right: activity.answer != null,
       mine: mine?.[option] === target,

@@ -25,6 +25,21 @@ export function optionsOf(question: Question): readonly string[] {
   }
 }
 
+/** Pictures of what may be chosen, null where one has none. */
+export const picturesOf = (question: Question): readonly (string | null)[] | null | undefined =>
+  'pictures' in question ? question.pictures : undefined
+
+/** All that is written of it, in one. */
+export function wordsOf(question: Question): string {
+  const { prompt, explanation } = question
+  const more = [
+    'options' in question ? question.options : null,
+    'targets' in question ? question.targets : null,
+    'text' in question ? question.text : null,
+  ]
+  return [prompt, explanation, ...more.flat()].filter(Boolean).join('\n')
+}
+
 /** What became of one's answer, in words; `mark` is how right it is. */
 export function verdict(activity: Activity, mark: number): string {
   if (mark === 1) return t('answer.right')

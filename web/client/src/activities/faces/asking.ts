@@ -8,6 +8,8 @@ export interface AskProps<T extends Activity['type'], V> {
   value: V | undefined
   /** Whether an answer is taken now. */
   may: boolean
+  /** The child who answers. */
+  who: string
   /** What became of the answer. */
   icon: IconName
   onanswer: (value: V) => void

@@ -7,11 +7,12 @@ import AskBuzzer from './AskBuzzer.svelte'
 import AskChoice from './AskChoice.svelte'
 import AskGaps from './AskGaps.svelte'
 import AskMatch from './AskMatch.svelte'
+import AskMemory from './AskMemory.svelte'
 import AskOrder from './AskOrder.svelte'
 import AskRating from './AskRating.svelte'
 import AskRoll from './AskRoll.svelte'
 import AskSeveral from './AskSeveral.svelte'
-import AskSurvey from './AskSurvey.svelte'
+import AskSpot from './AskSpot.svelte'
 import AskWords from './AskWords.svelte'
 
 // Each is given only activities and values of its own types.
@@ -32,6 +33,7 @@ export const ASK = {
   gaps: AskGaps,
   order: AskOrder,
   match: AskMatch,
+  memory: AskMemory,
+  spot: AskSpot,
   buzzer: AskBuzzer,
-  survey: AskSurvey,
 } as unknown as Readonly<Record<Question['type'], Ask>>

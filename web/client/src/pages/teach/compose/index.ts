@@ -7,7 +7,7 @@ import type { ComposeProps } from './composing'
 import ComposeGaps from './ComposeGaps.svelte'
 import ComposeNumber from './ComposeNumber.svelte'
 import ComposeOptions from './ComposeOptions.svelte'
-import ComposeSurvey from './ComposeSurvey.svelte'
+import ComposeSpot from './ComposeSpot.svelte'
 import ComposeRating from './ComposeRating.svelte'
 import ComposeTrueFalse from './ComposeTrueFalse.svelte'
 import ComposeWords from './ComposeWords.svelte'
@@ -33,9 +33,10 @@ export const FORMS: Readonly<Record<Written, Form>> = {
   gaps: { face: ComposeGaps, lacking: 'compose.lacking.gaps' },
   order: options,
   match: options,
+  memory: { face: ComposeOptions, lacking: 'compose.lacking.memory' },
+  spot: { face: ComposeSpot, lacking: 'compose.lacking.spot' },
   cloud: { face: ComposeCloud },
   rating: { face: ComposeRating, counted: true },
   essay: {},
-  survey: { face: ComposeSurvey, lacking: 'compose.lacking.survey', counted: true },
   buzzer: {},
 }
