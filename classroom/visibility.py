@@ -13,7 +13,7 @@ from typing import Any
 
 from classroom import groups
 from classroom.activities import marking, running, showing
-from classroom.activities.question import HIDDEN
+from classroom.activities.question import HIDDEN, TEACHERS
 from classroom.activities.types import type_of
 from classroom.board import words
 from classroom.board.boards import is_taught, room_of
@@ -207,7 +207,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "participant.joined": _not_a_student,
     "participant.left": _not_a_student,
     "participant.admitted": _not_a_student,
-    "activity.opened": _without(*HIDDEN),
+    "activity.opened": _without(*HIDDEN, *TEACHERS),
     "activity.answered": _whole_if(lambda data: "buzz" in data),
     "activity.closed": _without("tally"),
     "activity.revealed": lambda event, viewer: marking.own(event.data, viewer.participant),
@@ -403,7 +403,7 @@ def _with_names(some: Any, texts: Mapping[str, str], field: str = "members") -> 
 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
-    hidden = () if activity["phase"] == "revealed" else (*HIDDEN, "tally", "marks")
+    hidden = TEACHERS if activity["phase"] == "revealed" else (*HIDDEN, *TEACHERS, "tally", "marks")
     seen = marking.own({key: value for key, value in activity.items() if key not in hidden}, me)
     if not type_of(activity).public:
         seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}

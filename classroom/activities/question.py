@@ -23,6 +23,8 @@ MAX_PLAIN = 300
 """Characters of words as they are compared and counted. One may become eighteen."""
 HIDDEN = ("answer", "tolerance", "explanation")
 """Fields that only teachers and observers know before the reveal."""
+TEACHERS = ("points", "source")
+"""Fields that only teachers and observers ever know."""
 
 WorkKind = Literal["sound", "ink", "picture"]
 Option = Annotated[Words, StringConstraints(max_length=300)]
@@ -32,12 +34,14 @@ Pictures = Annotated[list[Id | None], Field(min_length=2, max_length=10)]
 Index = Annotated[int, Field(ge=0, le=9)]
 Short = Annotated[Words, StringConstraints(max_length=300)]
 """An answer in a few words."""
+Point = Annotated[Words, StringConstraints(max_length=80)]
+"""Something to know or to be able to do."""
 
 
 class Question(Payload):
     """Where the `prompt` is empty, every page asks in its viewer's language. The `explanation` comes with the
     reveal. `picture` and `sound` are courseware; `alt` says what the picture shows to who does not see it, `plays` how
-    often one may hear the sound."""
+    often one may hear the sound. `points`: what it asks to know; `source`: which question of the bank it is."""
 
     prompt: Words | Annotated[str, StringConstraints(max_length=0)]
     explanation: Words | None = None
@@ -45,6 +49,8 @@ class Question(Payload):
     alt: Option | None = None
     sound: Id | None = None
     plays: Annotated[int, Field(ge=1, le=10)] | None = None
+    points: Annotated[list[Point], Field(max_length=10)] | None = None
+    source: Id | None = None
 
     @model_validator(mode="after")
     def _is_of_something(self) -> Self:

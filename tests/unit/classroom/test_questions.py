@@ -162,7 +162,7 @@ def opened(name: str, **more: Any) -> Lesson:
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_question_from_its_opening_to_the_reveal(name: str) -> None:
     rng, field = random.Random(name), BY_NAME[name].field
-    lesson = opened(name, explanation="canary because")
+    lesson = opened(name, explanation="canary because", points=["分数"], source="b1")
     given = [values(rng, name) for _ in range(2)]
     for seat, value in zip((ANNA, BEN), given, strict=True):
         lesson.ask(seat, "activity.answer", activity="q", **{field: value})
@@ -171,10 +171,11 @@ def test_a_question_from_its_opening_to_the_reveal(name: str) -> None:
     assert [sorted(one["answers"]) for one in before] == [["anna", "ben"], [], ["anna"], ["ben"], ["anna", "ben"]]
     assert before[2]["answers"]["anna"][field] == given[0]
     for seen in before[1:4]:
-        assert not {"answer", "tolerance", "explanation", "tally"} & seen.keys()
+        assert not {"points", "source", "answer", "tolerance", "explanation", "tally"} & seen.keys()
     lesson.ask(LEAD, "activity.reveal", activity="q")
     for seat in (LEAD, DISPLAY, ANNA):
         seen = seen_by(lesson, seat)
+        assert ({"points", "source"} <= seen.keys()) is (seat is LEAD)
         assert (seen["answered"], seen["explanation"]) == (2, "canary because")
         assert seen["tally"] == count_otherwise(name, given)
         assert seen.get("answer") == QUESTIONS[name].get("answer")
@@ -353,6 +354,9 @@ BAD_QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("upload", {"rubric": []}),
     ("upload", {"anonymous": True}),
     ("essay", {"rubric": [{"name": "x", "levels": [{"points": 1}]}]}),
+    ("essay", {"points": ["x"] * 11}),
+    ("essay", {"points": ["x" * 81]}),
+    ("essay", {"source": "../b1"}),
 ]
 
 
