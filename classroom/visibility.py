@@ -209,7 +209,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "participant.admitted": _not_a_student,
     "activity.opened": _without(*HIDDEN, *TEACHERS),
     "activity.answered": _whole_if(lambda data: "buzz" in data),
-    "activity.closed": _without("tally"),
+    "activity.closed": _without("tally", "counted"),
     "activity.revealed": lambda event, viewer: marking.own(event.data, viewer.participant),
     "activity.marked": marking.given,
     "activity.shown": lambda event, _: showing.nameless(event.data),
@@ -235,6 +235,7 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "object.changed": words.changed,
     "page.filled": words.filled,
     "activity.answered": lambda data, texts: _answered(data, data.get("participant", ""), texts),
+    "activity.closed": lambda data, texts: running.tallied(data, texts) if data.get("counted") else data,
     "activity.revealed": lambda data, texts: marking.told(running.tallied(data, texts), texts),
     "activity.marked": lambda data, texts: marking.commented(data, data["participant"], texts),
     "activity.shown": showing.told,
@@ -404,7 +405,7 @@ def _with_names(some: Any, texts: Mapping[str, str], field: str = "members") -> 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
     hidden = TEACHERS if activity["phase"] == "revealed" else (*HIDDEN, *TEACHERS, "tally", "marks")
-    seen = marking.own({key: value for key, value in activity.items() if key not in hidden}, me)
+    seen = marking.own({key: value for key, value in activity.items() if key not in (*hidden, "counted")}, me)
     if not type_of(activity).public:
         seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}
     seen["counts"] = {}

@@ -123,8 +123,9 @@ class QuestionType:
     `count` makes the tally. `columns`: of how many options hands may be counted, and an anonymous vote taken.
     `words`: answers are a person's words, and stand in the side table. `taken` is what the journal keeps of a value
     that came at that time, after those that there are; it raises where it comes too late. `again`: whether who has
-    answered may do so anew. `public`: everyone is shown at once who has answered what. `by_room`: the teacher of a room
-    may answer for all of it. `work`: answers name something of that kind that was sent before.
+    answered that may do so anew. `public`: everyone is shown at once who has answered what. `by_room`: the teacher of a
+    room may answer for all of it. `nameless`: it may be anonymous, though it has no columns. `work`: answers name
+    something of that kind that was sent before.
     """
 
     model: type[Question]
@@ -135,9 +136,10 @@ class QuestionType:
     columns: Callable[[Asked], int] | None = None
     words: bool = False
     taken: Callable[[Asked, Any, int], Any] = lambda activity, value, now: value
-    again: Callable[[Asked], bool] = lambda activity: bool(activity.get("changeable"))
+    again: Callable[[Asked, Any], bool] = lambda activity, before: bool(activity.get("changeable"))
     public: bool = False
     by_room: bool = False
+    nameless: bool = False
     work: WorkKind | None = None
 
     @property

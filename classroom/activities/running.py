@@ -53,9 +53,13 @@ class Opening(Payload):
     @model_validator(mode="after")
     def _runs(self) -> Self:
         kind = type_of({"type": getattr(self, "type", None)})
-        if self.anonymous and (self.changeable or kind.columns is None or kind.name == "roll"):
-            raise ValueError("only votes for options are anonymous, and these are not changed")
+        if self.anonymous and (self.changeable or not _is_nameless(kind)):
+            raise ValueError("only votes for options and surveys are anonymous, and these are not changed")
         return self
+
+
+def _is_nameless(kind: QuestionType) -> bool:
+    return kind.nameless or (kind.columns is not None and kind.name != "roll")
 
 
 def _opening(question: type[Payload]) -> type[Payload]:
@@ -125,10 +129,12 @@ class ActivityCounted(Payload):
 
 
 class ActivityClosed(Payload):
-    """`tally` only where the vote was anonymous and enough voted, and only for teachers and observers."""
+    """`tally` only where the vote was anonymous and enough voted, and only for teachers and observers. `counted`: there
+    is one, and what it is stands in the side table."""
 
     activity: Id
-    tally: list[int] | None = None
+    tally: list[Any] | None = None
+    counted: bool | None = None
 
 
 class ActivityReopened(Payload):
@@ -195,7 +201,7 @@ def worded(data: Json, participant: str, texts: Mapping[str, str]) -> Json:
 
 
 def tallied(data: Json, texts: Mapping[str, str]) -> Json:
-    """The data of `activity.revealed`, with its tally of words."""
+    """The data of `activity.revealed`, or of `activity.closed` that was counted, with its tally of words."""
     text = texts.get(tally_key(data["activity"]))
     return {**data, "tally": json.loads(text)} if text else data
 
@@ -206,7 +212,7 @@ def told(activity: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
         return activity
     answers = {who: worded(one, who, texts) for who, one in activity["answers"].items()}
     activity = {**activity, "answers": answers}
-    return tallied(activity, texts) if activity["phase"] == "revealed" else activity
+    return tallied(activity, texts) if activity["phase"] == "revealed" or activity.get("counted") else activity
 
 
 def tally(activity: Asked, values: Iterable[Any]) -> Tally:
@@ -252,9 +258,16 @@ def _is_open(state: State) -> str | None:
 
 def _close(activity: dict[str, Any], ask: Ask) -> Draft:
     data: dict[str, Any] = {"activity": activity["activity"]}
-    if activity["anonymous"] and not _are_few(activity):
-        data["tally"] = tally(activity, _values(activity, ask.context.texts))
-    return Draft("activity.closed", data)
+    if not activity["anonymous"] or _are_few(activity):
+        return Draft("activity.closed", data)
+    counted = tally(activity, _values(activity, ask.context.texts))
+    if type_of(activity).words:
+        return Draft("activity.closed", {**data, "counted": True}, _tally_texts(activity, counted))
+    return Draft("activity.closed", {**data, "tally": counted})
+
+
+def _tally_texts(activity: Asked, counted: Tally) -> dict[str, str]:
+    return {tally_key(activity["activity"]): json.dumps(counted, ensure_ascii=False)}
 
 
 def _are_few(activity: Asked) -> bool:
@@ -294,10 +307,12 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     if not kind.fits(activity, value := given[kind.field]):
         raise missing("option") if kind.columns else unfit(kind.field)
     before = activity["answers"].get(whose)
-    if before is not None and not kind.again(activity):
-        raise refused("already_answered", "This was answered already.")
-    if before is not None and worded(before, whose, ask.context.texts).get(kind.field) == value:
-        return []
+    if before is not None:
+        known = worded(before, whose, ask.context.texts).get(kind.field)
+        if activity["anonymous"] or not kind.again(activity, known):
+            raise refused("already_answered", "This was answered already.")
+        if known == value:
+            return []
     if kind.work:
         given |= works.checked(ask.context.work, kind.work, value, whose, command.activity)
     data: Json = {"activity": command.activity}
@@ -391,8 +406,7 @@ def reveal(state: State, command: ActivityReveal, ask: Ask) -> list[Draft]:
         return [*drafts, Draft("activity.revealed", data), *scored]
     counted = tally(activity, _values(activity, ask.context.texts))
     if type_of(activity).words:
-        texts = {tally_key(command.activity): json.dumps(counted, ensure_ascii=False)}
-        return [*drafts, Draft("activity.revealed", data, texts), *scored]
+        return [*drafts, Draft("activity.revealed", data, _tally_texts(activity, counted)), *scored]
     return [*drafts, Draft("activity.revealed", {**data, "tally": counted}), *scored]
 
 

@@ -45,7 +45,7 @@ class Game(Payload):
     ms: Annotated[int, Field(ge=0, le=3_600_000)]
 
 
-class Values(Payload):
+class One(Payload):
     """One of these, as the type of the question has it."""
 
     choice: Index | None = None
@@ -55,7 +55,13 @@ class Values(Payload):
     texts: Texts | None = None
     order: Order | None = None
     pairs: Pairs | None = None
+
+
+class Values(One):
+    """Or one of these, which are no part of a survey. `answers`: to its questions, null for none."""
+
     buzz: Literal[True] | None = None
     file: Id | None = None
     spot: Spot | None = None
     game: Game | None = None
+    answers: Annotated[list[One | None], Field(min_length=1, max_length=20)] | None = None

@@ -306,6 +306,51 @@ def test_some_are_picked_by_chance_and_teams_gather_points(room: Class) -> None:
     teacher.touch("tab-vote")
 
 
+@pytest.mark.timeout(180)
+def test_a_questionnaire_is_answered_page_by_page_and_nothing_is_lost_with_a_tablet(room: Class) -> None:
+    teacher, anna, bo = room.teacher, room.anna.page, OldHand(room.bo)
+    if teacher.page.get_by_test_id("vote-new").count():
+        teacher.touch("vote-new")
+    page = teacher.page
+    page.get_by_test_id("compose-type").select_option("survey")
+    teacher.write("vote-prompt", "This lesson 这节课")
+    for at, (kind, prompt) in enumerate(
+        (("choice", "Which part was best?"), ("rating", "How hard?"), ("text", "Why?"))
+    ):
+        if at:
+            teacher.touch("part-more")
+        part = page.get_by_test_id("compose-part").nth(at)
+        part.get_by_test_id("part-type").select_option(kind)
+        part.get_by_test_id("part-prompt").fill(prompt)
+    page.get_by_test_id("part-required").first.check()
+    room.look("survey written")
+    teacher.touch("vote-open")
+
+    expect(anna.get_by_test_id("survey-asked")).to_contain_text("Which part was best?")
+    expect(anna.get_by_test_id("survey-next")).to_be_disabled()
+    room.anna.touch("answer-B")
+    room.look("survey open")
+    room.anna.touch("survey-next")
+    expect(anna.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
+    anna.reload()
+    expect(anna.get_by_test_id("survey")).to_have_attribute("data-page", "2")
+    room.anna.touch("survey-next")
+    write("answer-text", "the games")(room.anna)
+    expect(anna.get_by_test_id("survey-next")).to_be_disabled()
+    keys("answer-A", "Enter")(room.bo)
+    keys("survey-next", "Enter")(room.bo)
+    keys("answer-E", "Space")(room.bo)
+    keys("survey-next", "Enter")(room.bo)
+    expect(teacher.page.get_by_test_id("finished")).to_contain_text("1")
+    for part, answered in enumerate("211"):  # what is not whole counts as far as it came
+        expect(page.get_by_test_id("survey-part").nth(part)).to_have_attribute("data-answered", answered)
+    teacher.touch("vote-reveal")
+    expect(room.screen.page.get_by_test_id("survey-part")).to_have_count(1)
+    expect(anna.get_by_test_id("survey-part")).to_have_count(3)
+    poll(lambda: attribute(bo, "question", "phase") == "revealed", "the result")
+    room.look("survey revealed")
+
+
 @pytest.fixture
 def shelf(room: Class, tmp_path: Path) -> None:
     """Two pictures and a sound on the teacher's."""

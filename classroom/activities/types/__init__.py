@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from classroom.activities.question import Asked, QuestionType
-from classroom.activities.types import buzzer, choice, gaps, match, memory, multiple, number, order, spot, words, works
+from classroom.activities.types import (
+    buzzer,
+    choice,
+    gaps,
+    match,
+    memory,
+    multiple,
+    number,
+    order,
+    spot,
+    survey,
+    words,
+    works,
+)
 
 ALL = (
     *choice.TYPES,
@@ -15,6 +28,7 @@ ALL = (
     *gaps.TYPES,
     *buzzer.TYPES,
     *works.TYPES,
+    *survey.TYPES,
     *memory.TYPES,
     *spot.TYPES,
 )

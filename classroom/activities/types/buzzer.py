@@ -49,7 +49,7 @@ TYPES = (
         fits=lambda _question, _buzz: True,
         count=_times,
         taken=_taken,
-        again=lambda _: False,
+        again=lambda _question, _before: False,
         public=True,
         by_room=True,
     ),

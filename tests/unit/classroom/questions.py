@@ -44,6 +44,14 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "cloud": {"words": 2},
     "order": {"options": OPTIONS, "answer": [2, 0, 3, 1]},
     "match": {"options": OPTIONS, "targets": ["a", "b", "c", "d", "e"], "answer": [4, 4, 0, 1]},
+    "survey": {
+        "questions": [
+            {"type": "rating", "prompt": "How was it?", "steps": 5, "required": True},
+            {"type": "multiple", "prompt": "What was good?", "options": OPTIONS},
+            {"type": "text", "prompt": "Why?"},
+            {"type": "order", "prompt": "Best first", "options": OPTIONS[:3], "required": True},
+        ]
+    },
     "memory": {"options": ["cat", "dog", "秋"], "targets": ["猫", "dog", "autumn"], "answer": 3},
     "spot": {
         "picture": "map",
@@ -96,6 +104,14 @@ def values(rng: random.Random, name: str) -> Any:
             return [rng.choice([0, 1, 0.3, rng.random()]), rng.choice([0, 1, 0.95, rng.random()])]
         case "gaps":
             return [rng.choice(["", *WORDS]).strip() for _ in range(3)]
+        case "survey":
+            whole = [
+                {"choice": rng.randrange(5)},
+                rng.choice([None, {"choices": sorted(rng.sample(range(4), 2))}]),
+                rng.choice([None, {"text": rng.choice(WORDS).strip()}]),
+                {"order": rng.sample(range(3), 3)},
+            ]
+            return whole[: rng.choice([1, 2, 3, 4, 4, 4])]
         case "buzzer":
             return True
         case "spoken" | "drawing" | "upload":

@@ -100,6 +100,15 @@ def count_otherwise(name: str, answers: list[Any]) -> Any:
             return often(map(same, answers))
         case "cloud":
             return often(same(word) for one in answers for word in one)
+        case "survey":
+            columns: list[list[Any]] = [[one[at] for one in answers if len(one) > at and one[at]] for at in range(4)]
+            counts = [
+                [sum(one["choice"] == step for one in columns[0]) for step in range(5)],
+                [sum(option in one["choices"] for one in columns[1]) for option in range(4)],
+                often(same(one["text"]) for one in columns[2]),
+                [[sum(one["order"].index(n) == at for one in columns[3]) for at in range(3)] for n in range(3)],
+            ]
+            return [[len(column), count] for column, count in zip(columns, counts, strict=True)]
         case "gaps":
             return [often(same(one[gap]) for one in answers if one[gap]) for gap in range(3)]
     raise AssertionError(name)
@@ -125,7 +134,7 @@ def test_what_fits_is_marked_and_counted_as_otherwise_reckoned_and_by_the_pages_
     assert marks == [mark_otherwise(name, value) for value in answers if "answer" in asked]
     tallies = [kind.count(asked, one) for one in rounds]
     assert tallies == [count_otherwise(name, one) for one in rounds]
-    if name not in ("essay", "vote", "roll", "rating", "cloud", "spoken", "drawing", "upload"):
+    if name not in ("essay", "vote", "roll", "rating", "cloud", "spoken", "drawing", "upload", "survey"):
         assert {0.0, 1.0} <= set(marks)
     at_the_page = evaluate(
         "activities/index.ts",
@@ -163,7 +172,8 @@ def opened(name: str, **more: Any) -> Lesson:
 def test_a_question_from_its_opening_to_the_reveal(name: str) -> None:
     rng, field = random.Random(name), BY_NAME[name].field
     lesson = opened(name, explanation="canary because", points=["分数"], source="b1")
-    given = [values(rng, name) for _ in range(2)]
+    some = (values(rng, name) for _ in range(99))
+    given = [value for value in some if name != "survey" or len(value) == 4][:2]  # all of it, or one may go on
     for seat, value in zip((ANNA, BEN), given, strict=True):
         lesson.ask(seat, "activity.answer", activity="q", **{field: value})
     assert lesson.refused(ANNA, "activity.answer", activity="q", **{field: given[0]}) == "already_answered"
@@ -357,6 +367,13 @@ BAD_QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("essay", {"points": ["x"] * 11}),
     ("essay", {"points": ["x" * 81]}),
     ("essay", {"source": "../b1"}),
+    ("survey", {"questions": []}),
+    ("survey", {"questions": [{"type": "truefalse", "prompt": "?"}] * 21}),
+    ("survey", {"questions": [{"type": "truefalse", "prompt": "?", "answer": 1}]}),
+    ("survey", {"questions": [{"type": "truefalse", "prompt": "?", "picture": "c"}]}),
+    ("survey", {"questions": [{"type": "survey", "prompt": "?", "questions": []}]}),
+    ("survey", {"questions": [{"type": "essay", "prompt": "?"}], "anonymous": True}),
+    ("survey", {"anonymous": True, "changeable": True}),
 ]
 
 
@@ -408,6 +425,15 @@ BAD_ANSWERS: list[tuple[str, dict[str, Any]]] = [
     ("gaps", {"texts": ["a", "b", None]}),
     ("spoken", {"file": "../etc/passwd"}),
     ("drawing", {"text": "sound-1"}),
+    ("survey", {"answers": []}),
+    ("survey", {"answers": [None]}),
+    ("survey", {"answers": [{"choice": 5}]}),
+    ("survey", {"answers": [{"choice": 1, "number": 1}]}),
+    ("survey", {"answers": [{"buzz": True}]}),
+    ("survey", {"answers": [{"choice": 1}, None, None, None]}),
+    ("survey", {"answers": [{"choice": 1}, {"answers": [{"choice": 1}]}]}),
+    ("survey", {"answers": [{"choice": 1}] * 1_000_000}),
+    ("survey", {"answers": [{"choice": 1}, None, {"text": "x" * 1_000_000}]}),
 ]
 
 
@@ -418,3 +444,51 @@ NO_OPTIONS = [{"choice": 4}, {"choice": 5}, {"choices": [4]}]
 def test_what_does_not_fit_is_refused_and_changes_nothing(name: str, value: dict[str, Any]) -> None:
     code = "not_found" if value in NO_OPTIONS else "malformed"
     assert opened(name).refused(ANNA, "activity.answer", activity="q", **value) == code
+
+
+# surveys
+
+
+def rated(step: int) -> dict[str, Any]:
+    return {"answers": [{"choice": step}, None]}
+
+
+def test_a_survey_is_answered_as_far_as_one_comes_and_counts_so() -> None:
+    lesson = opened("survey")
+    lesson.ask(ANNA, "activity.answer", activity="q", **rated(4))
+    assert lesson.ask(ANNA, "activity.answer", activity="q", **rated(4)) == []
+    whole = {"answers": [{"choice": 3}, {"choices": [0]}, {"text": "canary"}, {"order": [2, 1, 0]}]}
+    lesson.ask(ANNA, "activity.answer", activity="q", **whole)
+    assert lesson.refused(ANNA, "activity.answer", activity="q", **rated(4)) == "already_answered", "it is whole"
+    lesson.ask(BEN, "activity.answer", activity="q", **rated(0))
+    assert seen_by(lesson, LEAD)["answers"]["anna"]["answers"] == whole["answers"]
+    assert seen_by(lesson, ANNA)["answers"].keys() == {"anna"}
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    tally = seen_by(lesson, DISPLAY)["tally"]
+    assert [answered for answered, _ in tally] == [2, 1, 1, 1]
+    assert tally[0][1] == [1, 0, 0, 1, 0]
+    assert "canary" not in str([event.data for event in lesson.events])
+
+
+@pytest.mark.parametrize("voters", [4, 5])
+def test_a_survey_without_names_is_answered_once_and_told_of_five_or_more(voters: int) -> None:
+    children = [Seat(f"child{number}", Role.STUDENT, "r1") for number in range(voters)]
+    lesson = Lesson.live(LEAD, DISPLAY, *children)
+    lesson.ask(LEAD, "activity.open", activity="q", **question("survey"), anonymous=True)
+    whole = [{"choice": 3}, None, {"text": "canary"}, {"order": [2, 1, 0]}]
+    assert lesson.refused(children[0], "activity.answer", activity="q", answers=whole[:3]) == "malformed", "not whole"
+    for child in children:
+        lesson.ask(child, "activity.answer", activity="q", answers=whole)
+    assert lesson.refused(children[0], "activity.answer", activity="q", answers=whole) == "already_answered"
+    assert not any(seen_by(lesson, LEAD)["answers"].values())
+    lesson.ask(LEAD, "activity.close", activity="q")
+    told = [[voters, [0, 0, 0, voters, 0]], [0, [0] * 4], [voters, [["canary", voters]]], [voters, ORDERED]]
+    assert seen_by(lesson, LEAD).get("tally") == (told if voters == 5 else None)
+    assert not {"tally", "counted"} & seen_by(lesson, DISPLAY).keys()
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    for viewer in (LEAD, DISPLAY, children[0]):
+        assert seen_by(lesson, viewer).get("tally") == (told if voters == 5 else None)
+    assert "canary" not in str([event.data for event in lesson.events])
+
+
+ORDERED = [[0, 0, 5], [0, 5, 0], [5, 0, 0]]

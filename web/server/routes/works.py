@@ -63,7 +63,7 @@ async def sent(call: Call, query: For) -> WorkView:
     whose, kind = who_answers(state, query.participant, seat, asked), asked.work
     if kind is None:
         raise ClientFault("no_works", "This question is not answered so.", Status.CONFLICT)
-    if whose in activity["answers"] and not asked.again(activity):
+    if whose in activity["answers"] and not asked.again(activity, None):
         raise ClientFault("already_answered", "This was answered already.", Status.CONFLICT)
     if (call.request.content_length or 0) > MOST_BYTES[kind]:
         raise too_large(MOST_BYTES[kind])

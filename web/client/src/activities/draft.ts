@@ -20,6 +20,7 @@ export const WRITTEN = [
   'cloud',
   'rating',
   'essay',
+  'survey',
   'buzzer',
 ] as const
 export type Written = (typeof WRITTEN)[number]
@@ -51,7 +52,19 @@ export interface Draft {
   /** Where it is right to point at, and how high the picture is, by its width. */
   areas: Area[]
   aspect: number
+  /** Of a survey. */
+  parts: PartDraft[]
 }
+
+/** The types that a survey may ask, of which none has a right answer there. */
+export const PARTS = ['choice', 'multiple', 'truefalse', 'rating', 'number', 'text', 'essay', 'cloud', 'order'] as const
+
+export interface PartDraft extends Draft {
+  type: (typeof PARTS)[number]
+  required: boolean
+}
+
+export const MOST_PARTS = 20
 
 export const FEWEST = 2
 export const MOST = 10
@@ -77,7 +90,10 @@ export const blank = (type: Written): Draft => ({
   targetPictures: ['', '', '', ''],
   areas: [],
   aspect: 1,
+  parts: [],
 })
+
+export const blankPart = (type: PartDraft['type'] = 'choice'): PartDraft => ({ ...blank(type), type, required: false })
 
 const alternatives = (text: string): string[] =>
   text
@@ -192,10 +208,22 @@ export function questionOf(draft: Draft, random: () => number): Asked | null {
       if (!draft.picture) return null
       return { type, ...given, aspect: draft.aspect, ...(draft.areas.length && { answer: draft.areas }) }
     }
+    case 'survey': {
+      const parts = draft.parts.map((part) => partOf(part, random))
+      return parts.length && parts.every(Boolean) ? { type, ...given, questions: parts } : null
+    }
     case 'cloud':
       return { type, ...given, words: draft.words }
     case 'essay':
     case 'buzzer':
       return { type, ...given }
   }
+}
+
+/** A question of a survey; null: something is missing, or it asks nothing. */
+function partOf({ required, ...draft }: PartDraft, random: () => number): Asked | null {
+  const question = draft.prompt.trim() ? questionOf({ ...draft, right: [], answer: '', tolerance: '' }, random) : null
+  if (!question) return null
+  const { answer: _, ...asked } = question
+  return { ...asked, required } as Asked
 }

@@ -6,13 +6,14 @@ import { choice, multiple, rating, roll, truefalse, vote } from './choice.ts'
 import { memory } from './memory.ts'
 import { match, number, order } from './order.ts'
 import { spot } from './spot.ts'
+import { survey } from './survey.ts'
 import { valueOf, type QuestionType, type Tally } from './type.ts'
 import { cloud, essay, gaps, text } from './words.ts'
 import { drawing, spoken, upload } from './works.ts'
 
 export const TYPES: Readonly<Record<Question['type'], QuestionType>> = {
   ...{ choice, vote, roll, truefalse, rating, multiple },
-  ...{ number, text, essay, cloud, order, match, gaps, buzzer, memory, spot },
+  ...{ number, text, essay, cloud, order, match, gaps, buzzer, memory, spot, survey },
   ...{ spoken, drawing, upload },
 }
 

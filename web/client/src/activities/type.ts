@@ -8,7 +8,18 @@ export type Tally = unknown[]
 export interface QuestionType {
   /** That of an answer which its value is in. */
   readonly field:
-    'choice' | 'choices' | 'number' | 'text' | 'texts' | 'order' | 'pairs' | 'spot' | 'game' | 'buzz' | 'file'
+    | 'choice'
+    | 'choices'
+    | 'number'
+    | 'text'
+    | 'texts'
+    | 'order'
+    | 'pairs'
+    | 'spot'
+    | 'game'
+    | 'buzz'
+    | 'file'
+    | 'answers'
   readonly count: (question: Question, values: readonly unknown[]) => Tally
   /** How right it is, 0 to 1. Asked only where the question has an `answer`; absent where nothing is right or wrong. */
   readonly mark?: (question: Question, value: unknown) => number
@@ -18,6 +29,8 @@ export interface QuestionType {
   readonly work?: 'sound' | 'ink' | 'picture'
   /** Whether a teacher marks it. */
   readonly byHand?: boolean
+  /** Whether who has answered that may go on answering, whatever the teacher allows. */
+  readonly again?: (question: Question, value: unknown) => boolean
 }
 
 type Of<T extends Question['type']> = Extract<Question, { type: T }>
@@ -30,6 +43,7 @@ export function type<T extends Question['type'], V>(one: {
   columns?: (question: Of<T>) => number
   work?: QuestionType['work']
   byHand?: boolean
+  again?: (question: Of<T>, value: V | undefined) => boolean
 }): QuestionType {
   return one as unknown as QuestionType
 }

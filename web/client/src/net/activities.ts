@@ -32,7 +32,9 @@ export const picturesOf = (question: Question): readonly (string | null)[] | nul
 /** All that is written of it, in one. */
 export function wordsOf(question: Question): string {
   const { prompt, explanation } = question
-  const more = [
+  const parts = 'questions' in question ? question.questions : []
+  const more: unknown[] = [
+    ...parts.map((one) => wordsOf(one as unknown as Question)),
     'options' in question ? question.options : null,
     'targets' in question ? question.targets : null,
     'text' in question ? question.text : null,

@@ -13,6 +13,7 @@ import AskRating from './AskRating.svelte'
 import AskRoll from './AskRoll.svelte'
 import AskSeveral from './AskSeveral.svelte'
 import AskSpot from './AskSpot.svelte'
+import AskSurvey from './AskSurvey.svelte'
 import AskWords from './AskWords.svelte'
 
 // Each is given only activities and values of its own types.
@@ -36,4 +37,5 @@ export const ASK = {
   memory: AskMemory,
   spot: AskSpot,
   buzzer: AskBuzzer,
+  survey: AskSurvey,
 } as unknown as Readonly<Record<Question['type'], Ask>>

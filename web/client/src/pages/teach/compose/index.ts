@@ -8,6 +8,7 @@ import ComposeGaps from './ComposeGaps.svelte'
 import ComposeNumber from './ComposeNumber.svelte'
 import ComposeOptions from './ComposeOptions.svelte'
 import ComposeSpot from './ComposeSpot.svelte'
+import ComposeSurvey from './ComposeSurvey.svelte'
 import ComposeRating from './ComposeRating.svelte'
 import ComposeTrueFalse from './ComposeTrueFalse.svelte'
 import ComposeWords from './ComposeWords.svelte'
@@ -38,5 +39,6 @@ export const FORMS: Readonly<Record<Written, Form>> = {
   cloud: { face: ComposeCloud },
   rating: { face: ComposeRating, counted: true },
   essay: {},
+  survey: { face: ComposeSurvey, lacking: 'compose.lacking.survey', counted: true },
   buzzer: {},
 }
