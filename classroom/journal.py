@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from classroom import rules
+from classroom import ballots, rules
 from classroom.activities.marking import about
 from classroom.activities.running import BALLOT, TALLY, answered_by
 from classroom.clock import Clock, LessonClock, SystemClock
 from classroom.errors import ClientFault, Status
-from classroom.events import Command, Event, Phase, Seat
+from classroom.events import SYSTEM, Command, Draft, Event, Phase, Seat
 from classroom.leading import TEACHERS
 from classroom.notes.sheets import UPDATE
 from classroom.participants import named
@@ -100,6 +100,14 @@ class _Draft:
         return events[-1].at if events else 0
 
 
+@dataclass(slots=True)
+class _Boxes:
+    """The anonymous votes of a lesson that wait, by activity; `fence` is the token under which the lesson was owned."""
+
+    fence: int | None
+    of: dict[str, ballots.Box] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     lesson: str
@@ -127,6 +135,7 @@ class Journal:
         self._coming: set[str] = set()  # lessons that are being read
         self._behind: set[str] = set()  # lessons kept here of which there may be more on disk
         self._clocks: dict[str, LessonClock] = {}
+        self._boxes: dict[str, _Boxes] = {}
         self._listeners: list[Listener] = []
         self._queue: asyncio.Queue[_Asked | None] = asyncio.Queue()
         self._loading = asyncio.Lock()  # taken after the turn where both are
@@ -143,8 +152,8 @@ class Journal:
     async def submit(self, lesson: str, seat: Seat, command: Command) -> int:
         """Carries out a command and answers the seq of its last event once that is on disk (of the lesson's last
         event where nothing happened). The same id from the same participant again gets the same answer. Raises
-        ClientFault: as `rules.decide`; `not_found` (404) for a lesson that is not there; `storage_full`,
-        `storage_failed`, `closing` (503)."""
+        ClientFault: as `rules.decide`; `not_found` (404) for a lesson that is not there; `held` (503) for a vote that
+        is not written before others are with it; `storage_full`, `storage_failed`, `closing` (503)."""
         if not COMMAND_ID.fullmatch(command.id):
             raise ClientFault("malformed", "id: 8 to 64 letters, digits and hyphens.", Status.MALFORMED)
         while True:
@@ -212,6 +221,11 @@ class Journal:
         """`listener(lesson, events, texts)` is called on the loop after each commit, in order, before the commands
         are answered; it must not block. `texts` is the whole side table. Commits of other nodes are told likewise."""
         self._listeners.append(listener)
+
+    def held(self, lesson: str, activity: str) -> frozenset[str]:
+        """Whose anonymous votes wait at this node until others are with them."""
+        boxes = self._boxes.get(lesson)
+        return boxes.of[activity].voters if boxes is not None and activity in boxes.of else frozenset()
 
     def kept(self) -> list[str]:
         """The lessons in memory, and one that is being read."""
@@ -284,7 +298,7 @@ class Journal:
     async def _tick(self, batch: Sequence[_Asked]) -> None:
         drafts: dict[str, _Draft] = {}
         entries: list[Entry] = []
-        outcomes: list[tuple[asyncio.Future[int], Outcome]] = []
+        outcomes: list[tuple[_Asked, Outcome]] = []
         for asked in batch:
             if asked.answer.done():  # whoever asked is gone
                 continue
@@ -294,7 +308,13 @@ class Journal:
                 if not isinstance(error, ClientFault | _Moved):
                     log.exception("a command of kind %s failed", asked.command.kind)
                 outcome = error
-            outcomes.append((asked.answer, outcome))
+            outcomes.append((asked, outcome))
+        for lesson, draft in drafts.items():
+            now = max(draft.last_at, draft.clock.at_of(self._clock.monotonic()))
+            for box in self._boxes_of(lesson, draft).values():
+                self._write_ballots(lesson, draft, box.due(self._rng), now, entries)
+        # Of a vote that was held at first, and is written with this tick after all.
+        outcomes = [(asked, _written(asked, drafts) or outcome) for asked, outcome in outcomes]
         if entries:
             fences = {lesson: draft.fence for lesson, draft in drafts.items() if draft.fence is not None}
             try:
@@ -304,18 +324,18 @@ class Journal:
                 async with self._loading:  # it may be on disk all the same, where the answer to the commit was lost
                     self._behind.update(drafts)
                 # A refusal may rest on an event that is discarded here, so nobody gets the outcome of this tick.
-                outcomes = [(answer, fault) for answer, _ in outcomes]
+                outcomes = [(asked, fault) for asked, _ in outcomes]
                 drafts = {}
         for lesson, draft in drafts.items():
             self._commit(lesson, draft)
         self._tidy()
-        for answer, outcome in outcomes:
-            if answer.done():
+        for asked, outcome in outcomes:
+            if asked.answer.done():
                 continue
             if isinstance(outcome, int):
-                answer.set_result(outcome)
+                asked.answer.set_result(outcome)
             else:
-                answer.set_exception(outcome)
+                asked.answer.set_exception(outcome)
 
     async def _carry_out(self, asked: _Asked, drafts: dict[str, _Draft], entries: list[Entry]) -> int:
         """Adds the command's events to the drafts. Raises as `submit`, and then has added nothing."""
@@ -343,33 +363,46 @@ class Journal:
             context = await self._offered(asked, named, context)
         elif asked.command.kind == "activity.answer" and isinstance(file := asked.command.data.get("file"), str):
             context = replace(context, work=await self._store.works.sent(asked.lesson, file, context.epoch_ms))
-        proposed = rules.decide(draft.state, asked.command, asked.seat, now, self._rng, context)
-        state, events, texts, shows = draft.state, [], dict[str, str](), frozenset[str]()
-        for one in proposed:
-            event = Event(state["seq"] + 1, now, asked.seat.participant, one.kind, one.data, asked.command.id, one.v)
-            state = rules.apply(state, event)
-            events.append(event)
-            texts.update(one.texts)
-            shows |= one.shows
-        if any(event.kind == "lesson.started" for event in events):
+        actor, command = asked.seat.participant, asked.command
+        proposed = rules.decide(draft.state, command, asked.seat, now, self._rng, context)
+        if ballot := ballots.ballot_of(proposed, actor, command.id):
+            raise self._boxes_of(asked.lesson, draft).setdefault(ballot.activity, ballots.Box()).put(ballot)
+        if self._empty_boxes(asked.lesson, draft, proposed, now, entries):
+            proposed = rules.decide(draft.state, command, asked.seat, now, self._rng, context)
+        if any(one.kind == "lesson.started" for one in proposed):
             draft.clock = LessonClock.started(now_s)
-        actor = asked.seat.participant
-        entries.append(
-            Entry(
-                lesson=asked.lesson,
-                actor=actor,
-                command=asked.command.id,
-                seq=state["seq"],
-                events=events,
-                texts=[(key, _whose(key, actor), words) for key, words in texts.items()],
-                shows=shows,
-            )
-        )
-        draft.state = state
-        draft.events += events
-        draft.texts |= texts
-        draft.commands[key] = state["seq"]
-        return state["seq"]
+        return _add(draft, Entry(asked.lesson, actor, command.id), proposed, now, entries)
+
+    def _boxes_of(self, lesson: str, draft: _Draft) -> dict[str, ballots.Box]:
+        """What was held before another node owned the lesson was given to that."""
+        boxes = self._boxes.get(lesson)
+        if boxes is None or boxes.fence != draft.fence:
+            boxes = self._boxes[lesson] = _Boxes(draft.fence)
+        return boxes.of
+
+    def _empty_boxes(
+        self, lesson: str, draft: _Draft, proposed: Sequence[Draft], now: int, entries: list[Entry]
+    ) -> bool:
+        """Writes the rest of the votes that are about to close; whether there was any."""
+        emptied = False
+        for activity in (one.data["activity"] for one in proposed if one.kind == "activity.closed"):
+            if box := self._boxes_of(lesson, draft).pop(activity, None):
+                written = len(draft.state["activities"]["by_id"][activity]["answers"])
+                self._write_ballots(lesson, draft, box.rest(written), now, entries)
+                emptied = True
+        return emptied
+
+    def _write_ballots(
+        self, lesson: str, draft: _Draft, cast: Sequence[ballots.Ballot], now: int, entries: list[Entry]
+    ) -> None:
+        """With the commands that they came by, so that whoever asks again hears that they are written."""
+        if not cast:
+            return
+        head = Entry(lesson, SYSTEM.participant, f"{self._rng.getrandbits(128):032x}")
+        seq = _add(draft, head, ballots.drafts(cast, self._rng), now, entries)
+        for actor, command in sorted((one.actor, one.command) for one in cast):
+            entries.append(Entry(lesson, actor, command, seq))
+            draft.commands[actor, command] = seq
 
     async def _offered(self, asked: _Asked, named: frozenset[str], context: Context) -> Context:
         """With what of the asker's shelf, or of the library, is about to be brought out."""
@@ -469,8 +502,33 @@ class Journal:
         ended = [lesson for lesson, kept in self._kept.items() if kept.state["phase"] == Phase.ENDED]
         for lesson in ended[:-MAX_ENDED]:
             del self._kept[lesson]
+            self._boxes.pop(lesson, None)
             self._reading.pop(lesson, None)
             self._behind.discard(lesson)
+
+
+def _written(asked: _Asked, drafts: Mapping[str, _Draft]) -> int | None:
+    """What this tick has added for it."""
+    draft = drafts.get(asked.lesson)
+    return draft.commands.get((asked.seat.participant, asked.command.id)) if draft is not None else None
+
+
+def _add(draft: _Draft, head: Entry, proposed: Sequence[Draft], now: int, entries: list[Entry]) -> int:
+    """Adds these events to the draft, and what is to be written of them; the seq of the last."""
+    state, events, texts, shows = draft.state, list[Event](), dict[str, str](), frozenset[str]()
+    for one in proposed:
+        event = Event(state["seq"] + 1, now, head.actor, one.kind, one.data, head.command, one.v)
+        state = rules.apply(state, event)
+        events.append(event)
+        texts.update(one.texts)
+        shows |= one.shows
+    words = [(key, _whose(key, head.actor), text) for key, text in texts.items()]
+    entries.append(replace(head, seq=state["seq"], events=events, texts=words, shows=shows))
+    draft.state = state
+    draft.events += events
+    draft.texts |= texts
+    draft.commands[head.actor, head.command] = state["seq"]
+    return int(state["seq"])
 
 
 def _whose(key: str, actor: str) -> str | None:

@@ -265,6 +265,8 @@ class Desk:
                     raise ClientFault("unknown_kind", "There is no such command.", Status.MALFORMED)
                 return protocol.Ack(seq=await self._journal.submit(claims.lesson, claims.seat, command)).model_dump()
             except ClientFault as fault:
+                if fault.code == "held":
+                    self._tallies.changed(claims.lesson)
                 return protocol.refusal(fault)
 
     async def signal(self, sid: str, message: object) -> Json:

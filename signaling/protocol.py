@@ -183,11 +183,13 @@ class Speaking(Message):
 
 
 class Tally(Message):
-    """How many of those who could answer an open activity have; never what."""
+    """How many of those who could answer an open activity have; never what. `held`, for teachers: whose votes are not
+    written before others are with them."""
 
     activity: str
     answered: int
     of: int
+    held: tuple[str, ...] = ()
 
 
 class Pace(Message):

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from classroom.errors import ClientFault
 from classroom.events import Role
 from classroom.journal import Journal
+from classroom.leading import TEACHERS
 from classroom.rules import State
 
 from .protocol import Message, Tally
 
-INTERVALS_S: Mapping[Role, float] = {Role.DISPLAY: 0.1, Role.STUDENT: 0.5}
+INTERVALS_S: Mapping[Role, float] = {
+    Role.LEAD_TEACHER: 0.1,
+    Role.LOCAL_TEACHER: 0.1,
+    Role.DISPLAY: 0.1,
+    Role.STUDENT: 0.5,
+}
 """To whom it is said, and how often at most. Told as often as displays, the students of the largest lesson would take a
 tenth of a core."""
 
+Held = Callable[[str], frozenset[str]]
+"""Whose anonymous votes for an activity are not written yet."""
 
-def count(state: State) -> Tally | None:
-    """The open activity's tally. `of` are the students who are here, those who answered and went, and hands."""
+
+def count(state: State, held: Held, role: Role) -> Tally | None:
+    """The open activity's tally, for viewers of a role. `of` are the students who are here, those who answered and
+    went, and hands. Teachers see who answers, and are told only of those whose votes wait."""
     for activity in reversed(state["activities"]["order"]):
         entry = state["activities"]["by_id"][activity]
         if entry["phase"] == "open":
+            if role in TEACHERS and not entry["anonymous"]:
+                return None
             here = {one for one, p in state["participants"].items() if p["role"] == Role.STUDENT and p["present"]}
-            answered = entry["answers"].keys()
+            waiting = held(activity)
+            answered = entry["answers"].keys() | waiting
             hands = sum(map(sum, entry["counts"].values()))
-            return Tally(activity=activity, answered=len(answered) + hands, of=len(here | answered) + hands)
+            return Tally(
+                activity=activity,
+                answered=len(answered) + hands,
+                of=len(here | answered) + hands,
+                held=tuple(sorted(waiting)) if role in TEACHERS else (),
+            )
     return None
 
 
@@ -46,7 +65,7 @@ class Tallies:
         await asyncio.sleep(interval_s)
         del self._due[lesson, role]
         try:
-            tally = count(await self._journal.state(lesson))
+            tally = count(await self._journal.state(lesson), partial(self._journal.held, lesson), role)
         except ClientFault:
             return
         if tally is not None:

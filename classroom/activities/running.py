@@ -318,9 +318,9 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     data: Json = {"activity": command.activity}
     if command.participant is not None:
         data["participant"] = command.participant
-    if activity["anonymous"]:
+    if activity["anonymous"]:  # the journal holds it in a box, see `ballots`
         key = f"{ballot_prefix(command.activity)}{ask.rng.getrandbits(96):024x}"
-        return [Draft("activity.answered", data, {key: json.dumps(value)})]
+        return [Draft("activity.answered", {**data, "participant": whose}, {key: json.dumps(value)})]
     given[kind.field] = kind.taken(activity, value, ask.now)
     if kind.public:
         data["participant"] = whose

@@ -200,9 +200,9 @@ class Entry:
     lesson: str
     actor: str
     command: str
-    seq: int
-    events: Sequence[Event]
-    texts: Sequence[tuple[str, str | None, str]]
+    seq: int = 0
+    events: Sequence[Event] = ()
+    texts: Sequence[tuple[str, str | None, str]] = ()
     shows: frozenset[str] = frozenset()
 
 

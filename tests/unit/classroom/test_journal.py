@@ -249,20 +249,6 @@ async def test_with_a_child_its_answers_are_erased_and_the_tallies_that_they_are
     assert "canary" not in str(await journal.texts(lesson))
 
 
-async def test_an_anonymous_ballot_belongs_to_nobody_on_disk(journal: Journal, store: Store) -> None:
-    lesson = await live(journal, store)
-    vote = {"activity": "v", "type": "vote", "prompt": "clear?", "options": ["yes", "no"], "anonymous": True}
-    await journal.submit(lesson, LEAD, command("activity.open", **vote))
-    await journal.submit(lesson, ANNA, command("activity.answer", activity="v", choice=1))
-    async with store._database.reading() as connection:
-        rows = (await connection.exec_driver_sql("SELECT key, participant, words FROM side_text")).all()
-    ballots = [row for row in rows if row[0].startswith("ballot:v:")]
-    assert [(row[1], row[2]) for row in ballots] == [(None, "1")]
-    assert "anna" not in ballots[0][0]
-    revealed = await journal.submit(lesson, LEAD, command("activity.reveal", activity="v"))
-    assert (await journal.events(lesson))[revealed - 1].data == {"activity": "v", "answered": 1}, "too few"
-
-
 async def test_many_who_enter_at_once_are_looked_up_together(
     journal: Journal, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

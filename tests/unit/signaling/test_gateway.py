@@ -257,7 +257,7 @@ async def test_a_display_and_tablets_get_a_tally_without_choices(live: Any) -> N
     await teacher.ask("activity.open", question)
     for kid in kids[:2]:
         assert (await kid.ask("activity.answer", {"activity": "a", "choice": 1}))["ok"]
-    tally = {"kind": "tally", "data": {"activity": "a", "answered": 2, "of": 3}}
+    tally = {"kind": "tally", "data": {"activity": "a", "answered": 2, "of": 3, "held": []}}
     for page in (display, kids[2]):
         await page.until(lambda page=page: tally in page.signals("tally"))
 

@@ -48,8 +48,8 @@ export class CommandRefused extends Error {
 /** From the first packet, or the latest piece of a snapshot, to being in step, at most. */
 const ENTER_MS = 10_000
 const ASKED_MS = 4000
-/** Commands that were not decided on: the same again, a little later. */
-const LATER = new Set(['too_often', 'owner_away'])
+/** Commands that were not decided on, and votes that wait for others: the same again, a little later. */
+const LATER = new Set(['too_often', 'owner_away', 'held'])
 const LATER_MS = 1000
 const STALE_MS = 300
 const FATAL = new Set(['token_invalid', 'lesson_ended', 'not_allowed', 'not_found'])

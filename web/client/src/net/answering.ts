@@ -12,12 +12,13 @@ export interface RoomAnswers {
   hands: number
 }
 
-export function answersByRoom(state: State, activity: Activity): RoomAnswers[] {
+/** `held`: whose anonymous votes are not written yet. */
+export function answersByRoom(state: State, activity: Activity, held: readonly string[] = []): RoomAnswers[] {
   const places: (string | null)[] = [...rooms(state), null]
   return places
     .map((room) => {
       const here = students(state, room)
-      const answered = (id: string) => Object.prototype.hasOwnProperty.call(activity.answers, id)
+      const answered = (id: string) => Object.prototype.hasOwnProperty.call(activity.answers, id) || held.includes(id)
       const counted = room === null ? [] : (activity.counts[room] ?? [])
       return {
         room,
