@@ -6,7 +6,8 @@ every commit is of `FEWEST` at least, or there is none. It says who voted, in th
 that, what was voted, under random keys. Neither order nor time nor key joins the two.
 
 Who voted hears that the vote is held, and asks again until it is written. What is in the box when the server dies, or
-gives the lesson up, was never acknowledged, and is sent again by whoever has not gone.
+gives the lesson up, was never acknowledged, and is sent again by whoever has not gone; where fewer than `FEWEST` are in
+it when the vote closes, they are not counted, and hear that.
 """
 
 from __future__ import annotations
@@ -46,8 +47,11 @@ def ballot_of(proposed: Sequence[Draft], actor: str, command: str) -> Ballot | N
 class Box:
     """The ballots of one activity that are not written yet."""
 
-    def __init__(self) -> None:
-        self._held: dict[str, Ballot] = {}
+    def __init__(self, held: Iterable[Ballot] = ()) -> None:
+        self._held = {one.voter: one for one in held}
+
+    def copy(self) -> Box:
+        return Box(self._held.values())
 
     @property
     def voters(self) -> frozenset[str]:
@@ -68,10 +72,10 @@ class Box:
         chosen = rng.sample(sorted(self._held), len(self._held) - FEWEST)
         return [self._held.pop(voter) for voter in chosen]
 
-    def rest(self, written: int) -> list[Ballot]:
-        """What is to be written when the vote closes, of which so many are written: nothing where all are too few."""
+    def rest(self) -> list[Ballot]:
+        """What is to be written when the vote closes: nothing where that would be too few."""
         held, self._held = self._held, {}
-        return list(held.values()) if written + len(held) >= FEWEST else []
+        return list(held.values()) if len(held) >= FEWEST else []
 
 
 def drafts(ballots: Iterable[Ballot], rng: random.Random) -> list[Draft]:

@@ -93,19 +93,12 @@ class _Draft:
     events: list[Event] = field(default_factory=list)
     commands: dict[tuple[str, str], int] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    boxes: dict[str, ballots.Box] = field(default_factory=dict)  # by activity
 
     @property
     def last_at(self) -> int:
         events = self.events or self.kept.events
         return events[-1].at if events else 0
-
-
-@dataclass(slots=True)
-class _Boxes:
-    """The anonymous votes of a lesson that wait, by activity; `fence` is the token under which the lesson was owned."""
-
-    fence: int | None
-    of: dict[str, ballots.Box] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +128,8 @@ class Journal:
         self._coming: set[str] = set()  # lessons that are being read
         self._behind: set[str] = set()  # lessons kept here of which there may be more on disk
         self._clocks: dict[str, LessonClock] = {}
-        self._boxes: dict[str, _Boxes] = {}
+        self._boxes: dict[str, tuple[int | None, dict[str, ballots.Box]]] = {}
+        """The anonymous votes of a lesson that wait, by activity, and the fencing token under which it was owned."""
         self._listeners: list[Listener] = []
         self._queue: asyncio.Queue[_Asked | None] = asyncio.Queue()
         self._loading = asyncio.Lock()  # taken after the turn where both are
@@ -224,8 +218,13 @@ class Journal:
 
     def held(self, lesson: str, activity: str) -> frozenset[str]:
         """Whose anonymous votes wait at this node until others are with them."""
-        boxes = self._boxes.get(lesson)
-        return boxes.of[activity].voters if boxes is not None and activity in boxes.of else frozenset()
+        _, boxes = self._boxes.get(lesson, (None, {}))
+        return boxes[activity].voters if activity in boxes else frozenset()
+
+    def _boxes_of(self, lesson: str, fence: int | None) -> dict[str, ballots.Box]:
+        """To be changed, and kept with the commit. What was held before another node owned the lesson is that one's."""
+        under, boxes = self._boxes.get(lesson, (fence, {}))
+        return {activity: box.copy() for activity, box in boxes.items()} if under == fence else {}
 
     def kept(self) -> list[str]:
         """The lessons in memory, and one that is being read."""
@@ -311,7 +310,7 @@ class Journal:
             outcomes.append((asked, outcome))
         for lesson, draft in drafts.items():
             now = max(draft.last_at, draft.clock.at_of(self._clock.monotonic()))
-            for box in self._boxes_of(lesson, draft).values():
+            for box in draft.boxes.values():
                 self._write_ballots(lesson, draft, box.due(self._rng), now, entries)
         # Of a vote that was held at first, and is written with this tick after all.
         outcomes = [(asked, _written(asked, drafts) or outcome) for asked, outcome in outcomes]
@@ -346,6 +345,7 @@ class Journal:
                 raise _Moved
             kept = await self._load(asked.lesson)
             draft = drafts[asked.lesson] = _Draft(kept, kept.state, self.clock_of(asked.lesson), fence)
+            draft.boxes = self._boxes_of(asked.lesson, fence)
         key = (asked.seat.participant, asked.command.id)
         known = draft.kept.commands.get(key, draft.commands.get(key))
         if known is not None:
@@ -366,19 +366,12 @@ class Journal:
         actor, command = asked.seat.participant, asked.command
         proposed = rules.decide(draft.state, command, asked.seat, now, self._rng, context)
         if ballot := ballots.ballot_of(proposed, actor, command.id):
-            raise self._boxes_of(asked.lesson, draft).setdefault(ballot.activity, ballots.Box()).put(ballot)
+            raise draft.boxes.setdefault(ballot.activity, ballots.Box()).put(ballot)
         if self._empty_boxes(asked.lesson, draft, proposed, now, entries):
             proposed = rules.decide(draft.state, command, asked.seat, now, self._rng, context)
         if any(one.kind == "lesson.started" for one in proposed):
             draft.clock = LessonClock.started(now_s)
         return _add(draft, Entry(asked.lesson, actor, command.id), proposed, now, entries)
-
-    def _boxes_of(self, lesson: str, draft: _Draft) -> dict[str, ballots.Box]:
-        """What was held before another node owned the lesson was given to that."""
-        boxes = self._boxes.get(lesson)
-        if boxes is None or boxes.fence != draft.fence:
-            boxes = self._boxes[lesson] = _Boxes(draft.fence)
-        return boxes.of
 
     def _empty_boxes(
         self, lesson: str, draft: _Draft, proposed: Sequence[Draft], now: int, entries: list[Entry]
@@ -386,9 +379,8 @@ class Journal:
         """Writes the rest of the votes that are about to close; whether there was any."""
         emptied = False
         for activity in (one.data["activity"] for one in proposed if one.kind == "activity.closed"):
-            if box := self._boxes_of(lesson, draft).pop(activity, None):
-                written = len(draft.state["activities"]["by_id"][activity]["answers"])
-                self._write_ballots(lesson, draft, box.rest(written), now, entries)
+            if box := draft.boxes.pop(activity, None):
+                self._write_ballots(lesson, draft, box.rest(), now, entries)
                 emptied = True
         return emptied
 
@@ -421,6 +413,8 @@ class Journal:
         kept.commands |= draft.commands
         kept.texts |= draft.texts
         self._clocks[lesson] = draft.clock
+        if draft.boxes or lesson in self._boxes:
+            self._boxes[lesson] = draft.fence, draft.boxes
         self._announce(lesson, kept, draft.events)
 
     def _announce(self, lesson: str, kept: _Kept, events: list[Event]) -> None:

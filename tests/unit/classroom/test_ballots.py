@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from classroom.activities.running import FEWEST
 from classroom.ballots import Ballot, Box, drafts
-from classroom.errors import ClientFault
+from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Role, Seat
 from classroom.journal import Journal
 from classroom.store import Store
@@ -42,17 +42,21 @@ def ballot(voter: str, value: str = "0", command: str = "c") -> Ballot:
 def test_whatever_comes_when_a_box_gives_five_at_least_or_nothing(many: int, ticks: list[int], seed: int) -> None:
     rng, box, given_out = random.Random(seed), Box(), list[list[str]]()
     voters = [f"voter-{n}" for n in range(many)]
-    coming = iter(voters)
+    coming, lost = iter(voters), frozenset[str]()
     for size in [*ticks, many]:
         for voter in itertools.islice(coming, size):
             assert box.put(ballot(voter)).code == "held"
         given_out.append([one.voter for one in box.due(rng)])
         assert len(box.voters) < 2 * FEWEST
-    written = sum(map(len, given_out))
-    given_out.append([one.voter for one in box.rest(written)])
+        if rng.random() < 0.05:  # the server dies, and those who had voted have gone
+            box, lost = Box(), lost | box.voters
+    left = box.voters
+    given_out.append([one.voter for one in box.rest()])
     assert all(len(one) >= FEWEST for one in given_out if one)
-    assert sorted(itertools.chain(*given_out)) == (sorted(voters) if many >= FEWEST else [])
+    counted = set(voters) - lost - (left if len(left) < FEWEST else set())
+    assert sorted(itertools.chain(*given_out)) == sorted(counted)
     assert box.voters == frozenset()
+    assert many < FEWEST or lost or len(left) >= FEWEST
 
 
 def test_a_vote_that_comes_again_is_the_same_and_another_is_too_late() -> None:
@@ -62,7 +66,7 @@ def test_a_vote_that_comes_again_is_the_same_and_another_is_too_late() -> None:
     assert box.put(ballot("anna", "1", "another")).code == "already_answered"
     for n in range(4):
         box.put(ballot(f"voter-{n}"))
-    assert [one.value for one in box.rest(0) if one.voter == "anna"] == ["0"]
+    assert [one.value for one in box.rest() if one.voter == "anna"] == ["0"]
 
 
 def test_who_voted_and_what_are_each_in_an_order_of_their_own() -> None:
@@ -165,6 +169,43 @@ async def test_of_four_votes_nothing_is_ever_written(journal: Journal, store: St
     assert await on_disk(store, lesson) == before
     assert "tally" not in (await journal.state(lesson))["activities"]["by_id"]["v"]
     assert await said(journal, lesson, seats[0], votes[0]) == "wrong_phase"
+
+
+async def test_a_close_that_cannot_be_written_loses_no_vote(
+    journal: Journal, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson, seats = await voting(journal, store, 9)
+    for seat in seats:
+        await said(journal, lesson, seat, command("activity.answer", activity="v", choice=1))
+
+    async def full(*_: object) -> None:
+        raise ClientFault("storage_full", "full", Status.UNAVAILABLE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.journal, "append", full)
+        assert await said(journal, lesson, LEAD, command("activity.close", activity="v")) == "storage_full"
+    assert len(journal.held(lesson, "v")) == 9
+    await journal.submit(lesson, LEAD, command("activity.close", activity="v"))
+    assert (await journal.events(lesson))[-1].data == {"activity": "v", "tally": [0, 9]}
+
+
+async def test_one_that_is_left_alone_by_a_restart_is_not_written(
+    journal: Journal, store: Store, clock: TestClock
+) -> None:
+    lesson, seats = await voting(journal, store, 10)
+    votes = {seat: command("activity.answer", activity="v", choice=n % 2) for n, seat in enumerate(seats)}
+    for seat in seats:
+        await said(journal, lesson, seat, votes[seat])
+    before = await on_disk(store, lesson)
+    again = Journal(store, clock)
+    try:
+        (late, *_) = [seat for seat in seats if seat.participant not in before[0]]
+        assert await said(again, lesson, late, votes[late]) == "held"
+        await again.submit(lesson, LEAD, command("activity.close", activity="v"))
+        assert (await on_disk(store, lesson))[:2] == before[:2]
+        assert await said(again, lesson, late, votes[late]) == "activity_closed"
+    finally:
+        await again.close()
 
 
 async def test_a_server_that_dies_has_lost_no_vote_that_it_acknowledged(

@@ -133,7 +133,9 @@ def test_an_anonymous_vote_ties_no_choice_to_a_person() -> None:
     lesson.ask(ANNA, "activity.answer", activity="v", choice=1)
     lesson.ask(BEN, "activity.answer", activity="v", choice=1)
     assert refusal_of(lesson, BEN, "activity.answer", activity="v", choice=0) == "already_answered"
-    assert [event.data for event in lesson.events[-2:]] == [{"activity": "v"}] * 2
+    assert [event.data for event in lesson.events[-2:]] == [
+        {"activity": "v", "participant": who} for who in ("anna", "ben")
+    ]
     assert lesson.state["activities"]["by_id"]["v"]["answers"] == {"anna": {}, "ben": {}}
     for number in range(3):
         child = Seat(f"child{number}", Role.STUDENT, "r1")
