@@ -25,6 +25,7 @@ from web.server.settings import Settings
 from web.server.tablets import Tablet
 
 TABLETS, ANSWERS = 200, 500
+VOTERS = 60
 TWICE = AWAY = 0.2
 
 
@@ -52,6 +53,35 @@ async def test_five_hundred_answers_from_two_hundred_tablets_are_counted_as_the_
         held = journal.answers(activity, BY_NAME[name].field)
         assert held == told.acknowledged[activity], name
         assert told.tallies[activity] == count_otherwise(name, list(held.values())), name
+
+
+async def test_votes_without_names_are_all_counted_and_acknowledged(server: Server) -> None:
+    rng, activity, chosen = random.Random(9), str(uuid4()), dict[Tablet, int]()
+    async with connected(Settings(data=server.data)) as control, gathered(control, server.base, VOTERS) as crowd:
+        told = Told(crowd)
+        await crowd.teacher.command("activity.open", {**question("vote"), "activity": activity, "anonymous": True})
+        ids = {tablet: str(uuid4()) for tablet in crowd.tablets}
+
+        async def vote(tablet: Tablet) -> int | str:
+            await asyncio.sleep(rng.uniform(0, 0.5))
+            chosen.setdefault(tablet, rng.randrange(4))
+            if rng.random() < AWAY:
+                await tablet.cut()
+                await tablet.open()
+            try:
+                data = {"activity": activity, "choice": chosen[tablet]}
+                return await tablet.command("activity.answer", data, ids[tablet])
+            except Refused as refused:
+                return str(refused)
+
+        first = await asyncio.gather(*map(vote, crowd.tablets))
+        assert {one for one in first if isinstance(one, str)} == {"held"}
+        await crowd.teacher.command("activity.reveal", {"activity": activity})
+        assert all(isinstance(one, int) for one in await asyncio.gather(*map(vote, crowd.tablets)))
+        assert told.tallies[activity] == count_otherwise("vote", list(chosen.values()))
+    journal = Journal(server.data / "tongke.sqlite", crowd.lesson)
+    assert sorted(journal.ballots(activity)) == sorted(chosen.values())
+    assert sorted(journal.voters(activity)) == sorted(tablet.participant for tablet in crowd.tablets)
 
 
 class Told:
@@ -119,6 +149,13 @@ class Journal:
                 "SELECT actor, data FROM event WHERE lesson = ? AND kind = 'activity.answered' ORDER BY seq", (lesson,)
             ).fetchall()
             self._texts = dict(database.execute("SELECT key, words FROM side_text WHERE lesson = ?", (lesson,)))
+
+    def ballots(self, activity: str) -> list[int]:
+        return [json.loads(words) for key, words in self._texts.items() if key.startswith(f"ballot:{activity}:")]
+
+    def voters(self, activity: str) -> list[str]:
+        found = [json.loads(text) for _, text in self._events]
+        return [one["participant"] for one in found if one["activity"] == activity]
 
     def answers(self, activity: str, field: str) -> dict[str, Any]:
         """The last of each participant."""
