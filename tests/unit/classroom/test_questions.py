@@ -261,13 +261,13 @@ def test_pictures_and_sounds_come_off_the_askers_shelf_and_the_lesson_keeps_them
     lesson = Lesson.live(courseware=SHELF)
     asked = question("match") | {
         "picture": "leaf", "alt": "a leaf", "sound": "wind", "plays": 2, "pictures": [None, "leaf", None, None],
-        "target_pictures": ["leaf", None, None, None, "leaf"],
+        "target_pictures": ["map", None, None, None, "leaf"],
     }  # fmt: skip
     command = Command("command", "activity.open", {"activity": "q", **asked})
-    assert rules.names(command) == {"leaf", "wind"}
+    assert rules.names(command) == {"leaf", "wind", "map"}
     context = Context(0, courseware=SHELF)
     (opened,) = rules.decide(lesson.state, command, LEAD, 0, random.Random(1), context)
-    assert opened.shows == {"leaf", "wind"}
+    assert opened.shows == {"leaf", "wind", "map"}
     lesson.ask(LEAD, "activity.open", **command.data)
     for seat in (DISPLAY, ANNA, OBSERVER):
         seen = seen_by(lesson, seat)

@@ -78,6 +78,7 @@ def test_of_what_is_missing_no_question_is_made() -> None:
         {"type": "order", "options": ["one", "", "", ""]},
         {"type": "match", "options": ["a", "b", "", ""], "targets": ["x", "", "", ""]},
         {"type": "match", "options": ["a", "b", "", ""], "targets": ["x", "x", "", ""]},
+        {"type": "match", "options": ["a", "b", "c", ""], "targets": ["x", "y", "", ""]},
     ]
     assert questions(*lacking) == [None] * len(lacking)
 
