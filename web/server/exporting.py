@@ -149,8 +149,10 @@ def _who(told: Told, participant: str, room: str | None) -> Iterable[str]:
 
 
 def _numbers(told: Told) -> Mapping[str, int]:
-    """Of the test's questions, in their order."""
-    return {item.id: number for number, item in enumerate(told.report.results.items, 1)}
+    """Of the test's questions, by their places among all that was asked, as pages and prints count."""
+    items = {item.id for item in told.report.results.items}
+    asked = enumerate(told.report.results.asked, 1)
+    return {one["activity"]: number for number, one in asked if one["activity"] in items}
 
 
 def _asked(told: Told) -> Mapping[str, Asked]:

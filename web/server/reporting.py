@@ -11,7 +11,7 @@ from classroom.activities.running import ANSWER
 from classroom.analysis import participation, presence, results, trends
 from classroom.analysis.participation import Formula
 from classroom.analysis.report import Report, lasting, lesson, report
-from classroom.events import Event, Json
+from classroom.events import Event, Json, Phase
 from classroom.participants import NAME, named
 from classroom.store.records import Lesson
 from web.server.parts import Parts
@@ -68,7 +68,7 @@ async def told(call: Call) -> Told:
     last = await lesson_of(parts, call.path("lesson"))
     rooms = await rooms_taught(call, last)
     journal = await _read(parts, last)
-    now = parts.journal.clock_of(last.id).at_of(parts.clock.monotonic()) if last.phase == "live" else 0
+    now = await _now(parts, last)
     formula = await formula_of(parts, last.school)
     came = await asyncio.to_thread(results.results, journal.events, journal.texts, rooms)
     lessons, before = await _before(call, last, rooms, came)
@@ -85,6 +85,14 @@ async def told(call: Call) -> Told:
 
     reckoning = await asyncio.to_thread(reckoned)
     return Told(last, reckoning, {who: journal.names.get(who, "") for who in came.rooms}, called, lessons)
+
+
+async def _now(parts: Parts, one: Lesson) -> int:
+    """On the clock of a lesson that goes on; after that its end is in the journal."""
+    if one.phase != Phase.LIVE:
+        return 0
+    await parts.journal.state(one.id)  # by which this node has its clock, too
+    return parts.journal.clock_of(one.id).at_of(parts.clock.monotonic())
 
 
 async def formula_of(parts: Parts, school: str | None) -> Formula | None:

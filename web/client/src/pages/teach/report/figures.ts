@@ -1,7 +1,7 @@
 /** Figures of a report as one reads them. A figure is a number, or the code of why there is none. Pure. */
 
 import { known, t, type Key } from '../../../i18n'
-import type { Estimated, Figure, Told } from '../../../net/report'
+import type { Estimated, Figure, Question, Told } from '../../../net/report'
 
 export type Unit = '' | '%' | 'points' | 's'
 
@@ -38,6 +38,9 @@ export const range = (figure: Estimated, unit: Unit): string =>
 
 /** Those of the test, in the order in which marks and facilities stand. */
 export const ofTest = (report: Told) => report.questions.filter(({ figures }) => figures !== null)
+
+/** As pages and prints count: among all that was asked. */
+export const numberOf = (report: Told, question: Question): number => report.questions.indexOf(question) + 1
 
 const BINS = 10
 /** How many reached 0–10 %, 10–20 % … of the marks; the last includes all. */
