@@ -14,6 +14,7 @@ NEVER: Phases = frozenset()
 _DOORS: Phases = frozenset({OPEN, LIVE})
 _LIVE: Phases = frozenset({LIVE})
 _BEFORE_END: Phases = frozenset({PREPARED, OPEN, LIVE})
+_AND_AFTER: Phases = frozenset({LIVE, ENDED})
 _ALWAYS: Phases = frozenset(Phase)
 _WRITERS = dict.fromkeys((LEAD, LOCAL, DISPLAY, STUDENT), _DOORS)  # and `classroom.board.writing` says which of them
 _VISITORS = dict.fromkeys((LEAD, LOCAL, OBSERVER), _DOORS)
@@ -104,6 +105,8 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "competition.stop": {LEAD: _LIVE},
     "activity.mark": {LEAD: _LIVE, LOCAL: _LIVE},
     "activity.show": {LEAD: _LIVE},
+    "practice.give": {LEAD: _AND_AFTER, LOCAL: _AND_AFTER},
+    "practice.answer": {STUDENT: _AND_AFTER},
     "chat.say": {LEAD: _DOORS, LOCAL: _DOORS, STUDENT: _DOORS, OBSERVER: _DOORS},
     "chat.rule": {LEAD: _DOORS},
     "chat.hide": {LEAD: _DOORS, LOCAL: _DOORS},

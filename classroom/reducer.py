@@ -183,6 +183,15 @@ class Competition(TypedDict):
     last: dict[str, int] | None  # what can be taken back
 
 
+class Practice(TypedDict):
+    point: str
+    participants: list[str]  # to whom it was given
+    questions: list[dict[str, Any]]
+    courseware: list[dict[str, Any]]
+    at: int
+    marks: dict[str, dict[str, float]]  # participant → the question's place → how right
+
+
 class Activities(TypedDict):
     order: list[str]
     by_id: dict[str, dict[str, Any]]  # see `classroom.activities`
@@ -223,6 +232,7 @@ class State(TypedDict):
     pick: PickState
     competition: Competition | None
     activities: Activities
+    practices: dict[str, Practice]
     courseware: dict[str, dict[str, Any]]  # what is open: data of `courseware.opened`, less `courseware`
     playing: dict[str, Any] | None  # data of the last `courseware.played`, and its `at`; of a simulation its `state`
     chat: list[dict[str, Any]]  # {message, to, actor, at}; projected also {text, name}
@@ -265,6 +275,7 @@ EMPTY: Final[State] = {
     "pick": {"now": None, "turns": {}},
     "competition": None,
     "activities": {"order": [], "by_id": {}, "shown": None},
+    "practices": {},
     "courseware": {},
     "playing": None,
     "chat": [],

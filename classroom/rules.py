@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from classroom import locks, permissions
+from classroom import locks, permissions, practice
 from classroom.activities import media
 from classroom.activities.running import ActivityOpen
 from classroom.courseware import CoursewareOpen
@@ -18,6 +18,7 @@ from classroom.groups import group_of
 from classroom.kinds import APPLIERS, COMMANDS, DECIDERS, SERVER_COMMANDS
 from classroom.leading import acting
 from classroom.participants import waits
+from classroom.practice import PracticeGive
 from classroom.recording import is_recorded
 from classroom.reducer import EMPTY, Ask, Context, State
 from classroom.routing import EVERYONE, NOBODY, Standing, TrackInfo, audience, standing, wanted
@@ -87,6 +88,8 @@ def names(command: Command) -> frozenset[str]:
                 return frozenset({CoursewareOpen.model_validate(command.data).courseware})
             case "activity.open":
                 return media.names(ActivityOpen.model_validate(command.data).root.model_dump())
+            case "practice.give":
+                return practice.names(PracticeGive.model_validate(command.data).model_dump())
     except ValidationError:
         pass
     return frozenset()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from classroom import groups
+from classroom import groups, practice
 from classroom.activities import marking, running, showing
 from classroom.activities.question import HIDDEN, TEACHERS
 from classroom.activities.types import type_of
@@ -140,6 +140,8 @@ VISIBILITY: dict[str, Row] = {
     "competition.scored": _ALL,
     "competition.shown": _ALL,
     "competition.stopped": _ALL,
+    "practice.given": _row(teachers=_W, display=_N, student=_R),
+    "practice.answered": _row(teachers=_W, display=_N, student=_O),
     "chat.said": _row(teachers=_W, display=_R, student=_O),
     "chat.ruled": _ALL,
     "chat.hidden": _ALL,
@@ -166,6 +168,8 @@ def concerned(event: Event, state: State) -> frozenset[str]:
         some |= {*groups.members_of(state, data["group"])}
     if "marks" in data:
         some |= data["marks"].keys()
+    if event.kind == "practice.given":
+        some |= {*data["participants"]}
     return frozenset(some)
 
 
@@ -213,6 +217,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "activity.revealed": lambda event, viewer: marking.own(event.data, viewer.participant),
     "activity.marked": marking.given,
     "activity.shown": lambda event, _: showing.nameless(event.data),
+    "practice.given": practice.reduced,
     "chat.said": _whole_if(lambda data: data.get("to", "all") == "all"),
     "student.locked": _whole_if(lambda data: "participant" not in data),
     "recording.excepted": _whole_if(lambda data: "room" in data),
@@ -361,6 +366,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
             "now": state["pick"]["now"] and _with_names(state["pick"]["now"], texts, "participants"),
         },
         "activities": {"order": state["activities"]["order"], "by_id": by_id, "shown": shown},
+        "practices": state["practices"] if teacher else practice.own(state["practices"], me) if student else {},
         "courseware": {
             one: {**what, **_worded(texts, {"name": title_key(one)})} for one, what in state["courseware"].items()
         },

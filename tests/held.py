@@ -37,7 +37,13 @@ QUESTIONS: list[dict[str, Any]] = [
     {"type": "truefalse", "prompt": "水 boils at 100 °C at sea level.", "answer": 0},
     {"type": "choice", "prompt": "Antonym of 大", "options": ["小", "多", "高", "长"], "answer": 0},
     {"type": "choice", "prompt": "Who wrote 静夜思?", "options": ["李白", "杜甫", "白居易", "王维"], "answer": 0},
-    {"type": "choice", "prompt": "1/2 + 1/3", "options": ["2/5", "5/6", "1/6", "2/6"], "answer": 1},
+    {
+        "type": "choice",
+        "prompt": "1/2 + 1/3",
+        "options": ["2/5", "5/6", "1/6", "2/6"],
+        "answer": 1,
+        "explanation": "3/6 + 2/6 = 5/6",
+    },
 ]
 POINTS = [
     ["seasons"],
@@ -53,6 +59,7 @@ POINTS = [
     [],
     ["fractions"],
 ]
+QUESTIONS = [one | ({"points": some} if some else {}) for one, some in zip(QUESTIONS, POINTS, strict=True)]
 HARD = [-1.5, -2, 0.4, -0.5, 0.2, 0, 1.2, -1, -0.4, -2, -0.3, 1.6]
 """How good one must be to know it as often as not."""
 LONG = "Maximiliane-Alexandra von und zu Hohenlohe-Waldenburg-Schillingsfürst"
@@ -89,6 +96,9 @@ async def hold(
     lesson = (await parts.store.lessons.add(title, parts.now_ms, owner=owner, school=school)).id
     await do(parts, lesson, SYSTEM, "lesson.open")
     await do(parts, lesson, SYSTEM, "lesson.start")
+    if owner is not None:
+        lead = await parts.store.participants.add(lesson, Role.LEAD_TEACHER, "Lead", parts.now_ms, account=owner)
+        await do(parts, lesson, Seat(lead.id, Role.LEAD_TEACHER), "participant.join", name="Lead")
     seats: list[Seat] = []
     for number, name in enumerate(names):
         room = rooms[number % len(rooms)]

@@ -5,30 +5,45 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser.browsers import chromium
-from tests.browser.house import ALL, House, back, each, sees, sign_in
+from tests.browser.house import ALL, HAND, House, back, each, sees, sign_in
 from tests.browser.people import PASSWORD
-from tests.browser.shots import DESKTOP, TABLET, Album
+from tests.browser.shots import DESKTOP, TABLET, Album, audited
 from tests.held import NAMES, QUESTIONS, Held, hold
 from tests.processes import Server, serving
 from web.server.serve import stored
+from web.server.sessions import COOKIE, LIFE_MS
 from web.server.settings import Settings
 
 pytestmark = pytest.mark.browser
 
+POINT = "fractions"
+POINTED = {f"q{place}": one["answer"] for place, one in enumerate(QUESTIONS, 1) if POINT in one.get("points", ())}
+
+
+@dataclass(frozen=True)
+class Child:
+    """One who missed the point, at the tablet that it had in the lesson."""
+
+    code: str
+    name: str
+    seat: str
+    cookie: str
+
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Held]]:
+def held(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Held], Child]:
     """Lessons of one teacher, written before the server starts."""
     data = tmp_path_factory.mktemp("report") / "data"
     data.mkdir()
 
-    async def write() -> dict[str, Held]:
+    async def write() -> tuple[dict[str, Held], Child]:
         async with stored(Settings(_env_file=None, data=data, port=0, media_port=0)) as parts:
             now = parts.now_ms
             school = await parts.store.schools.add("Qingshan 青山村小", now, False)
@@ -43,19 +58,29 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Held
             ]
             whole = {"owner": owner, "school": school.id}
             before = [await hold(parts, f"Before {n}", rooms, seed=n, **whole) for n in range(5)]
-            return {
+            lessons = {
                 "last": await hold(parts, "三年级语文 · Autumn", rooms, seed=9, **whole),
                 "before": before[0],
                 "few": await hold(parts, "Few", rooms, names=NAMES[:4], questions=QUESTIONS[:1], **whole),
                 "empty": await hold(parts, "Nothing asked", rooms, names=NAMES[:3], questions=[], **whole),
             }
 
+            last = lessons["last"]
+            missed = (who for who in last.children if all(last.given[q].get(who) != POINTED[q] for q in POINTED))
+            one = next(who for who in missed if last.children[who])
+            cookie, session = await parts.store.sessions.add(None, now, LIFE_MS)
+            seat = await parts.store.seats.add(one, session.id_hash, now)
+            row = await parts.store.lessons.get(last.id)
+            assert row is not None
+            return lessons, Child(row.code, last.children[one], seat.id, cookie)
+
     with ThreadPoolExecutor(1) as aside:  # Playwright's loop runs in this thread
-        return data, aside.submit(asyncio.run, write()).result()
+        lessons, child = aside.submit(asyncio.run, write()).result()
+    return data, lessons, child
 
 
 @pytest.fixture(scope="module")
-def server(held: tuple[Path, dict[str, Held]]) -> Iterator[Server]:
+def server(held: tuple[Path, dict[str, Held], Child]) -> Iterator[Server]:
     with serving(held[0]) as server:
         yield server
 
@@ -73,7 +98,43 @@ def report_of(house: House, lesson: Held, language: str = "en") -> Page:
     return page
 
 
-def test_a_teacher_reads_what_came_of_the_questions(house: House, held: tuple[Path, dict[str, Held]]) -> None:
+def test_who_missed_a_point_practises_it(house: House, held: tuple[Path, dict[str, Held], Child]) -> None:
+    """The report, what is given with one touch, a child's page, and what the teacher then sees."""
+    _, lessons, child = held
+    page = report_of(house, lessons["last"])
+    sees(page, "report-summary")
+    each(house, page, "report", "points", TABLET, DESKTOP)
+    card = page.get_by_test_id("report-point").filter(has_text=POINT)
+    card.get_by_test_id("push").click()
+    expect(card.get_by_test_id("pushed")).to_contain_text("0")
+    expect(card.get_by_test_id("push")).to_have_count(0)
+
+    tablet = audited(house.browser, TABLET, "en")
+    tablet.context.add_cookies([{"name": COOKIE, "value": child.cookie, "url": house.server.base}])
+    tablet.add_init_script(f"sessionStorage.setItem('seat:{child.code}', '{child.seat}')")
+    tablet.goto(f"{house.server.base}/join/{child.code}")
+    sees(tablet, "practice")
+    each(house, tablet, "join", "practice", *HAND)
+    for mark in ("1", "0"):  # of both questions the third option is given, and is right once
+        tablet.get_by_test_id("answer-C").press("Enter")
+        expect(tablet.get_by_test_id("practice-verdict")).to_have_attribute("data-mark", mark)
+        each(house, tablet, "join", f"practised-{mark}", *HAND)
+        tablet.get_by_test_id("practice-next").click()
+    sees(tablet, "practice-all")
+    house.album.look(tablet, "join", "practised")
+
+    page.reload()
+    done = page.get_by_test_id("report-point").filter(has_text=POINT).get_by_test_id("pushed")
+    done.locator("summary").click()
+    expect(done.locator("li").filter(has_text=child.name or "?")).to_contain_text("50 %")
+    each(house, page, "report", "pushed", DESKTOP, TABLET, whole=True)
+    for one in (page, tablet):
+        one.context.close()
+    house.album.check()
+
+
+@pytest.mark.soak
+def test_a_teacher_reads_what_came_of_the_questions(house: House, held: tuple[Path, dict[str, Held], Child]) -> None:
     lessons = held[1]
     page = report_of(house, lessons["last"])
     sees(page, "report-summary")

@@ -200,6 +200,19 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"team": rooms | st.sampled_from(["red", "a"]), "points": st.integers(-2, 3)}
     ),
     "competition.show": st.fixed_dictionaries({"on": st.booleans()}),
+    "practice.give": st.builds(
+        lambda practice, to, types: {
+            "practice": practice,
+            "point": "seasons",
+            "participants": to,
+            "questions": [question(one) | {"explanation": "because", "points": ["seasons"]} for one in types],
+        },
+        ids,
+        st.lists(people, min_size=1, max_size=3),
+        st.lists(st.sampled_from(["choice", "number", "text"]), min_size=1, max_size=3),
+    ),
+    "practice.answer": st.fixed_dictionaries({"practice": ids, "question": few, "choice": few})
+    | st.fixed_dictionaries({"practice": ids, "question": few, "number": st.just(9.8)}),
     "data.save": st.fixed_dictionaries({"on": st.booleans()}, optional={"room": rooms}),
     "chat.say": st.fixed_dictionaries({"message": messages, "text": st.sampled_from(["canary-text", "other"])}),
     "chat.rule": st.fixed_dictionaries({"to": st.sampled_from(["all", "teachers"])}),
@@ -217,7 +230,7 @@ LIKELY = [
     *["activity.answer", "object.erase", "object.restore", "handout.give"] * 2,
     *["groups.form", "group.join", "group.move", "voice.join"] * 2,
     *["groups.form", "group.join", "group.move", "notes.write"] * 2,
-    *["activity.mark", "activity.show"] * 2,
+    *["activity.mark", "activity.show", "practice.give", "practice.answer"] * 2,
 ]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

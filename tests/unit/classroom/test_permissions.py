@@ -93,6 +93,8 @@ competition.show   l    -    -    -    -    -
 competition.stop   l    -    -    -    -    -
 activity.mark      l    l    -    -    -    -
 activity.show      l    -    -    -    -    -
+practice.give      le   le   -    -    -    -
+practice.answer    -    -    -    le   -    -
 chat.say           ol   ol   -    ol   ol   -
 chat.rule          ol   -    -    -    -    -
 chat.hide          ol   ol   -    -    -    -

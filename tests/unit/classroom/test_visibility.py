@@ -87,6 +87,8 @@ competition.started   W W W W W -
 competition.scored    W W W W W -
 competition.shown     W W W W W -
 competition.stopped   W W W W W -
+practice.given        W W - R W -
+practice.answered     W W - O W -
 chat.said             W W R O W -
 chat.ruled            W W W W W -
 chat.hidden           W W W W W -
@@ -112,6 +114,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "object.changed": {"changes": []},
     "page.filled": {"objects": [], "of": []},
     "pick.made": {"participants": []},
+    "practice.given": {"participants": [], "questions": []},
     "notes.written": {"words": 5},
     "notes.merged": {"words": 5},
     "activity.marked": {"given": False},
@@ -127,6 +130,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
     "voice.joined": {"group": "g"},
     "voice.left": {"group": "g"},
     "activity.marked": {"given": False},
+    "practice.given": {"participants": []},
 }
 """What makes an event one that is not for all."""
 

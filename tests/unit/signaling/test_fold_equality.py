@@ -132,6 +132,11 @@ def on_the_board(rng: random.Random, one: str, other: str, groups: list[str]) ->
     ]
 
 
+def practised(rng: random.Random, one: str, to: list[str]) -> dict[str, Any]:
+    asked = [question("choice") | {"explanation": "禾"}] * rng.randint(1, 2)
+    return {"practice": one, "point": "季节", "participants": to[: rng.randint(1, 2)], "questions": asked}
+
+
 TEAMS = [{"team": "constructor", "name": "红"}, {"team": "b"}]
 
 
@@ -194,6 +199,8 @@ def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
             ("competition.undo", {}),
             ("competition.show", {"on": rng.random() < 0.5}),
             ("competition.stop", {}),
+            *[("practice.give", practised(rng, one, [one, other]))] * 2,
+            *[("practice.answer", {"practice": one, "question": rng.randrange(2), "choice": rng.randrange(4)})] * 3,
             ("chat.say", {"message": f"{one}-{rng.randrange(100)}", "text": "話 \U0001f642"}),
             ("chat.rule", {"to": rng.choice(["all", "teachers"])}),
             ("chat.hide", {"message": rng.choice([one, *(message["message"] for message in state["chat"])])}),

@@ -112,6 +112,12 @@ OF_A_GROUP, OF_THE_CLASS = said(1, "of a group"), said(2, "of the class" * 400)
 DRAWN, SAID = Work("drawn", "", "w", "student", "ink", "application/json", 9, None, 0), f"{CANARY}comment"
 QUESTION = {"activity": "q", "type": "choice", "prompt": "?", "options": ["a", "b"], "answer": 1}
 # Everything that happens in a lesson: who asks, what, and a word of it that only those may receive who see the event.
+PRACTICE = {
+    "practice": "p",
+    "point": "seasons",
+    "participants": ["student"],
+    "questions": [{"type": "choice", "prompt": "?", "options": ["a", "b"], "answer": 1, "explanation": "because"}],
+}
 LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "page.add", {"page": "p2"}),
     (Role.LEAD_TEACHER, "page.show", {"page": "p2"}),
@@ -174,6 +180,14 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.STUDENT, "activity.answer", {"activity": "w", "file": DRAWN.id}),
     (Role.LOCAL_TEACHER, "activity.mark", {"activity": "w", "participant": "student", "points": 7, "comment": SAID}),
     (Role.LEAD_TEACHER, "activity.show", {"activity": "w", "works": ["student"]}),
+    (Role.LEAD_TEACHER, "pick.make", {}),
+    (Role.LEAD_TEACHER, "pick.clear", {}),
+    (Role.LEAD_TEACHER, "competition.start", {"by": "teams", "teams": [{"team": "red"}, {"team": "blue"}]}),
+    (Role.LEAD_TEACHER, "competition.score", {"team": "red", "points": 1}),
+    (Role.LEAD_TEACHER, "competition.show", {"on": True}),
+    (Role.LEAD_TEACHER, "competition.stop", {}),
+    (Role.LEAD_TEACHER, "practice.give", PRACTICE),
+    (Role.STUDENT, "practice.answer", {"practice": "p", "question": 0, "choice": 1}),
     (Role.LEAD_TEACHER, "chat.rule", {"to": "teachers"}),
     (Role.STUDENT, "chat.say", {"message": "m1", "text": f"{CANARY}chat.said"}),
     (Role.LEAD_TEACHER, "chat.hide", {"message": "m1"}),
@@ -246,6 +260,10 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
                 assert covers(got[event.seq]["data"], event.data), (role, event)
             elif event.kind == "activity.marked":
                 assert event.seq not in got, "before it is given back"
+            elif event.kind == "practice.given":
+                assert (event.seq in got) is (role is Role.STUDENT), "it is for that one alone"
+                shown = got[event.seq]["data"]["questions"] if event.seq in got else [{}]
+                assert not {"answer", "explanation"} & shown[0].keys()
             elif event.kind == "activity.shown":
                 assert [one.keys() for one in got[event.seq]["data"]["works"]] == [{"file"}]
             elif sight in whole and event.kind in ("activity.opened", "activity.closed"):

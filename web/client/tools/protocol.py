@@ -51,6 +51,8 @@ STATE_SHAPES = {
     ("Activities", "by_id"): "Record<string, Activity>",
     ("Activities", "shown"): "ShownWorks | null",
     ("State", "chat"): "ChatMessage[]",
+    ("Practice", "questions"): "Question[]",
+    ("Practice", "courseware"): "{ courseware: string; kind: 'slides' | 'audio' | 'video'; slides: number }[]",
     ("State", "courseware"): "Record<string, OpenCourseware>",
     ("State", "playing"): "Playing | null",
     ("State", "chat_to"): "'all' | 'teachers'",

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from classroom import practice
 from classroom.activities.media import had
 from classroom.courseware import of_class
 from classroom.events import Phase, Role
@@ -100,6 +101,7 @@ async def _lesson(call: Call) -> _Place:
         raise not_found("courseware")
     wanted = call.path("courseware")
     opened = state["courseware"].get(wanted) or had(state["activities"]["by_id"].values(), wanted)
+    opened = opened or practice.had(state["practices"], wanted)
     over = opened is not None and opened["kind"] == "recording" and state["phase"] == Phase.ENDED
     return _Place(call.path("lesson"), None if over else opened)
 

@@ -8,6 +8,7 @@ import type { Activity, Called, Event, Guest, ParticipantState, State } from '..
 import { BOARD } from './board.ts'
 import { coursewareClosed, coursewareOpened, coursewarePlayed, simulationChanged } from './courseware.ts'
 import { GAMES } from './games.ts'
+import { PRACTICE } from './practice.ts'
 import { GROUPS } from './groups.ts'
 import { NO_NOTES, NOTES } from './notes.ts'
 
@@ -35,6 +36,7 @@ export const EMPTY: State = {
   group_notes: {},
   pick: { now: null, turns: {} },
   competition: null,
+  practices: {},
   activities: { order: [], by_id: {}, shown: null },
   courseware: {},
   playing: null,
@@ -304,6 +306,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   ...BOARD,
   ...GROUPS,
   ...GAMES,
+  ...PRACTICE,
   ...NOTES,
   'timer.started': timerStarted,
   'timer.stopped': timerStopped,
