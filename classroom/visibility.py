@@ -131,8 +131,8 @@ VISIBILITY: dict[str, Row] = {
     "activity.counted": _row(teachers=_W, display=_N, student=_N),
     "activity.closed": _row(teachers=_W, display=_R, student=_R),
     "activity.reopened": _ALL,
-    "activity.revealed": _row(teachers=_W, display=_R, student=_R),
-    "activity.marked": _row(teachers=_W, display=_N, student=_R),
+    "activity.revealed": {**_row(teachers=_W, display=_R, student=_R), OBSERVER: _R},  # marks are the teachers'
+    "activity.marked": {**_row(teachers=_W, display=_N, student=_R), OBSERVER: _N},
     "activity.shown": _row(teachers=_W, display=_R, student=_R),
     "pick.made": _ALL,
     "pick.cleared": _ALL,
@@ -338,9 +338,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
     if student:
         excepted = {**excepted, "participants": [one for one in excepted["participants"] if one == me]}
         locks = {**locks, "students": {one: things for one, things in locks["students"].items() if one == me}}
-    by_id = {
-        one: _told(entry if teacher else _seen(entry, me), texts) for one, entry in state["activities"]["by_id"].items()
-    }
+    by_id = {one: _told(_shown(entry, viewer), texts) for one, entry in state["activities"]["by_id"].items()}
     shown = state["activities"]["shown"]
     if shown is not None:
         shown = showing.told(shown if teacher else showing.nameless(shown), texts)
@@ -407,6 +405,15 @@ def _with_names(some: Any, texts: Mapping[str, str], field: str = "members") -> 
     """A group, or what fills one, with the names of its members; or whatever else lists participants."""
     names = {one: texts[key] for one in some[field] if (key := name_key(one)) in texts}
     return {**some, "names": names} if names else some
+
+
+def _shown(activity: dict[str, Any], viewer: Seat) -> dict[str, Any]:
+    match viewer.role:
+        case Role.LEAD_TEACHER | Role.LOCAL_TEACHER:
+            return activity
+        case Role.OBSERVER:
+            return marking.own(activity, viewer.participant)
+    return _seen(activity, viewer.participant)
 
 
 def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:

@@ -78,8 +78,8 @@ activity.answered     W W R O W -
 activity.counted      W W - - W -
 activity.closed       W W R R W -
 activity.reopened     W W W W W -
-activity.revealed     W W R R W -
-activity.marked       W W - R W -
+activity.revealed     W W R R R -
+activity.marked       W W - R - -
 activity.shown        W W R R W -
 pick.made             W W W W W -
 pick.cleared          W W W W W -

@@ -35,6 +35,20 @@ DRAFTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"type": "gaps", "answer": "a {} b {c}"}, {"type": "gaps", "text": "a ___ b ___"}),
     ({"type": "cloud", "words": 2}, {"type": "cloud", "words": 2}),
     ({"type": "essay"}, {"type": "essay"}),
+    ({"type": "upload", "worth": " 20 "}, {"type": "upload", "worth": 20}),
+    (
+        {"type": "spoken", "criteria": [{"name": " Fluency ", "levels": "0 halting/2/ 4 very fluent "}]},
+        {
+            "type": "spoken",
+            "rubric": [
+                {
+                    "name": "Fluency",
+                    "levels": [{"points": 0, "says": "halting"}, {"points": 2}, {"points": 4, "says": "very fluent"}],
+                }
+            ],
+        },
+    ),
+    ({"type": "drawing"}, {"type": "drawing"}),
 ]
 
 
@@ -70,6 +84,10 @@ def test_what_is_matched_is_shown_in_another_order_and_may_have_the_same_target(
 
 def test_of_what_is_missing_no_question_is_made() -> None:
     lacking = [
+        {"type": "spoken", "worth": "2.5"},
+        {"type": "spoken", "worth": "101"},
+        *({"type": "essay", "criteria": [{"name": "x", "levels": one}]} for one in ("1", "0/0", "good/bad", "0/101")),
+        {"type": "upload", "criteria": [{"name": " ", "levels": "0/1"}]},
         {"type": "number", "answer": "many"},
         {"type": "number", "answer": "1", "tolerance": "-1"},
         {"type": "gaps", "answer": "no gap"},

@@ -21,6 +21,9 @@ export const WRITTEN = [
   'rating',
   'essay',
   'survey',
+  'spoken',
+  'drawing',
+  'upload',
   'buzzer',
 ] as const
 export type Written = (typeof WRITTEN)[number]
@@ -52,6 +55,10 @@ export interface Draft {
   /** Where it is right to point at, and how high the picture is, by its width. */
   areas: Area[]
   aspect: number
+  /** Points that can be reached, where a teacher marks; empty: as the server has it. */
+  worth: string
+  /** Or by these, each with its levels: points and what they mean, with `/` between. None: by points. */
+  criteria: { name: string; levels: string }[]
   /** Of a survey. */
   parts: PartDraft[]
 }
@@ -66,6 +73,9 @@ export interface PartDraft extends Draft {
 
 export const MOST_PARTS = 20
 
+const MOST_POINTS = 100
+const MOST_LEVELS = 6
+export const MOST_CRITERIA = 8
 export const FEWEST = 2
 export const MOST = 10
 
@@ -91,6 +101,8 @@ export const blank = (type: Written): Draft => ({
   areas: [],
   aspect: 1,
   parts: [],
+  worth: '',
+  criteria: [],
 })
 
 export const blankPart = (type: PartDraft['type'] = 'choice'): PartDraft => ({ ...blank(type), type, required: false })
@@ -132,6 +144,15 @@ function givenOf({ prompt, picture, alt, sound, plays }: Draft) {
     ...(picture && { picture, ...(says && { alt: says }) }),
     ...(sound && { sound, ...(plays && { plays }) }),
   }
+}
+
+/** What stands in a line of a rubric; null: it is none. */
+function criterion({ name, levels }: Draft['criteria'][number]): object | null {
+  const found = alternatives(levels).map((level) => /^(\d{1,3})\s*(.*)$/.exec(level))
+  const given = found.map((level) => ({ points: Number(level?.[1]), ...(level?.[2] && { says: level[2] }) }))
+  const fits = given.every(({ points }) => points <= MOST_POINTS) && given.some(({ points }) => points > 0)
+  if (!name.trim() || given.length < FEWEST || given.length > MOST_LEVELS || !fits) return null
+  return { name: name.trim(), levels: given }
 }
 
 type Asked = Omit<Question, 'activity' | 'seconds' | 'anonymous' | 'changeable'> & Record<string, unknown>
@@ -215,6 +236,19 @@ export function questionOf(draft: Draft, random: () => number): Asked | null {
     case 'cloud':
       return { type, ...given, words: draft.words }
     case 'essay':
+    case 'spoken':
+    case 'drawing':
+    case 'upload': {
+      if (draft.criteria.length) {
+        const rubric = draft.criteria.map(criterion)
+        return rubric.every((one) => one !== null) ? { type, ...given, rubric } : null
+      }
+      if (!draft.worth.trim()) return { type, ...given }
+      const worth = numberOf(draft.worth)
+      return worth !== null && Number.isInteger(worth) && worth >= 1 && worth <= MOST_POINTS
+        ? { type, ...given, worth }
+        : null
+    }
     case 'buzzer':
       return { type, ...given }
   }

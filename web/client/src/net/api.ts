@@ -245,6 +245,18 @@ const base64 = (words: string): string =>
 
 const id = encodeURIComponent
 
+/** Sends a file with a lesson token; answers what the server calls it. */
+async function sent(token: string, path: string, body: Blob): Promise<string> {
+  let response: Response
+  try {
+    response = await fetch(path, { method: 'POST', headers: { Authorization: `Bearer ${token}` }, body })
+  } catch {
+    throw new Problem('offline', 0)
+  }
+  if (!response.ok) throw await problemOf(response)
+  return ((await response.json()) as { id: string }).id
+}
+
 export const api = {
   session,
   async signIn(login: string, password: string): Promise<Session> {
@@ -354,15 +366,12 @@ export const api = {
     ),
   /** A photo for a page of one's own; answers what an image on that page calls its courseware. */
   async sendPhoto(token: string, lesson: string, photo: Blob): Promise<string> {
-    let response: Response
-    try {
-      const headers = { Authorization: `Bearer ${token}` }
-      response = await fetch(`/api/v1/lessons/${id(lesson)}/photos`, { method: 'POST', headers, body: photo })
-    } catch {
-      throw new Problem('offline', 0)
-    }
-    if (!response.ok) throw await problemOf(response)
-    return ((await response.json()) as { id: string }).id
+    return sent(token, `/api/v1/lessons/${id(lesson)}/photos`, photo)
+  },
+  /** A work for an activity; answers what the answer to that calls its `file`. */
+  async sendWork(token: string, lesson: string, activity: string, work: Blob, participant?: string): Promise<string> {
+    const query = new URLSearchParams({ activity, ...(participant && { participant }) })
+    return sent(token, `/api/v1/lessons/${id(lesson)}/works?${query}`, work)
   },
   /** The address to join the seat's lesson, as a picture. */
   qr: (seat: string) => `/api/v1/seats/${id(seat)}/qr.svg`,

@@ -1,4 +1,5 @@
 import type { Activity } from '../../generated/protocol.ts'
+import type { Pictures } from '../../board/drawing'
 import type { IconName } from '../../ui/Icon.svelte'
 
 /** Where a student answers: what every type's part of that is given. */
@@ -13,4 +14,14 @@ export interface AskProps<T extends Activity['type'], V> {
   /** What became of the answer. */
   icon: IconName
   onanswer: (value: V) => void
+  handing: Handing
+}
+
+/** What an answer that is a work needs besides. */
+export interface Handing {
+  /** Of the lesson: where what one has handed in is to be had. */
+  base: string
+  /** Sends it, for this activity; answers what the answer calls it. */
+  send: (work: Blob) => Promise<string>
+  pictures: Pictures
 }

@@ -15,6 +15,9 @@ import AskSeveral from './AskSeveral.svelte'
 import AskSpot from './AskSpot.svelte'
 import AskSurvey from './AskSurvey.svelte'
 import AskWords from './AskWords.svelte'
+import AskDrawing from './AskDrawing.svelte'
+import AskSpoken from './AskSpoken.svelte'
+import AskUpload from './AskUpload.svelte'
 
 // Each is given only activities and values of its own types.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -38,4 +41,7 @@ export const ASK = {
   spot: AskSpot,
   buzzer: AskBuzzer,
   survey: AskSurvey,
+  spoken: AskSpoken,
+  drawing: AskDrawing,
+  upload: AskUpload,
 } as unknown as Readonly<Record<Question['type'], Ask>>

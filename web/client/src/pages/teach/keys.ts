@@ -52,6 +52,7 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: '/', shown: '/', says: 'key.courseware' },
   { key: '.', shown: '.', says: 'wall.title' },
   { key: ';', shown: ';', says: 'notes.title' },
+  { key: "'", shown: "'", says: 'works.title' },
   { key: ',', shown: ',', says: 'visit.end' },
   { key: '?', shown: '?', says: 'key.help' },
 ]

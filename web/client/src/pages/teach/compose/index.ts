@@ -13,6 +13,7 @@ import ComposeRating from './ComposeRating.svelte'
 import ComposeTrueFalse from './ComposeTrueFalse.svelte'
 import ComposeWords from './ComposeWords.svelte'
 import ComposeCloud from './ComposeCloud.svelte'
+import ComposeWork from './ComposeWork.svelte'
 
 interface Form {
   /** None: there is nothing to be said but the prompt. */
@@ -23,6 +24,7 @@ interface Form {
   counted?: boolean
 }
 
+const work: Form = { face: ComposeWork, lacking: 'compose.lacking.work' }
 const options: Form = { face: ComposeOptions, lacking: 'compose.lacking.options' }
 
 export const FORMS: Readonly<Record<Written, Form>> = {
@@ -38,7 +40,10 @@ export const FORMS: Readonly<Record<Written, Form>> = {
   spot: { face: ComposeSpot, lacking: 'compose.lacking.spot' },
   cloud: { face: ComposeCloud },
   rating: { face: ComposeRating, counted: true },
-  essay: {},
+  essay: work,
+  spoken: work,
+  drawing: work,
+  upload: work,
   survey: { face: ComposeSurvey, lacking: 'compose.lacking.survey', counted: true },
   buzzer: {},
 }
