@@ -417,6 +417,8 @@ def test_pictures_sounds_and_formulas_from_the_desk_to_the_result(room: Class) -
     teacher.page.get_by_test_id("compose-sound").select_option(label="Wind.m4a")
     teacher.page.get_by_test_id("compose-plays").select_option("2")
     teacher.write("vote-option-A", r"\(\notatex{\)")
+    teacher.write("vote-option-C", r"\(\href{javascript:alert(1)}{x}\) \(\includegraphics{/favicon.svg}\)<img src=x>")
+    teacher.write("vote-option-D", r"\(\def\a{\a\a}\a\)")
     teacher.touch("vote-right-B")
     bo = asked_of_all(room, "Which is")
     for page in (anna.page, room.screen.page, teacher.page):
@@ -424,7 +426,9 @@ def test_pictures_sounds_and_formulas_from_the_desk_to_the_result(room: Class) -
         shown = page.locator("[data-testid=picture] img")
         expect(shown).to_have_count(2)
         loaded(shown)
-        expect(page.get_by_text(r"\(\notatex{\)").first).to_be_visible()
+        for source in (r"\(\notatex{\)", r"\(\def\a{\a\a}\a\)", "<img src=x>"):
+            expect(page.get_by_text(source).first).to_be_visible()
+        expect(page.locator("a[href^=javascript], .katex img, .katex a")).to_have_count(0)
     poll(lambda: bo.evaluate("document.querySelectorAll('.katex').length > 0"), "a formula in Chromium 87")
     listen = anna.page.get_by_test_id("listen")
     for heard in ("1", "2"):
