@@ -11,6 +11,8 @@ from classroom.reducer import Offered, missing
 
 PICTURE, SOUND = "slides", "audio"
 """Kinds of courseware. A picture is one of a single slide."""
+FIELDS = ("picture", "alt", "sound", "plays", "pictures", "target_pictures")
+"""What a question has of them, and says about them."""
 WORDS = {PICTURE: "picture", SOUND: "sound"}
 
 
@@ -25,6 +27,20 @@ def media_of(question: Asked) -> Iterator[tuple[str, str]]:
 
 def names(question: Asked) -> frozenset[str]:
     return frozenset(one for one, _ in media_of(question))
+
+
+def renamed(question: Asked, other: Mapping[str, str]) -> dict[str, Any]:
+    """The same question with other courseware in the place of its own."""
+    lists = {
+        field: [one and other.get(one, one) for one in question[field]]
+        for field in ("pictures", "target_pictures")
+        if field in question
+    }
+    return {
+        **question,
+        **lists,
+        **{one: other.get(question[one], question[one]) for one in ("picture", "sound") if one in question},
+    }
 
 
 def check(question: Asked, offered: Mapping[str, Offered]) -> None:

@@ -12,6 +12,7 @@ from classroom.store.owners import Owners
 from classroom.store.people import Accounts, Links, Sessions
 from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
+from classroom.store.questions import Questions
 from classroom.store.works import Works
 
 __all__ = ["Store"]
@@ -37,6 +38,7 @@ class Store:
         self.shelves = Shelves(database)
         self.photos = Photos(database)
         self.works = Works(database)
+        self.questions = Questions(database)
         self.settings = Settings(database)
 
     @staticmethod

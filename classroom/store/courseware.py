@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, literal, or_, select, update
@@ -43,6 +44,33 @@ class Shelves:
             .where(courseware.c.status == "ready", courseware.c.removed_at.is_(None))
         )
         return {row.id: row for row in await self._all(query)}
+
+    async def mine(self, owner: str, wanted: Iterable[str]) -> dict[str, Courseware]:
+        """Which of these this account has on its shelf, ready to be shown."""
+        query = select(courseware).where(_on_shelf(owner), courseware.c.id.in_(list(wanted)))
+        return {row.id: row for row in await self._all(query.where(courseware.c.status == "ready"))}
+
+    async def copy(
+        self, source: str, wanted: Iterable[str], owner: str, now: int, most: int, most_bytes: int
+    ) -> dict[str, str] | None:
+        """Puts these of one shelf onto another, where what has the same content is taken for it: id → id there. What
+        the first has not, is left out; None where the other would hold more than `most` or `most_bytes`."""
+        theirs = select(courseware).where(_on_shelf(source), courseware.c.id.in_(list(wanted)))
+        theirs = theirs.where(courseware.c.status == "ready").with_for_update()  # who removes it waits
+        held = select(func.count(), func.coalesce(func.sum(courseware.c.bytes), 0)).where(_on_shelf(owner))
+        there = select(courseware.c.digest, courseware.c.id).where(_on_shelf(owner), courseware.c.status == "ready")
+        async with self._database.writing() as connection:
+            rows = [Courseware(**row) for row in (await connection.execute(theirs)).mappings()]
+            has = {row.digest: row.id for row in await connection.execute(there)}
+            fresh = [replace(row, id=new_id(), owner=owner, created_at=now) for row in rows if row.digest not in has]
+            count, total = (await connection.execute(held)).one()
+            if count + len(fresh) > most or total + sum(row.bytes for row in fresh) > most_bytes:
+                return None
+            if fresh:
+                made = [{**values(row), "boxes": list(row.boxes)} for row in fresh]
+                await connection.execute(insert(courseware), made)
+        has |= {row.digest: row.id for row in fresh}
+        return {row.id: has[row.digest] for row in rows}
 
     async def list(self, owner: str) -> Sequence[Courseware]:
         """The newest first."""

@@ -234,3 +234,21 @@ class Erased:
     lessons: frozenset[str] = frozenset()
     photos: frozenset[str] = frozenset()
     works: frozenset[str] = frozenset()
+    questions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Banked:
+    """A question that is kept. `school`: with which its owner shares it. `position` is its place in its `folder`."""
+
+    id: str
+    owner: str
+    school: str | None
+    folder: str
+    position: int
+    level: str
+    language: str
+    tags: Sequence[str]
+    question: Json
+    created_at: int
+    changed_at: int

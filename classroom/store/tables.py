@@ -286,6 +286,35 @@ work = Table(
     Column("answered", Boolean, nullable=False),
 )
 
+# A teacher's bank. `question` is JSON, as text like events'; `words` is what is looked for in it.
+question = Table(
+    "question",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("school", ID, ForeignKey("school.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("folder", String(200), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("level", String(40), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+# The tags of a question, and its points of knowledge: what is filtered by.
+question_label = Table(
+    "question_label",
+    metadata,
+    Column("question", ID, ForeignKey("question.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("label", String(80), nullable=False),
+    PrimaryKeyConstraint("question", "kind", "label"),
+)
+
 setting = Table(
     "setting",
     metadata,

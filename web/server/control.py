@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -28,18 +29,26 @@ class Control:
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         """The answer's JSON, None for an empty one. Raises Refused."""
         async with self.http.request(method, f"http://control{path}", json=body) as response:
-            if response.status >= 400:
-                problem = await response.json(content_type=None)
-                raise Refused(str(problem["title"]))
+            await _taken(response)
             return await response.json() if response.status != 204 else None
+
+    async def send(self, path: str, data: bytes) -> Any:
+        """POSTs bytes; the answer's JSON. Raises Refused."""
+        headers = {"Content-Type": "application/octet-stream"}
+        async with self.http.post(f"http://control{path}", data=io.BytesIO(data), headers=headers) as response:
+            return await (await _taken(response)).json()
+
+    async def fetch(self, path: str) -> bytes:
+        """What is at an address, as it is. Raises Refused."""
+        async with self.http.get(f"http://control{path}") as response:
+            return await (await _taken(response)).read()
 
     async def save(self, path: str, target: Path) -> int:
         """POSTs and writes what comes into a file, whole or not at all; its size in bytes. Raises Refused."""
         beside = target.with_name(target.name + ".part")
         try:
             async with self.http.post(f"http://control{path}", timeout=aiohttp.ClientTimeout(total=None)) as response:
-                if response.status >= 400:
-                    raise Refused(str((await response.json(content_type=None))["title"]))
+                await _taken(response)
                 size = 0
                 with beside.open("wb") as file:
                     beside.chmod(0o600)
@@ -51,6 +60,12 @@ class Control:
         finally:
             beside.unlink(missing_ok=True)
         return size
+
+
+async def _taken(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
+    if response.status >= 400:
+        raise Refused(str((await response.json(content_type=None))["title"]))
+    return response
 
 
 @contextlib.asynccontextmanager

@@ -13,6 +13,7 @@ from media.api import MediaService
 from recordings.service import Recordings
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
+from web.server.banking import Reader
 from web.server.courseware.converter import Converter
 from web.server.courseware.photos import Photos
 from web.server.courseware.sending import Sending
@@ -56,6 +57,7 @@ class Parts:
     searches: Bucket = field(default_factory=lambda: Bucket(20, 0.5))  # by account: each reads a shelf's texts
     photo_rolls: Bucket = field(default_factory=lambda: Bucket(10, 3.0))  # by participant
     printer: Printer = field(default_factory=Printer)
+    reader: Reader = field(default_factory=Reader)
     shelf: Shelf = field(init=False)
     photos: Photos = field(init=False)
     works: Works = field(init=False)

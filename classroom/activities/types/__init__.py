@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from classroom.activities.question import Asked, QuestionType
+from functools import reduce
+from operator import or_
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from classroom.activities.question import Asked, Question, QuestionType
 from classroom.activities.types import (
     buzzer,
     choice,
@@ -32,6 +38,10 @@ ALL = (
     *memory.TYPES,
     *spot.TYPES,
 )
+ANY: TypeAdapter[Question] = TypeAdapter(
+    Annotated[reduce(or_, (one.model for one in ALL)), Field(discriminator="type")]  # type: ignore[arg-type]
+)
+"""A question of one of the types, as it is kept; how it is run is said when it is asked."""
 BY_NAME = {one.name: one for one in ALL}
 
 

@@ -131,6 +131,28 @@ def test_an_installation_is_kept_from_the_shell_stopped_or_running(shell: Shell,
     assert shell.rows("lesson", "list", *data)[0]["phase"] == "prepared"
 
 
+def test_a_bank_from_the_shell(shell: Shell, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "d"))
+    table, out = tmp_path / "q.csv", tmp_path / "out.json"
+    table.write_text("prompt,answer,tags,what\nCapital of China?,Beijing|北京,geography,x\n")
+    trial = shell.rows("bank", "import", str(table), "--dry-run", *data)
+    assert (trial["understood"], trial["kept"], trial["notes"][0]["line"]) == (1, False, 1)
+    assert "account" in shell.run("bank", "import", str(table), *data, status=2)
+    shell.run("user", "add", "li", *data, given=PASSWORD)
+    assert "1 questions kept" in shell.run("bank", "import", str(table), "--folder", "Unit 1", *data)
+    shell.run("user", "add", "wang", *data, given=PASSWORD)
+    assert "owner" in shell.run("bank", "import", str(table), *data, status=2)
+    assert "Beijing" in json.dumps(shell.rows("bank", "list", "--owner", "li", "--words", "CHINA", *data))
+    assert "Capital" in shell.run("bank", "list", "--folder", "Unit 1", *data)
+    assert shell.rows("bank", "list", "--owner", "wang", *data) == []
+    shell.run("bank", "export", str(out), *data)
+    assert shell.rows("bank", "import", str(out), "--owner", "wang", *data)["understood"] == 1
+    assert len(shell.rows("bank", "list", *data)) == 2
+    for wrong in (("import", "nowhere.csv"), ("import", str(tmp_path)), ("export", str(tmp_path / "q.exe"))):
+        shell.run("bank", *wrong, *data, status=2)
+    assert "no such account" in shell.run("bank", "list", "--owner", "zhao", *data, status=2)
+
+
 def test_rooms_displays_and_rosters_from_the_shell(shell: Shell, tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "d"))
     roster = tmp_path / "names.csv"

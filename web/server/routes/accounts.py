@@ -43,6 +43,7 @@ class ErasedView(View):
     courseware: int
     photos: int
     works: int
+    questions: int
 
 
 async def accounts(call: Call) -> list[AccountRow]:
@@ -94,6 +95,7 @@ async def account_erased(call: Call) -> ErasedView:
         courseware=courseware,
         photos=len(erased.photos),
         works=len(erased.works),
+        questions=erased.questions,
     )
 
 

@@ -1,0 +1,170 @@
+"""Questions in a table, as CSV: one a line, with a head that says which column is what.
+
+`type, prompt, options, answer, explanation, folder, tags, level, language, points`. Options, tags, points and what is
+accepted are parted by `|`. The `answer` of choices are their numbers, from 1; of an order it is none, for the options
+stand in the right one; of a match the options' counterparts stand in `targets`, in the same order.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from classroom.bank.entries import Entry, Note, Understood
+from classroom.errors import ClientFault, Status
+from classroom.spreadsheet import FORMULA, table
+
+COLUMNS = (
+    "type",
+    "prompt",
+    "options",
+    "targets",
+    "answer",
+    "tolerance",
+    "unit",
+    "explanation",
+    "folder",
+    "tags",
+    "level",
+    "language",
+    "points",
+)
+PLAIN = ("prompt", "explanation", "unit")
+TYPES = ("choice", "vote", "multiple", "truefalse", "number", "text", "order", "match", "essay", "cloud", "rating")
+RIGHT = {"true": 0, "t": 0, "1": 0, "对": 0, "false": 1, "f": 1, "2": 1, "0": 1, "错": 1}
+MOST_CELL = 20_000
+
+Row = Mapping[str, str]
+
+
+class _Not(Exception):
+    """A line is no question: why."""
+
+
+def read(data: bytes) -> Understood:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ClientFault("malformed", "The table is not UTF-8.", Status.MALFORMED) from None
+    lines = csv.reader(io.StringIO(text, newline=""))
+    entries: list[Entry] = []
+    notes: list[Note] = []
+    try:
+        head = [one.strip().lower() for one in next(lines, [])]
+        if "prompt" not in head:
+            raise ClientFault("malformed", "The table's first line names no column “prompt”.", Status.MALFORMED)
+        strange = [one for one in head if one and one not in COLUMNS]
+        notes += [
+            Note(1, "column_unknown", f"The column “{one[:40]}” is not known, and was left out.") for one in strange
+        ]
+        begin = lines.line_num + 1
+        for cells in lines:
+            if any(cell.strip() for cell in cells):
+                try:
+                    entries.append(_entry({key: _said(cell) for key, cell in zip(head, cells, strict=False)}))
+                except _Not as fault:
+                    notes.append(Note(begin, "malformed", str(fault)))
+            begin = lines.line_num + 1
+    except csv.Error as fault:
+        notes.append(Note(lines.line_num, "malformed", f"The table cannot be read further: {fault}."))
+    return Understood(entries, notes)
+
+
+def write(entries: Sequence[Entry]) -> bytes:
+    """Types that a table cannot hold are left out."""
+    rows = [_row(one) for one in entries if one.question["type"] in TYPES]
+    return table(COLUMNS, [[row.get(column, "") for column in COLUMNS] for row in rows]).encode()
+
+
+def _said(cell: str) -> str:
+    """As it was before `table` kept a spreadsheet from taking it for a formula."""
+    word = cell.strip()[:MOST_CELL]
+    return word[1:] if word.startswith("'") and word[1:].startswith(FORMULA) else word
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split("|") if part.strip()]
+
+
+def _entry(row: Row) -> Entry:
+    question = _question(row)
+    if points := _parts(row.get("points", "")):
+        question["points"] = points
+    labels: dict[str, Any] = {key: row.get(key, "") for key in ("folder", "level", "language")}
+    return Entry(question, tags=_parts(row.get("tags", "")), **labels)
+
+
+def _question(row: Row) -> dict[str, Any]:
+    options, answer = _parts(row.get("options", "")), row.get("answer", "")
+    kind = row.get("type", "").lower() or _kind(options, answer)
+    if kind not in TYPES:
+        raise _Not(f"A table holds no questions of type “{kind[:40]}”.")
+    question: dict[str, Any] = {"type": kind, "prompt": row.get("prompt", "")}
+    question |= {key: said for key in PLAIN[1:] if (said := row.get(key))}
+    match kind:
+        case "choice" | "vote" | "multiple" | "order" | "match":
+            question["options"] = options
+        case "rating":
+            question["steps"] = len(options) or 5
+    if kind == "order":
+        # The options stand in the right order; who is asked is shown them turned round.
+        return {**question, "options": options[::-1], "answer": list(range(len(options)))[::-1]}
+    if kind == "match":
+        targets = _parts(row.get("targets", ""))
+        return {**question, "targets": targets[::-1], "answer": [len(targets) - 1 - i for i in range(len(options))]}
+    if answer:
+        question |= _answer(kind, answer, row.get("tolerance", ""))
+    return question
+
+
+def _kind(options: list[str], answer: str) -> str:
+    if options:
+        return "vote" if not answer else "multiple" if len(_parts(answer)) > 1 else "choice"
+    return "text" if answer else "essay"
+
+
+def _answer(kind: str, answer: str, tolerance: str) -> dict[str, Any]:
+    try:
+        match kind:
+            case "choice":
+                return {"answer": int(answer) - 1}
+            case "multiple":
+                return {"answer": sorted({int(part) - 1 for part in _parts(answer)})}
+            case "truefalse":
+                return {"answer": RIGHT[answer.lower()]}
+            case "number":
+                return {"answer": float(answer)} | ({"tolerance": float(tolerance)} if tolerance else {})
+            case "text":
+                return {"answer": _parts(answer)}
+    except (KeyError, ValueError):
+        raise _Not(f"“{answer[:40]}” is no answer to a question of type “{kind}”.") from None
+    return {}
+
+
+def _row(entry: Entry) -> dict[str, str]:
+    question = entry.question
+    row = {key: str(question[key]) for key in ("type", *PLAIN, "tolerance") if question.get(key) is not None}
+    row |= {key: getattr(entry, key) for key in ("folder", "level", "language")}
+    row |= {"tags": "|".join(entry.tags), "points": "|".join(question.get("points", ()))}
+    options, answer = question.get("options", []), question.get("answer")
+    match question["type"]:
+        case "order" if answer is not None:
+            options = [options[i] for i in answer]
+        case "match":
+            row["targets"] = "|".join(question["targets"][i] for i in answer or range(len(question["targets"])))
+        case "choice" if answer is not None:
+            row["answer"] = str(answer + 1)
+        case "multiple" if answer is not None:
+            row["answer"] = "|".join(str(one + 1) for one in answer)
+        case "truefalse" if answer is not None:
+            row["answer"] = "false" if answer else "true"
+        case "number" if answer is not None:
+            row["answer"] = str(answer)
+        case "text" if answer is not None:
+            row["answer"] = "|".join(answer)
+        case "rating":
+            options = [str(step + 1) for step in range(question["steps"])]
+    row["options"] = "|".join(options)
+    return row
