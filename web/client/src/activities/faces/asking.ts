@@ -14,8 +14,12 @@ export interface AskProps<T extends Activity['type'], V> {
   /** What became of the answer. */
   icon: IconName
   onanswer: (value: V) => void
-  handing: Handing
+  /** Not where one only practises: a work has nobody there to mark it. */
+  handing?: Handing
 }
+
+/** Where an answer is a work. */
+export type AskWorkProps<T extends Activity['type']> = AskProps<T, string> & { handing: Handing }
 
 /** What an answer that is a work needs besides. */
 export interface Handing {
