@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,10 @@ class Album:
         self._shifts(page, f"{face}-{state}-{language}")
 
     def look(self, page: Page, face: str, where: str) -> None:
-        """Everything that can be wrong with a page as it stands."""
+        """Everything that can be wrong with a page as it stands, and a picture of it."""
+        if TAKEN:
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SHOTS / f"{re.sub(r'[^a-z]+', '-', where.lower())}.png", caret="hide", scale="css")
         self._audit(page, face, where)
         self._axe(page, where)
         self._shifts(page, where)
