@@ -7,16 +7,17 @@ are there (who did not answer has 0), rounded. It is given when the result is sh
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from classroom.events import Draft, Event, Role
+from classroom.events import Draft, Event, Json, Role
 from classroom.groups import group_of
 from classroom.payload import Id, Name, Payload
 from classroom.reducer import Applier, Ask, Competition, Decider, State, missing, refused
 
+STANDING = ("by", "teams", "points", "last")
 WORTH = 10
 MAX_BY_HAND = 100
 
@@ -70,15 +71,30 @@ class CompetitionStarted(Payload):
 
 
 class CompetitionScored(Payload):
-    """By so much more points, or less. `activity`: for that question. `undone`: what was given last is taken back."""
+    """By so much more points, or less. `activity`: for that question. `undone`: what was given last is taken back.
+    `shown`: everyone sees it."""
 
     points: dict[str, int]
     activity: Id | None = None
     undone: bool = False
+    shown: bool = False
+
+
+class Stand(Payload):
+    by: Literal["groups", "rooms", "teams"]
+    teams: list[Team]
+    points: dict[str, int]
+    last: dict[str, int] | None = None
 
 
 class CompetitionShown(Payload):
+    """`now`: how the teams stand, for those who are told only while it is shown; `forget`: they are told no more.
+    `over`: the activity that is over by then, in whose place it is shown."""
+
     on: bool
+    over: Id | None = None
+    now: Stand | None = None
+    forget: bool | None = None
 
 
 class CompetitionStopped(Payload):
@@ -91,7 +107,7 @@ def _running(state: State) -> Competition:
     return state["competition"]
 
 
-def start(state: State, command: CompetitionStart, _: Ask) -> list[Draft]:
+def start(state: State, command: CompetitionStart, ask: Ask) -> list[Draft]:
     match command.by:
         case "groups":
             by_id = state["groups"]["by_id"]
@@ -102,7 +118,7 @@ def start(state: State, command: CompetitionStart, _: Ask) -> list[Draft]:
             teams = [one.model_dump(exclude_none=True) for one in command.teams or ()]
     if len({one["team"] for one in teams}) < 2:
         raise refused("too_few", "A competition takes two teams.")
-    return [Draft("competition.started", {"by": command.by, "teams": teams})]
+    return [*stop(state, CompetitionStop(), ask), Draft("competition.started", {"by": command.by, "teams": teams})]
 
 
 def _name(group: Mapping[str, Any]) -> dict[str, str]:
@@ -121,43 +137,68 @@ def score(state: State, command: CompetitionScore, _: Ask) -> list[Draft]:
         raise missing("team")
     has = competition["points"].get(command.team, 0)
     points = max(command.points, -has)
-    return [Draft("competition.scored", {"points": {command.team: points}})] if points else []
+    return [_scored(competition, {"points": {command.team: points}})] if points else []
+
+
+def _scored(competition: Competition, data: Json) -> Draft:
+    return Draft("competition.scored", {**data, **({"shown": True} if competition["shown"] else {})})
 
 
 def undo(state: State, _: CompetitionUndo, __: Ask) -> list[Draft]:
-    last = _running(state)["last"]
+    competition = _running(state)
+    last = competition["last"]
     if last is None:
         return []
-    return [Draft("competition.scored", {"points": {team: -points for team, points in last.items()}, "undone": True})]
+    return [_scored(competition, {"points": {team: -points for team, points in last.items()}, "undone": True})]
 
 
 def show(state: State, command: CompetitionShow, _: Ask) -> list[Draft]:
-    return [Draft("competition.shown", {"on": command.on})] if _running(state)["shown"] != command.on else []
+    competition = _running(state)
+    if competition["shown"] == command.on:
+        return []
+    if not command.on:
+        return [Draft("competition.shown", {"on": False})]
+    stand = {field: competition[field] for field in STANDING}  # type: ignore[literal-required]
+    latest = next((state["activities"]["by_id"][one] for one in reversed(state["activities"]["order"])), None)
+    over = {"over": latest["activity"]} if latest is not None and latest["phase"] != "open" else {}
+    return [Draft("competition.shown", {"on": True, **over, "now": stand})]
 
 
 def stop(state: State, _: CompetitionStop, __: Ask) -> list[Draft]:
     return [Draft("competition.stopped", {})] if state["competition"] is not None else []
 
 
-def scoring(state: State, activity: str, marks: Mapping[str, float]) -> list[Draft]:
-    """What a question brings whose result is shown: to each team of whom anyone answered."""
+def scoring(
+    state: State, activity: str, marks: Mapping[str, float], hands: Mapping[str, Sequence[float]]
+) -> list[Draft]:
+    """What a question brings whose result is shown: by the marks of children, and those of the hands in each room,
+    which are of the children there who have no tablet."""
     competition = state["competition"]
-    if competition is None or competition["by"] == "teams" or not marks:
+    if competition is None or competition["by"] == "teams" or not (marks or hands):
         return []
     teams = {one["team"] for one in competition["teams"]}
     of_team: defaultdict[str, list[float]] = defaultdict(list)
     for one, person in state["participants"].items():
-        if person["role"] == Role.STUDENT and person["admitted"] and (person["present"] or one in marks):
+        by_hand = not person["tablet"] and person["room"] in hands and one not in marks
+        if (
+            person["role"] == Role.STUDENT
+            and person["admitted"]
+            and not by_hand
+            and (person["present"] or one in marks)
+        ):
             team = person["room"] if competition["by"] == "rooms" else group_of(state, one)
             if team in teams:
                 of_team[team or ""].append(marks.get(one, 0.0))
-    points = {team: int(WORTH * sum(shares) / len(shares) + 0.5) for team, shares in of_team.items()}
+    if competition["by"] == "rooms":
+        for room, raised in hands.items():
+            of_team[room] += raised
+    points = {team: int(WORTH * sum(shares) / len(shares) + 0.5) for team, shares in of_team.items() if shares}
     points = {team: more for team, more in points.items() if more}
-    return [Draft("competition.scored", {"points": points, "activity": activity})] if points else []
+    return [_scored(competition, {"points": points, "activity": activity})] if points else []
 
 
 def started(state: State, event: Event) -> State:
-    return {**state, "competition": {**event.data, "points": {}, "shown": False, "last": None}}  # type: ignore[typeddict-item]
+    return {**state, "competition": {**event.data, "points": {}, "shown": False, "over": None, "last": None}}  # type: ignore[typeddict-item]
 
 
 def scored(state: State, event: Event) -> State:
@@ -172,8 +213,12 @@ def scored(state: State, event: Event) -> State:
 
 
 def shown(state: State, event: Event) -> State:
-    competition = state["competition"]
-    return state if competition is None else {**state, "competition": {**competition, "shown": event.data["on"]}}
+    """For those who are told only while it is shown, it begins and ends with that."""
+    data = event.data
+    competition = state["competition"] or data.get("now")
+    if competition is None or data.get("forget"):
+        return {**state, "competition": None}
+    return {**state, "competition": {**competition, "shown": data["on"], "over": data.get("over")}}
 
 
 def stopped(state: State, _: Event) -> State:

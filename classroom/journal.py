@@ -371,7 +371,9 @@ class Journal:
             proposed = rules.decide(draft.state, command, asked.seat, now, self._rng, context)
         if any(one.kind == "lesson.started" for one in proposed):
             draft.clock = LessonClock.started(now_s)
-        return _add(draft, Entry(asked.lesson, actor, command.id), proposed, now, entries)
+        waited_ms = round((self._clock.monotonic() - now_s) * 1000)
+        head = Entry(asked.lesson, actor, command.id, epoch_ms=self._clock.epoch_ms() - waited_ms)
+        return _add(draft, head, proposed, now, entries)
 
     def _empty_boxes(
         self, lesson: str, draft: _Draft, proposed: Sequence[Draft], now: int, entries: list[Entry]

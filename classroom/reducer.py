@@ -179,7 +179,8 @@ class Competition(TypedDict):
     by: str  # "groups" | "rooms" | "teams"
     teams: list[TeamState]
     points: dict[str, int]  # by team
-    shown: bool  # on displays and tablets
+    shown: bool  # on displays and tablets, which know of it only then
+    over: str | None  # the activity in whose place it is shown
     last: dict[str, int] | None  # what can be taken back
 
 

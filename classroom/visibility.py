@@ -136,9 +136,9 @@ VISIBILITY: dict[str, Row] = {
     "activity.shown": _row(teachers=_W, display=_R, student=_R),
     "pick.made": _ALL,
     "pick.cleared": _ALL,
-    "competition.started": _ALL,
-    "competition.scored": _ALL,
-    "competition.shown": _ALL,
+    "competition.started": _row(teachers=_W, display=_N, student=_N),
+    "competition.scored": _row(teachers=_W, display=_R, student=_R),
+    "competition.shown": _row(teachers=_W, display=_R, student=_R),
     "competition.stopped": _ALL,
     "practice.given": _row(teachers=_W, display=_N, student=_R),
     "practice.answered": _row(teachers=_W, display=_N, student=_O),
@@ -200,6 +200,11 @@ def _without(*keys: str) -> Reduce:
     return lambda event, _: {key: value for key, value in event.data.items() if key not in keys}
 
 
+def _is_for(answer: Json, viewer: Seat) -> bool:
+    """Whether the answer of somebody else is for this viewer, too."""
+    return "buzz" in answer or (answer.get("live", False) and viewer.role == DISPLAY)
+
+
 _the_classs = _whole_if(lambda data: "board" not in data)
 """What is written on the class's board is for all, on one's own for its owner and for who teaches there."""
 
@@ -212,12 +217,14 @@ REDUCTIONS: dict[str, Reduce] = {
     "participant.left": _not_a_student,
     "participant.admitted": _not_a_student,
     "activity.opened": _without(*HIDDEN, *TEACHERS),
-    "activity.answered": _whole_if(lambda data: "buzz" in data),
+    "activity.answered": lambda event, viewer: event.data if _is_for(event.data, viewer) else None,
     "activity.closed": _without("tally", "counted"),
     "activity.revealed": lambda event, viewer: marking.own(event.data, viewer.participant),
     "activity.marked": marking.given,
     "activity.shown": lambda event, _: showing.nameless(event.data),
     "practice.given": practice.reduced,
+    "competition.scored": _whole_if(lambda data: data.get("shown", False)),
+    "competition.shown": lambda event, _: event.data if event.data["on"] else {**event.data, "forget": True},
     "chat.said": _whole_if(lambda data: data.get("to", "all") == "all"),
     "student.locked": _whole_if(lambda data: "participant" not in data),
     "recording.excepted": _whole_if(lambda data: "room" in data),
@@ -319,6 +326,7 @@ def _sheet(sheet: Sheet, texts: Mapping[str, str]) -> Sheet:
 
 def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
     """The view, with what is written as it is: the class's board is the same for all, and the largest."""
+    competition = state["competition"]
     me, student, teacher = viewer.participant, viewer.role == STUDENT, viewer.role in (LEAD, LOCAL, OBSERVER)
     participants: dict[str, ParticipantState] = {
         one: {**entry, **_named(texts, one)}
@@ -363,6 +371,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
             **state["pick"],
             "now": state["pick"]["now"] and _with_names(state["pick"]["now"], texts, "participants"),
         },
+        "competition": competition if teacher or (competition and competition["shown"]) else None,
         "activities": {"order": state["activities"]["order"], "by_id": by_id, "shown": shown},
         "practices": state["practices"] if teacher else practice.own(state["practices"], me) if student else {},
         "courseware": {
@@ -413,14 +422,15 @@ def _shown(activity: dict[str, Any], viewer: Seat) -> dict[str, Any]:
             return activity
         case Role.OBSERVER:
             return marking.own(activity, viewer.participant)
-    return _seen(activity, viewer.participant)
+    return _seen(activity, viewer)
 
 
-def _seen(activity: dict[str, Any], me: str) -> dict[str, Any]:
+def _seen(activity: dict[str, Any], viewer: Seat) -> dict[str, Any]:
+    me, answers = viewer.participant, activity["answers"]
     hidden = TEACHERS if activity["phase"] == "revealed" else (*HIDDEN, *TEACHERS, "tally", "marks")
     seen = marking.own({key: value for key, value in activity.items() if key not in (*hidden, "counted")}, me)
-    if not type_of(activity).public:
-        seen["answers"] = {me: activity["answers"][me]} if me in activity["answers"] else {}
+    if not type_of(activity).public and not (activity.get("live") and viewer.role == DISPLAY):
+        seen["answers"] = {me: answers[me]} if viewer.role == STUDENT and me in answers else {}
     seen["counts"] = {}
     return seen
 

@@ -121,11 +121,12 @@ class QuestionType:
     `activity.answer` which an answer has. `fits` says whether an answer's value is one to this question. `mark` is how
     right it is, 0 to 1, or None where nothing is right or wrong; asked only where the question has an `answer`.
     `count` makes the tally. `columns`: of how many options hands may be counted, and an anonymous vote taken.
-    `words`: answers are a person's words, and stand in the side table. `taken` is what the journal keeps of a value
-    that came at that time, after those that there are; it raises where it comes too late. `again`: whether who has
-    answered that may do so anew. `public`: everyone is shown at once who has answered what. `by_room`: the teacher of a
-    room may answer for all of it. `nameless`: it may be anonymous, though it has no columns. `work`: answers name
-    something of that kind that was sent before.
+    `words`: answers are a person's words, and stand in the side table; `beside` is what the journal says of them.
+    `taken` is what the journal keeps of a value of that participant that came at that time, beside those that there
+    are; it raises where it comes too late or is too much. `again`: whether who has answered that may do so anew.
+    `public`: everyone is shown at once who has answered what. `by_room`: the teacher of a room may answer for all of
+    it. `nameless`: it may be anonymous, though it has no columns. `work`: answers name something of that kind that was
+    sent before.
     """
 
     model: type[Question]
@@ -135,7 +136,8 @@ class QuestionType:
     mark: Callable[[Asked, Any], float | None] = lambda question, value: None
     columns: Callable[[Asked], int] | None = None
     words: bool = False
-    taken: Callable[[Asked, Any, int], Any] = lambda activity, value, now: value
+    beside: Callable[[Asked, Any], dict[str, Any]] = lambda activity, value: {}
+    taken: Callable[[Asked, str, Any, int], Any] = lambda activity, whose, value, now: value
     again: Callable[[Asked, Any], bool] = lambda activity, before: bool(activity.get("changeable"))
     public: bool = False
     by_room: bool = False

@@ -112,13 +112,16 @@ class ActivityOpened(ActivityOpen):
 class ActivityAnswered(Values):
     """The actor answered, or its teacher for `participant`. Without a value where the vote is anonymous. `words`: a
     person's words stand in the side table under that number, and here only for those who may read them. `name`: where
-    everyone is shown who answered. `duration_ms`: of what was read aloud."""
+    everyone is shown who answered. `size`: how many rows. `live`: displays are shown them. `duration_ms`: of what was
+    read aloud."""
 
     activity: Id
     participant: Id | None = None
     words: int | None = None
     name: str | None = None
     buzz: Buzz | None = None  # type: ignore[assignment]
+    size: int | None = None
+    live: bool | None = None
     duration_ms: Millis | None = None
 
 
@@ -233,6 +236,18 @@ def _values(activity: Asked, texts: Mapping[str, str]) -> list[Any]:
     return [one[field] for one in answers if field in one]
 
 
+def hands(activity: Asked) -> dict[str, list[float]]:
+    """How right the hands of each room are, where each is for one option."""
+    kind = type_of(activity)
+    if kind.field != "choice" or activity.get("answer") is None:
+        return {}
+    right = [kind.mark(activity, option) or 0.0 for option in range(kind.columns(activity) if kind.columns else 0)]
+    return {
+        room: [mark for mark, raised in zip(right, counts, strict=True) for _ in range(raised)]
+        for room, counts in activity["counts"].items()
+    }
+
+
 def marks(activity: Asked, texts: Mapping[str, str]) -> dict[str, float]:
     """How right each who answered with a name is, where there is something right."""
     kind = type_of(activity)
@@ -321,14 +336,15 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     if activity["anonymous"]:  # the journal holds it in a box, see `ballots`
         key = f"{ballot_prefix(command.activity)}{ask.rng.getrandbits(96):024x}"
         return [Draft("activity.answered", {**data, "participant": whose}, {key: json.dumps(value)})]
-    given[kind.field] = kind.taken(activity, value, ask.now)
+    given[kind.field] = kind.taken(activity, whose, value, ask.now)
     if kind.public:
         data["participant"] = whose
     if not kind.words:
         return [Draft("activity.answered", {**data, **given})]
     number = state["seq"] + 1  # of nothing else in the lesson
     texts = {answer_key(whose, number): json.dumps(given, ensure_ascii=False)}
-    return [Draft("activity.answered", {**data, "participant": whose, "words": number}, texts)]
+    data |= {"participant": whose, "words": number, **kind.beside(activity, value)}
+    return [Draft("activity.answered", data, texts)]
 
 
 def taking(state: State, activity_id: str, kind: str, now: int) -> dict[str, Any]:
@@ -400,7 +416,7 @@ def reveal(state: State, command: ActivityReveal, ask: Ask) -> list[Draft]:
         phase = step(phase, "activity.closed")
     step(phase, "activity.revealed")
     data = {"activity": command.activity, "answered": len(activity["answers"])}
-    scored = competition.scoring(state, command.activity, marks(activity, ask.context.texts))
+    scored = competition.scoring(state, command.activity, marks(activity, ask.context.texts), hands(activity))
     data |= {field: activity[field] for field in (*HIDDEN, "marks") if field in activity}
     if _are_few(activity):
         return [*drafts, Draft("activity.revealed", data), *scored]

@@ -45,6 +45,12 @@ class Game(Payload):
     ms: Annotated[int, Field(ge=0, le=3_600_000)]
 
 
+MAX_ROWS = 1000
+"""Of one who answers."""
+Cell = Number | Annotated[Words, StringConstraints(max_length=100)] | None
+Rows = Annotated[list[Annotated[list[Cell], Field(min_length=1, max_length=8)]], Field(max_length=MAX_ROWS)]
+
+
 class One(Payload):
     """One of these, as the type of the question has it."""
 
@@ -58,10 +64,12 @@ class One(Payload):
 
 
 class Values(One):
-    """Or one of these, which are no part of a survey. `answers`: to its questions, null for none."""
+    """Or one of these, which are no part of a survey. `answers`: to its questions, null for none. `rows`: all of one's
+    own."""
 
     buzz: Literal[True] | None = None
     file: Id | None = None
     spot: Spot | None = None
     game: Game | None = None
+    rows: Rows | None = None
     answers: Annotated[list[One | None], Field(min_length=1, max_length=20)] | None = None

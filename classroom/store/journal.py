@@ -37,7 +37,7 @@ class JournalStore:
         """Commits the commands of one tick in one transaction, with the lessons' phases. All of it or nothing. Raises
         `Fenced` where a fencing token in `fences` (lesson → token) is not the latest any more; ClientFault
         `storage_full` or `storage_failed`; IntegrityError where another wrote to the same journal."""
-        events = [_row(entry.lesson, one, epoch_ms) for entry in entries for one in entry.events]
+        events = [_row(entry.lesson, one, _came(entry, epoch_ms)) for entry in entries for one in entry.events]
         commands = [
             {"lesson": entry.lesson, "actor": entry.actor, "id": entry.command, "seq": entry.seq} for entry in entries
         ]
@@ -67,7 +67,7 @@ class JournalStore:
                 for one in entry.events:
                     if one.kind == "activity.answered" and "file" in one.data:
                         connection.execute(kept(entry.lesson, one.data["file"]))
-                    if change := _lesson_change(one.kind, epoch_ms):
+                    if change := _lesson_change(one.kind, _came(entry, epoch_ms)):
                         connection.execute(update(lesson).where(lesson.c.id == entry.lesson).values(change))
 
         await self._database.write(write)
@@ -153,6 +153,10 @@ async def _by_and_by(connection: AsyncConnection, query: Select[Any]) -> AsyncIt
     for rows in (await connection.execute(query)).partitions(AT_ONCE):
         yield rows
         await asyncio.sleep(0)
+
+
+def _came(entry: Entry, now_ms: int) -> int:
+    return now_ms if entry.epoch_ms is None else entry.epoch_ms
 
 
 def _row(lesson_id: str, one: Event, epoch_ms: int) -> Mapping[str, Any]:

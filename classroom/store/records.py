@@ -195,7 +195,7 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One command with its events, to be committed. `texts`: (key, participant whose words they are or None, words).
-    `shows`: courseware that the lesson keeps from now on."""
+    `shows`: courseware that the lesson keeps from now on. `epoch_ms`: when it came; None: just now."""
 
     lesson: str
     actor: str
@@ -204,6 +204,7 @@ class Entry:
     events: Sequence[Event] = ()
     texts: Sequence[tuple[str, str | None, str]] = ()
     shows: frozenset[str] = frozenset()
+    epoch_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from classroom.activities.question import Asked, Question, QuestionType
 from classroom.activities.types import (
     buzzer,
     choice,
+    data,
     gaps,
     match,
     memory,
@@ -34,9 +35,10 @@ ALL = (
     *gaps.TYPES,
     *buzzer.TYPES,
     *works.TYPES,
-    *survey.TYPES,
     *memory.TYPES,
     *spot.TYPES,
+    *survey.TYPES,
+    *data.TYPES,
 )
 ANY: TypeAdapter[Question] = TypeAdapter(
     Annotated[reduce(or_, (one.model for one in ALL)), Field(discriminator="type")]  # type: ignore[arg-type]

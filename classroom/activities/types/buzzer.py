@@ -30,7 +30,7 @@ class Buzz(Payload):
     at: int
 
 
-def _taken(activity: Asked, _: Any, now: int) -> dict[str, int]:
+def _taken(activity: Asked, _whose: str, _: Any, now: int) -> dict[str, int]:
     place = len(activity["answers"])
     if place >= MAX_BUZZES:
         raise refused("too_late", f"{MAX_BUZZES} were faster.")

@@ -44,14 +44,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "cloud": {"words": 2},
     "order": {"options": OPTIONS, "answer": [2, 0, 3, 1]},
     "match": {"options": OPTIONS, "targets": ["a", "b", "c", "d", "e"], "answer": [4, 4, 0, 1]},
-    "survey": {
-        "questions": [
-            {"type": "rating", "prompt": "How was it?", "steps": 5, "required": True},
-            {"type": "multiple", "prompt": "What was good?", "options": OPTIONS},
-            {"type": "text", "prompt": "Why?"},
-            {"type": "order", "prompt": "Best first", "options": OPTIONS[:3], "required": True},
-        ]
-    },
     "memory": {"options": ["cat", "dog", "秋"], "targets": ["猫", "dog", "autumn"], "answer": 3},
     "spot": {
         "picture": "map",
@@ -61,6 +53,23 @@ QUESTIONS: dict[str, dict[str, Any]] = {
             {"shape": "rect", "at": [0.6, 0.1], "size": [0.3, 0.25]},
             {"shape": "polygon", "points": [[0.5, 0.6], [0.9, 0.7], [0.6, 0.95], [0.65, 0.75]]},
         ],
+    },
+    "survey": {
+        "questions": [
+            {"type": "rating", "prompt": "How was it?", "steps": 5, "required": True},
+            {"type": "multiple", "prompt": "What was good?", "options": OPTIONS},
+            {"type": "text", "prompt": "Why?"},
+            {"type": "order", "prompt": "Best first", "options": OPTIONS[:3], "required": True},
+        ]
+    },
+    "data": {
+        "table": [
+            {"name": "Pulse", "unit": "1/min", "words": False, "least": 30, "most": 220},
+            {"name": "Minute", "words": False, "most": 90},
+            {"name": "What", "words": True},
+        ],
+        "live": False,
+        "chart": "line",
     },
     "gaps": {"text": "The ___ barks at ___, \n___.", "answer": ACCEPTED},
     "spoken": {"rubric": RUBRIC},
@@ -104,6 +113,12 @@ def values(rng: random.Random, name: str) -> Any:
             return [rng.choice([0, 1, 0.3, rng.random()]), rng.choice([0, 1, 0.95, rng.random()])]
         case "gaps":
             return [rng.choice(["", *WORDS]).strip() for _ in range(3)]
+        case "data":
+
+            def row() -> list[Any]:
+                return [rng.randint(60, 180), rng.choice([None, rng.randrange(90)]), rng.choice([None, "run"])]
+
+            return [row() for _ in range(rng.choice([0, 1, 3, 40]))]
         case "survey":
             whole = [
                 {"choice": rng.randrange(5)},

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from classroom import rules
 from classroom.events import Role, Seat
 from classroom.picking import MAX_PICKED
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, QUESTION, Lesson
@@ -78,6 +79,42 @@ def test_a_question_is_worth_the_same_to_every_team() -> None:
         "activity.closed", "activity.revealed", "competition.scored",
     ]  # fmt: skip
     assert points(lesson) == {"r0": 5, "r1": 3}, "two of four, one of three; who is at home is in no team"
+
+
+def test_hands_stand_for_children_without_a_tablet() -> None:
+    lesson = Lesson.live(LEAD, LOCAL0, *CHILDREN)
+    lesson.ask(LOCAL0, "participant.add", participant="xiaoli", name="小丽")
+    lesson.ask(LEAD, "competition.start", by="rooms")
+    lesson.ask(LEAD, "activity.open", **QUESTION)
+    lesson.ask(LOCAL0, "activity.count", activity="q1", counts=[4, 12])
+    lesson.ask(LEAD, "activity.reveal", activity="q1")
+    assert points(lesson) == {"r0": 6}, "twelve of the sixteen whose hands were counted and four with tablets"
+
+
+def test_the_others_know_how_teams_stand_while_it_is_shown_and_no_longer() -> None:
+    lesson = Lesson.live(LEAD, DISPLAY, ANNA, BEN)
+    sides = {"by": "teams", "teams": [{"team": "a"}, {"team": "b"}]}
+
+    def told(viewer: Seat) -> Any:
+        view = rules.view(lesson.state, viewer, lesson.texts)
+        assert view == {**rules.fold(lesson.seen_by(viewer)), "seq": view["seq"]}
+        return view["competition"] and view["competition"]["points"]
+
+    lesson.ask(LEAD, "competition.start", **sides)
+    lesson.ask(LEAD, "competition.score", team="a", points=2)
+    assert [told(viewer) for viewer in (LEAD, DISPLAY, ANNA)] == [{"a": 2}, None, None]
+    lesson.ask(LEAD, "competition.show", on=True)
+    lesson.ask(LEAD, "competition.score", team="b", points=1)
+    assert [told(viewer) for viewer in (LEAD, DISPLAY, ANNA)] == [{"a": 2, "b": 1}] * 3
+    lesson.ask(LEAD, "competition.show", on=False)
+    lesson.ask(LEAD, "competition.score", team="b", points=1)
+    assert [told(viewer) for viewer in (LEAD, DISPLAY, ANNA)] == [{"a": 2, "b": 2}, None, None]
+    lesson.ask(LEAD, "activity.open", **QUESTION)
+    lesson.ask(LEAD, "activity.reveal", activity="q1")
+    lesson.ask(LEAD, "competition.show", on=True)
+    assert lesson.state["competition"]["over"] == "q1", "in its place"  # type: ignore[index]
+    lesson.ask(LEAD, "competition.start", **sides)
+    assert [told(viewer) for viewer in (LEAD, DISPLAY, ANNA)] == [{}, None, None]
 
 
 def test_points_by_hand_are_taken_back() -> None:

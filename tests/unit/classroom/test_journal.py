@@ -154,6 +154,28 @@ async def test_a_hundred_votes_at_once_are_all_counted_in_few_transactions(journ
     assert max(ticks) >= 50
 
 
+async def test_a_command_happens_when_it_comes_however_long_the_commit_takes(
+    journal: Journal, store: Store, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = await live(journal, store)
+    clock.pass_ms(10_000)
+    decide = rules.decide
+
+    def slowly(*asked: Any) -> Any:
+        clock.pass_ms(5_000)
+        return decide(*asked)
+
+    monkeypatch.setattr(rules, "decide", slowly)
+    await journal.submit(lesson, ANNA, command("hand.raise"))
+    monkeypatch.undo()
+    assert (await journal.events(lesson))[-1].at == 10_000
+    assert journal.clock_of(lesson).at_of(clock.monotonic()) == 15_000
+    after_restart = await again(store, clock)
+    await after_restart.state(lesson)
+    assert after_restart.clock_of(lesson).at_of(clock.monotonic()) == 15_000, "as if it had never stopped"
+    await after_restart.close()
+
+
 async def test_a_restart_folds_the_journal_and_the_lesson_goes_on(
     journal: Journal, store: Store, clock: TestClock
 ) -> None:

@@ -100,6 +100,10 @@ def count_otherwise(name: str, answers: list[Any]) -> Any:
             return often(map(same, answers))
         case "cloud":
             return often(same(word) for one in answers for word in one)
+        case "data":
+            rows = [row for one in answers for row in one]
+            some = [rows[int(Fraction(n * len(rows), 300))] for n in range(300)] if len(rows) > 300 else rows
+            return [len(rows), some]
         case "survey":
             columns: list[list[Any]] = [[one[at] for one in answers if len(one) > at and one[at]] for at in range(4)]
             counts = [
@@ -134,7 +138,7 @@ def test_what_fits_is_marked_and_counted_as_otherwise_reckoned_and_by_the_pages_
     assert marks == [mark_otherwise(name, value) for value in answers if "answer" in asked]
     tallies = [kind.count(asked, one) for one in rounds]
     assert tallies == [count_otherwise(name, one) for one in rounds]
-    if name not in ("essay", "vote", "roll", "rating", "cloud", "spoken", "drawing", "upload", "survey"):
+    if name not in ("essay", "vote", "roll", "rating", "cloud", "spoken", "drawing", "upload", "survey", "data"):
         assert {0.0, 1.0} <= set(marks)
     at_the_page = evaluate(
         "activities/index.ts",
@@ -176,7 +180,10 @@ def test_a_question_from_its_opening_to_the_reveal(name: str) -> None:
     given = [value for value in some if name != "survey" or len(value) == 4][:2]  # all of it, or one may go on
     for seat, value in zip((ANNA, BEN), given, strict=True):
         lesson.ask(seat, "activity.answer", activity="q", **{field: value})
-    assert lesson.refused(ANNA, "activity.answer", activity="q", **{field: given[0]}) == "already_answered"
+    if name == "data":  # of which there may always be more
+        assert lesson.ask(ANNA, "activity.answer", activity="q", rows=given[0]) == []
+    else:
+        assert lesson.refused(ANNA, "activity.answer", activity="q", **{field: given[0]}) == "already_answered"
     before = [seen_by(lesson, seat) for seat in (LEAD, DISPLAY, ANNA, BEN, OBSERVER)]
     assert [sorted(one["answers"]) for one in before] == [["anna", "ben"], [], ["anna"], ["ben"], ["anna", "ben"]]
     assert before[2]["answers"]["anna"][field] == given[0]
@@ -367,6 +374,13 @@ BAD_QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("essay", {"points": ["x"] * 11}),
     ("essay", {"points": ["x" * 81]}),
     ("essay", {"source": "../b1"}),
+    ("data", {"table": []}),
+    ("data", {"table": [{"name": "x"}] * 9}),
+    ("data", {"table": [{"name": "x", "least": 2, "most": 1}]}),
+    ("data", {"table": [{"name": "x", "words": True, "unit": "m"}]}),
+    ("data", {"table": [{"name": ""}]}),
+    ("data", {"anonymous": True}),
+    ("data", {"chart": "pie"}),
     ("survey", {"questions": []}),
     ("survey", {"questions": [{"type": "truefalse", "prompt": "?"}] * 21}),
     ("survey", {"questions": [{"type": "truefalse", "prompt": "?", "answer": 1}]}),
@@ -425,6 +439,16 @@ BAD_ANSWERS: list[tuple[str, dict[str, Any]]] = [
     ("gaps", {"texts": ["a", "b", None]}),
     ("spoken", {"file": "../etc/passwd"}),
     ("drawing", {"text": "sound-1"}),
+    ("data", {"rows": [[29, 1, "x"]]}),
+    ("data", {"rows": [[221, 1, "x"]]}),
+    ("data", {"rows": [[99, "1", "x"]]}),
+    ("data", {"rows": [[99, 1, 5]]}),
+    ("data", {"rows": [[99, 1]]}),
+    ("data", {"rows": [[None, None, None]]}),
+    ("data", {"rows": [[99, 1, "x" * 101]]}),
+    ("data", {"rows": [[float("nan"), 1, "x"]]}),
+    ("data", {"rows": [[99, 1, "x"]] * 1001}),
+    ("data", {"rows": [[99] * 1_000_000]}),
     ("survey", {"answers": []}),
     ("survey", {"answers": [None]}),
     ("survey", {"answers": [{"choice": 5}]}),
@@ -492,3 +516,36 @@ def test_a_survey_without_names_is_answered_once_and_told_of_five_or_more(voters
 
 
 ORDERED = [[0, 0, 5], [0, 5, 0], [5, 0, 0]]
+
+
+# data
+
+
+def test_rows_are_added_until_all_have_as_many_as_there_may_be() -> None:
+    children = [Seat(f"child{number}", Role.STUDENT, "r1") for number in range(11)]
+    lesson = Lesson.live(LEAD, LOCAL, DISPLAY, *children)
+    lesson.ask(LEAD, "activity.open", activity="q", **question("data"))
+    row = [99, 1, "canary"]
+    for child in children[:10]:
+        lesson.ask(child, "activity.answer", activity="q", rows=[row] * 1000)
+    assert lesson.refused(children[10], "activity.answer", activity="q", rows=[row]) == "too_many"
+    lesson.ask(children[0], "activity.answer", activity="q", rows=[row] * 999)
+    lesson.ask(LOCAL, "activity.answer", activity="q", rows=[[80, None, None]])
+    answers = seen_by(lesson, LEAD)["answers"]
+    assert (answers["display"]["rows"], answers["child0"]["size"]) == ([[80, None, None]], 999), "the room's own"
+    assert seen_by(lesson, DISPLAY)["answers"] == {}
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    assert seen_by(lesson, children[10])["tally"] == [10_000, [row] * 300]
+    assert "canary" not in str([event.data for event in lesson.events])
+
+
+def test_displays_show_rows_as_they_come_where_the_teacher_wants_it() -> None:
+    lesson = Lesson.live()
+    lesson.ask(LEAD, "activity.open", activity="q", **{**question("data"), "live": True})
+    lesson.ask(ANNA, "activity.answer", activity="q", rows=[[99, 1, "run"]])
+    lesson.ask(LOCAL, "activity.answer", activity="q", rows=[[80, 1, "walk"]])
+    assert [one["rows"] for one in seen_by(lesson, DISPLAY)["answers"].values()] == [
+        [[99, 1, "run"]],
+        [[80, 1, "walk"]],
+    ]
+    assert seen_by(lesson, BEN)["answers"] == {}

@@ -83,9 +83,9 @@ activity.marked       W W - R - -
 activity.shown        W W R R W -
 pick.made             W W W W W -
 pick.cleared          W W W W W -
-competition.started   W W W W W -
-competition.scored    W W W W W -
-competition.shown     W W W W W -
+competition.started   W W - - W -
+competition.scored    W W R R W -
+competition.shown     W W R R W -
 competition.stopped   W W W W W -
 practice.given        W W - R W -
 practice.answered     W W - O W -
@@ -115,6 +115,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "page.filled": {"objects": [], "of": []},
     "pick.made": {"participants": []},
     "practice.given": {"participants": [], "questions": []},
+    "competition.shown": {"on": False},
     "notes.written": {"words": 5},
     "notes.merged": {"words": 5},
     "activity.marked": {"given": False},
@@ -124,6 +125,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 """What a cell that is not whole must hold back."""
 DIFFERENCES: dict[str, dict[str, Any]] = {
     "activity.answered": {"choice": 1},
+    "competition.scored": {"shown": False},
     "chat.said": {"to": "teachers"},
     "recording.excepted": {"room": None},
     "group.filled": {"group": "g"},

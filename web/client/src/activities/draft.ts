@@ -24,6 +24,7 @@ export const WRITTEN = [
   'spoken',
   'drawing',
   'upload',
+  'data',
   'buzzer',
 ] as const
 export type Written = (typeof WRITTEN)[number]
@@ -61,7 +62,23 @@ export interface Draft {
   criteria: { name: string; levels: string }[]
   /** Of a survey. */
   parts: PartDraft[]
+  /** Of a table that is filled together. */
+  table: ColumnDraft[]
+  chart: (typeof CHARTS)[number]
+  shownLive: boolean
 }
+
+export interface ColumnDraft {
+  name: string
+  unit: string
+  words: boolean
+  least: string
+  most: string
+}
+
+export const CHARTS = ['scatter', 'line', 'histogram', 'rooms'] as const
+export const MOST_COLUMNS = 8
+export const blankColumn = (): ColumnDraft => ({ name: '', unit: '', words: false, least: '', most: '' })
 
 /** The types that a survey may ask, of which none has a right answer there. */
 export const PARTS = ['choice', 'multiple', 'truefalse', 'rating', 'number', 'text', 'essay', 'cloud', 'order'] as const
@@ -103,6 +120,9 @@ export const blank = (type: Written): Draft => ({
   parts: [],
   worth: '',
   criteria: [],
+  table: [],
+  chart: 'scatter',
+  shownLive: false,
 })
 
 export const blankPart = (type: PartDraft['type'] = 'choice'): PartDraft => ({ ...blank(type), type, required: false })
@@ -229,6 +249,11 @@ export function questionOf(draft: Draft, random: () => number): Asked | null {
       if (!draft.picture) return null
       return { type, ...given, aspect: draft.aspect, ...(draft.areas.length && { answer: draft.areas }) }
     }
+    case 'data': {
+      const table = draft.table.map(columnOf)
+      if (!table.length || table.some((one) => one === null)) return null
+      return { type, ...given, table, chart: draft.chart, live: draft.shownLive }
+    }
     case 'survey': {
       const parts = draft.parts.map((part) => partOf(part, random))
       return parts.length && parts.every(Boolean) ? { type, ...given, questions: parts } : null
@@ -260,4 +285,14 @@ function partOf({ required, ...draft }: PartDraft, random: () => number): Asked 
   if (!question) return null
   const { answer: _, ...asked } = question
   return { ...asked, required } as Asked
+}
+
+/** A column as it is asked for; null: it has no name, or its bounds are none. */
+function columnOf({ words, ...draft }: ColumnDraft): object | null {
+  const [name, unit] = [draft.name.trim(), draft.unit.trim()]
+  if (!name) return null
+  if (words) return { name, words }
+  const [least, most] = [draft.least, draft.most].map((text) => (text.trim() ? numberOf(text) : undefined))
+  if (least === null || most === null || (least !== undefined && most !== undefined && least > most)) return null
+  return { name, ...(unit && { unit }), ...(least !== undefined && { least }), ...(most !== undefined && { most }) }
 }

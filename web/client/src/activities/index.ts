@@ -6,6 +6,7 @@ import { choice, multiple, rating, roll, truefalse, vote } from './choice.ts'
 import { memory } from './memory.ts'
 import { match, number, order } from './order.ts'
 import { spot } from './spot.ts'
+import { data } from './data.ts'
 import { survey } from './survey.ts'
 import { valueOf, type QuestionType, type Tally } from './type.ts'
 import { cloud, essay, gaps, text } from './words.ts'
@@ -13,7 +14,7 @@ import { drawing, spoken, upload } from './works.ts'
 
 export const TYPES: Readonly<Record<Question['type'], QuestionType>> = {
   ...{ choice, vote, roll, truefalse, rating, multiple },
-  ...{ number, text, essay, cloud, order, match, gaps, buzzer, memory, spot, survey },
+  ...{ number, text, essay, cloud, order, match, gaps, buzzer, memory, spot, survey, data },
   ...{ spoken, drawing, upload },
 }
 

@@ -20,6 +20,7 @@ export interface QuestionType {
     | 'buzz'
     | 'file'
     | 'answers'
+    | 'rows'
   readonly count: (question: Question, values: readonly unknown[]) => Tally
   /** How right it is, 0 to 1. Asked only where the question has an `answer`; absent where nothing is right or wrong. */
   readonly mark?: (question: Question, value: unknown) => number

@@ -23,7 +23,7 @@ const cleared: Applier = (state) => ({ ...state, pick: { ...state.pick, now: nul
 
 const started: Applier = (state, { data }) => ({
   ...state,
-  competition: { ...data, points: {}, shown: false, last: null },
+  competition: { ...data, points: {}, shown: false, over: null, last: null },
 })
 
 const scored: Applier = (state, { data }) => {
@@ -33,8 +33,11 @@ const scored: Applier = (state, { data }) => {
   return { ...state, competition: { ...competition, points: added(competition.points, data.points), last } }
 }
 
-const shown: Applier = (state, { data }) =>
-  state.competition ? { ...state, competition: { ...state.competition, shown: data.on } } : state
+const shown: Applier = (state, { data }) => {
+  const competition = state.competition ?? data.now
+  if (!competition || data.forget) return { ...state, competition: null }
+  return { ...state, competition: { ...competition, shown: data.on, over: data.over ?? null } }
+}
 
 const stopped: Applier = (state) => ({ ...state, competition: null })
 

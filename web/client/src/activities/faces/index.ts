@@ -5,6 +5,7 @@ import type { Question } from '../../generated/protocol.ts'
 import type { AskProps } from './asking'
 import AskBuzzer from './AskBuzzer.svelte'
 import AskChoice from './AskChoice.svelte'
+import AskData from './AskData.svelte'
 import AskGaps from './AskGaps.svelte'
 import AskMatch from './AskMatch.svelte'
 import AskMemory from './AskMemory.svelte'
@@ -44,4 +45,5 @@ export const ASK = {
   spoken: AskSpoken,
   drawing: AskDrawing,
   upload: AskUpload,
+  data: AskData,
 } as unknown as Readonly<Record<Question['type'], Ask>>

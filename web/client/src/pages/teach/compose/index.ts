@@ -8,6 +8,7 @@ import ComposeGaps from './ComposeGaps.svelte'
 import ComposeNumber from './ComposeNumber.svelte'
 import ComposeOptions from './ComposeOptions.svelte'
 import ComposeSpot from './ComposeSpot.svelte'
+import ComposeData from './ComposeData.svelte'
 import ComposeSurvey from './ComposeSurvey.svelte'
 import ComposeRating from './ComposeRating.svelte'
 import ComposeTrueFalse from './ComposeTrueFalse.svelte'
@@ -45,5 +46,6 @@ export const FORMS: Readonly<Record<Written, Form>> = {
   drawing: work,
   upload: work,
   survey: { face: ComposeSurvey, lacking: 'compose.lacking.survey', counted: true },
+  data: { face: ComposeData, lacking: 'compose.lacking.data' },
   buzzer: {},
 }

@@ -1,0 +1,126 @@
+/** Tables as files of a watch or a spreadsheet, strictly read, and written so that no cell is a formula. Pure. */
+
+import { headOf, type Cell, type Column, type Data, type Row } from './data.ts'
+import { plain } from './type.ts'
+
+/** Bytes of a file that is read. */
+export const MAX_FILE = 1_000_000
+
+export type Fault = 'cells' | 'number' | 'least' | 'most' | 'long' | 'empty'
+
+export interface Wrong {
+  line: number
+  fault: Fault
+  column: string
+  cell: string
+}
+
+export interface Read {
+  rows: Row[]
+  wrong: Wrong[]
+}
+
+const MAX_WORDS = 100
+
+/** RFC 4180: cells between quotes hold separators, line ends and doubled quotes. null: a quote is left open. */
+export function cellsOf(text: string, separator: string): { line: number; cells: string[] }[] | null {
+  const rows: { line: number; cells: string[] }[] = []
+  let [cells, cell, quoted, line, begun] = [[] as string[], '', false, 1, 1]
+  const end = (): void => {
+    cells.push(cell.trim())
+    if (cells.some(Boolean)) rows.push({ line: begun, cells })
+    ;[cells, cell] = [[], '']
+  }
+  for (let i = 0; i < text.length; i++) {
+    const one = text[i] as string
+    if (one === '\n') line++
+    if (quoted) {
+      if (one !== '"') cell += one
+      else if (text[i + 1] === '"') cell += text[++i] as string
+      else quoted = false
+    } else if (one === '"' && !cell.trim()) [quoted, cell] = [true, '']
+    else if (one === separator) {
+      cells.push(cell.trim())
+      cell = ''
+    } else if (one === '\n') {
+      end()
+      begun = line
+    } else if (one !== '\r') cell += one
+  }
+  if (quoted) return null
+  end()
+  return rows
+}
+
+/** What parts the cells: whichever is most often in the first line. */
+function separatorOf(text: string): string {
+  const first = text.split('\n', 1)[0] ?? ''
+  const often = (one: string): number => first.split(one).length
+  return [',', ';', '\t'].reduce((best, one) => (often(one) > often(best) ? one : best))
+}
+
+/** A number as people and watches write it: with a comma where that parts no cells, or a time of day or of a run, which
+ *  is its seconds. null: it is none. */
+export function numeral(text: string): number | null {
+  const time = /^(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d(?:[.,]\d+)?)$/.exec(text)
+  if (time) return Number(time[1] ?? 0) * 3600 + Number(time[2]) * 60 + Number(time[3]?.replace(',', '.'))
+  if (!/^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i.test(text)) return null
+  const number = Number(text.replace(',', '.'))
+  return Math.abs(number) <= 1e15 ? number : null
+}
+
+/** A cell as it is sent, or what is wrong with it. */
+export function cellOf(column: Column, text: string): { cell: Cell } | { fault: Fault } {
+  if (!text) return { cell: null }
+  if (column.words) return Array.from(text).length > MAX_WORDS ? { fault: 'long' } : { cell: text }
+  const number = numeral(text)
+  if (number === null) return { fault: 'number' }
+  if (column.least != null && number < column.least) return { fault: 'least' }
+  if (column.most != null && number > column.most) return { fault: 'most' }
+  return { cell: number }
+}
+
+/** The rows of a file for this table. Its first line may name the columns, in any order and among others; where it does
+ *  not, there are as many as the table has. A line that is wrong is none, and is said. */
+export function read(text: string, { table }: Pick<Data, 'table'>): Read {
+  const clean = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
+  const lines = cellsOf(clean, separatorOf(clean))
+  if (!lines) return { rows: [], wrong: [{ line: 1, fault: 'cells', column: '', cell: '"' }] }
+  const head = lines[0]?.cells.map(plain) ?? []
+  const named = table.map((column) =>
+    head.findIndex((one) => [plain(column.name), plain(headOf(column))].includes(one)),
+  )
+  const heads = named.some((at) => at >= 0)
+  const places = heads ? named : table.map((_, at) => at)
+  const [rows, wrong]: [Row[], Wrong[]] = [[], []]
+  for (const { line, cells } of heads ? lines.slice(1) : lines) {
+    if (!heads && cells.length !== table.length) {
+      wrong.push({ line, fault: 'cells', column: '', cell: String(cells.length) })
+      continue
+    }
+    const got = table.map((column, at) => ({ column, text: cells[places[at] ?? -1] ?? '' }))
+    const read = got.map(({ column, text }) => cellOf(column, text))
+    const bad = read.findIndex((one) => 'fault' in one)
+    const [fault, of] = [read[bad], got[bad]]
+    if (fault && 'fault' in fault && of) wrong.push({ line, fault: fault.fault, column: of.column.name, cell: of.text })
+    else {
+      const row = read.map((one) => ('cell' in one ? one.cell : null))
+      if (row.some((cell) => cell !== null)) rows.push(row)
+      else wrong.push({ line, fault: 'empty', column: '', cell: '' })
+    }
+  }
+  return { rows, wrong }
+}
+
+/** What a spreadsheet would take for a formula; as `classroom.spreadsheet`. */
+const FORMULA = /^[=+\-@\t\r]/
+
+/** A table as CSV that spreadsheets open as UTF-8. A word that begins as a formula does is a word all the same. */
+export function written(head: readonly string[], rows: readonly Row[]): string {
+  const cell = (value: Cell): string => {
+    if (typeof value !== 'string') return value === null ? '' : String(value)
+    const safe = FORMULA.test(value) ? `'${value}` : value
+    return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe
+  }
+  return `\ufeff${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
+}
