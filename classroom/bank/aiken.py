@@ -1,0 +1,80 @@
+"""Aiken (docs.moodle.org/en/Aiken_format): a prompt in one line, options in one each, `A.` or `A)` before it, and
+`ANSWER: A`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from classroom.bank import markup
+from classroom.bank.entries import Entry, Understood
+from classroom.bank.reading import Full, Reading, text_of
+
+OPTION = re.compile(r"([A-Z])[.)][ \t]+(.*)")
+ANSWER = re.compile(r"ANSWER[ \t]*[:：][ \t]*([A-Z])[.)]?", re.IGNORECASE)
+LETTERS = "ABCDEFGHIJ"
+
+
+def read(data: bytes) -> Understood:
+    reading = Reading()
+    prompt: list[str] = []
+    options: list[str] = []
+    begin = 0
+    try:
+        for number, line in enumerate(text_of(data).split("\n"), 1):
+            bare = line.strip()
+            if not bare:
+                continue
+            begin = begin or number
+            if found := ANSWER.fullmatch(bare):
+                _take(reading, begin, prompt, options, ord(found[1].upper()) - ord("A"))
+            elif (found := OPTION.match(bare)) and prompt and ord(found[1]) - ord("A") == len(options):
+                options.append(found[2].strip())
+                continue
+            elif not options:
+                prompt.append(bare)
+                continue
+            else:
+                reading.note(begin, "malformed", "A question has no line “ANSWER: A” behind its options.")
+                prompt, options, begin = [bare], [], number
+                continue
+            prompt, options, begin = [], [], 0
+        if prompt:
+            code = "malformed" if options else "no_question"
+            reading.note(begin, code, "Behind the last question stands a text without an answer.")
+    except Full:
+        pass
+    return reading.understood()
+
+
+def _take(reading: Reading, line: int, prompt: Sequence[str], options: Sequence[str], right: int) -> None:
+    if right >= len(options):
+        reading.note(line, "malformed", "The answer of a question is none of its options.")
+        return
+    asked = markup.plain("<br>".join(prompt))
+    reading.take(
+        line,
+        {"type": "choice", "prompt": asked, "options": [markup.plain(one) for one in options], "answer": right},
+    )
+
+
+def write(entries: Sequence[Entry]) -> bytes:
+    """Choices that have an answer; all else is left out, for Aiken has nothing else."""
+    return "\n".join(_written(one) for one in entries if _is_held(one)).encode()
+
+
+def _is_held(entry: Entry) -> bool:
+    return entry.question["type"] == "choice" and entry.question.get("answer") is not None
+
+
+def _written(entry: Entry) -> str:
+    question = entry.question
+    lines = [f"{LETTERS[i]}. {_line(one)}" for i, one in enumerate(question["options"])]
+    prompt = _line(question["prompt"]) or "?"
+    return "\n".join([prompt, *lines, f"ANSWER: {LETTERS[question['answer']]}", ""])
+
+
+def _line(text: str) -> str:
+    """As HTML, of which lines are tags; the first letter is hidden where the line looked like another part."""
+    said = markup.escaped(text)
+    return f"&#{ord(said[0])};{said[1:]}" if OPTION.match(said) or ANSWER.fullmatch(said) else said

@@ -1,0 +1,120 @@
+"""What the formats have in common: bytes become text, what was said becomes questions, and what cannot be is noted."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from classroom.activities.types import ANY
+from classroom.bank.entries import Entry, Note, Understood
+from classroom.errors import ClientFault, Status
+from classroom.payload import CONTROL_BUT_LINES
+
+MOST_QUESTIONS = 5000
+MOST_NOTES = 1000
+MOST_FILES_BYTES = 64 << 20
+"""Of the pictures and sounds of one file of questions, together."""
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+CONTROL = re.compile(f"[{re.escape(''.join(sorted(CONTROL_BUT_LINES)))}]")
+
+WHY = {
+    "too_long": ("too_many", "it has more of them than a question may"),
+    "too_short": ("too_few", "it has fewer of them than a question has to"),
+    "string_too_long": ("too_long", "that is too long"),
+    "string_too_short": ("empty", "that is empty"),
+}
+
+
+class Full(Exception):
+    """As many questions have been read as may be."""
+
+
+class Reading:
+    """What has been understood so far."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.notes: list[Note] = []
+
+    def note(self, line: int | None, code: str, message: str) -> None:
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(Note(line, code, message))
+
+    def take(self, line: int | None, question: Mapping[str, Any], **labels: Any) -> None:
+        """One more, if it is one. Raises Full."""
+        if len(self.entries) >= MOST_QUESTIONS:
+            self.notes.append(Note(line, "too_many", f"The first {MOST_QUESTIONS} questions were read."))
+            raise Full
+        try:
+            kept = ANY.validate_python(question).model_dump(exclude_none=True)
+        except ValidationError as fault:
+            first = fault.errors(include_url=False, include_input=False, include_context=False)[0]
+            code, why = WHY.get(first["type"], ("malformed", "that fits no question"))
+            where = ".".join(str(part) for part in first["loc"][1:]) or "question"
+            self.note(line, code, f"A question was left out, {where}: {why}.")
+            return
+        self.entries.append(Entry(kept, **labels))
+
+    def understood(self) -> Understood:
+        return Understood(self.entries, self.notes)
+
+
+def text_of(data: bytes) -> str:
+    """UTF-8, UTF-16 with its mark, or GB 18030, without control characters, and with lines that end alike. Raises
+    ClientFault `encoding_unknown` (400)."""
+    text = _decoded(data)
+    if text is None:
+        raise ClientFault(
+            "encoding_unknown", "The file is neither UTF-8, UTF-16 nor GB 18030: save it as UTF-8.", Status.MALFORMED
+        )
+    return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _decoded(data: bytes) -> str | None:
+    for mark, name in MARKS.items():
+        if data.startswith(mark):
+            return _as(data[len(mark) :], name)
+    # A file of bytes that are no text has zeros; UTF-16 without its mark has so, too, and is not guessed at.
+    return None if b"\0" in data else _as(data, "utf-8") or _as(data, "gb18030")
+
+
+def _as(data: bytes, name: str) -> str | None:
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError:
+        return None
+
+
+def order_of(right: Sequence[str]) -> dict[str, Any]:
+    """`options` that are given in the right order, as they are shown: by their letters, so that nothing is given
+    away."""
+    shown = sorted(range(len(right)), key=lambda i: right[i])
+    if shown == list(range(len(right))):
+        shown.reverse()
+    return {
+        "type": "order",
+        "options": [right[i] for i in shown],
+        "answer": [shown.index(i) for i in range(len(right))],
+    }
+
+
+def match_of(pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()) -> dict[str, Any]:
+    """What belongs together; `others` are targets that are nobody's. Targets stand by their letters, too."""
+    targets = sorted({target for _, target in pairs}.union(others))
+    at = {target: i for i, target in enumerate(targets)}
+    return {
+        "type": "match",
+        "options": [option for option, _ in pairs],
+        "targets": targets,
+        "answer": [at[target] for _, target in pairs],
+    }
+
+
+def between(low: float, high: float) -> dict[str, float]:
+    """The `answer` and `tolerance` of what is right from `low` to `high`."""
+    middle = low + (high - low) / 2
+    return {"answer": middle, "tolerance": max(high - middle, middle - low)}
