@@ -49,6 +49,12 @@ DRAFTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
     ),
     ({"type": "drawing"}, {"type": "drawing"}),
+    (
+        {"type": "essay", "points": " 季节 / seasons/季节/ ", "explanation": " because "},
+        {"points": ["季节", "seasons"], "explanation": "because"},
+    ),
+    ({"type": "essay", "points": "/".join("abcdefghijkl")}, {"points": [*"abcdefghij"]}),
+    ({"type": "essay", "points": "x" * 81}, {"points": ["x" * 80]}),
 ]
 
 

@@ -50,6 +50,9 @@ export interface Draft {
   sound: string
   /** How often it may be heard; 0: without end. */
   plays: number
+  /** What one is to know for it, with `/` between. */
+  points: string
+  explanation: string
   pictured: boolean
   pictures: string[]
   targetPictures: string[]
@@ -95,6 +98,8 @@ const MOST_LEVELS = 6
 export const MOST_CRITERIA = 8
 export const FEWEST = 2
 export const MOST = 10
+/** Characters of a knowledge point. */
+const POINT = 80
 
 export const blank = (type: Written): Draft => ({
   type,
@@ -112,6 +117,8 @@ export const blank = (type: Written): Draft => ({
   alt: '',
   sound: '',
   plays: 0,
+  points: '',
+  explanation: '',
   pictured: false,
   pictures: ['', '', '', ''],
   targetPictures: ['', '', '', ''],
@@ -157,12 +164,15 @@ export function touched({ type, right }: Draft, option: number): number[] {
 }
 
 /** What every question may have. */
-function givenOf({ prompt, picture, alt, sound, plays }: Draft) {
-  const says = alt.trim()
+function givenOf({ prompt, picture, alt, sound, plays, explanation, ...draft }: Draft) {
+  const [says, why] = [alt.trim(), explanation.trim()]
+  const points = [...new Set(alternatives(draft.points).map((one) => one.slice(0, POINT)))].slice(0, MOST)
   return {
     prompt: prompt.trim(),
     ...(picture && { picture, ...(says && { alt: says }) }),
     ...(sound && { sound, ...(plays && { plays }) }),
+    ...(points.length && { points }),
+    ...(why && { explanation: why }),
   }
 }
 
