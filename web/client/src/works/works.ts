@@ -1,18 +1,10 @@
-/** Works: where they are, and those that were handed in for an activity. */
+/** Works that were handed in for an activity. */
 
 import { typeOf } from '../activities'
 import type { Activity, Paper, State } from '../generated/protocol.ts'
 import { everyone, type Someone } from '../net/people'
 
 export type WorkType = 'spoken' | 'drawing' | 'upload'
-type Box = 320 | 960 | 1920
-
-export const baseOf = (lesson: string): string => `/api/v1/lessons/${encodeURIComponent(lesson)}`
-export const baseOfRecording = (resource: string): string => `/api/v1/resources/${encodeURIComponent(resource)}`
-
-/** `box`: of a picture, the size. */
-export const workAddress = (base: string, file: string, box?: Box): string =>
-  `${base}/works/${encodeURIComponent(file)}${box ? `/${box}` : ''}`
 
 export const isWork = (activity: Pick<Activity, 'type'>): activity is Activity & { type: WorkType } =>
   typeOf(activity).work !== undefined
