@@ -189,8 +189,15 @@ STORIES = (
 )  # fmt: skip
 
 
+# What is written, chosen, ordered and matched has one story each in `make test`; the others go the same ways.
+QUICK = ("choice", "gaps", "order", "match", "number")
+
+
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("story", STORIES, ids=[story.type for story in STORIES])
+@pytest.mark.parametrize(
+    "story",
+    [pytest.param(one, marks=() if one.type in QUICK else pytest.mark.soak, id=one.type) for one in STORIES],
+)
 def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
     teacher = room.teacher
     if teacher.page.get_by_test_id("vote-new").count():
@@ -230,6 +237,7 @@ def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
     assert "It rains" not in room.screen.heard(), "what one writes goes to the teachers alone"
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(180)
 def test_who_is_first_at_the_buzzer(room: Class) -> None:
     """By touch, by keyboard in Chromium 87, and by a teacher for a room; on every screen at once."""

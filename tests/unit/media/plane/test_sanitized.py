@@ -27,6 +27,7 @@ def runtime() -> str | None:
     return found if found != name else None
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_the_planes_tests_pass_under_sanitizers() -> None:
     if (library := runtime()) is None:
