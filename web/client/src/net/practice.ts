@@ -2,7 +2,7 @@
 
 import type { Practice, Question } from '../generated/protocol.ts'
 import { uuid } from '../lesson/outbox.ts'
-import { request } from './api'
+import { api, request } from './api'
 
 export type Given = Omit<Practice, 'at'> & { practice: string }
 export interface OfSeat {
@@ -32,3 +32,46 @@ export const practise = (seat: string, practice: string, data: Record<string, un
 
 /** Whether a question can be practised: it has a right answer, and none that a teacher must mark. */
 export const practisable = (question: Question): boolean => 'answer' in question && question.answer != null
+
+/** What there is for those who missed a point: of one's shelf what has its words, and questions of the bank that ask for it. */
+export interface Proposal {
+  shelf: { id: string; name: string }[]
+  bank: Question[]
+}
+
+const SHOWN = ['slides', 'audio', 'video']
+const MOST_SHELF = 3
+const MOST_BANK = 5
+const MEDIA = ['picture', 'sound', 'pictures', 'target_pictures']
+
+interface Banked {
+  id: string
+  question: Question & Record<string, unknown>
+  mine: boolean
+}
+
+/** Point → what is proposed. What cannot be looked up is not proposed. */
+export async function propose(points: readonly string[]): Promise<Record<string, Proposal>> {
+  if (!points.length) return {}
+  const own = await api.shelf().catch(() => [])
+  const ready = new Map(
+    own.filter(({ status, kind }) => status === 'ready' && SHOWN.includes(kind ?? '')).map((one) => [one.id, one]),
+  )
+  const proposed = points.map(async (point): Promise<[string, Proposal]> => {
+    const [found, bank] = await Promise.all([
+      ready.size ? api.searchShelf(point).catch(() => []) : [],
+      request<{ questions: Banked[] }>('GET', `/api/v1/questions?point=${id(point)}`).then(
+        ({ questions }) => questions,
+        () => [],
+      ),
+    ])
+    const shelf = found.map(({ courseware }) => ready.get(courseware)).filter((one) => one !== undefined)
+    // The pictures of someone else's question are on someone else's shelf.
+    const usable = bank.filter(
+      ({ question, mine }) => practisable(question) && (mine || !MEDIA.some((field) => question[field])),
+    )
+    const questions = usable.slice(0, MOST_BANK).map((one) => ({ ...one.question, source: one.id }) as Question)
+    return [point, { shelf: shelf.slice(0, MOST_SHELF), bank: questions }]
+  })
+  return Object.fromEntries(await Promise.all(proposed))
+}
