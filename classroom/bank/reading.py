@@ -39,6 +39,7 @@ class Reading:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.notes: list[Note] = []
+        self.files: dict[str, bytes] = {}
 
     def note(self, line: int | None, code: str, message: str) -> None:
         if len(self.notes) < MOST_NOTES:

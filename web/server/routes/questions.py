@@ -344,7 +344,10 @@ ROUTES = (
         imported,
         "Questions out of a file, and what of it was not understood",
         Needs.ACCOUNT,
-        codes=("malformed", "format_unknown", "too_large", "too_complex", "bank_full", "no_school", "busy"),
+        codes=(
+            *("malformed", "format_unknown", "encoding_unknown", "too_large", "too_complex", "xml_forbidden"),
+            *("xml_too_large", "bank_full", "no_school", "busy"),
+        ),
         takes=FILE,
     ),
     Route("POST", BANK, made, "Keep a question", Needs.ACCOUNT, 201, codes=(*BAD, "bank_full", "no_school")),
