@@ -85,8 +85,11 @@ class JournalStore:
     async def of_kind(self, lesson_id: str, *kinds: str) -> list[Event]:
         """Only these, where all of a lesson would be far too much to look through."""
         query = select(event).where(event.c.lesson == lesson_id, event.c.kind.in_(kinds)).order_by(event.c.seq)
+        events: list[Event] = []
         async with self._database.reading() as connection:
-            return [_event(row) for row in await connection.execute(query)]
+            async for rows in _by_and_by(connection, query):
+                events += [_event(row) for row in rows]
+        return events
 
     async def words(self, lesson_id: str, *prefixes: str) -> dict[str, str]:
         """Of the side table what has a key that begins so."""

@@ -78,7 +78,7 @@ class Printed(Body):
 
 
 async def shown(call: Call) -> ReportView:
-    return _view(await reporting.told(call))
+    return await asyncio.to_thread(_view, await reporting.told(call))
 
 
 def _view(told: reporting.Told) -> ReportView:
@@ -106,14 +106,21 @@ async def workbook(call: Call) -> web.Response:
 
 async def pdf(call: Call, query: Printed) -> web.Response:
     told = await reporting.told(call)
-    body = await call.parts.printer.printed(_view(told).model_dump(mode="json"), query.language)
+    report = await asyncio.to_thread(lambda: _view(told).model_dump(mode="json"))
+    body = await call.parts.printer.printed(report, query.language)
     return _file(body, "application/pdf", "report.pdf")
 
 
 async def xapi(call: Call, query: Stated) -> web.Response:
     told = await reporting.told(call)
-    said = statements.statements(told, base_url(call.parts.settings), with_names=query.names == "yes")
-    return _file(json.dumps(said, ensure_ascii=False).encode(), "application/json", "xapi.json")
+    base, with_names = base_url(call.parts.settings), query.names == "yes"
+    body = await asyncio.to_thread(_stated, told, base, with_names)
+    return _file(body, "application/json", "xapi.json")
+
+
+def _stated(told: reporting.Told, base: str, with_names: bool) -> bytes:
+    said = statements.statements(told, base, with_names=with_names)
+    return json.dumps(said, ensure_ascii=False).encode()
 
 
 def _file(body: bytes, content_type: str, name: str) -> web.Response:
