@@ -37,7 +37,7 @@ from tests.browser.browsers import DENIED, KIOSK, chromium
 from tests.browser.people import Person, administrator, sign_in
 from tests.postgres import Postgres, binaries
 from tests.processes import Server, serving
-from tests.unit.classroom.questions import QUESTIONS, question, values
+from tests.unit.classroom.questions import QUESTIONS, WORKS, question, values
 from tests.unit.web.shelved import give_the_map
 from web.server.control import Refused, connected
 from web.server.crowd import Crowd, Vote, gathered
@@ -143,7 +143,7 @@ def of_each_type(tablets: int) -> Iterator[dict[str, Any]]:
                     desks.append(sign_in(browser, server.base) if desks else teacher)
                     desks[-1].page.goto(f"{server.base}/teach/{crowd.lesson}")
                     desks[-1].enter()
-                for kind in (one for one in ALL if one.name in QUESTIONS):
+                for kind in (one for one in ALL if one.name in QUESTIONS and one.name not in WORKS):
                     yield {"type": kind.name, "desks": many, **drawn(server.process.pid, crowd, kind, desks, run)}
         finally:
             run(stack.aclose())
