@@ -35,6 +35,7 @@
       const style = getComputedStyle(at)
       if (style.display === 'none' || style.visibility === 'hidden' || style.opacity === '0') return false
       if (at.parentElement?.matches('details:not([open])') && !at.matches('summary')) return false
+      if (at.matches('details:not([open])') && !element.closest('summary')) return false
       if (at.matches('.visually-hidden, .katex-mathml, noscript, option')) return false
     }
     return true

@@ -84,12 +84,12 @@ class Reader:
 
     async def read(self, name: str, data: bytes) -> Json:
         """`{questions: [Kept…], notes: [{line, code, message}…]}`. Raises ClientFault as `classroom.bank.read` does,
-        `busy` (503), `too_complex` (422)."""
+        `busy` (503), `file_too_complex` (422)."""
         told: Json = await asyncio.to_thread(json.loads, await self._have("read", name, data))
         return told
 
     async def written(self, form: str, kept: Sequence[Json]) -> bytes:
-        """A file of these. Raises ClientFault as `classroom.bank.write` does, `busy`, `too_complex`."""
+        """A file of these. Raises ClientFault as `classroom.bank.write` does, `busy`, `file_too_complex`."""
         return await self._have("write", form, await asyncio.to_thread(lambda: json.dumps(kept).encode()))
 
     async def _have(self, verb: str, name: str, data: bytes) -> bytes:
@@ -123,5 +123,5 @@ async def _run(verb: str, name: str, data: bytes) -> bytes:
         code, message, status = json.loads(said)
         raise ClientFault(code, message, Status(status))
     if process.returncode:
-        raise ClientFault("too_complex", "This file takes too long to read, or too much memory.", Status.REFUSED)
+        raise ClientFault("file_too_complex", "This file takes too long to read, or too much memory.", Status.REFUSED)
     return said

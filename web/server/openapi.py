@@ -70,6 +70,7 @@ STATUS = {
     "encoding_unknown": 400,
     "xml_forbidden": 422,
     "xml_too_large": 422,
+    "file_too_complex": 422,
     "tus_version": 412,
     "etag_mismatch": 412,
     "etag_required": 428,

@@ -59,7 +59,7 @@ def main() -> None:
         if verb == "write":
             said = bank.write(name, [Entry(**one) for one in json.loads(given)])
         else:
-            said = json.dumps(understood(name, given)).encode()
+            said = json.dumps(understood(name, given), ensure_ascii=False).encode()
     except ClientFault as fault:
         sys.stdout.write(json.dumps([fault.code, fault.message, int(fault.status)]))
         sys.exit(FAULT)

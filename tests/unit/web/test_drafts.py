@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from classroom.activities.running import ActivityOpen
-from classroom.activities.types import BY_NAME
+from classroom.activities.types import ANY, BY_NAME
+from tests.unit.classroom.questions import QUESTIONS
+from tests.unit.classroom.questions import question as question_of
 from tests.unit.web.node import evaluate
 
 # 0.1: a shuffle that moves everything.
@@ -205,3 +207,34 @@ def test_formulas_are_found_in_what_is_written() -> None:
     ]  # fmt: skip
     assert found[1:6] == [["$5 and 6$"], [r"\(open"], ["$$$$"], [r"\(\)"], []]
     assert [one["tex"] for one in found[6]] == ["a", "b"]
+
+
+def test_a_question_that_is_there_is_written_as_it_would_have_been() -> None:
+    """Through the form and back it asks the same, though in another order of chance."""
+    written = evaluate("activities/draft.ts", "m.WRITTEN")
+    asked = [
+        {**question_of(name), "points": ["分数", "x"], "explanation": "So."} for name in QUESTIONS if name in written
+    ]
+    asked += [{"type": "vote", "prompt": "", "options": ["a", "b"], "pictures": [None, "leaf"]}]
+    asked += [{"type": "memory", "prompt": "", "options": list("abcde"), "targets": list("vwxyz"), "answer": 5}]
+    draft = "import(process.argv[1].replace('redraft', 'draft'))"
+    script = f"{draft}.then((d) => given.map((one) => d.questionOf(m.draftOf(one), () => 0.1)))"
+    again = evaluate("activities/redraft.ts", script, asked)
+    for before, after in zip(asked, again, strict=True):
+        assert meant(ANY.validate_python(after).model_dump()) == meant(ANY.validate_python(before).model_dump())
+    assert evaluate("activities/redraft.ts", "m.draftOf(given)", {"type": "roll", "options": ["here"]}) is None
+
+
+def meant(asked: dict[str, Any]) -> dict[str, Any]:
+    match asked["type"]:
+        case "order":
+            return {**asked, "options": [asked["options"][at] for at in asked["answer"]], "answer": None}
+        case "match":
+            right = [asked["targets"][at] for at in asked["answer"]]
+            return {**asked, "targets": sorted(asked["targets"]), "answer": right}
+        case "survey":  # of an order within it nothing is right
+            return {
+                **asked,
+                "questions": [{**one, "options": sorted(one.get("options", []))} for one in asked["questions"]],
+            }
+    return asked

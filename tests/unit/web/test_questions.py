@@ -102,6 +102,7 @@ async def test_what_is_looked_for(teacher: Person) -> None:
     assert labels["folders"] == [{"label": "A", "questions": 2}, {"label": "B", "questions": 1}]
     assert labels["tags"] == [{"label": "Exam", "questions": 1}, {"label": "季节", "questions": 1}]
     assert labels["points"] == [{"label": "calendar", "questions": 1}]
+    assert {"json", "csv"} <= set(labels["formats"])
     assert labels["room"] == banking.MOST - 3
 
 
@@ -278,7 +279,7 @@ async def test_what_is_no_file_of_questions_is_refused(
 
 async def test_a_file_that_takes_too_long_is_given_up(teacher: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(banking, "TIME_S", 0.001)
-    assert await refusal(await sent(teacher, "q.csv", TABLE.encode())) == (422, "too_complex")
+    assert await refusal(await sent(teacher, "q.csv", TABLE.encode())) == (422, "file_too_complex")
 
 
 async def test_a_bank_goes_with_its_owner(parts: Parts, admin: Person, teacher: Person) -> None:

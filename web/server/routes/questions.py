@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import StringConstraints
 
+from classroom import bank
 from classroom.activities import media
 from classroom.errors import ClientFault, Status
 from classroom.events import Json
@@ -57,13 +59,15 @@ class LabelView(View):
 
 
 class LabelsView(View):
-    """What the bank may be looked through by. `room`: how many more questions of mine it takes."""
+    """What the bank may be looked through by. `room`: how many more questions of mine it takes; `formats`:
+    as what files they may be exported."""
 
     folders: list[LabelView]
     levels: list[LabelView]
     tags: list[LabelView]
     points: list[LabelView]
     room: int
+    formats: list[str]
 
 
 class NoteView(View):
@@ -144,7 +148,7 @@ async def labels(call: Call) -> LabelsView:
         name: [LabelView(label=label, questions=many) for label, many in getattr(found, name)]
         for name in ("folders", "levels", "tags", "points")
     }
-    return LabelsView(**named, room=room)
+    return LabelsView(**named, room=room, formats=list(bank.FORMATS))
 
 
 async def shown(call: Call) -> QuestionView:
@@ -203,7 +207,9 @@ async def imported(call: Call, query: Import) -> ImportedView:
     wanted = {name for one in told["questions"] for name in media.names(one["question"])}
     shelf = await parts.store.shelves.mine(owner.id, wanted) if owner else {}
     fit: list[dict[str, Any]] = []
-    for one in told["questions"]:
+    for number, one in enumerate(told["questions"]):
+        if number % PAGE == 0:
+            await asyncio.sleep(0)  # others are answered meanwhile
         question = banking.with_what_is_there(one["question"], dict(shelf))
         if question != one["question"]:
             left = "it was left out" if question is None else "it was kept without"
@@ -345,7 +351,7 @@ ROUTES = (
         "Questions out of a file, and what of it was not understood",
         Needs.ACCOUNT,
         codes=(
-            *("malformed", "format_unknown", "encoding_unknown", "too_large", "too_complex", "xml_forbidden"),
+            *("malformed", "format_unknown", "encoding_unknown", "too_large", "file_too_complex", "xml_forbidden"),
             *("xml_too_large", "bank_full", "no_school", "busy"),
         ),
         takes=FILE,

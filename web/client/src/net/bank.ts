@@ -1,0 +1,75 @@
+/** The question bank, as the pages use it. */
+
+import type { Question } from '../generated/protocol.ts'
+import { request, send } from './api'
+
+/** A question without how it is run. */
+export type Asked = Omit<Question, 'activity' | 'seconds' | 'anonymous' | 'changeable'> & Record<string, unknown>
+
+export interface Labelled {
+  folder: string
+  tags: string[]
+  level: string
+  language: string
+  shared: boolean
+}
+
+export interface Banked extends Labelled {
+  id: string
+  question: Asked
+  mine: boolean
+  /** Whose it is, where it is not mine. */
+  by: string | null
+}
+
+export interface Label {
+  label: string
+  questions: number
+}
+
+export interface Labels {
+  folders: Label[]
+  levels: Label[]
+  tags: Label[]
+  points: Label[]
+  formats: string[]
+}
+
+export interface Wanted {
+  words?: string
+  folder?: string
+  level?: string
+  tag?: string
+  point?: string
+}
+
+export interface Imported {
+  understood: number
+  kept: boolean
+  notes: { line: number | null; code: string; message: string }[]
+}
+
+/** Whether it shows or plays something of its owner's shelf. */
+export const hasMedia = ({ picture, sound, pictures, target_pictures }: Record<string, unknown>): boolean =>
+  [picture, sound, pictures, target_pictures].some((one) => one !== undefined)
+
+const BANK = '/api/v1/questions'
+const one = (id: string): string => `${BANK}/${encodeURIComponent(id)}`
+
+const query = (values: object): string =>
+  Object.entries(values)
+    .filter(([, value]) => value !== '' && value !== undefined)
+    .map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`)
+    .join('&')
+
+export const bank = {
+  list: (wanted: Wanted, since = 0) =>
+    request<{ questions: Banked[]; of: number }>('GET', `${BANK}?${query({ ...wanted, since })}`),
+  labels: () => request<Labels>('GET', `${BANK}/labels`),
+  keep: (question: object, labels: Partial<Labelled> = {}) => request<Banked>('POST', BANK, { question, ...labels }),
+  change: (id: string, change: Partial<Labelled> & { question?: object }) => request<Banked>('PATCH', one(id), change),
+  remove: (id: string) => request<void>('DELETE', one(id)),
+  copy: (id: string) => request<Banked>('POST', `${one(id)}/copy`),
+  importFile: (file: File) => send<Imported>(`${BANK}/import?${query({ name: file.name })}`, file),
+  exportAddress: (wanted: Wanted, format: string) => `${BANK}/export?${query({ ...wanted, format })}`,
+}
