@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from classroom.bank import aiken, gift, moodle, native, sheet
+from classroom.bank import aiken, gift, moodle, native, qti, sheet
 from classroom.bank.entries import Entry, Note, Understood
 from classroom.errors import ClientFault, Status
 
@@ -15,6 +15,7 @@ __all__ = ["FORMATS", "Entry", "Note", "Understood", "read", "write"]
 
 MOST_BYTES = 16 << 20
 ANSWER = re.compile(r"^ANSWER:[ \t]*[A-Z]\b", re.MULTILINE)
+QTI = re.compile(r"<(?:[A-Za-z0-9]{1,20}:)?(?:assessmentItem|qti-assessment-item)[\s>]")
 QUIZ = re.compile(r"^(<\?xml[^>]{0,200}\?>)?\s*(<!--[^>]{0,4000}-->\s*)?<quiz\b")
 BEGINNING = 64 * 1024
 """By so much of a file it is seen what it is."""
@@ -26,7 +27,7 @@ class Format(Protocol):
     def write(self, entries: Sequence[Entry]) -> bytes: ...
 
 
-FORMATS: dict[str, Format] = {"json": native, "csv": sheet, "gift": gift, "txt": aiken, "xml": moodle}
+FORMATS: dict[str, Format] = {"json": native, "csv": sheet, "gift": gift, "txt": aiken, "xml": moodle, "zip": qti}
 """By what their files are called."""
 
 
@@ -46,6 +47,8 @@ def _seen(data: bytes) -> str | None:
     text = data[:BEGINNING].decode("utf-8", "ignore").lstrip("\ufeff \t\r\n")
     if text.startswith("{") and json.dumps("questions") in text:
         return "json"
+    if data.startswith(b"PK\x03\x04") or QTI.search(text):
+        return "zip"
     if QUIZ.search(text):
         return "xml"
     if ANSWER.search(text):

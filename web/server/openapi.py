@@ -71,6 +71,7 @@ STATUS = {
     "xml_forbidden": 422,
     "xml_too_large": 422,
     "file_too_complex": 422,
+    "zip_unfit": 422,
     "tus_version": 412,
     "etag_mismatch": 412,
     "etag_required": 428,

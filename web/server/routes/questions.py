@@ -352,7 +352,7 @@ ROUTES = (
         Needs.ACCOUNT,
         codes=(
             *("malformed", "format_unknown", "encoding_unknown", "too_large", "file_too_complex", "xml_forbidden"),
-            *("xml_too_large", "bank_full", "no_school", "busy"),
+            *("xml_too_large", "zip_unfit", "bank_full", "no_school", "busy"),
         ),
         takes=FILE,
     ),
