@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from classroom.bank.entries import Entry, Note, Understood
+from classroom.bank.reading import text_of
 from classroom.errors import ClientFault, Status
 from classroom.spreadsheet import FORMULA, table
 
@@ -44,11 +45,7 @@ class _Not(Exception):
 
 
 def read(data: bytes) -> Understood:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ClientFault("malformed", "The table is not UTF-8.", Status.MALFORMED) from None
-    lines = csv.reader(io.StringIO(text, newline=""))
+    lines = csv.reader(io.StringIO(text_of(data), newline=""))
     entries: list[Entry] = []
     notes: list[Note] = []
     try:
