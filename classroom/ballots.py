@@ -13,7 +13,7 @@ it when the vote closes, they are not counted, and hear that.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from classroom.activities.running import BALLOT, FEWEST, ballot_prefix
@@ -35,6 +35,11 @@ class Ballot:
     command: str
 
 
+def held() -> ClientFault:
+    words = "This vote is kept until others are with it, so that nobody can tell whose it is."
+    return ClientFault("held", words, Status.UNAVAILABLE, retry_after_s=AGAIN_S)
+
+
 def ballot_of(proposed: Sequence[Draft], actor: str, command: str) -> Ballot | None:
     """The ballot that these drafts would write at once."""
     for one in proposed:
@@ -50,8 +55,12 @@ class Box:
     def __init__(self, held: Iterable[Ballot] = ()) -> None:
         self._held = {one.voter: one for one in held}
 
-    def copy(self) -> Box:
-        return Box(self._held.values())
+    def without(self, written: Container[tuple[str, str]]) -> Box:
+        """Another box, with those ballots whose commands (actor, id) are not written."""
+        return Box(one for one in self._held.values() if (one.actor, one.command) not in written)
+
+    def has(self, actor: str, command: str) -> bool:
+        return any((one.actor, one.command) == (actor, command) for one in self._held.values())
 
     @property
     def voters(self) -> frozenset[str]:
@@ -62,8 +71,7 @@ class Box:
         known = self._held.setdefault(ballot.voter, ballot)
         if (known.actor, known.command) != (ballot.actor, ballot.command):
             return ClientFault("already_answered", "This was answered already.", Status.CONFLICT)
-        words = "This vote is kept until others are with it, so that nobody can tell whose it is."
-        return ClientFault("held", words, Status.UNAVAILABLE, retry_after_s=AGAIN_S)
+        return held()
 
     def due(self, rng: random.Random) -> list[Ballot]:
         """What is to be written now."""

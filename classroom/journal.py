@@ -221,10 +221,11 @@ class Journal:
         _, boxes = self._boxes.get(lesson, (None, {}))
         return boxes[activity].voters if activity in boxes else frozenset()
 
-    def _boxes_of(self, lesson: str, fence: int | None) -> dict[str, ballots.Box]:
-        """To be changed, and kept with the commit. What was held before another node owned the lesson is that one's."""
+    def _boxes_of(self, lesson: str, fence: int | None, kept: _Kept) -> dict[str, ballots.Box]:
+        """To be changed, and kept with the commit. What was held before another node owned the lesson is that one's,
+        and what was written by a commit that seemed to fail is written."""
         under, boxes = self._boxes.get(lesson, (fence, {}))
-        return {activity: box.copy() for activity, box in boxes.items()} if under == fence else {}
+        return {activity: box.without(kept.commands) for activity, box in boxes.items()} if under == fence else {}
 
     def kept(self) -> list[str]:
         """The lessons in memory, and one that is being read."""
@@ -345,11 +346,13 @@ class Journal:
                 raise _Moved
             kept = await self._load(asked.lesson)
             draft = drafts[asked.lesson] = _Draft(kept, kept.state, self.clock_of(asked.lesson), fence)
-            draft.boxes = self._boxes_of(asked.lesson, fence)
+            draft.boxes = self._boxes_of(asked.lesson, fence, kept)
         key = (asked.seat.participant, asked.command.id)
         known = draft.kept.commands.get(key, draft.commands.get(key))
         if known is not None:
             return known
+        if any(box.has(*key) for box in draft.boxes.values()):  # whatever the rules say by now
+            raise ballots.held()
         row, now_s = draft.kept.row, asked.received_s
         now = max(draft.last_at, draft.clock.at_of(now_s))
         context = Context(

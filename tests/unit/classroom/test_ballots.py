@@ -189,6 +189,45 @@ async def test_a_close_that_cannot_be_written_loses_no_vote(
     assert (await journal.events(lesson))[-1].data == {"activity": "v", "tally": [0, 9]}
 
 
+async def test_a_commit_that_only_seems_to_fail_writes_no_vote_twice(
+    journal: Journal, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson, seats = await voting(journal, store, 12)
+    votes = {seat: command("activity.answer", activity="v", choice=n % 2) for n, seat in enumerate(seats)}
+    for seat in seats[:9]:
+        await said(journal, lesson, seat, votes[seat])
+    real = store.journal.append
+
+    async def lost(*given: Any) -> None:
+        await real(*given)
+        raise ClientFault("storage_failed", "the answer to the commit is lost", Status.UNAVAILABLE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.journal, "append", lost)
+        assert await said(journal, lesson, seats[9], votes[seats[9]]) == "storage_failed"
+    for seat in seats[9:]:
+        await said(journal, lesson, seat, votes[seat])
+    await journal.submit(lesson, LEAD, command("activity.close", activity="v"))
+    assert (await journal.events(lesson))[-1].data == {"activity": "v", "tally": [6, 6]}
+
+
+async def test_who_waits_when_the_time_is_over_goes_on_waiting(
+    journal: Journal, store: Store, clock: TestClock
+) -> None:
+    lesson, seats = await voting(journal, store, 7)
+    await journal.submit(lesson, LEAD, command("activity.close", activity="v"))
+    await journal.submit(lesson, LEAD, command("activity.open", **{**VOTE, "activity": "w", "seconds": 30}))
+    votes = [command("activity.answer", activity="w", choice=1) for _ in seats]
+    for seat, vote in zip(seats, votes, strict=True):
+        assert await said(journal, lesson, seat, vote) == "held"
+    clock.pass_ms(40_000)
+    for seat, vote in zip(seats, votes, strict=True):
+        assert await said(journal, lesson, seat, vote) == "held"
+    await journal.submit(lesson, LEAD, command("activity.close", activity="w"))
+    for seat, vote in zip(seats, votes, strict=True):
+        assert isinstance(await said(journal, lesson, seat, vote), int)
+
+
 async def test_one_that_is_left_alone_by_a_restart_is_not_written(
     journal: Journal, store: Store, clock: TestClock
 ) -> None:
