@@ -94,6 +94,8 @@ export class Connection {
   private next: Line | null = null
   private token: string | null = null
   private fetching = false
+  /** By their ids: what is sent again a little later. */
+  private readonly delayed = new Map<string, ReturnType<typeof setTimeout>>()
   private retry: ReturnType<typeof setTimeout> | undefined
   private asking: ReturnType<typeof setTimeout> | undefined
   private looking: ReturnType<typeof setInterval> | undefined
@@ -301,6 +303,8 @@ export class Connection {
     clearTimeout(this.retry)
     this.attempts.reset()
     this.status = { name: 'online' }
+    for (const timer of this.delayed.values()) clearTimeout(timer)
+    this.delayed.clear()
     for (const command of this.outbox.all) this.send(command)
   }
 
@@ -308,8 +312,19 @@ export class Connection {
     if (this.status.name === 'online') this.line?.command(message, (ack) => this.onAck(message, ack))
   }
 
+  private sendLater(message: CommandMessage): void {
+    clearTimeout(this.delayed.get(message.id))
+    this.delayed.set(
+      message.id,
+      setTimeout(() => {
+        this.delayed.delete(message.id)
+        this.send(message)
+      }, LATER_MS),
+    )
+  }
+
   private onAck(message: CommandMessage, ack: Ack | Refused): void {
-    if (!ack.ok && LATER.has(ack.error.code)) return void setTimeout(() => this.send(message), LATER_MS)
+    if (!ack.ok && LATER.has(ack.error.code)) return this.sendLater(message)
     if (!ack.ok && ack.error.code === 'token_expired') return // the server closes the socket; it is sent again after
     this.outbox.remove(message.id)
     const waiter = this.waiters.get(message.id)
