@@ -16,6 +16,7 @@ from typing import Protocol
 from classroom import ballots, rules
 from classroom.activities.marking import about
 from classroom.activities.running import BALLOT, TALLY, answered_by
+from classroom.asking import asked_by
 from classroom.clock import Clock, LessonClock, SystemClock
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Draft, Event, Phase, Seat
@@ -521,7 +522,8 @@ def _add(draft: _Draft, head: Entry, proposed: Sequence[Draft], now: int, entrie
         events.append(event)
         texts.update(one.texts)
         shows |= one.shows
-    words = [(key, _whose(key, head.actor), text) for key, text in texts.items()]
+    childs = asked_by(events)
+    words = [(key, childs.get(key) or _whose(key, head.actor), text) for key, text in texts.items()]
     entries.append(replace(head, seq=state["seq"], events=events, texts=words, shows=shows))
     draft.state = state
     draft.events += events

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from classroom import (
+    asking,
     calling,
     chat,
     competition,
@@ -56,6 +57,7 @@ _REDUCERS = (
     marking,
     showing,
     practice,
+    asking,
     chat,
     locks,
     recording,

@@ -32,6 +32,7 @@ class StudentLocked(Payload):
 THING_OF: dict[str, Thing] = {
     "hand.raise": "hand",
     "chat.say": "chat",
+    "question.ask": "chat",
     "activity.answer": "answer",
     "voice.join": "sound",
     "notes.write": "notes",

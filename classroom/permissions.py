@@ -15,6 +15,7 @@ _DOORS: Phases = frozenset({OPEN, LIVE})
 _LIVE: Phases = frozenset({LIVE})
 _BEFORE_END: Phases = frozenset({PREPARED, OPEN, LIVE})
 _AND_AFTER: Phases = frozenset({LIVE, ENDED})
+_ASKED: Phases = frozenset({OPEN, LIVE, ENDED})
 _ALWAYS: Phases = frozenset(Phase)
 _WRITERS = dict.fromkeys((LEAD, LOCAL, DISPLAY, STUDENT), _DOORS)  # and `classroom.board.writing` says which of them
 _VISITORS = dict.fromkeys((LEAD, LOCAL, OBSERVER), _DOORS)
@@ -107,6 +108,13 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "activity.show": {LEAD: _LIVE},
     "practice.give": {LEAD: _AND_AFTER, LOCAL: _AND_AFTER},
     "practice.answer": {STUDENT: _AND_AFTER},
+    "question.ask": {LOCAL: _ASKED, STUDENT: _ASKED},
+    "question.vote": {STUDENT: _ASKED},
+    "question.mark": {LEAD: _ASKED, LOCAL: _ASKED},
+    "question.reply": {LEAD: _ASKED},
+    "question.merge": {LEAD: _ASKED},
+    "question.show": {LEAD: _DOORS},
+    "question.rule": {LEAD: _BEFORE_END},
     "chat.say": {LEAD: _DOORS, LOCAL: _DOORS, STUDENT: _DOORS, OBSERVER: _DOORS},
     "chat.rule": {LEAD: _DOORS},
     "chat.hide": {LEAD: _DOORS, LOCAL: _DOORS},

@@ -170,6 +170,35 @@ class PickState(TypedDict):
     turns: dict[str, int]  # participant → how often
 
 
+class AskedQuestion(TypedDict):
+    participant: NotRequired[str]  # whose it is; only for whom may know
+    named: bool  # whether all may
+    at: int  # when it was asked
+    state: str  # "held" | "open" | "next" | "later" | "answered" | "hidden" | "merged"
+    votes: int
+    voters: list[str]  # of those, whom one may know
+    moment: int | None  # when an answer that was given aloud began
+    replied: bool  # whether one was written
+    into: str | None  # the question that it was merged into
+    text: NotRequired[str]  # these three only where projected
+    name: NotRequired[str]
+    reply: NotRequired[str]
+
+
+class ShownQuestion(TypedDict):
+    question: str
+    at: int
+
+
+class Questions(TypedDict):
+    """What learners ask."""
+
+    by_id: dict[str, AskedQuestion]
+    now: ShownQuestion | None  # the one on the displays
+    held: bool  # whether what is asked waits for a teacher
+    named: bool  # whether all see who asks
+
+
 class TeamState(TypedDict):
     team: str  # a group's or a room's id, or its own
     name: NotRequired[str]
@@ -234,6 +263,7 @@ class State(TypedDict):
     competition: Competition | None
     activities: Activities
     practices: dict[str, Practice]
+    questions: Questions
     courseware: dict[str, dict[str, Any]]  # what is open: data of `courseware.opened`, less `courseware`
     playing: dict[str, Any] | None  # data of the last `courseware.played`, and its `at`; of a simulation its `state`
     chat: list[dict[str, Any]]  # {message, to, actor, at}; projected also {text, name}
@@ -277,6 +307,7 @@ EMPTY: Final[State] = {
     "competition": None,
     "activities": {"order": [], "by_id": {}, "shown": None},
     "practices": {},
+    "questions": {"by_id": {}, "now": None, "held": False, "named": False},
     "courseware": {},
     "playing": None,
     "chat": [],

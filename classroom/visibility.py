@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from classroom import groups, practice
+from classroom import asking, groups, practice
 from classroom.activities import marking, running, showing
 from classroom.activities.question import HIDDEN, TEACHERS
 from classroom.activities.types import type_of
@@ -19,11 +19,12 @@ from classroom.board import words
 from classroom.board.boards import is_taught, room_of
 from classroom.chat import text_key
 from classroom.courseware import title_key
-from classroom.events import Event, Json, Role, Seat
+from classroom.events import SYSTEM, Event, Json, Role, Seat
 from classroom.notes.sheets import update_key
 from classroom.participants import name_key
 from classroom.reducer import (
     EMPTY,
+    AskedQuestion,
     Group,
     Guest,
     OwnBoard,
@@ -67,6 +68,7 @@ _WRITTEN: Row = {**_row(teachers=_O, display=_O, student=_O), LEAD: _W}
 _STUDENTS_REDUCED = _row(teachers=_W, display=_W, student=_R)
 _TALK = _row(teachers=_W, display=_N, student=_O)
 _TEACHERS_ALONE: Row = {**_row(teachers=_W, display=_N, student=_N), OBSERVER: _N}
+_ASKED: Row = {**_row(teachers=_W, display=_R, student=_O), OBSERVER: _R}
 
 VISIBILITY: dict[str, Row] = {
     "lesson.opened": _ALL_AND_ENCODERS,
@@ -142,6 +144,13 @@ VISIBILITY: dict[str, Row] = {
     "competition.stopped": _ALL,
     "practice.given": _row(teachers=_W, display=_N, student=_R),
     "practice.answered": _row(teachers=_W, display=_N, student=_O),
+    "question.asked": _ASKED,
+    "question.voted": _ASKED,
+    "question.marked": _ASKED,
+    "question.replied": _ALL,
+    "question.merged": _ASKED,
+    "question.shown": _ALL,
+    "question.ruled": _ALL,
     "chat.said": _row(teachers=_W, display=_R, student=_O),
     "chat.ruled": _ALL,
     "chat.hidden": _ALL,
@@ -223,6 +232,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "activity.marked": marking.given,
     "activity.shown": lambda event, _: showing.nameless(event.data),
     "practice.given": practice.reduced,
+    **{kind: asking.reduced for kind, row in VISIBILITY.items() if row is _ASKED},
     "competition.scored": _whole_if(lambda data: data.get("shown", False)),
     "competition.shown": lambda event, _: event.data if event.data["on"] else {**event.data, "forget": True},
     "chat.said": _whole_if(lambda data: data.get("to", "all") == "all"),
@@ -237,6 +247,7 @@ WORDS: dict[str, Callable[[Event], dict[str, str]]] = {
     "line.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
     "line.sent": lambda event: {"name": name_key(event.actor)},
     "courseware.opened": lambda event: {"name": title_key(event.data["courseware"])},
+    "question.replied": lambda event: {"reply": asking.reply_key(event.data["question"])},
     "chat.said": lambda event: {"name": name_key(event.actor), "text": text_key(event.data["message"])},
     "notes.written": lambda event: {"update": update_key(event.data)},
     "notes.merged": lambda event: {"update": update_key(event.data)},
@@ -253,6 +264,10 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "activity.shown": showing.told,
     "group.filled": lambda data, texts: _with_names(data, texts),
     "pick.made": lambda data, texts: _with_names(data, texts, "participants"),
+    "question.asked": lambda data, texts: {**data, **_worded(texts, _of_question(data))},
+    "question.marked": lambda data, texts: (
+        {**data, **_worded(texts, _of_question(data))} if "asked_at" in data else data
+    ),
 }
 """The same for words that stand deeper: data → data with them."""
 
@@ -277,7 +292,9 @@ def project(event: Event, viewer: Seat, texts: Mapping[str, str]) -> Event | Non
     elif within := WORDS_WITHIN.get(event.kind):
         data = within(data, texts)
     cause = event.cause if viewer.participant == event.actor else None
-    return Event(event.seq, event.at, event.actor, event.kind, data, cause, event.v)
+    unsigned = event.kind in asking.UNSIGNED and "participant" not in data
+    actor = SYSTEM.participant if unsigned else event.actor
+    return Event(event.seq, event.at, actor, event.kind, data, cause, event.v)
 
 
 def view(state: State, viewer: Seat, texts: Mapping[str, str]) -> State:
@@ -343,6 +360,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         if teacher or message["to"] == "all" or (student and message["actor"] == me)
     ]
     excepted, locks = state["recording"]["excepted"], state["locks"]
+    questions = state["questions"] if viewer.role in (LEAD, LOCAL) else asking.seen(state["questions"], me)
     if student:
         excepted = {**excepted, "participants": [one for one in excepted["participants"] if one == me]}
         locks = {**locks, "students": {one: things for one, things in locks["students"].items() if one == me}}
@@ -374,6 +392,10 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         "competition": competition if teacher or (competition and competition["shown"]) else None,
         "activities": {"order": state["activities"]["order"], "by_id": by_id, "shown": shown},
         "practices": state["practices"] if teacher else practice.own(state["practices"], me) if student else {},
+        "questions": {
+            **questions,
+            "by_id": {name: _asked(name, one, texts) for name, one in questions["by_id"].items()},
+        },
         "courseware": {
             one: {**what, **_worded(texts, {"name": title_key(one)})} for one, what in state["courseware"].items()
         },
@@ -444,6 +466,19 @@ def _told(activity: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
 
 def _answered(data: Json, participant: str, texts: Mapping[str, str]) -> Json:
     return {**data, **_named(texts, participant)} if "buzz" in data else running.worded(data, participant, texts)
+
+
+def _of_question(data: Mapping[str, Any]) -> dict[str, str]:
+    """The keys of a learner's question, and of who asks where that is told."""
+    words = {"text": asking.words_key(data["question"])}
+    return {**words, "name": name_key(data["participant"])} if "participant" in data else words
+
+
+def _asked(question: str, one: AskedQuestion, texts: Mapping[str, str]) -> AskedQuestion:
+    fields = _of_question({**one, "question": question})
+    if one["replied"]:
+        fields["reply"] = asking.reply_key(question)
+    return {**one, **_worded(texts, fields)}  # type: ignore[typeddict-item]
 
 
 def _said(texts: Mapping[str, str], entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -214,6 +214,17 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "practice.answer": st.fixed_dictionaries({"practice": ids, "question": few, "choice": few})
     | st.fixed_dictionaries({"practice": ids, "question": few, "number": st.just(9.8)}),
     "data.save": st.fixed_dictionaries({"on": st.booleans()}, optional={"room": rooms}),
+    "question.ask": st.fixed_dictionaries(
+        {"question": messages, "text": st.just("canary question")}, optional={"participant": people}
+    ),
+    "question.vote": st.fixed_dictionaries({"question": messages, "on": st.booleans()}),
+    "question.mark": st.fixed_dictionaries(
+        {"question": messages, "state": st.sampled_from(["open", "next", "later", "answered", "hidden"])}
+    ),
+    "question.reply": st.fixed_dictionaries({"question": messages, "text": st.just("canary reply")}),
+    "question.merge": st.fixed_dictionaries({"question": messages, "into": messages}),
+    "question.show": st.fixed_dictionaries({}, optional={"question": messages}),
+    "question.rule": st.fixed_dictionaries({"held": st.booleans(), "named": st.booleans()}),
     "chat.say": st.fixed_dictionaries({"message": messages, "text": st.sampled_from(["canary-text", "other"])}),
     "chat.rule": st.fixed_dictionaries({"to": st.sampled_from(["all", "teachers"])}),
     "chat.hide": st.fixed_dictionaries({"message": messages}),
@@ -227,6 +238,7 @@ KINDS = [*COMMANDS, *SERVER_COMMANDS]
 LIKELY = [
     *KINDS,
     *["activity.open", "activity.answer", "activity.close", "stroke.add", "object.add", "object.change"] * 3,
+    *["question.ask", "question.vote", "question.mark", "question.merge"] * 2,
     *["activity.answer", "object.erase", "object.restore", "handout.give"] * 2,
     *["groups.form", "group.join", "group.move", "voice.join"] * 2,
     *["groups.form", "group.join", "group.move", "notes.write"] * 2,

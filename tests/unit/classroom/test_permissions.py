@@ -95,6 +95,13 @@ activity.mark      l    l    -    -    -    -
 activity.show      l    -    -    -    -    -
 practice.give      le   le   -    -    -    -
 practice.answer    -    -    -    le   -    -
+question.ask       -    ole  -    ole  -    -
+question.vote      -    -    -    ole  -    -
+question.mark      ole  ole  -    -    -    -
+question.reply     ole  -    -    -    -    -
+question.merge     ole  -    -    -    -    -
+question.show      ol   -    -    -    -    -
+question.rule      pol  -    -    -    -    -
 chat.say           ol   ol   -    ol   ol   -
 chat.rule          ol   -    -    -    -    -
 chat.hide          ol   ol   -    -    -    -

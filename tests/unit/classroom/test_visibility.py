@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from classroom import rules
+from classroom.asking import UNSIGNED
 from classroom.events import Event, Role, Seat
 from classroom.kinds import EVENTS
 from classroom.visibility import REDUCTIONS, VISIBILITY, Sight
@@ -89,6 +90,13 @@ competition.shown     W W R R W -
 competition.stopped   W W W W W -
 practice.given        W W - R W -
 practice.answered     W W - O W -
+question.asked        W W R O R -
+question.voted        W W R O R -
+question.marked       W W R O R -
+question.replied      W W W W W -
+question.merged       W W R O R -
+question.shown        W W W W W -
+question.ruled        W W W W W -
 chat.said             W W R O W -
 chat.ruled            W W W W W -
 chat.hidden           W W W W W -
@@ -139,7 +147,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
 
 def sample(kind: str, actor: str) -> Event:
     data: dict[str, Any] = {"participant": actor, "role": "student", "room": "r1", "message": "m", "activity": "a"}
-    data |= {"courseware": "c"}
+    data |= {"courseware": "c", "question": "w"}
     if kind.startswith(("stroke.", "object.", "notes.written", "notes.merged")):
         data["board"] = actor
     if kind == "group.filled":
@@ -180,7 +188,14 @@ def test_a_cell(kind: str, role: Role) -> None:
         case Sight.OWN:
             assert own is not None
             assert own.data == sample(kind, "viewer").data
-            assert others is None
+            if kind.startswith("question."):  # all know of it, but not whose it is
+                assert others is not None
+                assert others.data == {
+                    key: one for key, one in sample(kind, "").data.items() if key != "participant"
+                } | ({"forget": True} if kind == "question.merged" else {})
+                assert others.actor == ("system" if kind in UNSIGNED else "someone")
+            else:
+                assert others is None
         case Sight.NOTHING:
             assert others is None
             assert own is None

@@ -121,7 +121,7 @@ def on_the_board(rng: random.Random, one: str, other: str, groups: list[str]) ->
         ("object.change", {"page": page, "changes": [{"object": name, **place} for name in few[:2]]}),
         ("object.erase", {"page": page, "objects": few}),
         ("object.restore", {"page": page, "objects": few[:1]}),
-        ("object.restore", {"page": page, "objects": few[1:]}),
+        *[("object.restore", {"page": page, "objects": [name]}) for name in few[1:]],
         ("pen.give", {"participants": ["anna", "ben"], "colors": rng.random() < 0.5}),
         ("pen.give", {"room": rng.choice(["r1", "r2"]), "colors": True}),
         ("pen.take", {"participants": ["anna"]}),
@@ -135,6 +135,23 @@ def on_the_board(rng: random.Random, one: str, other: str, groups: list[str]) ->
 def practised(rng: random.Random, one: str, to: list[str]) -> dict[str, Any]:
     asked = [question("choice") | {"explanation": "禾"}] * rng.randint(1, 2)
     return {"practice": one, "point": "季节", "participants": to[: rng.randint(1, 2)], "questions": asked}
+
+
+def wondered(rng: random.Random, state: State) -> list[tuple[str, dict[str, Any]]]:
+    """What learners ask, and what becomes of it."""
+    known = list(state["questions"]["by_id"])
+    one, other = rng.choice([*known, "a"]), rng.choice([*known, "b"])
+    marks = [{"question": one, "state": to} for to in ("open", "next", "later", "answered", "hidden")]
+    return [
+        *[("question.ask", {"question": rng.choice([*IDS, f"q{rng.randrange(999)}"]), "text": "为什么?"})] * 4,
+        *[("question.ask", {"question": f"q{rng.randrange(999)}", "text": "?", "participant": rng.choice(IDS)})] * 2,
+        *[("question.vote", {"question": one, "on": rng.random() < 0.7})] * 4,
+        *[("question.mark", mark) for mark in marks],
+        ("question.reply", {"question": one, "text": "因为"}),
+        ("question.merge", {"question": one, "into": other}),
+        ("question.show", rng.choice([{"question": one}, {}])),
+        ("question.rule", {"held": rng.random() < 0.3, "named": rng.random() < 0.5}),
+    ]
 
 
 TEAMS = [{"team": "constructor", "name": "红"}, {"team": "b"}]
@@ -201,6 +218,7 @@ def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
             ("competition.stop", {}),
             *[("practice.give", practised(rng, one, [one, other]))] * 2,
             *[("practice.answer", {"practice": one, "question": rng.randrange(2), "choice": rng.randrange(4)})] * 3,
+            *rng.sample(wondered(rng, state), 5),
             ("chat.say", {"message": f"{one}-{rng.randrange(100)}", "text": "話 \U0001f642"}),
             ("chat.rule", {"to": rng.choice(["all", "teachers"])}),
             ("chat.hide", {"message": rng.choice([one, *(message["message"] for message in state["chat"])])}),

@@ -53,6 +53,7 @@ STATE_SHAPES = {
     ("State", "chat"): "ChatMessage[]",
     ("Practice", "questions"): "Question[]",
     ("Practice", "courseware"): "{ courseware: string; kind: 'slides' | 'audio' | 'video'; slides: number }[]",
+    ("AskedQuestion", "state"): "'held' | 'open' | 'next' | 'later' | 'answered' | 'hidden' | 'merged'",
     ("State", "courseware"): "Record<string, OpenCourseware>",
     ("State", "playing"): "Playing | null",
     ("State", "chat_to"): "'all' | 'teachers'",

@@ -5,6 +5,7 @@
  * Node runs this file as it is, so it keeps to TypeScript that is only erased.
  */
 import type { Activity, Called, Event, Guest, ParticipantState, State } from '../generated/protocol.ts'
+import { ASKING } from './asking.ts'
 import { BOARD } from './board.ts'
 import { coursewareClosed, coursewareOpened, coursewarePlayed, simulationChanged } from './courseware.ts'
 import { GAMES } from './games.ts'
@@ -37,6 +38,7 @@ export const EMPTY: State = {
   pick: { now: null, turns: {} },
   competition: null,
   practices: {},
+  questions: { by_id: {}, now: null, held: false, named: false },
   activities: { order: [], by_id: {}, shown: null },
   courseware: {},
   playing: null,
@@ -307,6 +309,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   ...GROUPS,
   ...GAMES,
   ...PRACTICE,
+  ...ASKING,
   ...NOTES,
   'timer.started': timerStarted,
   'timer.stopped': timerStopped,

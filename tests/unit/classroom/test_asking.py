@@ -1,0 +1,140 @@
+"""What learners ask: who may, who sees what of it, and what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from classroom import rules
+from classroom.asking import MAX_OF_ONE, MAX_QUESTIONS, asked_by
+from classroom.events import Role, Seat
+from classroom.reducer import Questions
+from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson
+
+
+def seen(lesson: Lesson, viewer: Seat) -> Questions:
+    return rules.view(lesson.state, rules.seated(lesson.state, viewer), lesson.texts)["questions"]
+
+
+def asked(**rule: Any) -> Lesson:
+    lesson = Lesson.live()
+    if rule:
+        lesson.ask(LEAD, "question.rule", **{"held": False, "named": False, **rule})
+    lesson.ask(ANNA, "question.ask", question="a", text="why?")
+    return lesson
+
+
+def test_teachers_know_who_asks_and_others_only_where_names_are_shown() -> None:
+    lesson = asked()
+    for viewer in (LEAD, LOCAL, ANNA):
+        one = seen(lesson, viewer)["by_id"]["a"]
+        assert (one["participant"], one["text"], one["name"]) == ("anna", "why?", "name of anna")
+    for viewer in (BEN, DISPLAY, OBSERVER):
+        one = seen(lesson, viewer)["by_id"]["a"]
+        assert one["text"] == "why?"
+        assert not {"participant", "name"} & one.keys()
+        told = lesson.seen_by(viewer)[-1]
+        assert (told.actor, "anna" in str(told.data)) == ("system", False)
+    lesson.ask(LEAD, "question.rule", held=False, named=True)
+    assert "name" not in seen(lesson, BEN)["by_id"]["a"], "it was asked without"
+    lesson.ask(ANNA, "question.ask", question="b", text="and why?")
+    assert seen(lesson, BEN)["by_id"]["b"]["name"] == "name of anna"
+
+
+def test_what_waits_for_a_teacher_is_its_askers_alone_until_it_is_let_out() -> None:
+    lesson = asked(held=True)
+    assert "a" in seen(lesson, ANNA)["by_id"]
+    for viewer in (BEN, DISPLAY, OBSERVER):
+        assert not seen(lesson, viewer)["by_id"]
+        assert not [event for event in lesson.seen_by(viewer) if event.kind == "question.asked"]
+    assert lesson.refused(BEN, "question.vote", question="a", on=True) == "not_found"
+    lesson.ask(LOCAL, "question.mark", question="a", state="open")
+    assert seen(lesson, BEN)["by_id"]["a"]["text"] == "why?"
+    lesson.ask(BEN, "question.vote", question="a", on=True)
+    lesson.ask(LOCAL, "question.mark", question="a", state="hidden")
+    assert not seen(lesson, BEN)["by_id"]
+    lesson.ask(LEAD, "question.mark", question="a", state="open")
+    assert (seen(lesson, BEN)["by_id"]["a"]["votes"], seen(lesson, BEN)["by_id"]["a"]["voters"]) == (0, [])
+
+
+def test_one_vote_each_that_can_be_taken_back() -> None:
+    lesson = asked()
+    assert lesson.refused(ANNA, "question.vote", question="a", on=True) == "not_allowed", "her own"
+    lesson.ask(BEN, "question.vote", question="a", on=True)
+    assert lesson.ask(BEN, "question.vote", question="a", on=True) == []
+    assert seen(lesson, ANNA)["by_id"]["a"]["votes"] == 1
+    assert [seen(lesson, who)["by_id"]["a"]["voters"] for who in (BEN, ANNA, LEAD)] == [["ben"], [], ["ben"]]
+    assert lesson.seen_by(ANNA)[-1].actor == "system"
+    lesson.ask(BEN, "question.vote", question="a", on=False)
+    assert seen(lesson, LEAD)["by_id"]["a"]["votes"] == 0
+
+
+def test_who_asked_the_one_has_voted_for_the_other_and_nobody_twice() -> None:
+    lesson = asked()
+    lesson.ask(BEN, "question.ask", question="b", text="how come?")
+    lesson.ask(BEN, "question.vote", question="a", on=True)
+    lesson.ask(LEAD, "question.merge", question="b", into="a")
+    one = seen(lesson, LEAD)["by_id"]["a"]
+    assert (one["votes"], one["voters"]) == (1, ["ben"])
+    assert seen(lesson, BEN)["by_id"]["b"]["into"] == "a"
+    assert "b" not in seen(lesson, ANNA)["by_id"]
+    assert lesson.refused(LEAD, "question.merge", question="a", into="a") == "merged"
+    assert lesson.refused(LEAD, "question.merge", question="b", into="a") == "merged"
+    assert lesson.refused(LEAD, "question.merge", question="a", into="b") == "not_found", "it is no more to be seen"
+    assert lesson.refused(LEAD, "question.mark", question="b", state="open") == "merged"
+
+
+def test_an_answer_aloud_begins_when_the_question_is_shown_and_one_in_writing_is_read_by_all() -> None:
+    lesson = asked()
+    lesson.now = 60_000
+    lesson.ask(LEAD, "question.show", question="a")
+    assert lesson.ask(LEAD, "question.show", question="a") == []
+    lesson.now = 90_000
+    lesson.ask(LEAD, "question.mark", question="a", state="answered")
+    assert seen(lesson, BEN)["by_id"]["a"]["moment"] == 60_000
+    assert lesson.state["questions"]["now"] is None, "it leaves the displays"
+    lesson.ask(LEAD, "lesson.end")
+    lesson.ask(LEAD, "question.reply", question="a", text="Because.")
+    assert seen(lesson, BEN)["by_id"]["a"]["reply"] == "Because."
+    assert "Because" not in str(lesson.events)
+
+
+def test_it_is_asked_before_and_after_the_lesson_too() -> None:
+    lesson = Lesson()
+    assert lesson.refused(ANNA, "question.ask", question="a", text="?") == "wrong_phase"
+    lesson.ask(LEAD, "lesson.open")
+    lesson.join(LEAD, ANNA).ask(ANNA, "question.ask", question="a", text="?")
+    lesson.ask(LEAD, "lesson.start")
+    lesson.ask(LEAD, "lesson.end")
+    lesson.ask(ANNA, "question.ask", question="b", text="?")
+    assert seen(lesson, ANNA)["by_id"].keys() == {"a", "b"}
+
+
+def test_a_local_teacher_asks_for_a_child_without_a_tablet_whose_words_they_are() -> None:
+    lesson = Lesson.live()
+    lesson.ask(LOCAL, "participant.add", participant="chen", name="Chen")
+    lesson.ask(LEAD, "question.rule", held=True, named=False)
+    events = lesson.ask(LOCAL, "question.ask", question="c", text="why?", participant="chen")
+    assert asked_by(events) == {"question:c": "chen"}
+    assert lesson.state["questions"]["by_id"]["c"]["state"] == "open", "its teacher has seen it"
+    assert lesson.refused(LOCAL, "question.ask", question="d", text="?", participant="anna") == "not_allowed"
+    assert lesson.refused(LOCAL, "question.ask", question="d", text="?") == "not_allowed"
+    assert lesson.refused(LOCAL, "question.ask", question="d", text="?", participant="lead") == "not_found"
+    assert lesson.refused(LOCAL, "question.mark", question="c", state="answered") == "not_allowed"
+    lesson.ask(BEN, "question.ask", question="b", text="?")
+    assert lesson.refused(LOCAL, "question.mark", question="b", state="open") == "not_allowed", "of no room of theirs"
+
+
+def test_bounds() -> None:
+    lesson = asked()
+    assert lesson.refused(BEN, "question.ask", question="a", text="mine") == "exists"
+    assert lesson.refused(BEN, "question.ask", question="b", text="x" * 501) == "malformed"
+    assert lesson.refused(BEN, "question.ask", question="b", text=" ") == "malformed"
+    for n in range(MAX_OF_ONE - 1):
+        lesson.ask(ANNA, "question.ask", question=f"a{n}", text="?")
+    assert lesson.refused(ANNA, "question.ask", question="more", text="?") == "too_many"
+    lesson.ask(LEAD, "student.lock", locked=["chat"])
+    assert lesson.refused(BEN, "question.ask", question="b", text="?") == "locked"
+    lesson.ask(LEAD, "student.lock", locked=[])
+    for n in range(MAX_QUESTIONS - MAX_OF_ONE):
+        lesson.ask(Seat(f"child{n}", Role.STUDENT), "question.ask", question=f"b{n}", text="?")
+    assert lesson.refused(BEN, "question.ask", question="more", text="?") == "too_many"

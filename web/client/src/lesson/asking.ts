@@ -1,0 +1,97 @@
+/** The fold of what learners ask. The same as `classroom.asking`. */
+import type { AskedQuestion, Event, State } from '../generated/protocol.ts'
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each reducer knows the data of its own kinds
+type Applier = (state: State, event: Event<any>) => State
+
+const UNSEEN = ['held', 'hidden', 'merged']
+const OVER = [...UNSEEN, 'answered', 'later']
+
+/** Ids may be words that every object answers to. */
+function own(state: State, question: string): AskedQuestion | undefined {
+  const { by_id } = state.questions
+  return Object.prototype.hasOwnProperty.call(by_id, question) ? by_id[question] : undefined
+}
+
+/** What is over, or no more to be seen, leaves the displays. */
+function put(state: State, question: string, one: AskedQuestion | null): State {
+  const { by_id, now } = state.questions
+  const others = Object.entries(by_id).filter(([id]) => id !== question)
+  const after = Object.fromEntries(one ? [...others, [question, one]] : others)
+  const over = one === null || OVER.includes(one.state)
+  return {
+    ...state,
+    questions: { ...state.questions, by_id: after, now: over && now?.question === question ? null : now },
+  }
+}
+
+function begun(data: Record<string, unknown>, at: number): AskedQuestion {
+  const told = ['participant', 'text', 'name'].filter((field) => field in data).map((field) => [field, data[field]])
+  const { named, state } = data as Pick<AskedQuestion, 'named' | 'state'>
+  const none = { votes: 0, voters: [], moment: null, replied: false, into: null }
+  return { named, at, state, ...none, ...(Object.fromEntries(told) as Partial<AskedQuestion>) }
+}
+
+/** Who has voted for the other when the one is merged into it. */
+function votersOf(one: AskedQuestion, into: AskedQuestion): string[] {
+  const asker = one.participant === undefined ? [] : [one.participant]
+  return [...new Set([...into.voters, ...one.voters, ...asker])].filter((who) => who !== into.participant)
+}
+
+const asked: Applier = (state, { at, data }) => put(state, data.question, begun(data, at))
+
+const voted: Applier = (state, { data }) => {
+  const one = own(state, data.question)
+  if (one === undefined) return state
+  const others = one.voters.filter((who) => who !== data.participant)
+  const voters = data.on && 'participant' in data ? [...others, data.participant as string] : others
+  return put(state, data.question, { ...one, votes: one.votes + (data.on ? 1 : -1), voters })
+}
+
+const marked: Applier = (state, { data }) => {
+  if (data.forget) return put(state, data.question, null)
+  let one = 'asked_at' in data ? begun(data, data.asked_at) : own(state, data.question)
+  if (one === undefined) return state
+  if (data.state === 'hidden') {
+    one = { ...one, votes: 0, voters: [], moment: null, replied: false }
+    delete one.reply
+  }
+  return put(state, data.question, { ...one, state: data.state, moment: data.moment ?? one.moment })
+}
+
+const replied: Applier = (state, { data }) => {
+  const one = own(state, data.question)
+  if (one === undefined) return state
+  const reply = 'reply' in data ? { reply: data.reply as string } : {}
+  return put(state, data.question, { ...one, ...reply, state: 'answered', replied: true })
+}
+
+const merged: Applier = (state, { data }) => {
+  const [one, into] = [own(state, data.question), own(state, data.into)]
+  if (into !== undefined) {
+    const voters = one === undefined ? into.voters : votersOf(one, into)
+    state = put(state, data.into, { ...into, votes: data.votes, voters })
+  }
+  if (one === undefined || data.forget) return put(state, data.question, null)
+  return put(state, data.question, { ...one, state: 'merged', into: data.into, votes: 0, voters: [] })
+}
+
+const shown: Applier = (state, { at, data }) => {
+  const now = 'question' in data ? { question: data.question as string, at } : null
+  return { ...state, questions: { ...state.questions, now } }
+}
+
+const ruled: Applier = (state, { data }) => ({
+  ...state,
+  questions: { ...state.questions, held: data.held, named: data.named },
+})
+
+export const ASKING: Readonly<Record<string, Applier>> = {
+  'question.asked': asked,
+  'question.voted': voted,
+  'question.marked': marked,
+  'question.replied': replied,
+  'question.merged': merged,
+  'question.shown': shown,
+  'question.ruled': ruled,
+}
