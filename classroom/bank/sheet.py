@@ -1,19 +1,21 @@
-"""Questions in a table, as CSV: one a line, with a head that says which column is what.
+r"""Questions in a table, as CSV: one a line, with a head that says which column is what.
 
 `type, prompt, options, answer, explanation, folder, tags, level, language, points`. Options, tags, points and what is
-accepted are parted by `|`. The `answer` of choices are their numbers, from 1; of an order it is none, for the options
-stand in the right one; of a match the options' counterparts stand in `targets`, in the same order.
+accepted are parted by `|`; one that is meant is `\|`. The `answer` of choices are their numbers, from 1; of an order it
+is none, for the options stand in the right one; of a match the options' counterparts stand in `targets`, in the same
+order, and behind them what is nobody's.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from classroom.bank.entries import Entry, Note, Understood
-from classroom.bank.reading import text_of
+from classroom.bank.reading import match_of, text_of
 from classroom.errors import ClientFault, Status
 from classroom.spreadsheet import FORMULA, table
 
@@ -36,6 +38,7 @@ PLAIN = ("prompt", "explanation", "unit")
 TYPES = ("choice", "vote", "multiple", "truefalse", "number", "text", "order", "match", "essay", "cloud", "rating")
 RIGHT = {"true": 0, "t": 0, "1": 0, "对": 0, "false": 1, "f": 1, "2": 1, "0": 1, "错": 1}
 MOST_CELL = 20_000
+BAR = re.compile(r"(?<!\\)(\\*)\|")
 
 Row = Mapping[str, str]
 
@@ -70,19 +73,45 @@ def read(data: bytes) -> Understood:
 
 
 def write(entries: Sequence[Entry]) -> bytes:
-    """Types that a table cannot hold are left out."""
-    rows = [_row(one) for one in entries if one.question["type"] in TYPES]
+    """What a table cannot hold is left out."""
+    rows = [_row(one) for one in entries if _holds(one.question)]
     return table(COLUMNS, [[row.get(column, "") for column in COLUMNS] for row in rows]).encode()
 
 
+def _holds(question: Mapping[str, Any]) -> bool:
+    """What stands in an order in a table stands in the right one."""
+    return question["type"] in TYPES and (
+        question["type"] not in ("order", "match") or question.get("answer") is not None
+    )
+
+
 def _said(cell: str) -> str:
-    """As it was before `table` kept a spreadsheet from taking it for a formula."""
+    """As it was before `table`, or `_quoted`, kept a spreadsheet from taking it for a formula."""
     word = cell.strip()[:MOST_CELL]
-    return word[1:] if word.startswith("'") and word[1:].startswith(FORMULA) else word
+    return word[1:] if word.startswith("'") and word.lstrip("'").startswith(FORMULA) else word
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}" if word.startswith("'") and word.lstrip("'").startswith(FORMULA) else word
 
 
 def _parts(cell: str) -> list[str]:
-    return [part.strip() for part in cell.split("|") if part.strip()]
+    """Backslashes, of which formulas are full, are what they are but before a bar: there two are one, and one that is
+    left makes the bar a letter."""
+    parts, at = [""], 0
+    for bar in BAR.finditer(cell):
+        pairs, odd = divmod(len(bar[1]), 2)
+        parts[-1] += cell[at : bar.start()] + "\\" * pairs + "|" * odd
+        parts += [""] * (not odd)
+        at = bar.end()
+    parts[-1] += cell[at:]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """What `_parts` parts."""
+    *others, last = [BAR.sub(r"\1\1\\|", part) for part in parts] or [""]
+    return "|".join([*(one + "\\" * (len(one) - len(one.rstrip("\\"))) for one in others), last])
 
 
 def _entry(row: Row) -> Entry:
@@ -110,7 +139,9 @@ def _question(row: Row) -> dict[str, Any]:
         return {**question, "options": options[::-1], "answer": list(range(len(options)))[::-1]}
     if kind == "match":
         targets = _parts(row.get("targets", ""))
-        return {**question, "targets": targets[::-1], "answer": [len(targets) - 1 - i for i in range(len(options))]}
+        if len(targets) < len(options):
+            raise _Not("An option of this match has no target.")
+        return question | match_of(list(zip(options, targets, strict=False)), targets[len(options) :])
     if answer:
         question |= _answer(kind, answer, row.get("tolerance", ""))
     return question
@@ -144,13 +175,15 @@ def _row(entry: Entry) -> dict[str, str]:
     question = entry.question
     row = {key: str(question[key]) for key in ("type", *PLAIN, "tolerance") if question.get(key) is not None}
     row |= {key: getattr(entry, key) for key in ("folder", "level", "language")}
-    row |= {"tags": "|".join(entry.tags), "points": "|".join(question.get("points", ()))}
-    options, answer = question.get("options", []), question.get("answer")
+    row |= {"tags": _joined(entry.tags), "points": _joined(question.get("points", ()))}
+    options = question.get("options", [])
+    answer: Any = question.get("answer")
     match question["type"]:
-        case "order" if answer is not None:
+        case "order":
             options = [options[i] for i in answer]
         case "match":
-            row["targets"] = "|".join(question["targets"][i] for i in answer or range(len(question["targets"])))
+            others = [one for i, one in enumerate(question["targets"]) if i not in answer]
+            row["targets"] = _joined([question["targets"][i] for i in answer] + others)
         case "choice" if answer is not None:
             row["answer"] = str(answer + 1)
         case "multiple" if answer is not None:
@@ -160,8 +193,8 @@ def _row(entry: Entry) -> dict[str, str]:
         case "number" if answer is not None:
             row["answer"] = str(answer)
         case "text" if answer is not None:
-            row["answer"] = "|".join(answer)
+            row["answer"] = _joined(answer)
         case "rating":
             options = [str(step + 1) for step in range(question["steps"])]
-    row["options"] = "|".join(options)
-    return row
+    row["options"] = _joined(options)
+    return {column: _quoted(word) for column, word in row.items()}
