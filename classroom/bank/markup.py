@@ -11,7 +11,8 @@ from classroom.bank.reading import CONTROL
 
 # A tag is a letter after “<”, and either nothing else than a name, or attributes; “a <b and c> d” is none.
 TAG = re.compile(r"<!--|<[!?][^<>]*>|<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:\s[^<>]*)?)>")
-ATTRIBUTE = re.compile(r"""([A-Za-z][\w:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+# No name begins inside another: a long one that is none is looked at once.
+ATTRIBUTE = re.compile(r"""(?<![\w:-])([A-Za-z][\w:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 SILENT = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "head", "math")}
 LINES = re.compile(
     "address|article|aside|blockquote|br|dd|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6r]|header|li|main|nav|ol"
