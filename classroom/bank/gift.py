@@ -14,7 +14,7 @@ from typing import Any
 from classroom.activities.types.gaps import GAP
 from classroom.bank import markup
 from classroom.bank.entries import Entry, Understood
-from classroom.bank.reading import Full, Reading, between, match_of, text_of
+from classroom.bank.reading import Full, Reading, between, match_of, number_of, text_of
 
 CHARACTERS = "\\~=#{}:n"
 ESCAPE = re.compile(r"\\([\\~=#{}:n])")
@@ -190,9 +190,9 @@ def _number(reading: Reading, line: int, inside: str, form: str, asked: dict[str
     low, dots, high = right[0].said.translate(MEANT).partition("..")
     value, _, tolerance = right[0].said.translate(MEANT).partition(":")
     try:
-        said = between(float(low), float(high)) if dots else {"answer": float(value)}
+        said = between(number_of(low), number_of(high)) if dots else {"answer": number_of(value)}
         if not dots and tolerance.strip():
-            said["tolerance"] = float(tolerance)
+            said["tolerance"] = number_of(tolerance)
     except ValueError:
         raise _Not("malformed", f"“{_meant(right[0].said)[:40]}” is no number.") from None
     return {"type": "number", **said} | _explained(asked, [right[0].feedback], form)

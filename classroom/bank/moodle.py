@@ -14,7 +14,7 @@ from classroom.bank.entries import Entry, Understood
 from classroom.bank.gift import folder_of, path_of
 from classroom.bank.markup import Plain
 from classroom.bank.media import Media
-from classroom.bank.reading import Full, Reading, match_of, order_of
+from classroom.bank.reading import Full, Reading, match_of, number_of, order_of
 from classroom.bank.tree import Element, parsed, quoted, said
 from classroom.errors import ClientFault, Status
 
@@ -112,8 +112,8 @@ def _number(one: Element, answers: Sequence[Element], media: Media) -> dict[str,
     try:
         asked = {
             "type": "number",
-            "answer": float(_words(best[0])),
-            "tolerance": float(_words(best[0].first("tolerance")) or 0),
+            "answer": number_of(_words(best[0])),
+            "tolerance": number_of(_words(best[0].first("tolerance")) or "0"),
         }
         base = [unit for unit in units if float(_words(unit.first("multiplier")) or 1) == 1]
     except (ValueError, IndexError):

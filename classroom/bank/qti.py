@@ -17,7 +17,7 @@ from classroom.bank.entries import Entry, Understood
 from classroom.bank.markup import Plain
 from classroom.bank.media import Media
 from classroom.bank.package import Package
-from classroom.bank.reading import Full, Reading, order_of
+from classroom.bank.reading import Full, Reading, number_of, order_of
 from classroom.bank.tree import Element, parsed, quoted, said
 from classroom.errors import ClientFault, Status
 
@@ -189,7 +189,7 @@ def _match(one: Element, right: Right, declaration: Element | None, media: Media
 def _entry(one: Element, right: Right, declaration: Element | None, media: Media) -> dict[str, Any]:
     if declaration is not None and declaration.attributes.get("baseType") in ("float", "integer"):
         try:
-            return {"type": "number", **({"answer": float(right[0])} if right else {})}
+            return {"type": "number", **({"answer": number_of(right[0])} if right else {})}
         except ValueError:
             raise _Not("malformed", "What is right is no number.") from None
     return {"type": "text", **({"answer": list(_accepted(right, declaration))} if right else {})}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,6 +21,8 @@ MOST_FILES_BYTES = 64 << 20
 """Of the pictures and sounds of one file of questions, together."""
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 CONTROL = re.compile(f"[{re.escape(''.join(sorted(CONTROL_BUT_LINES)))}]")
+
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 WHY = {
     "too_long": ("too_many", "it has more of them than a question may"),
@@ -113,6 +116,14 @@ def match_of(pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()) -> di
         "targets": targets,
         "answer": [at[target] for _, target in pairs],
     }
+
+
+def number_of(text: str) -> float:
+    """A plain number, which `float` alone does not ask for: it takes `1_0`, `nan` and `infinity`. Raises ValueError."""
+    value = float(text) if NUMBER.fullmatch(text.strip()) else math.nan
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def between(low: float, high: float) -> dict[str, float]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from classroom.bank.entries import Entry, Note, Understood
-from classroom.bank.reading import match_of, text_of
+from classroom.bank.reading import match_of, number_of, text_of
 from classroom.errors import ClientFault, Status
 from classroom.spreadsheet import FORMULA, table
 
@@ -163,7 +163,7 @@ def _answer(kind: str, answer: str, tolerance: str) -> dict[str, Any]:
             case "truefalse":
                 return {"answer": RIGHT[answer.lower()]}
             case "number":
-                return {"answer": float(answer)} | ({"tolerance": float(tolerance)} if tolerance else {})
+                return {"answer": number_of(answer)} | ({"tolerance": number_of(tolerance)} if tolerance else {})
             case "text":
                 return {"answer": _parts(answer)}
     except (KeyError, ValueError):

@@ -213,3 +213,9 @@ def test_any_bytes_are_read_or_refused_for_long(data: bytes) -> None:
 def test_a_megabyte_of_anything_is_soon_read(piece: str) -> None:
     for frame in ("{}", "q {{={}}}", "[html]{} {{}}"):
         refused_or_read("q.gift", frame.format(piece * (1_000_000 // len(piece))).encode())
+
+
+@pytest.mark.parametrize("number", ["1_0", "nan", "infinity", "-inf", "1e999", "1..nan", "3:1_0", "３", ""])
+def test_what_is_no_plain_number(number: str) -> None:
+    found = read("q.gift", f"How many? {{#{number}}}".encode())
+    assert (found.questions, [note.code for note in found.notes]) == ([], ["malformed"])
