@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, exists, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.events import Json
@@ -19,6 +19,8 @@ from classroom.store.rows import values
 from classroom.store.tables import account, question, question_label
 
 MOST_WORDS = 20_000
+MOST_LABELS = 500
+"""Of each kind, by which a bank is looked through."""
 AT_ONCE = 200
 """Rows that are made or written before others have a turn."""
 NOT_WORDS = {"type", "shape", "picture", "sound", "pictures", "target_pictures"}
@@ -41,7 +43,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a bank may be looked through by: each with how many questions have it."""
+    """What a bank may be looked through by, the most used ones: each with how many questions have it."""
 
     folders: list[tuple[str, int]] = field(default_factory=list)
     levels: list[tuple[str, int]] = field(default_factory=list)
@@ -104,20 +106,20 @@ class Questions:
         seen = _seen_by(viewer)
 
         def grouped(column: Any) -> Any:
-            return select(column, func.count()).where(seen, column != "").group_by(column).order_by(column)
+            return select(column, func.count()).where(seen, column != "").group_by(column)
 
         labelled = select(question_label.c.label, func.count()).join(
             question, question.c.id == question_label.c.question
         )
-        labelled = labelled.where(seen).group_by(question_label.c.label).order_by(question_label.c.label)
+        labelled = labelled.where(seen).group_by(question_label.c.label)
         queries = (
             grouped(question.c.folder),
             grouped(question.c.level),
             *(labelled.where(question_label.c.kind == kind) for kind in (TAG, POINT)),
         )
         async with self._database.reading() as connection:
-            found = [[tuple(row) for row in await connection.execute(query)] for query in queries]
-        return Labels(*found)
+            found = [(await connection.execute(_most_used(query))).all() for query in queries]
+        return Labels(*(sorted((label, many) for label, many in rows) for rows in found))
 
     async def change(self, row: Banked) -> bool:
         """Puts it in the place of what it was. False where it is not there any more."""
@@ -146,6 +148,10 @@ async def questions_removed(connection: AsyncConnection, owner: str) -> int:
 def folded(words: str) -> str:
     """As words are looked for: wide forms and capitals make no difference."""
     return unicodedata.normalize("NFKC", words).lower()
+
+
+def _most_used(query: Select[str, int]) -> Select[str, int]:
+    return query.order_by(func.count().desc(), query.selected_columns[0]).limit(MOST_LABELS)
 
 
 def _row(row: Banked) -> Json:

@@ -64,10 +64,13 @@ def question_of(data: Json) -> Json:
 
 
 def with_what_is_there(question: Json, shelf: dict[str, Offered]) -> Json | None:
-    """A question without the pictures and sounds that are not on this shelf; None where it is none without them."""
+    """A question without the pictures and sounds that are not on this shelf; None where it is none without them:
+    of options, it may be only the pictures that say which is which."""
     try:
         media.check(question, shelf)
     except ClientFault:
+        if any(question.get(field) for field in ("pictures", "target_pictures")):
+            return None
         with contextlib.suppress(ClientFault):
             return question_of({key: value for key, value in question.items() if key not in media.FIELDS})
         return None

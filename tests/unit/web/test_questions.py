@@ -252,10 +252,51 @@ async def test_a_file_keeps_what_is_understood_and_says_line_by_line_what_is_not
 
 async def test_pictures_of_a_file_that_are_not_on_the_shelf_are_left_out(teacher: Person) -> None:
     spot = {"type": "spot", "prompt": "Where?", "picture": "gone", "aspect": 1}
-    file = {"questions": [{"question": {**CHOICE, "picture": "gone", "alt": "x"}}, {"question": spot}]}
+    shown = {**CHOICE, "options": ["A", "B"], "pictures": [None, "gone"]}
+    file = {"questions": [{"question": one} for one in ({**CHOICE, "picture": "gone", "alt": "x"}, spot, shown)]}
     told = await good(await sent(teacher, "q.json", json.dumps(file).encode()))
-    assert (told["understood"], [note["code"] for note in told["notes"]]) == (1, ["media_left"] * 2)
-    assert (await teacher.get(BANK))["questions"][0]["question"] == CHOICE
+    assert (told["understood"], [note["code"] for note in told["notes"]]) == (1, ["media_left"] * 3)
+    (left,) = (await teacher.get(BANK))["questions"]
+    assert left["question"] == CHOICE
+
+
+async def test_more_pictures_than_a_look_up_takes(parts: Parts, teacher: Person) -> None:
+    leaf = await picture(parts, "li")
+    names = [f"gone{i}" for i in range(70_000)]
+    match = {"type": "match", "prompt": "?", "options": list("abcdefghij"), "targets": list("klmnopqrst")}
+    file = {
+        "questions": [
+            {"question": {**match, "pictures": names[i : i + 10], "target_pictures": names[i + 10 : i + 20]}}
+            for i in range(0, len(names), 20)
+        ]
+    }
+    file["questions"].append({"question": {**CHOICE, "picture": leaf.id}})
+    told = await good(await sent(teacher, "q.json", json.dumps(file).encode()))
+    assert told["understood"] == 1
+    (left,) = (await teacher.get(BANK))["questions"]
+    assert left["question"]["picture"] == leaf.id
+
+
+async def test_labels_are_the_most_used_ones(teacher: Person) -> None:
+    tags = [f"tag {i:04}" for i in range(600)]
+    lines = [f"prompt,tags\n{'?'},tag 0599"] + [f"?,{'|'.join(tags[i : i + 20])}" for i in range(0, 600, 20)]
+    await good(await sent(teacher, "q.csv", "\n".join(lines).encode()))
+    found = (await teacher.get(f"{BANK}/labels"))["tags"]
+    assert [one["label"] for one in found] == [*tags[:499], "tag 0599"]
+    assert found[-1]["questions"] == 2
+
+
+async def test_a_full_bank_takes_no_pictures_either(
+    parts: Parts, admin: Person, teach: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = (await admin.get("/api/v1/schools"))[0]["id"]
+    wang, zhao = await teach("wang", school), await teach("zhao", school)
+    shared = await kept(wang, {**CHOICE, "picture": (await picture(parts, "wang")).id}, shared=True)
+    monkeypatch.setattr(routes, "MOST", 0)
+    assert await refusal(await zhao.call("POST", f"{BANK}/{shared['id']}/copy")) == (409, "bank_full")
+    account = await parts.store.accounts.by_login("zhao")
+    assert account is not None
+    assert await parts.store.shelves.list(account.id) == []
 
 
 @pytest.mark.parametrize(

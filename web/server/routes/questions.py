@@ -15,6 +15,7 @@ from classroom.activities import media
 from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.ids import new_id
+from classroom.reducer import Offered
 from classroom.store.questions import Search
 from classroom.store.records import Account, Banked
 from web.server import banking
@@ -186,6 +187,8 @@ async def removed(call: Call) -> None:
 async def copied(call: Call) -> QuestionView:
     """A shared one, with its pictures and sounds, which are on my shelf from now on."""
     row, me, parts = await _seen(call), call.signed_in, call.parts
+    if await parts.store.questions.count(me.id) >= MOST:
+        raise _full()  # before its pictures are on the shelf
     question, wanted = row.question, media.names(row.question)
     if wanted and row.owner != me.id:
         names = await parts.store.shelves.copy(row.owner, wanted, me.id, parts.now_ms, MOST_ITEMS, SHELF_BYTES)
@@ -204,13 +207,14 @@ async def imported(call: Call, query: Import) -> ImportedView:
     data = await read(call.request, FILE, FILE_BYTES)
     told = await parts.reader.read(query.name, data)
     notes: list[Json] = told["notes"]
-    wanted = {name for one in told["questions"] for name in media.names(one["question"])}
-    shelf = await parts.store.shelves.mine(owner.id, wanted) if owner else {}
+    # A file may name more than one look-up takes; a shelf has an end.
+    there = await parts.store.shelves.list(owner.id) if owner else ()
+    shelf: dict[str, Offered] = {row.id: row for row in there if row.status == "ready"}
     fit: list[dict[str, Any]] = []
     for number, one in enumerate(told["questions"]):
         if number % PAGE == 0:
             await asyncio.sleep(0)  # others are answered meanwhile
-        question = banking.with_what_is_there(one["question"], dict(shelf))
+        question = banking.with_what_is_there(one["question"], shelf)
         if question != one["question"]:
             left = "it was left out" if question is None else "it was kept without"
             words = f"“{one['question']['prompt'][:60]}”: a picture or sound is not on the shelf; {left}."
