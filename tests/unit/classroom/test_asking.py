@@ -52,6 +52,7 @@ def test_what_waits_for_a_teacher_is_its_askers_alone_until_it_is_let_out() -> N
     lesson.ask(BEN, "question.vote", question="a", on=True)
     lesson.ask(LOCAL, "question.mark", question="a", state="hidden")
     assert not seen(lesson, BEN)["by_id"]
+    assert (seen(lesson, LEAD)["by_id"]["a"]["votes"], seen(lesson, LEAD)["by_id"]["a"]["voters"]) == (0, [])
     lesson.ask(LEAD, "question.mark", question="a", state="open")
     assert (seen(lesson, BEN)["by_id"]["a"]["votes"], seen(lesson, BEN)["by_id"]["a"]["voters"]) == (0, [])
 
@@ -72,6 +73,7 @@ def test_who_asked_the_one_has_voted_for_the_other_and_nobody_twice() -> None:
     lesson = asked()
     lesson.ask(BEN, "question.ask", question="b", text="how come?")
     lesson.ask(BEN, "question.vote", question="a", on=True)
+    lesson.ask(ANNA, "question.vote", question="b", on=True)
     lesson.ask(LEAD, "question.merge", question="b", into="a")
     one = seen(lesson, LEAD)["by_id"]["a"]
     assert (one["votes"], one["voters"]) == (1, ["ben"])
@@ -117,6 +119,9 @@ def test_a_local_teacher_asks_for_a_child_without_a_tablet_whose_words_they_are(
     assert asked_by(events) == {"question:c": "chen"}
     assert lesson.state["questions"]["by_id"]["c"]["state"] == "open", "its teacher has seen it"
     assert lesson.refused(LOCAL, "question.ask", question="d", text="?", participant="anna") == "not_allowed"
+    other = Seat("other", Role.LOCAL_TEACHER, "r2")
+    lesson.join(other)
+    assert lesson.refused(other, "question.ask", question="d", text="?", participant="chen") == "not_allowed"
     assert lesson.refused(LOCAL, "question.ask", question="d", text="?") == "not_allowed"
     assert lesson.refused(LOCAL, "question.ask", question="d", text="?", participant="lead") == "not_found"
     assert lesson.refused(LOCAL, "question.mark", question="c", state="answered") == "not_allowed"
