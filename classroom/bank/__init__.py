@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from classroom.bank import aiken, gift, moodle, native, qti, sheet
 from classroom.bank.entries import Entry, Note, Understood
 from classroom.errors import ClientFault, Status
 
-__all__ = ["FORMATS", "Entry", "Note", "Understood", "read", "write"]
+__all__ = ["FORMATS", "Entry", "Note", "Understood", "left_out", "read", "write"]
 
 MOST_BYTES = 16 << 20
 ANSWER = re.compile(r"^ANSWER:[ \t]*[A-Z]\b", re.MULTILINE)
@@ -23,6 +23,8 @@ BEGINNING = 64 * 1024
 
 class Format(Protocol):
     def read(self, data: bytes) -> Understood: ...
+
+    def holds(self, question: Mapping[str, Any]) -> bool: ...
 
     def write(self, entries: Sequence[Entry]) -> bytes: ...
 
@@ -59,10 +61,15 @@ def _seen(data: bytes) -> str | None:
 
 
 def write(form: str, entries: Sequence[Entry]) -> bytes:
-    """Raises ClientFault `format_unknown` (415)."""
+    """Without what the format cannot hold. Raises ClientFault `format_unknown` (415)."""
     if form not in FORMATS:
         raise ClientFault("format_unknown", f"Questions are written as {_all()}.", Status.MEDIA_TYPE)
     return FORMATS[form].write(entries)
+
+
+def left_out(form: str, entries: Sequence[Entry]) -> int:
+    """How many `write` leaves out."""
+    return sum(not FORMATS[form].holds(one.question) for one in entries)
 
 
 def _all() -> str:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from classroom.bank import markup
 from classroom.bank.entries import Entry, Understood
@@ -60,11 +61,11 @@ def _take(reading: Reading, line: int, prompt: Sequence[str], options: Sequence[
 
 def write(entries: Sequence[Entry]) -> bytes:
     """Choices that have an answer; all else is left out, for Aiken has nothing else."""
-    return "\n".join(_written(one) for one in entries if _is_held(one)).encode()
+    return "\n".join(_written(one) for one in entries if holds(one.question)).encode()
 
 
-def _is_held(entry: Entry) -> bool:
-    return entry.question["type"] == "choice" and entry.question.get("answer") is not None
+def holds(question: Mapping[str, Any]) -> bool:
+    return question["type"] == "choice" and question.get("answer") is not None
 
 
 def _written(entry: Entry) -> str:

@@ -224,6 +224,10 @@ def _meant(part: str) -> str:
     return part.translate(MEANT).strip()
 
 
+def holds(question: Mapping[str, Any]) -> bool:
+    return _inside(question) is not None
+
+
 def write(entries: Sequence[Entry]) -> bytes:
     """Types that GIFT does not have are left out. Texts are HTML, as Moodle writes them."""
     lines = ["// GIFT, UTF-8"]

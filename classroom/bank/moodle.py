@@ -230,6 +230,11 @@ def _finder(one: Element) -> Callable[[str], bytes | None]:
     return find
 
 
+def holds(question: Mapping[str, Any]) -> bool:
+    answered = question.get("answer") is not None or question["type"] in ("choice", "vote", "multiple", "essay")
+    return question["type"] in KINDS and answered
+
+
 def write(entries: Sequence[Entry]) -> bytes:
     """Types that Moodle does not have are left out."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
@@ -244,10 +249,9 @@ def write(entries: Sequence[Entry]) -> bytes:
 
 def _written(entry: Entry) -> Iterator[str]:
     question = entry.question
-    kind = KINDS.get(question["type"])
-    answer = question.get("answer")
-    if kind is None or (answer is None and question["type"] not in ("choice", "vote", "multiple", "essay")):
+    if not holds(question):
         return
+    kind = KINDS[question["type"]]
     prompt = markup.escaped(question["prompt"])
     if kind == "cloze":
         prompt = "<br>".join(part for part in (prompt, _filled(question)) if part)

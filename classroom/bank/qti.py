@@ -312,6 +312,10 @@ def _markup(top: Element, instead: Mapping[int, str]) -> Iterator[str]:
             waiting += reversed(one.children)
 
 
+def holds(question: Mapping[str, Any]) -> bool:
+    return _written(Entry(question), "q") is not None
+
+
 def write(entries: Sequence[Entry]) -> bytes:
     """A package of items of QTI 2.2. Types that QTI does not have are left out."""
     out = io.BytesIO()

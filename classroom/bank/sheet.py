@@ -74,11 +74,11 @@ def read(data: bytes) -> Understood:
 
 def write(entries: Sequence[Entry]) -> bytes:
     """What a table cannot hold is left out."""
-    rows = [_row(one) for one in entries if _holds(one.question)]
+    rows = [_row(one) for one in entries if holds(one.question)]
     return table(COLUMNS, [[row.get(column, "") for column in COLUMNS] for row in rows]).encode()
 
 
-def _holds(question: Mapping[str, Any]) -> bool:
+def holds(question: Mapping[str, Any]) -> bool:
     """What stands in an order in a table stands in the right one."""
     return question["type"] in TYPES and (
         question["type"] not in ("order", "match") or question.get("answer") is not None

@@ -91,9 +91,12 @@ class Reader:
         told: Json = await asyncio.to_thread(json.loads, await self._have("read", name, data))
         return told
 
-    async def written(self, form: str, kept: Sequence[Json]) -> bytes:
-        """A file of these. Raises ClientFault as `classroom.bank.write` does, `busy`, `file_too_complex`."""
-        return await self._have("write", form, await asyncio.to_thread(lambda: json.dumps(kept).encode()))
+    async def written(self, form: str, kept: Sequence[Json]) -> tuple[bytes, int]:
+        """A file of these, and how many the format cannot hold. Raises ClientFault as `classroom.bank.write` does,
+        `busy`, `file_too_complex`."""
+        said = await self._have("write", form, await asyncio.to_thread(lambda: json.dumps(kept).encode()))
+        left, _, file = said.partition(b"\n")
+        return file, int(left)
 
     async def _have(self, verb: str, name: str, data: bytes) -> bytes:
         if self._waiting >= WAITING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,10 @@ class Control:
         async with self.http.post(f"http://control{path}", data=io.BytesIO(data), headers=headers) as response:
             return await (await _taken(response)).json()
 
-    async def fetch(self, path: str) -> bytes:
-        """What is at an address, as it is. Raises Refused."""
+    async def fetch(self, path: str) -> tuple[bytes, Mapping[str, str]]:
+        """What is at an address, as it is, with its headers. Raises Refused."""
         async with self.http.get(f"http://control{path}") as response:
-            return await (await _taken(response)).read()
+            return await (await _taken(response)).read(), response.headers
 
     async def save(self, path: str, target: Path) -> int:
         """POSTs and writes what comes into a file, whole or not at all; its size in bytes. Raises Refused."""

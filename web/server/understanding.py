@@ -1,5 +1,6 @@
 """Reads a file of questions, `read NAME`: bytes in, what was understood out, as JSON; or writes one, `write FORMAT`:
-what is kept in, as JSON, bytes out.
+what is kept in, as JSON, a line with how many
+the format cannot hold and the file out.
 
 A process of its own (`python -m web.server.understanding …`), with little time and memory, for files are strangers'.
 """
@@ -57,7 +58,9 @@ def main() -> None:
     verb, name, given = sys.argv[1], sys.argv[2], sys.stdin.buffer.read()
     try:
         if verb == "write":
-            said = bank.write(name, [Entry(**one) for one in json.loads(given)])
+            entries = [Entry(**one) for one in json.loads(given)]
+            said = bank.write(name, entries)
+            said = b"%d\n" % bank.left_out(name, entries) + said
         else:
             said = json.dumps(understood(name, given), ensure_ascii=False).encode()
     except ClientFault as fault:

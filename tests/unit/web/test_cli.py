@@ -145,7 +145,8 @@ def test_a_bank_from_the_shell(shell: Shell, tmp_path: Path) -> None:
     assert "Beijing" in json.dumps(shell.rows("bank", "list", "--owner", "li", "--words", "CHINA", *data))
     assert "Capital" in shell.run("bank", "list", "--folder", "Unit 1", *data)
     assert shell.rows("bank", "list", "--owner", "wang", *data) == []
-    shell.run("bank", "export", str(out), *data)
+    assert "left out" not in shell.run("bank", "export", str(out), *data)
+    assert "1 questions were left out" in shell.run("bank", "export", str(tmp_path / "out.txt"), *data)
     assert shell.rows("bank", "import", str(out), "--owner", "wang", *data)["understood"] == 1
     assert len(shell.rows("bank", "list", *data)) == 2
     for wrong in (("import", "nowhere.csv"), ("import", str(tmp_path)), ("export", str(tmp_path / "q.exe"))):

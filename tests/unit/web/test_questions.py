@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from classroom import bank
 from classroom.activities.types import ALL
 from classroom.store.records import Courseware
 from tests.unit.classroom.questions import QUESTIONS, question
@@ -316,6 +317,18 @@ async def test_what_is_no_file_of_questions_is_refused(
 ) -> None:
     assert await refusal(await sent(teacher, name, data)) == refused
     assert await ids(teacher) == []
+
+
+async def test_a_file_says_how_many_questions_its_format_cannot_hold(teacher: Person) -> None:
+    questions = [question(one) for one in QUESTIONS if "picture" not in question(one)]
+    for one in questions:
+        await kept(teacher, one)
+    for form in bank.FORMATS:
+        file = await teacher.call("GET", f"{BANK}/export?format={form}")
+        left = int(file.headers[routes.LEFT_OUT])
+        again = await good(await sent(teacher, f"q.{form}", await file.read(), "&keep=no"))
+        assert again["understood"] + left == len(questions), form
+        assert (left == 0) == (form == "json")
 
 
 async def test_a_file_that_takes_too_long_is_given_up(teacher: Person, monkeypatch: pytest.MonkeyPatch) -> None:

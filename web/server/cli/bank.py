@@ -78,12 +78,15 @@ def bank_export(
     """Write questions into a file."""
     said = form or file.suffix.removeprefix(".")
     address = _address("/export", format=said, owner=owner, folder=folder, words=words, tag=tag)
-    content = installation(settings_of(data, database), lambda control: control.fetch(address))
+    content, headers = installation(settings_of(data, database), lambda control: control.fetch(address))
     try:
         file.write_bytes(content)
     except OSError as fault:
         raise OperatorFault(f"{file} cannot be written: {fault.strerror}") from None
     out.print(f"{file}: {len(content)} bytes", markup=False, highlight=False)
+    if left := int(headers["X-Left-Out"]):
+        says = f"{left} questions were left out, which a file of this format cannot hold."
+        out.print(says, markup=False, highlight=False)
 
 
 @bank.command("list")

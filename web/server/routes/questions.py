@@ -26,6 +26,7 @@ from web.server.seats import not_found
 from web.server.sessions import Call
 
 FILE = "application/octet-stream"
+LEFT_OUT = "X-Left-Out"
 PAGE = 50
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")]
 
@@ -231,13 +232,14 @@ async def imported(call: Call, query: Import) -> ImportedView:
 
 
 async def exported(call: Call, query: Export) -> web.Response:
-    """Of what a search finds, the first 5,000."""
+    """Of what a search finds, the first 5,000. `X-Left-Out` says how many of them the format cannot hold."""
     viewer = await _viewer(call, query)
     rows = await _all(call, viewer, _search(query))
     said = [{name: getattr(row, name) for name in Kept.model_fields} for row in rows]
-    body = await call.parts.reader.written(query.format, said)
+    body, left = await call.parts.reader.written(query.format, said)
     name = f"questions.{query.format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers[LEFT_OUT] = str(left)
     return web.Response(body=body, content_type=FILE, headers=headers)
 
 
