@@ -343,6 +343,8 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
         for event in lesson.seen_by(viewer):
             if event.kind == "activity.revealed":
                 revealed.add(event.data["activity"])
+            elif event.kind == "practice.answered":  # is told at once what was right; nobody else is told
+                assert event.actor == viewer.participant
             elif "answer" in event.data or "tally" in event.data:
                 raise AssertionError(f"{viewer.participant} was sent {event}")
             if event.kind == "activity.answered" and "buzz" not in event.data:
