@@ -138,6 +138,7 @@ def test_films_and_simulations_are_in_the_recording_as_they_were(held: Held) -> 
     expect(page.get_by_test_id("simulation")).to_have_count(0)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(180)
 def test_a_recording_plays_as_one_in_another_lesson(held: Held) -> None:
     teacher, page = held.teacher, held.teacher.page

@@ -79,6 +79,7 @@ def test_the_wheel_carries_the_native_module_and_the_pages(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests/", "web/client/"))]
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(400)
 def test_the_units_command_starts_the_installed_wheel(prefix: Path, tmp_path: Path) -> None:
     command = [word.replace("/opt/tongke", str(prefix)) for word in exec_start(ROOT / "deploy/systemd/tongke.service")]
