@@ -365,7 +365,7 @@ class Journal:
         )
         if named := rules.names(asked.command):
             context = await self._offered(asked, named, context)
-        elif asked.command.kind == "activity.answer" and isinstance(file := asked.command.data.get("file"), str):
+        elif (file := rules.work_of(asked.command)) is not None:
             context = replace(context, work=await self._store.works.sent(asked.lesson, file, context.epoch_ms))
         actor, command = asked.seat.participant, asked.command
         proposed = rules.decide(draft.state, command, asked.seat, now, self._rng, context)

@@ -53,5 +53,8 @@ Name = Annotated[
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_printable)
 ]
+LongWords = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(_printable)
+]
 Millis = Annotated[int, Field(ge=0, le=2**42)]
 """Milliseconds of the lesson's clock, or of a length of time."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from classroom import locks, permissions, practice
 from classroom.activities import media
-from classroom.activities.running import ActivityOpen
+from classroom.activities.running import ActivityAnswer, ActivityOpen
 from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Draft, Event, Role, Seat
@@ -78,6 +78,14 @@ def decide(state: State, command: Command, seat: Seat, now: int, rng: random.Ran
         raise ClientFault("malformed", f"{where}: {first['msg']}", Status.MALFORMED) from None
     locks.check(state, seat.participant, seat.role, locks.THING_OF.get(command.kind))
     return DECIDERS[command.kind](state, data, Ask(seat, now, rng, context))
+
+
+def work_of(command: Command) -> str | None:
+    """The work that an answer names; none where it is malformed, which `decide` will say."""
+    try:
+        return ActivityAnswer.model_validate(command.data).file if command.kind == "activity.answer" else None
+    except ValidationError:
+        return None
 
 
 def names(command: Command) -> frozenset[str]:

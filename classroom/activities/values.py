@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from classroom.activities.question import Index, Short
-from classroom.payload import Id, Payload, Words
+from classroom.payload import Id, LongWords, Payload, Words
 
 
 def _ascending(choices: list[int]) -> list[int]:
@@ -31,7 +31,6 @@ Order = Annotated[list[Index], Field(min_length=2, max_length=10), AfterValidato
 Pairs = Annotated[list[Index | None], Field(min_length=2, max_length=10)]
 """For each option the index of its target; null: none."""
 Texts = Annotated[list[Short | Annotated[str, StringConstraints(max_length=0)]], Field(min_length=1, max_length=20)]
-Long = Annotated[Words, StringConstraints(max_length=10_000)]
 
 Spot = Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=2, max_length=2)]
 """How far across and down a picture, by its width and height."""
@@ -57,7 +56,7 @@ class One(Payload):
     choice: Index | None = None
     choices: Choices | None = None
     number: Number | None = None
-    text: Long | None = None
+    text: LongWords | None = None
     texts: Texts | None = None
     order: Order | None = None
     pairs: Pairs | None = None

@@ -18,7 +18,7 @@ from classroom.analysis.marks import Choices, Item, Marks, Option, Sheet, Times,
 from classroom.events import Event, Role
 from classroom.rules import fold
 
-KINDS = ("participant.joined", *running.EVENTS, *marking.EVENTS)
+KINDS = ("participant.joined", "participant.admitted", *running.EVENTS, *marking.EVENTS)
 """The events that are asked for; others are passed over."""
 MAX_MARK = 1.0
 """Of each question."""
@@ -48,7 +48,7 @@ def results(events: Iterable[Event], texts: Mapping[str, str], rooms: Collection
     events = [event for event in events if event.kind in KINDS]
     state = fold(events)
     people = state["participants"].items()
-    children = {who: one["room"] for who, one in people if one["role"] == Role.STUDENT}
+    children = {who: one["room"] for who, one in people if one["role"] == Role.STUDENT and one["admitted"]}
     if rooms is not None:
         children = {who: room for who, room in children.items() if room in rooms}
     by_id = (state["activities"]["by_id"][activity] for activity in state["activities"]["order"])

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from classroom.activities.running import ANSWER
+from classroom.activities.running import ANSWER, TALLY
 from classroom.analysis import participation, presence, results, trends
 from classroom.analysis.participation import Formula
 from classroom.analysis.report import Report, lasting, lesson, report
@@ -107,7 +107,7 @@ async def _read(parts: Parts, one: Lesson) -> _Journal:
     kinds = {*results.KINDS, *presence.KINDS}
     return _Journal(
         await parts.store.journal.of_kind(one.id, *sorted(kinds)),
-        await parts.store.journal.words(one.id, NAME, ANSWER),
+        await parts.store.journal.words(one.id, NAME, ANSWER, TALLY),
     )
 
 

@@ -271,6 +271,15 @@ async def test_with_a_child_its_answers_are_erased_and_the_tallies_that_they_are
     assert "canary" not in str(await journal.texts(lesson))
 
 
+@pytest.mark.parametrize("file", ["\ud800", "a\0b", "x" * 10_000])
+async def test_what_is_no_id_of_a_work_is_malformed(journal: Journal, store: Store, file: str) -> None:
+    lesson = await live(journal, store)
+    await journal.submit(lesson, LEAD, command("activity.open", activity="q", type="upload", prompt="?"))
+    with pytest.raises(ClientFault) as refused:
+        await journal.submit(lesson, ANNA, command("activity.answer", activity="q", file=file))
+    assert refused.value.code == "malformed"
+
+
 async def test_many_who_enter_at_once_are_looked_up_together(
     journal: Journal, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

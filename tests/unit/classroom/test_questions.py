@@ -205,6 +205,12 @@ def seen_by(lesson: Lesson, seat: Seat) -> Any:
     return view["activities"]["by_id"]["q"]
 
 
+def test_a_long_text_is_as_long_as_is_said() -> None:
+    lesson = opened("essay")
+    lesson.ask(ANNA, "activity.answer", activity="q", text="长" * 10_000)
+    assert len(seen_by(lesson, LEAD)["answers"]["anna"]["text"]) == 10_000
+
+
 def test_an_answer_is_changed_until_it_closes_where_it_may_be() -> None:
     lesson = opened("text", changeable=True)
     (first,) = lesson.ask(ANNA, "activity.answer", activity="q", text="canary dog")
