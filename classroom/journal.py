@@ -9,24 +9,20 @@ import random
 import re
 from collections import ChainMap, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
 from classroom import ballots, rules
-from classroom.activities.marking import about
-from classroom.activities.running import BALLOT, TALLY, answered_by
-from classroom.asking import asked_by
+from classroom.adding import Added, Kept
 from classroom.clock import Clock, LessonClock, SystemClock
 from classroom.errors import ClientFault, Status
-from classroom.events import SYSTEM, Command, Draft, Event, Phase, Seat
+from classroom.events import Command, Event, Phase, Seat
 from classroom.leading import TEACHERS
-from classroom.notes.sheets import UPDATE
-from classroom.participants import named
 from classroom.reducer import Context, State
 from classroom.store import Store
 from classroom.store.owners import Fenced
-from classroom.store.records import Entry, Erased, Lesson, Saved
+from classroom.store.records import Entry, Erased, Saved
 
 log = logging.getLogger(__name__)
 
@@ -72,36 +68,6 @@ Listener = Callable[[str, list[Event], Mapping[str, str]], None]
 Outcome = int | Exception
 
 
-@dataclass(slots=True)
-class _Kept:
-    """A lesson in memory, as it is on disk. Changed only after a commit."""
-
-    row: Lesson
-    state: State
-    events: list[Event]
-    commands: dict[tuple[str, str], int]
-    texts: dict[str, str]
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What a tick has added to a lesson so far."""
-
-    kept: _Kept
-    state: State
-    clock: LessonClock
-    fence: int | None
-    events: list[Event] = field(default_factory=list)
-    commands: dict[tuple[str, str], int] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    boxes: dict[str, ballots.Box] = field(default_factory=dict)  # by activity
-
-    @property
-    def last_at(self) -> int:
-        events = self.events or self.kept.events
-        return events[-1].at if events else 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     lesson: str
@@ -125,7 +91,7 @@ class Journal:
         self._store = store
         self._clock = clock or SystemClock()
         self._rng = rng or random.SystemRandom()
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, Kept] = {}
         self._coming: set[str] = set()  # lessons that are being read
         self._behind: set[str] = set()  # lessons kept here of which there may be more on disk
         self._clocks: dict[str, LessonClock] = {}
@@ -222,7 +188,7 @@ class Journal:
         _, boxes = self._boxes.get(lesson, (None, {}))
         return boxes[activity].voters if activity in boxes else frozenset()
 
-    def _boxes_of(self, lesson: str, fence: int | None, kept: _Kept) -> dict[str, ballots.Box]:
+    def _boxes_of(self, lesson: str, fence: int | None, kept: Kept) -> dict[str, ballots.Box]:
         """To be changed, and kept with the commit. What was held before another node owned the lesson is that one's,
         and what was written by a commit that seemed to fail is written."""
         under, boxes = self._boxes.get(lesson, (fence, {}))
@@ -297,38 +263,35 @@ class Journal:
                 return
 
     async def _tick(self, batch: Sequence[_Asked]) -> None:
-        drafts: dict[str, _Draft] = {}
-        entries: list[Entry] = []
+        added: dict[str, Added] = {}
         outcomes: list[tuple[_Asked, Outcome]] = []
         for asked in batch:
             if asked.answer.done():  # whoever asked is gone
                 continue
             try:
-                outcome: Outcome = await self._carry_out(asked, drafts, entries)
+                outcome: Outcome = await self._carry_out(asked, added)
             except Exception as error:
                 if not isinstance(error, ClientFault | _Moved):
                     log.exception("a command of kind %s failed", asked.command.kind)
                 outcome = error
             outcomes.append((asked, outcome))
-        for lesson, draft in drafts.items():
-            now = max(draft.last_at, draft.clock.at_of(self._clock.monotonic()))
-            for box in draft.boxes.values():
-                self._write_ballots(lesson, draft, box.due(self._rng), now, entries)
+        for one in added.values():
+            one.mix(max(one.last_at, one.clock.at_of(self._clock.monotonic())), self._rng)
         # Of a vote that was held at first, and is written with this tick after all.
-        outcomes = [(asked, _written(asked, drafts) or outcome) for asked, outcome in outcomes]
-        if entries:
-            fences = {lesson: draft.fence for lesson, draft in drafts.items() if draft.fence is not None}
+        outcomes = [(asked, _written(asked, added) or outcome) for asked, outcome in outcomes]
+        if entries := [entry for one in added.values() for entry in one.entries]:
+            fences = {lesson: one.fence for lesson, one in added.items() if one.fence is not None}
             try:
                 await self._store.journal.append(entries, self._clock.epoch_ms(), fences)
             except Exception as error:
                 fault = self._failed(error)
                 async with self._loading:  # it may be on disk all the same, where the answer to the commit was lost
-                    self._behind.update(drafts)
+                    self._behind.update(added)
                 # A refusal may rest on an event that is discarded here, so nobody gets the outcome of this tick.
                 outcomes = [(asked, fault) for asked, _ in outcomes]
-                drafts = {}
-        for lesson, draft in drafts.items():
-            self._commit(lesson, draft)
+                added = {}
+        for lesson, one in added.items():
+            self._commit(lesson, one)
         self._tidy()
         for asked, outcome in outcomes:
             if asked.answer.done():
@@ -338,69 +301,46 @@ class Journal:
             else:
                 asked.answer.set_exception(outcome)
 
-    async def _carry_out(self, asked: _Asked, drafts: dict[str, _Draft], entries: list[Entry]) -> int:
-        """Adds the command's events to the drafts. Raises as `submit`, and then has added nothing."""
-        draft = drafts.get(asked.lesson)
-        if draft is None:
+    async def _carry_out(self, asked: _Asked, all_added: dict[str, Added]) -> int:
+        """Adds the command's events to what the tick adds. Raises as `submit`, and then has added nothing."""
+        added = all_added.get(asked.lesson)
+        if added is None:
             fence = self.nodes.fence(asked.lesson) if self.nodes is not None else None
             if self.nodes is not None and fence is None:
                 raise _Moved
             kept = await self._load(asked.lesson)
-            draft = drafts[asked.lesson] = _Draft(kept, kept.state, self.clock_of(asked.lesson), fence)
-            draft.boxes = self._boxes_of(asked.lesson, fence, kept)
+            added = all_added[asked.lesson] = Added(asked.lesson, kept, kept.state, self.clock_of(asked.lesson), fence)
+            added.boxes = self._boxes_of(asked.lesson, fence, kept)
         key = (asked.seat.participant, asked.command.id)
-        known = draft.kept.commands.get(key, draft.commands.get(key))
+        known = added.kept.commands.get(key, added.commands.get(key))
         if known is not None:
             return known
-        if any(box.has(*key) for box in draft.boxes.values()):  # whatever the rules say by now
+        if any(box.has(*key) for box in added.boxes.values()):  # whatever the rules say by now
             raise ballots.held()
-        row, now_s = draft.kept.row, asked.received_s
-        now = max(draft.last_at, draft.clock.at_of(now_s))
+        row, now_s = added.kept.row, asked.received_s
+        now = max(added.last_at, added.clock.at_of(now_s))
         context = Context(
             epoch_ms=self._clock.epoch_ms(),
             title=row.title,
             recording=row.recording,
             lobby=row.lobby,
-            texts=ChainMap(draft.texts, draft.kept.texts),
+            texts=ChainMap(added.texts, added.kept.texts),
         )
         if named := rules.names(asked.command):
             context = await self._offered(asked, named, context)
         elif (file := rules.work_of(asked.command)) is not None:
             context = replace(context, work=await self._store.works.sent(asked.lesson, file, context.epoch_ms))
         actor, command = asked.seat.participant, asked.command
-        proposed = rules.decide(draft.state, command, asked.seat, now, self._rng, context)
+        proposed = rules.decide(added.state, command, asked.seat, now, self._rng, context)
         if ballot := ballots.ballot_of(proposed, actor, command.id):
-            raise draft.boxes.setdefault(ballot.activity, ballots.Box()).put(ballot)
-        if self._empty_boxes(asked.lesson, draft, proposed, now, entries):
-            proposed = rules.decide(draft.state, command, asked.seat, now, self._rng, context)
+            raise added.boxes.setdefault(ballot.activity, ballots.Box()).put(ballot)
+        if added.empty_boxes(proposed, now, self._rng):
+            proposed = rules.decide(added.state, command, asked.seat, now, self._rng, context)
         if any(one.kind == "lesson.started" for one in proposed):
-            draft.clock = LessonClock.started(now_s)
+            added.clock = LessonClock.started(now_s)
         waited_ms = round((self._clock.monotonic() - now_s) * 1000)
         head = Entry(asked.lesson, actor, command.id, epoch_ms=self._clock.epoch_ms() - waited_ms)
-        return _add(draft, head, proposed, now, entries)
-
-    def _empty_boxes(
-        self, lesson: str, draft: _Draft, proposed: Sequence[Draft], now: int, entries: list[Entry]
-    ) -> bool:
-        """Writes the rest of the votes that are about to close; whether there was any."""
-        emptied = False
-        for activity in (one.data["activity"] for one in proposed if one.kind == "activity.closed"):
-            if box := draft.boxes.pop(activity, None):
-                self._write_ballots(lesson, draft, box.rest(), now, entries)
-                emptied = True
-        return emptied
-
-    def _write_ballots(
-        self, lesson: str, draft: _Draft, cast: Sequence[ballots.Ballot], now: int, entries: list[Entry]
-    ) -> None:
-        """With the commands that they came by, so that whoever asks again hears that they are written."""
-        if not cast:
-            return
-        head = Entry(lesson, SYSTEM.participant, f"{self._rng.getrandbits(128):032x}")
-        seq = _add(draft, head, ballots.drafts(cast, self._rng), now, entries)
-        for actor, command in sorted((one.actor, one.command) for one in cast):
-            entries.append(Entry(lesson, actor, command, seq))
-            draft.commands[actor, command] = seq
+        return added.add(head, proposed, now)
 
     async def _offered(self, asked: _Asked, named: frozenset[str], context: Context) -> Context:
         """With what of the asker's shelf, or of the library, is about to be brought out."""
@@ -412,18 +352,14 @@ class Journal:
             recorded = await self._store.resources.of_participant(who, *named)
         return replace(context, courseware=courseware, recorded=recorded)
 
-    def _commit(self, lesson: str, draft: _Draft) -> None:
-        kept = draft.kept
-        kept.state = draft.state
-        kept.events += draft.events
-        kept.commands |= draft.commands
-        kept.texts |= draft.texts
-        self._clocks[lesson] = draft.clock
-        if draft.boxes or lesson in self._boxes:
-            self._boxes[lesson] = draft.fence, draft.boxes
-        self._announce(lesson, kept, draft.events)
+    def _commit(self, lesson: str, added: Added) -> None:
+        added.keep()
+        self._clocks[lesson] = added.clock
+        if added.boxes or lesson in self._boxes:
+            self._boxes[lesson] = added.fence, added.boxes
+        self._announce(lesson, added.kept, added.events)
 
-    def _announce(self, lesson: str, kept: _Kept, events: list[Event]) -> None:
+    def _announce(self, lesson: str, kept: Kept, events: list[Event]) -> None:
         texts = MappingProxyType(kept.texts)
         for listener in self._listeners if events else ():
             try:
@@ -437,7 +373,7 @@ class Journal:
             return _Moved()
         return _fault(error)
 
-    async def _load(self, lesson: str) -> _Kept:
+    async def _load(self, lesson: str) -> Kept:
         kept = self._kept.get(lesson)
         if kept is not None and lesson not in self._behind:
             return kept
@@ -449,21 +385,21 @@ class Journal:
                 await self._read_on(lesson, kept)
             return kept
 
-    async def _read(self, lesson: str) -> _Kept:
+    async def _read(self, lesson: str) -> Kept:
         self._coming.add(lesson)
         try:
             return await self._read_whole(lesson)
         finally:
             self._coming.discard(lesson)
 
-    async def _read_whole(self, lesson: str) -> _Kept:
+    async def _read_whole(self, lesson: str) -> Kept:
         if self.nodes is not None:
             await self.nodes.watch(lesson)
         row = await self._store.lessons.get(lesson)
         if row is None:
             raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
         saved = await self._store.journal.load(lesson)
-        kept = _Kept(row, rules.EMPTY, [], dict(saved.commands), dict(saved.texts))
+        kept = Kept(row, rules.EMPTY, [], dict(saved.commands), dict(saved.texts))
         if len(saved.events) > MANY:
             await asyncio.to_thread(self._fold_in, lesson, kept, saved)
             gc.freeze()  # none of it is garbage while the lesson is kept, nor in cycles
@@ -475,18 +411,18 @@ class Journal:
             self._tidy()
         return kept
 
-    async def _read_on(self, lesson: str, kept: _Kept) -> None:
+    async def _read_on(self, lesson: str, kept: Kept) -> None:
         saved = await self._store.journal.load(lesson, kept.state["seq"])
         self._behind.discard(lesson)  # not before: who asks meanwhile waits
         self.reads += 1
         kept.commands |= saved.commands
         self._take_in(lesson, kept, saved)
 
-    def _take_in(self, lesson: str, kept: _Kept, saved: Saved) -> None:
+    def _take_in(self, lesson: str, kept: Kept, saved: Saved) -> None:
         kept.texts |= saved.texts
         self._announce(lesson, kept, self._fold_in(lesson, kept, saved))
 
-    def _fold_in(self, lesson: str, kept: _Kept, saved: Saved) -> list[Event]:
+    def _fold_in(self, lesson: str, kept: Kept, saved: Saved) -> list[Event]:
         """The events that are new to memory."""
         events = [rules.upcast(event) for event in saved.events if event.seq > kept.state["seq"]]
         kept.state = rules.fold(events, kept.state)
@@ -507,36 +443,10 @@ class Journal:
             self._behind.discard(lesson)
 
 
-def _written(asked: _Asked, drafts: Mapping[str, _Draft]) -> int | None:
+def _written(asked: _Asked, added: Mapping[str, Added]) -> int | None:
     """What this tick has added for it."""
-    draft = drafts.get(asked.lesson)
-    return draft.commands.get((asked.seat.participant, asked.command.id)) if draft is not None else None
-
-
-def _add(draft: _Draft, head: Entry, proposed: Sequence[Draft], now: int, entries: list[Entry]) -> int:
-    """Adds these events to the draft, and what is to be written of them; the seq of the last."""
-    state, events, texts, shows = draft.state, list[Event](), dict[str, str](), frozenset[str]()
-    for one in proposed:
-        event = Event(state["seq"] + 1, now, head.actor, one.kind, one.data, head.command, one.v)
-        state = rules.apply(state, event)
-        events.append(event)
-        texts.update(one.texts)
-        shows |= one.shows
-    childs = asked_by(events)
-    words = [(key, childs.get(key) or _whose(key, head.actor), text) for key, text in texts.items()]
-    entries.append(replace(head, seq=state["seq"], events=events, texts=words, shows=shows))
-    draft.state = state
-    draft.events += events
-    draft.texts |= texts
-    draft.commands[head.actor, head.command] = state["seq"]
-    return int(state["seq"])
-
-
-def _whose(key: str, actor: str) -> str | None:
-    """Whose words stand there: nobody's are ballots and tallies, and notes, for what one wrote hangs on what others
-    did; a name is its bearer's, an answer its child's whoever gave it, and so is what was said of one, all else the
-    actor's."""
-    return None if key.startswith((BALLOT, TALLY, UPDATE)) else named(key) or answered_by(key) or about(key) or actor
+    one = added.get(asked.lesson)
+    return one.commands.get((asked.seat.participant, asked.command.id)) if one is not None else None
 
 
 def _fault(error: Exception) -> ClientFault:

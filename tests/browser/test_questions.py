@@ -190,6 +190,15 @@ STORIES = (
 )  # fmt: skip
 
 
+def composed(teacher: Person, story: Story) -> None:
+    """The story's question is written, and may be opened."""
+    begin(teacher, story.type, f"{story.type}?")
+    for testid, text in story.writes.items():
+        teacher.write(testid, text)
+    for letter in story.marks:
+        teacher.touch(f"vote-right-{letter}")
+
+
 # What is written, chosen, ordered and matched has one story each in `make test`; the others go the same ways.
 QUICK = ("choice", "gaps", "order", "match", "number")
 
@@ -201,14 +210,7 @@ QUICK = ("choice", "gaps", "order", "match", "number")
 )
 def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
     teacher = room.teacher
-    if teacher.page.get_by_test_id("vote-new").count():
-        teacher.touch("vote-new")
-    teacher.page.get_by_test_id("compose-type").select_option(story.type)
-    teacher.write("vote-prompt", f"{story.type}?")
-    for testid, text in story.writes.items():
-        teacher.write(testid, text)
-    for letter in story.marks:
-        teacher.touch(f"vote-right-{letter}")
+    composed(teacher, story)
     teacher.touch("vote-open")
 
     anna, bo = room.anna.page, OldHand(room.bo)

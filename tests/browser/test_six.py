@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Playwright, expect
 from tests.browser.browsers import DENIED, KIOSK, TABLET, chromium, page_of
 from tests.browser.old import OldHand, attribute, old_chromium, there
 from tests.browser.people import Person, administrator, poll, sit_at_display, sit_at_tablet, start_lesson
-from tests.browser.test_questions import STORIES, Story
+from tests.browser.test_questions import STORIES, Story, composed
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser
@@ -54,20 +54,8 @@ def six(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield Class(teacher, screen, touching, bo)
 
 
-def asked(six: Class, story: Story) -> None:
-    """The question is open, and on the sixth tablet too."""
-    teacher = six.teacher
-    if teacher.page.get_by_test_id("vote-new").count():
-        teacher.touch("vote-new")
-    teacher.page.get_by_test_id("compose-type").select_option(story.type)
-    teacher.write("vote-prompt", f"{story.type}?")
-    for testid, text in story.writes.items():
-        teacher.write(testid, text)
-    for letter in story.marks:
-        teacher.touch(f"vote-right-{letter}")
-
-
 def opened(six: Class, prompt: str) -> None:
+    """The question is open, and on the sixth tablet too."""
     six.teacher.touch("vote-open")
     says = "(document.querySelector('[data-testid=asked]') || {}).textContent"
     poll(lambda: OldHand(six.bo).evaluate(says) == prompt, "the question")
@@ -87,7 +75,7 @@ def test_votes_without_names_wait_in_the_box_and_are_counted_from_five_on(six: C
     teacher, few = six.teacher, six.touching[:2]
     (story,) = (one for one in STORIES if one.type == "choice")
     for voters in (few, six.touching):
-        asked(six, story)
+        composed(six.teacher, story)
         teacher.page.get_by_test_id("vote-anonymous").check()
         opened(six, "choice?")
         for one in voters:
@@ -118,7 +106,7 @@ def test_votes_without_names_wait_in_the_box_and_are_counted_from_five_on(six: C
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("story", STORIES, ids=[story.type for story in STORIES])
 def test_a_type_with_six(six: Class, story: Story) -> None:
-    asked(six, story)
+    composed(six.teacher, story)
     opened(six, f"{story.type}?")
     for one in six.touching:
         expect(one.page.get_by_test_id("asked")).to_have_text(f"{story.type}?")
