@@ -349,6 +349,13 @@ def seen(questions: Questions, me: str) -> Questions:
     return {**questions, "by_id": by_id}
 
 
+def own(questions: Questions, rest: Questions) -> Questions:
+    """A view without those that are in `rest` as they are here: a child's own are few, where a class asks much."""
+    others = rest["by_id"]
+    by_id = {name: one for name, one in questions["by_id"].items() if one != others.get(name)}
+    return {**questions, "by_id": by_id}
+
+
 COMMANDS: dict[str, type[Payload]] = {
     "question.ask": QuestionAsk,
     "question.vote": QuestionVote,

@@ -415,7 +415,7 @@ def shared(state: State, role: Role, texts: Mapping[str, str]) -> State:
 
 def own(state: State, viewer: Seat, texts: Mapping[str, str], rest: Mapping[str, object]) -> Json:
     """The fields in which the viewer's view differs from `rest`, what is `shared` by its role: `{**rest, **own}` is the
-    view."""
+    view, but that of learners' questions it has only those that differ."""
     if viewer.role == ENCODER:
         return {}
     seen = _but_the_boards(state, viewer, texts)
@@ -425,7 +425,10 @@ def own(state: State, viewer: Seat, texts: Mapping[str, str], rest: Mapping[str,
     else:
         seen["boards"] = rest["boards"]  # type: ignore[typeddict-item]
         seen["group_notes"] = rest["group_notes"]  # type: ignore[typeddict-item]
-    return {key: part for key, part in seen.items() if key not in ("board", "notes") and part != rest[key]}
+    mine = {key: part for key, part in seen.items() if key not in ("board", "notes") and part != rest[key]}
+    if "questions" in mine:
+        mine["questions"] = asking.own(seen["questions"], rest["questions"])  # type: ignore[arg-type]
+    return mine
 
 
 def _group(group: Group, texts: Mapping[str, str], *, shown: bool) -> Group:

@@ -33,6 +33,7 @@ from tests.bench.load.processes import cpu_ns
 from tests.bench.network import serving_at
 from tests.bench.stall import Probe, probing
 from tests.processes import Server, serving
+from tests.unit.classroom.lessons import whole
 from web.server import descriptors
 from web.server.control import Refused
 from web.server.settings import Settings
@@ -164,6 +165,6 @@ async def hold_to_rules(data: Path, largest: Largest, fetched: dict[int, bytes])
     await store.close()
     for number, body in fetched.items():
         answer = json.loads(gzip.decompress(body))
-        seen = rules.fold((Event(**one) for one in answer["events"]), {**answer["state"], **answer["own"]})
+        seen = rules.fold((Event(**one) for one in answer["events"]), whole(answer["state"], answer["own"]))
         seat: Seat = largest.students[number]
         assert {**seen, "seq": 0} == json.loads(json.dumps({**rules.view(state, seat, texts), "seq": 0})), number

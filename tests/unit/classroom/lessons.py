@@ -37,6 +37,15 @@ FILM = Courseware(
 MAP = replace(FILM, id="map", kind="slides", duration_ms=None)
 
 
+def whole(rest: Any, own: Any) -> Any:
+    """What a page makes of a snapshot that it fetched, as `whole` of lesson/snapshot.ts."""
+    state = {**rest, **own}
+    if "questions" in own:
+        by_id = rest["questions"]["by_id"] | own["questions"]["by_id"]
+        state["questions"] = own["questions"] | {"by_id": by_id}
+    return state
+
+
 class Lesson:
     def __init__(self, **context: Any) -> None:
         self.state: State = EMPTY

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from classroom import rules
 from classroom.asking import MAX_OF_ONE, MAX_QUESTIONS, asked_by
 from classroom.events import Role, Seat
 from classroom.reducer import Questions
-from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson
+from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson, whole
+from tests.unit.web.node import evaluate
 
 
 def seen(lesson: Lesson, viewer: Seat) -> Questions:
@@ -143,3 +145,19 @@ def test_bounds() -> None:
     for n in range(MAX_QUESTIONS - MAX_OF_ONE):
         lesson.ask(Seat(f"child{n}", Role.STUDENT), "question.ask", question=f"b{n}", text="?")
     assert lesson.refused(BEN, "question.ask", question="more", text="?") == "too_many"
+
+
+def test_what_a_snapshot_has_for_a_child_alone_is_little_however_much_the_class_asks() -> None:
+    lesson = Lesson.live()
+    for number in range(MAX_OF_ONE):
+        lesson.ask(BEN, "question.ask", question=f"b{number}", text="why?")
+    lesson.ask(ANNA, "question.ask", question="a", text="how?")
+    lesson.ask(ANNA, "question.vote", question="b0", on=True)
+    anna = rules.seated(lesson.state, ANNA)
+    rest = rules.shared(lesson.state, Role.STUDENT, lesson.texts)
+    own = rules.own(lesson.state, anna, lesson.texts, rest)
+    assert own["questions"]["by_id"].keys() == {"a", "b0"}
+    view = rules.view(lesson.state, anna, lesson.texts)
+    assert whole(rest, own) == view
+    given = [json.loads(json.dumps(one)) for one in (rest, own)]
+    assert evaluate("lesson/snapshot.ts", "m.whole(given[0], given[1])", given) == json.loads(json.dumps(view))

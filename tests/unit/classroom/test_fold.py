@@ -19,7 +19,7 @@ from classroom.line import LineSignal
 from classroom.locks import Thing
 from classroom.permissions import PERMISSIONS
 from classroom.reducer import EMPTY, Context, State
-from tests.unit.classroom.lessons import EVERYONE, LEAD, MAP, Lesson
+from tests.unit.classroom.lessons import EVERYONE, LEAD, MAP, Lesson, whole
 from tests.unit.classroom.questions import QUESTIONS, question, values
 from tests.unit.classroom.scribes import said
 
@@ -315,7 +315,7 @@ def test_a_view_is_what_its_role_shares_and_what_is_its_own(lesson: Lesson) -> N
     for viewer in lesson.viewers():
         rest = rules.shared(lesson.state, viewer.role, lesson.texts)
         mine = rules.own(lesson.state, viewer, lesson.texts, rest)
-        assert {**rest, **mine} == rules.view(lesson.state, viewer, lesson.texts)
+        assert whole(rest, mine) == rules.view(lesson.state, viewer, lesson.texts)
         whose = {"boards"} if viewer.role == Role.LOCAL_TEACHER else set()
         assert viewer.role in (Role.STUDENT, Role.DISPLAY) or mine.keys() <= whose
     of_locals = rules.shared(lesson.state, Role.LOCAL_TEACHER, lesson.texts)

@@ -22,6 +22,7 @@ from classroom.store import Store
 from media.api import Answer, Codec, MediaEvent, Offer, PeerGone, Refusal, Show, Slot, Track, TrackEnded, TrackStarted
 from signaling.gateway import Gateway
 from signaling.tokens import Claims, Tokens
+from tests.unit.classroom.lessons import whole
 from web.server.app import _add
 from web.server.parts import PARTS, Live, Parts
 from web.server.problems import problems
@@ -168,7 +169,7 @@ class Page:
         assert status == 200, text
         self.fetched.append(text)
         answer = json.loads(text)
-        state = fold([Event(**event) for event in answer["events"]], {**answer["state"], **answer["own"]})
+        state = fold([Event(**event) for event in answer["events"]], whole(answer["state"], answer["own"]))
         assert answer["seq"] >= seq
         return {"seq": answer["seq"], "at": answer["at"], "state": {**state, "seq": answer["seq"]}}
 

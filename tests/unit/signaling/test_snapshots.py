@@ -17,7 +17,7 @@ from classroom.events import Event, Role, Seat
 from signaling import snapshots
 from signaling.fanout import projected
 from signaling.snapshots import FEW, FRESH_S, KEPT_S
-from tests.unit.classroom.lessons import STROKE, Lesson
+from tests.unit.classroom.lessons import STROKE, Lesson, whole
 from tests.unit.classroom.test_fold import lessons
 
 
@@ -27,7 +27,7 @@ def opened(body: bytes) -> Any:
 
 
 def folded(answer: Any) -> Any:
-    state = rules.fold([Event(**event) for event in answer["events"]], {**answer["state"], **answer["own"]})
+    state = rules.fold([Event(**event) for event in answer["events"]], whole(answer["state"], answer["own"]))
     return {**state, "seq": answer["seq"]}
 
 

@@ -28,7 +28,14 @@ export async function fetched(address: string, token: string, stop: AbortSignal,
   const answer = parsed(text)
   if (!response.ok || !answer) throw new NotFetched((answer as { code?: string } | null)?.code)
   const { state, own, events, seq } = answer as Fetched
-  return { ...events.reduce(apply, { ...state, ...own }), seq }
+  return { ...events.reduce(apply, whole(state, own)), seq }
+}
+
+/** What all see and what is one's own, which has of learners' questions only those that differ. */
+export function whole(state: State, own: Partial<State>): State {
+  const { questions } = own
+  const all = questions && { ...questions, by_id: { ...state.questions.by_id, ...questions.by_id } }
+  return { ...state, ...own, ...(all && { questions: all }) }
 }
 
 async function read(reader: ReadableStreamDefaultReader<Uint8Array>, came: () => void): Promise<string> {
