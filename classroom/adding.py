@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from classroom import ballots, rules
+from classroom.activities.counting import BALLOT, TALLY, answered_by
 from classroom.activities.marking import about
-from classroom.activities.running import BALLOT, TALLY, answered_by
 from classroom.asking import asked_by
 from classroom.clock import LessonClock
 from classroom.events import SYSTEM, Draft, Event

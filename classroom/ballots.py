@@ -16,7 +16,7 @@ import random
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
-from classroom.activities.running import BALLOT, FEWEST, ballot_prefix
+from classroom.activities.counting import BALLOT, FEWEST, ballot_prefix
 from classroom.errors import ClientFault, Status
 from classroom.events import Draft
 

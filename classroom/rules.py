@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from classroom import locks, permissions, practice
 from classroom.activities import media
-from classroom.activities.running import ActivityAnswer, ActivityOpen
+from classroom.activities.payloads import ActivityAnswer, ActivityOpen
 from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Draft, Event, Role, Seat

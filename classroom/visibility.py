@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from classroom import asking, groups, practice
-from classroom.activities import marking, running, showing
+from classroom.activities import counting, marking, showing
 from classroom.activities.question import HIDDEN, TEACHERS
 from classroom.activities.types import type_of
 from classroom.board import words
@@ -258,8 +258,8 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "object.changed": words.changed,
     "page.filled": words.filled,
     "activity.answered": lambda data, texts: _answered(data, data.get("participant", ""), texts),
-    "activity.closed": lambda data, texts: running.tallied(data, texts) if data.get("counted") else data,
-    "activity.revealed": lambda data, texts: marking.told(running.tallied(data, texts), texts),
+    "activity.closed": lambda data, texts: counting.tallied(data, texts) if data.get("counted") else data,
+    "activity.revealed": lambda data, texts: marking.told(counting.tallied(data, texts), texts),
     "activity.marked": lambda data, texts: marking.commented(data, data["participant"], texts),
     "activity.shown": showing.told,
     "group.filled": lambda data, texts: _with_names(data, texts),
@@ -463,12 +463,12 @@ def _seen(activity: dict[str, Any], viewer: Seat) -> dict[str, Any]:
 def _told(activity: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
     """An activity with the words of its answers and marks, and who gave them where everyone sees it."""
     if not type_of(activity).public:
-        return marking.told(running.told(activity, texts), texts)
+        return marking.told(counting.told(activity, texts), texts)
     return {**activity, "answers": {who: _answered(one, who, texts) for who, one in activity["answers"].items()}}
 
 
 def _answered(data: Json, participant: str, texts: Mapping[str, str]) -> Json:
-    return {**data, **_named(texts, participant)} if "buzz" in data else running.worded(data, participant, texts)
+    return {**data, **_named(texts, participant)} if "buzz" in data else counting.worded(data, participant, texts)
 
 
 def _of_question(data: Mapping[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from classroom.activities import running
+from classroom.activities import payloads
 from classroom.attendance import attendance
 from classroom.events import Event, Role
 
@@ -15,7 +15,7 @@ KINDS = (
     "participant.admitted",
     "participant.left",
     "stage.called",
-    *running.EVENTS,
+    *payloads.EVENTS,
 )
 """The events that are asked for; others are passed over."""
 COUNTED = ("answered", "asked", "present_ms", "lesson_ms", "called")

@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from classroom.activities import marking, running
+from classroom.activities import counting, marking, payloads
 from classroom.activities.question import Asked, QuestionType, Tally
 from classroom.activities.types import type_of
 from classroom.analysis.marks import Choices, Item, Marks, Option, Sheet, Times, guessed
 from classroom.events import Event, Role
 from classroom.rules import fold
 
-KINDS = ("participant.joined", "participant.admitted", *running.EVENTS, *marking.EVENTS)
+KINDS = ("participant.joined", "participant.admitted", *payloads.EVENTS, *marking.EVENTS)
 """The events that are asked for; others are passed over."""
 MAX_MARK = 1.0
 """Of each question."""
@@ -53,7 +53,7 @@ def results(events: Iterable[Event], texts: Mapping[str, str], rooms: Collection
         children = {who: room for who, room in children.items() if room in rooms}
     by_id = (state["activities"]["by_id"][activity] for activity in state["activities"]["order"])
     asked = tuple(
-        _of(running.told(one, texts), children, rooms)
+        _of(counting.told(one, texts), children, rooms)
         for one in by_id
         if one["phase"] != "open" and one["type"] != "roll"
     )
@@ -96,7 +96,7 @@ def tally_of(asked: Asked) -> Tally | None:
     """What came of a question; None where so few answered without names that it is not told."""
     if asked["anonymous"]:
         return asked.get("tally")
-    return running.tally(asked, _values(asked, type_of(asked)).values())
+    return counting.tally(asked, _values(asked, type_of(asked)).values())
 
 
 def _of(activity: Asked, children: Collection[str], rooms: Collection[str] | None) -> Asked:

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from classroom.activities.running import ANSWER, BALLOT, TALLY
+from classroom.activities.counting import ANSWER, BALLOT, TALLY
 from classroom.events import Event, Phase
 from classroom.store import owners
 from classroom.store.courseware import show

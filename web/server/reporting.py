@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from classroom.activities.running import ANSWER, TALLY
+from classroom.activities.counting import ANSWER, TALLY
 from classroom.analysis import participation, presence, results, trends
 from classroom.analysis.participation import Formula
 from classroom.analysis.report import Report, lasting, lesson, report

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from classroom.activities.running import FEWEST
+from classroom.activities.counting import FEWEST
 from classroom.ballots import Ballot, Box, drafts
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Role, Seat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from classroom.activities.running import ActivityOpen
+from classroom.activities.payloads import ActivityOpen
 from classroom.activities.types import ANY, BY_NAME
 from tests.unit.classroom.questions import QUESTIONS
 from tests.unit.classroom.questions import question as question_of
