@@ -7,12 +7,13 @@ teachers' alone, and begins anew when it comes out: without votes and without an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from classroom.events import Draft, Event, Json, Role, Seat
+from classroom.events import Draft, Event, Json, Phase, Role, Seat
 from classroom.payload import Id, Millis, Payload, Words
 from classroom.reducer import Applier, Ask, AskedQuestion, Decider, Questions, State, denied, missing, refused
 
@@ -88,8 +89,8 @@ class QuestionVoted(Payload):
 
 
 class QuestionMarked(Payload):
-    """`moment`: when the answer began that was given aloud. What comes out is told whole: `asked_at`, `named`.
-    `forget`: to those for whom it is no more."""
+    """`moment`: when the answer began that was given aloud in the lesson. What comes out is told whole: `asked_at`,
+    `named`. `forget`: to those for whom it is no more."""
 
     question: Id
     participant: Id | None = None
@@ -182,7 +183,7 @@ def mark(state: State, command: QuestionMark, ask: Ask) -> list[Draft]:
     if before == command.state:
         return []
     data: Json = {"question": command.question, "participant": whose, "state": command.state}
-    if command.state == "answered":
+    if command.state == "answered" and state["phase"] == Phase.LIVE:
         now = state["questions"]["now"]
         data["moment"] = now["at"] if now and now["question"] == command.question else ask.now
     if before in UNSEEN and command.state not in UNSEEN:
@@ -354,6 +355,23 @@ def own(questions: Questions, rest: Questions) -> Questions:
     others = rest["by_id"]
     by_id = {name: one for name, one in questions["by_id"].items() if one != others.get(name)}
     return {**questions, "by_id": by_id}
+
+
+def unseen(questions: Questions) -> frozenset[str]:
+    """Those that are not everybody's, as they are now."""
+    return frozenset(name for name, one in questions["by_id"].items() if one["state"] in UNSEEN)
+
+
+def without(event: Event, questions: Collection[str]) -> Event | None:
+    """The event for whom these were never there; a merger stays, for the other has its votes by it."""
+    if not event.kind.startswith("question.") or event.data.get("question") not in questions:
+        return event
+    match event.kind:
+        case "question.merged":
+            return event
+        case "question.shown":
+            return replace(event, data={})
+    return None
 
 
 COMMANDS: dict[str, type[Payload]] = {

@@ -29,6 +29,7 @@ from classroom.reducer import (
     Guest,
     OwnBoard,
     ParticipantState,
+    Questions,
     RecordingState,
     Sheet,
     StageState,
@@ -360,7 +361,6 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         if teacher or message["to"] == "all" or (student and message["actor"] == me)
     ]
     excepted, locks = state["recording"]["excepted"], state["locks"]
-    questions = state["questions"] if viewer.role in (LEAD, LOCAL) else asking.seen(state["questions"], me)
     if student:
         excepted = {**excepted, "participants": [one for one in excepted["participants"] if one == me]}
         locks = {**locks, "students": {one: things for one, things in locks["students"].items() if one == me}}
@@ -392,10 +392,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         "competition": competition if teacher or (competition and competition["shown"]) else None,
         "activities": {"order": state["activities"]["order"], "by_id": by_id, "shown": shown},
         "practices": state["practices"] if teacher else practice.own(state["practices"], me) if student else {},
-        "questions": {
-            **questions,
-            "by_id": {name: _asked(name, one, texts) for name, one in questions["by_id"].items()},
-        },
+        "questions": questions(state, viewer, texts),
         "courseware": {
             one: {**what, **_worded(texts, {"name": title_key(one)})} for one, what in state["courseware"].items()
         },
@@ -475,6 +472,13 @@ def _of_question(data: Mapping[str, Any]) -> dict[str, str]:
     """The keys of a learner's question, and of who asks where that is told."""
     words = {"text": asking.words_key(data["question"])}
     return {**words, "name": name_key(data["participant"])} if "participant" in data else words
+
+
+def questions(state: State, viewer: Seat, texts: Mapping[str, str]) -> Questions:
+    """What learners asked, as the viewer may know it, with its words."""
+    teaches = viewer.role in (LEAD, LOCAL)
+    seen = state["questions"] if teaches else asking.seen(state["questions"], viewer.participant)
+    return {**seen, "by_id": {name: _asked(name, one, texts) for name, one in seen["by_id"].items()}}
 
 
 def _asked(question: str, one: AskedQuestion, texts: Mapping[str, str]) -> AskedQuestion:

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from pathlib import Path
 
+from classroom.asking import unseen, without
 from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json, Seat
@@ -92,11 +93,12 @@ async def recover(
 
 async def timeline(store: Store, journal: Journal, resource: str, viewer: Seat) -> list[Event]:
     """The events of a recording's lesson as the viewer may know them; of what pupils wrote on pages of their own, only
-    the copies that were shown to all, and nothing of who talked with whom in a group. Raises ClientFault `not_found`
-    (404)."""
+    the copies that were shown to all, nothing of who talked with whom in a group, and of learners' questions none that
+    a teacher has since hidden. Raises ClientFault `not_found` (404)."""
     row = await store.resources.get(resource)
     if row is None or row.lesson is None:
         raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND)
-    texts = await journal.texts(row.lesson)
-    seen = (project(event, viewer, texts) for event in await journal.events(row.lesson))
+    texts, withdrawn = await journal.texts(row.lesson), unseen((await journal.state(row.lesson))["questions"])
+    projected = (project(event, viewer, texts) for event in await journal.events(row.lesson))
+    seen = (without(event, withdrawn) for event in projected if event is not None)
     return [event for event in seen if event is not None and "board" not in event.data and event.kind not in VOICES]

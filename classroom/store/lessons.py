@@ -13,7 +13,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Phase, Role
 from classroom.ids import new_code, new_id
 from classroom.store.database import Database
-from classroom.store.records import Device, Lesson, Participant, Room, SeatRow
+from classroom.store.records import Device, Lesson, Participant, Room, Sat, SeatRow
 from classroom.store.rows import values
 from classroom.store.tables import account, device, lesson, lesson_room, participant, seat
 
@@ -258,6 +258,26 @@ class Seats:
         )
         async with self._database.reading() as connection:
             return frozenset((await connection.execute(query)).scalars())
+
+    async def over(self, session: str, most: int) -> Sequence[Sat]:
+        """Where students sat in that session, of lessons that are over; the latest first."""
+        query = (
+            select(
+                seat.c.id.label("seat"),
+                seat.c.participant,
+                participant.c.name,
+                participant.c.lesson,
+                lesson.c.title,
+                lesson.c.ended_at,
+            )
+            .join(participant, participant.c.id == seat.c.participant)
+            .join(lesson, lesson.c.id == participant.c.lesson)
+            .where(seat.c.session == session, participant.c.role == Role.STUDENT, lesson.c.phase == Phase.ENDED)
+            .order_by(lesson.c.ended_at.desc(), seat.c.created_at, seat.c.id)
+            .limit(most)
+        )
+        async with self._database.reading() as connection:
+            return [Sat(**row) for row in (await connection.execute(query)).mappings()]
 
     async def of(self, participant_id: str, session: str, now: int) -> SeatRow:
         """The participant's seat in that session, made if it is not there yet. Raises ClientFault `not_found`."""

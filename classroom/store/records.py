@@ -119,6 +119,18 @@ class SeatRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Sat:
+    """A seat of a lesson that is over, and whose it was."""
+
+    seat: str
+    participant: str
+    name: str
+    lesson: str
+    title: str
+    ended_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A secret in an address. `uses_left` is None for one that may be used as often as one likes."""
 

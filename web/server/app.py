@@ -17,6 +17,7 @@ from web.server.parts import PARTS, Parts
 from web.server.problems import Handler, problems
 from web.server.routes import (
     accounts,
+    asking,
     attendance,
     courseware,
     displays,
@@ -50,6 +51,7 @@ SUBJECTS = (
     notes,
     reports,
     practices,
+    asking,
     courseware,
     questions,
     photos,

@@ -48,6 +48,7 @@ STATUS = {
     "set_up_already": 409,
     "login_taken": 409,
     "wrong_phase": 409,
+    "merged": 409,
     "display_elsewhere": 409,
     "shelf_full": 409,
     "bank_full": 409,

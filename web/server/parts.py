@@ -51,6 +51,7 @@ class Parts:
     pairing_misses: Bucket = field(default_factory=lambda: Bucket(10, 60.0))
     roster_looks: Bucket = field(default_factory=lambda: Bucket(200, 1.0))  # a whole school joins by one address
     newcomers: Bucket = field(default_factory=lambda: Bucket(2000, 0.05))  # a school may come by one address
+    questioning: Bucket = field(default_factory=lambda: Bucket(60, 2.0))  # by session: each is an event for ever
     seatings: Bucket = field(default_factory=lambda: Bucket(20, 3.0))  # by session: each makes a participant
     snapshots: Bucket = field(default_factory=lambda: Bucket(20, 2.0))  # by participant, as its sockets are
     places: Places = field(default_factory=Places)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classroom.errors import ClientFault, Status
-from classroom.events import Json, Phase, Role
+from classroom.events import Json, Phase, Role, Seat
 from classroom.store.records import Lesson, Participant, Room, School, SeatRow
 from signaling.media import PUBLISH
 from signaling.tokens import Claims
@@ -17,6 +17,7 @@ RANK_FOR = {
     Role.OBSERVER: "staff",
     Role.LEAD_TEACHER: "admin",
 }
+TEACHERS = (Role.LEAD_TEACHER, Role.LOCAL_TEACHER)
 IN_A_ROOM = {Role.LOCAL_TEACHER, Role.DISPLAY}
 # A token outlives the longest lesson by the hour that CONTRACT.md gives it.
 TOKEN_S = 9 * 3600
@@ -76,6 +77,14 @@ async def rooms_taught(call: Call, lesson: Lesson) -> frozenset[str] | None:
     if not (mine := await taught(call, lesson)):
         raise not_found("lesson")
     return mine
+
+
+async def teaching(call: Call, lesson: Lesson) -> Seat | None:
+    """The teacher that the asker was in the lesson; None: no teacher."""
+    people = await call.parts.store.participants.list(lesson.id)
+    mine = [one for one in people if call.account and one.account == call.account.id and one.role in TEACHERS]
+    one = min(mine, key=lambda each: each.role != Role.LEAD_TEACHER, default=None)
+    return Seat(one.id, Role(one.role), one.room) if one else None
 
 
 async def taking_part(parts: Parts, lesson: Lesson) -> list[Room]:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from classroom import rules
-from classroom.asking import MAX_OF_ONE, MAX_QUESTIONS, asked_by
+from classroom.asking import MAX_OF_ONE, MAX_QUESTIONS, asked_by, unseen, without
 from classroom.events import Role, Seat
 from classroom.reducer import Questions
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson, whole
@@ -87,6 +87,20 @@ def test_who_asked_the_one_has_voted_for_the_other_and_nobody_twice() -> None:
     assert lesson.refused(LEAD, "question.mark", question="b", state="open") == "merged"
 
 
+def test_looked_at_again_nothing_is_there_of_what_was_withdrawn_but_the_votes_it_gave() -> None:
+    lesson = asked()
+    lesson.ask(BEN, "question.ask", question="b", text="how come?")
+    lesson.ask(LEAD, "question.show", question="b")
+    lesson.ask(LEAD, "question.merge", question="b", into="a")
+    projected = (rules.project(event, OBSERVER, lesson.texts) for event in lesson.events)
+    told = [without(event, unseen(lesson.state["questions"])) for event in projected if event]
+    kept = [event for event in told if event is not None]
+    assert "how come?" not in str(kept)
+    again = rules.fold(kept)["questions"]
+    assert (set(again["by_id"]), again["by_id"]["a"]["votes"], again["now"]) == ({"a"}, 1, None)
+    assert not [event for event in kept if event.data.get("question") == "b" and event.kind != "question.merged"]
+
+
 def test_an_answer_aloud_begins_when_the_question_is_shown_and_one_in_writing_is_read_by_all() -> None:
     lesson = asked()
     lesson.now = 60_000
@@ -96,7 +110,10 @@ def test_an_answer_aloud_begins_when_the_question_is_shown_and_one_in_writing_is
     lesson.ask(LEAD, "question.mark", question="a", state="answered")
     assert seen(lesson, BEN)["by_id"]["a"]["moment"] == 60_000
     assert lesson.state["questions"]["now"] is None, "it leaves the displays"
+    lesson.ask(BEN, "question.ask", question="b", text="and why?")
     lesson.ask(LEAD, "lesson.end")
+    lesson.ask(LEAD, "question.mark", question="b", state="answered")
+    assert seen(lesson, ANNA)["by_id"]["b"]["moment"] is None, "no lesson, no moment"
     lesson.ask(LEAD, "question.reply", question="a", text="Because.")
     assert seen(lesson, BEN)["by_id"]["a"]["reply"] == "Because."
     assert "Because" not in str(lesson.events)

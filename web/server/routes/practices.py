@@ -11,8 +11,6 @@ from web.server import seats
 from web.server.api import Body, Id, Needs, Route, View
 from web.server.sessions import Call
 
-TEACHING = (Role.LEAD_TEACHER, Role.LOCAL_TEACHER)
-
 
 class PracticeView(View):
     """As the lesson's state has it (docs/protocol.md). `marks`: participant → place of the question → how right; a
@@ -61,12 +59,9 @@ async def give(call: Call, body: Asked) -> list[PracticeView]:
     """As the teacher that the asker was in the lesson."""
     lesson = await seats.lesson_of(call.parts, call.path("lesson"))
     await seats.rooms_taught(call, lesson)
-    people = await call.parts.store.participants.list(lesson.id)
-    taught = [one for one in people if one.account == call.signed_in.id and one.role in TEACHING]
-    if not taught:
+    seat = await seats.teaching(call, lesson)
+    if seat is None:
         raise ClientFault("not_allowed", "Who taught in the lesson may do that.", Status.FORBIDDEN)
-    one = min(taught, key=lambda each: each.role != Role.LEAD_TEACHER)
-    seat = Seat(one.id, Role(one.role), one.room)
     await call.parts.journal.submit(lesson.id, seat, Command(body.id, "practice.give", body.data))
     return await given(call)
 

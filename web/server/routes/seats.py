@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import StringConstraints, model_validator
 
+from classroom import practice
+from classroom.activities.question import plain
 from classroom.errors import ClientFault, Status
 from classroom.events import Phase, Role
+from classroom.rules import fold
+from classroom.store.records import Sat
 from web.server import seats
 from web.server.api import Body, Id, Needs, Route, View, Words
 from web.server.routes.lessons import join_base, lesson_by_code
 from web.server.routes.qr import svg
 from web.server.sessions import Call, begin
+
+MOST_SEATS = 200  # of a tablet that is many children's
+MOST_KEPT = 10
+"""So many of one child's lessons are shown, the latest."""
 
 
 class SeatNew(Body):
@@ -54,6 +63,35 @@ class SeatToken(View):
     name: str
     title: str
     code: str
+
+
+class SeatSearch(Body):
+    name: Words
+
+
+class SatView(View):
+    """A seat of a lesson that is over. `to_practise`: questions of its practices that are not answered yet."""
+
+    seat: str
+    lesson: str
+    title: str
+    ended_at: int
+    to_practise: int
+
+
+async def kept(call: Call, query: SeatSearch) -> list[SatView]:
+    """Of this session's, those that went by the name that is given: a tablet is many children's."""
+    if call.session is None:
+        return []
+    sat = await call.parts.store.seats.over(call.session.id_hash, MOST_SEATS)
+    mine = [one for one in sat if plain(one.name) == plain(query.name)][:MOST_KEPT]
+    return [SatView(**asdict(one), to_practise=await _to_practise(call, one)) for one in mine]
+
+
+async def _to_practise(call: Call, sat: Sat) -> int:
+    practices = fold(await call.parts.store.journal.of_kind(sat.lesson, *practice.EVENTS))["practices"].values()
+    mine = [one for one in practices if sat.participant in one["participants"]]
+    return sum(len(one["questions"]) - len(one["marks"].get(sat.participant, ())) for one in mine)
 
 
 async def taken(call: Call, body: SeatNew) -> SeatView:
@@ -107,6 +145,7 @@ async def qr(call: Call) -> web.Response:
 
 
 ROUTES = (
+    Route("GET", "/api/v1/seats", kept, "Where I sat in lessons that are over", codes=("malformed",)),
     Route(
         "POST",
         "/api/v1/seats",
