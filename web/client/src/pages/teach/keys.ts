@@ -48,6 +48,7 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'd', shown: 'D', says: 'key.dismiss' },
   { key: 't', shown: 'T', says: 'key.line' },
   { key: 'h', shown: 'H', says: 'key.hands' },
+  { key: '7', shown: '7', says: 'key.asked' },
   { key: 'y', shown: 'Y', says: 'key.yes' },
   { key: '/', shown: '/', says: 'key.courseware' },
   { key: '.', shown: '.', says: 'wall.title' },
