@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Playwright, expect
 from tests.browser.browsers import DENIED, KIOSK, TABLET, chromium, page_of
 from tests.browser.old import OldHand, attribute, old_chromium, there
 from tests.browser.people import Person, administrator, poll, sit_at_display, sit_at_tablet, start_lesson
-from tests.browser.test_questions import STORIES, Story, composed
+from tests.browser.questions.stories import STORIES, Story, composed
 from tests.processes import serving
 
 pytestmark = pytest.mark.browser

@@ -1,0 +1,16 @@
+"""One room for all that is asked; each story leaves it ready for the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Playwright
+
+from tests.browser.questions.room import Class, seated
+
+
+@pytest.fixture(scope="package")
+def room(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+    with seated(playwright, tmp_path_factory.mktemp("questions") / "data") as there:
+        yield there

@@ -1,0 +1,90 @@
+"""The buzzer, chance and teams."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.old import OldHand, attribute, there
+from tests.browser.people import poll
+from tests.browser.questions.room import Class, begin, keys
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+def test_who_is_first_at_the_buzzer(room: Class) -> None:
+    """By touch, by keyboard in Chromium 87, and by a teacher for a room; on every screen at once."""
+    teacher, anna, bo = room.teacher, room.anna.page, OldHand(room.bo)
+    begin(teacher, "buzzer", "7 × 8?")
+    teacher.touch("vote-open")
+    for page in (anna, room.screen.page):
+        expect(page.get_by_test_id("asked")).to_have_text("7 × 8?")
+    keys("buzz-in", "Space")(room.bo)
+    poll(lambda: attribute(bo, "answer-state", "state") == "saved", "he is in the row")
+    expect(anna.get_by_test_id("buzz")).to_have_count(1)
+    room.look("buzzer open")
+    room.anna.touch("buzz-in")
+    for page in (anna, room.screen.page, teacher.page):
+        order = page.get_by_test_id("buzz")
+        expect(order).to_have_count(2)
+        expect(order.first).to_contain_text(re.compile(r"Bo 博.*\d\.\d\d s before Anna", re.DOTALL))
+        assert "s before" not in order.last.inner_text()
+    teacher.page.get_by_test_id("buzz-call").last.click()
+    room.anna.touch("called-seen")
+    room.look("buzzer pressed")
+    teacher.touch("dismiss")
+    teacher.touch("buzz-round")
+    expect(room.screen.page.get_by_test_id("buzz")).to_have_count(0)
+    expect(anna.get_by_test_id("buzz-in")).to_be_enabled()
+    teacher.touch("vote-close")
+    teacher.see("vote-new")
+
+
+@pytest.mark.timeout(180)
+def test_some_are_picked_by_chance_and_teams_gather_points(room: Class) -> None:
+    teacher, anna, bo = room.teacher, room.anna.page, OldHand(room.bo)
+    screen = room.screen.page
+    if not teacher.page.get_by_test_id("vote-new").count():  # a question on the display, over which all this is shown
+        teacher.touch("vote-quick")
+        teacher.touch("vote-close")
+    teacher.touch("tab-class")
+    teacher.touch("picking-open")
+    teacher.touch("pick-several")
+    expect(screen.get_by_test_id("picked")).to_have_attribute("data-settled", "true")
+    assert sorted(screen.get_by_test_id("picked-name").all_inner_texts()) == ["Anna", "Bo 博"]
+    room.anna.see("picked-me")
+    poll(lambda: there(bo, "picked-me"), "his tablet says so")
+    room.look("picked")
+    room.anna.touch("called-seen")
+    teacher.page.get_by_test_id("picked-call").first.click()
+    room.screen.see("called-name")
+    teacher.touch("pick-clear")
+    teacher.touch("dismiss")
+    expect(screen.get_by_test_id("picked")).to_have_count(0)
+    teacher.touch("picking-open")
+
+    teacher.touch("teams-open")
+    for at, name in enumerate(("Sparrows 麻雀", "Swallows 燕子")):
+        teacher.page.get_by_test_id("teams-name").nth(at).fill(name)
+    teacher.touch("teams-sides")
+    teacher.page.get_by_test_id("team-more").last.click()
+    teacher.touch("teams-show")
+    for page in (screen, anna):
+        best = page.get_by_test_id("standings").get_by_test_id("team").first
+        expect(best).to_contain_text("Swallows 燕子")
+        expect(best).to_have_attribute("data-points", "1")
+    room.look("teams")
+    teacher.touch("teams-undo")
+    for page in (screen, anna):
+        places = page.get_by_test_id("standings").get_by_test_id("team")
+        expect(places.first).to_have_attribute("data-points", "0")
+        assert [one.get_attribute("data-place") for one in places.all()] == ["1", "1"], "a tie is a place shared"
+    teacher.touch("teams-show")
+    expect(anna.get_by_test_id("standings")).to_have_count(0)
+    teacher.touch("teams-stop")
+    teacher.touch("teams-open")
+    teacher.touch("tab-vote")

@@ -1,0 +1,163 @@
+"""Pictures, sounds and formulas in what is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.old import OldHand, attribute
+from tests.browser.people import poll
+from tests.browser.questions.room import Class, asked_of_all, begin, keys, tab_to
+from tests.browser.questions.stories import options, targets
+from tests.unit.web.papers import picture, sound
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def shelf(room: Class, tmp_path: Path) -> None:
+    """Two pictures and a sound on the teacher's."""
+    (tmp_path / "Leaf.png").write_bytes(picture("PNG", 900, 600))
+    (tmp_path / "Sun.png").write_bytes(picture("PNG", 300, 400))
+    sound(tmp_path / "Wind.m4a", "aac")
+    page = room.teacher.page
+    room.teacher.touch("courseware-open")
+    page.get_by_test_id("shelf-files").set_input_files(sorted(tmp_path.iterdir()))
+    ready = page.locator('[data-testid="courseware-item"][data-status="ready"]')
+    expect(ready).to_have_count(3, timeout=30_000)
+    room.teacher.touch("courseware-open")
+
+
+def loaded(pictures: Locator) -> None:
+    poll(lambda: all(one.evaluate("n => n.naturalWidth > 0") for one in pictures.all()), "pictures")
+
+
+def revealed(room: Class, where: str, *marks: str) -> None:
+    hands = [OldHand(room.anna.page), OldHand(room.bo)]
+    poll(lambda: all(attribute(one, "answer-state", "state") == "saved" for one in hands), "answers are saved")
+    room.look(f"{where} open")
+    room.teacher.touch("vote-reveal")
+    poll(lambda: attribute(OldHand(room.bo), "question", "phase") == "revealed", "the result")
+    expect(room.anna.page.get_by_test_id("question")).to_have_attribute("data-phase", "revealed")
+    got = [attribute(one, "verdict", "mark") for one in hands]
+    assert not marks or got == list(marks)
+    room.look(f"{where} revealed")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("shelf")
+def test_pictures_sounds_and_formulas_from_the_desk_to_the_result(room: Class) -> None:
+    teacher, anna, keyboard = room.teacher, room.anna, room.bo.keyboard
+
+    # Pictures to choose from, a formula, and a sound that may be heard twice.
+    begin(teacher, "choice", r"Which is \(\frac{a^2}{b}\)?")
+    expect(teacher.page.get_by_test_id("compose-preview").locator(".katex")).to_be_visible()
+    teacher.touch("compose-pictures")
+    teacher.touch("compose-media")
+    for testid, label in (("A", "Leaf.png"), ("B", "Sun.png")):
+        teacher.page.get_by_test_id(f"compose-picture-{testid}").select_option(label=label)
+    teacher.page.get_by_test_id("compose-sound").select_option(label="Wind.m4a")
+    teacher.page.get_by_test_id("compose-plays").select_option("2")
+    teacher.write("vote-option-A", r"\(\notatex{\)")
+    teacher.write("vote-option-C", r"\(\href{javascript:alert(1)}{x}\) \(\includegraphics{/favicon.svg}\)<img src=x>")
+    teacher.write("vote-option-D", r"\(\def\a{\a\a}\a\)")
+    teacher.touch("vote-right-B")
+    bo = asked_of_all(room, "Which is")
+    for page in (anna.page, room.screen.page, teacher.page):
+        expect(page.locator("[data-testid=asked] .katex math")).to_have_count(1)
+        shown = page.locator("[data-testid=picture] img")
+        expect(shown).to_have_count(2)
+        loaded(shown)
+        for source in (r"\(\notatex{\)", r"\(\def\a{\a\a}\a\)", "<img src=x>"):
+            expect(page.get_by_text(source).first).to_be_visible()
+        expect(page.locator("a[href^=javascript], .katex img, .katex a")).to_have_count(0)
+    poll(lambda: bo.evaluate("document.querySelectorAll('.katex').length > 0"), "a formula in Chromium 87")
+    listen = anna.page.get_by_test_id("listen")
+    for heard in ("1", "2"):
+        anna.touch("listen-play")
+        expect(listen).to_have_attribute("data-heard", heard)
+        expect(listen.locator("progress")).not_to_have_js_property("value", 0)
+        poll(lambda: listen.locator("audio").evaluate("n => n.paused"), "its end")
+    anna.page.reload()
+    anna.online()
+    expect(listen).to_have_attribute("data-heard", "2")
+    expect(anna.page.get_by_test_id("listen-play")).to_have_attribute("aria-disabled", "true")
+    teacher.touch("sound-for-all")
+    expect(room.screen.page.get_by_test_id("film-video")).to_have_js_property("ended", True)
+    anna.touch("answer-B")
+    keys("answer-A", "Enter")(room.bo)
+    revealed(room, "pictures", "1", "0")
+
+    # A spot on a picture: one area drawn by the pointer, one by keys.
+    begin(teacher, "spot", "Where?", compose_picture="Leaf.png")
+    areas = teacher.page.get_by_test_id("areas")
+    areas.scroll_into_view_if_needed()
+    loaded(areas.locator("img"))
+    box = areas.bounding_box()
+    assert box
+    teacher.page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
+    teacher.page.mouse.down()
+    teacher.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"], steps=3)
+    teacher.page.mouse.up()
+    teacher.touch("area-rect")
+    areas.focus()
+    for key in ("Enter", "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
+        teacher.page.keyboard.press(key)
+    expect(areas).to_have_attribute("data-areas", "2")
+    asked_of_all(room, "Where?")
+    expect(anna.page.get_by_test_id("answer-spot").locator("img")).to_have_js_property("complete", True)
+    box = anna.page.get_by_test_id("answer-spot").bounding_box()
+    assert box
+    anna.page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.9 * box["height"])
+    anna.touch("answer-send")
+    tab_to(room.bo, "answer-spot")
+    for key in ("ArrowRight", "ArrowDown", "Tab", "Enter"):
+        keyboard.press(key)
+    revealed(room, "spot", "0", "1")
+    for page in (anna.page, room.screen.page, teacher.page):
+        expect(page.locator("svg .dot")).to_have_count(2)
+        expect(page.locator("svg .area")).to_have_count(2)
+
+    # A game of memory, with a picture for a word; who has had enough hands in what there is.
+    begin(teacher, "memory", "Pairs?")
+    for testid, text in {**options("leaf", "sun"), **targets("叶子", "")}.items():
+        teacher.write(testid, text)
+    if not teacher.page.get_by_test_id("compose-target-picture-B").count():
+        teacher.touch("compose-pictures")
+    teacher.page.get_by_test_id("compose-target-picture-B").select_option(label="Sun.png")
+    asked_of_all(room, "Pairs?")
+    cards = anna.page.get_by_test_id("card")
+    known: list[int] = []
+    for at in range(4):
+        cards.nth(at).click()
+        known.append(int(cards.nth(at).get_attribute("data-card") or -1))
+    for one in (0, 1):
+        for card in (one, one + 2):
+            if "found" not in (cards.nth(known.index(card)).get_attribute("class") or ""):
+                cards.nth(known.index(card)).click()
+    tab_to(room.bo, "card")
+    for key in ("Enter", "Tab", "Space"):
+        keyboard.press(key)
+    poll(lambda: attribute(OldHand(room.bo), "memory-says", "turns") == "1", "a turn")
+    tab_to(room.bo, "memory-stop")
+    keyboard.press("Enter")
+    revealed(room, "memory", "1", "0")
+
+    # What belongs together, where lists of words could not show it.
+    begin(teacher, "match", "Which?")
+    for testid, text in options("leaf", "sun").items():
+        teacher.write(testid, text)
+    if not teacher.page.get_by_test_id("compose-target-picture-A").count():
+        teacher.touch("compose-pictures")
+    for letter, label in (("A", "Leaf.png"), ("B", "Sun.png")):
+        teacher.page.get_by_test_id(f"compose-target-picture-{letter}").select_option(label=label)
+    asked_of_all(room, "Which?")
+    for at in (0, 1):
+        anna.page.get_by_test_id("pair-target").nth(at).click()
+    anna.touch("answer-send")
+    keys("pair-target", "Enter", "Tab", "Space", "Tab", "Enter")(room.bo)
+    revealed(room, "pairs")
+    for page in (anna.page, room.screen.page, teacher.page):
+        expect(page.get_by_test_id("row").locator("img")).to_have_count(2)

@@ -1,0 +1,54 @@
+"""Every type of question: written at the desk, answered by touch, and by keyboard alone in Chromium 87, charted,
+revealed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.old import OldHand, attribute
+from tests.browser.people import poll
+from tests.browser.questions.room import Class
+from tests.browser.questions.stories import STORIES, Story, composed
+
+pytestmark = pytest.mark.browser
+
+# What is written, chosen, ordered and matched has one story each in `make test`; the others go the same ways.
+QUICK = ("choice", "gaps", "order", "match", "number")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    "story",
+    [pytest.param(one, marks=() if one.type in QUICK else pytest.mark.soak, id=one.type) for one in STORIES],
+)
+def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
+    teacher = room.teacher
+    composed(teacher, story)
+    teacher.touch("vote-open")
+
+    anna, bo = room.anna.page, OldHand(room.bo)
+    expect(anna.get_by_test_id("asked")).to_have_text(f"{story.type}?")
+    story.touches(room.anna)
+    expect(anna.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
+    asked = "(document.querySelector('[data-testid=asked]') || {}).textContent"
+    poll(lambda: bo.evaluate(asked) == f"{story.type}?", "the question")
+    story.types(room.bo)
+    poll(lambda: attribute(bo, "answer-state", "state") == "saved", "his answer is saved")
+    expect(teacher.page.get_by_test_id("answered")).to_have_attribute("data-answered", "2")
+    expect(room.screen.page.get_by_test_id("asked")).to_have_text(f"{story.type}?")
+    room.look(f"{story.type} open")
+
+    teacher.touch("vote-reveal")
+    expect(anna.get_by_test_id("question")).to_have_attribute("data-phase", "revealed")
+    poll(lambda: attribute(bo, "question", "phase") == "revealed", "the result")
+    verdicts = [attribute(hand, "verdict", "mark") for hand in (OldHand(anna), bo)]
+    assert all(mark in (told, "") for mark, told in zip(story.right, verdicts, strict=True))
+    room.look(f"{story.type} revealed")
+    for page in (room.screen.page, teacher.page, anna):
+        chart = page.locator('[data-testid="question"], [data-testid="vote"]').first
+        if story.votes:
+            expect(chart.locator("[data-votes]")).to_have_count(len(story.votes))
+            got = [one.get_attribute("data-votes") for one in chart.locator("[data-votes]").all()]
+            assert got == [str(n) for n in story.votes]
+    assert "It rains" not in room.screen.heard(), "what one writes goes to the teachers alone"
