@@ -11,15 +11,17 @@ MODELS := $(shell find classroom -name '*.py' -not -path 'classroom/store/*') si
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 # A file of tests is one process's. Where a clock is held to pictures, they need the machine for themselves. Tests without
-# a browser wait half of their time, so more of them go side by side; those in one begin with the longest file.
+# a browser wait half of their time, so more of them go side by side; those in one begin with the longest files.
 SHARED := --dist loadfile --numprocesses
-UNIT := $(BIN)/python -m pytest tests -m "not browser and not soak" $(SHARED) 4
-BROWSER := $(BIN)/python -m pytest tests -m "browser and not alone and not soak" $(SHARED) 2 --no-loadscope-reorder
-ALONE := $(BIN)/python -m pytest tests -m "browser and alone and not soak"
+UNIT := $(BIN)/python -m pytest tests/unit tests/fuzz $(SHARED) 4
+BROWSER := $(BIN)/python -m pytest tests/browser -m "not alone and not soak" $(SHARED) 2 --no-loadscope-reorder
+ALONE := $(BIN)/python -m pytest tests/browser -m "alone and not soak"
+# Tests start the command hundreds of times; each would compile all of it anew where the environment keeps no bytecode.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit browser lint bench soak postgresql shots lock clean
+.PHONY: help setup run test unit browser lint .lint-server .lint-client bench soak postgresql shots lock clean
 
 help: ## list every target with a line
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,10 +44,15 @@ browser: setup $(STAMPS)/debian ## the tests in real browsers
 	@$(ALONE)
 
 lint: setup $(STAMPS)/dev ## ruff, mypy, import rules, the client's types
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync .lint-server .lint-client
+
+.lint-server:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | tail -n 12
+
+.lint-client:
 	@$(BIN)/python web/client/build.py --check
 
 bench: setup $(STAMPS)/debian ## measurements; ONLY=name,name for some
@@ -58,7 +65,7 @@ postgresql: setup $(STAMPS)/debian ## the server's tests with PostgreSQL as thei
 	@TONGKE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/unit/classroom tests/unit/signaling tests/unit/recordings tests/unit/web $(SHARED) 4
 
 shots: setup $(STAMPS)/debian ## a screenshot of every face, state, language and size in build/shots
-	@TONGKE_SHOTS=1 $(BIN)/python -m pytest $(addprefix tests/browser/test_,shots.py s2.py joining.py questions.py asking.py report.py) -m '' --timeout 900
+	@TONGKE_SHOTS=1 $(BIN)/python -m pytest tests/browser/questions $(addprefix tests/browser/test_,shots.py s2.py joining.py asking.py report.py) -m '' --timeout 900
 
 lock: $(STAMPS)/dev ## write the constraint files anew from pyproject.toml
 	@$(LOCK) --upgrade --extra build -o constraints.txt

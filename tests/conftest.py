@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from classroom.store import Store
 from tests import redis
 from tests.postgres import Postgres, binaries
 
@@ -48,12 +52,26 @@ def postgres_url(postgres: Postgres) -> str:
     return postgres.new_database()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that was migrated and is empty, to be copied: to migrate one takes longer than most tests do. That
+    new ones are migrated is seen in tests/unit/classroom/test_store.py."""
+    made = tmp_path_factory.mktemp("migrated") / "tongke.db"
+
+    async def open_and_close() -> None:
+        await (await Store.open(f"sqlite:///{made}")).close()
+
+    with ThreadPoolExecutor(1) as elsewhere:  # this thread's loops are the tests'
+        elsewhere.submit(asyncio.run, open_and_close()).result()
+    return made
+
+
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> str:
     """The URL of an empty database; on PostgreSQL where TONGKE_TEST_DATABASE says so (`make postgresql`)."""
     if os.environ.get("TONGKE_TEST_DATABASE") == "postgresql":
         return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path / 'tongke.db'}"
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'tongke.db')}"
 
 
 @pytest.fixture

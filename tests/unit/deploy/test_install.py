@@ -31,6 +31,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, source / name)
+    packages = Path("web/client/node_modules")  # of the same lock: they are not what is tried here
+    (source / packages).symlink_to(ROOT / packages)
     subprocess.run(
         [
             sys.executable,

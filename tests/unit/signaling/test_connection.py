@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import shutil
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,9 @@ import pytest
 from classroom.errors import ClientFault, Status
 from classroom.events import Role
 from classroom.rules import view
+from tests.processes import NODE
 
 CONNECTION = Path(__file__).resolve().parents[3] / "web/client/src/lesson/connection.ts"
-NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
 
 
 class NodePage:

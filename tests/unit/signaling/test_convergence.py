@@ -24,8 +24,9 @@ from classroom import rules
 from classroom.errors import ClientFault
 from classroom.events import Event, Seat
 from classroom.reducer import State
+from tests.processes import NODE
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson
-from tests.unit.signaling.test_fold_equality import APPLY, NODE
+from tests.unit.signaling.test_fold_equality import APPLY
 
 HANDOUTS = {"s": "students", "r": "rooms", "g": "groups"}
 GROUPS = ("red", "blue")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -22,12 +20,12 @@ from classroom.line import LineSignal
 from classroom.locks import Thing
 from classroom.reducer import EMPTY, State
 from classroom.rules import SYSTEM, fold
+from tests.processes import NODE
 from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, MAP, Lesson
 from tests.unit.classroom.questions import WORKS, question, values
 from tests.unit.classroom.scribes import said
 
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
-NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
 FOLD = """
 import { apply, EMPTY } from '%s'
 const freeze = (value) => {

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.unit.signaling.test_connection import CONNECTION, NODE
+from tests.processes import NODE
+from tests.unit.signaling.test_connection import CONNECTION
 
 
 def steps(*taken: tuple[Any, ...]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -29,9 +30,10 @@ def hasty_passwords() -> Iterator[None]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+def settings(tmp_path: Path, database_url: str, migrated: Path) -> Settings:
     data = tmp_path / "data"
     data.mkdir()
+    shutil.copy(migrated, data / "tongke.sqlite")
     made = Settings(_env_file=None, data=data, port=0, media_port=0, metrics_token="scrape-me")
     return made if database_url.startswith("sqlite") else made.model_copy(update={"database": database_url})
 

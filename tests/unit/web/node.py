@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from tests.processes import NODE
+
 SOURCE = Path(__file__).parents[3] / "web/client/src"
-NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
 # What is asked is an expression over `m`, the module, and `given`.
 SCRIPT = """
 const m = await import(process.argv[1]);

@@ -15,7 +15,8 @@ import pytest
 
 from tests.processes import Server, serving
 from tests.unit.web.people import Person, refusal
-from web.server.control import Refused
+from web.server.control import Control, Refused, connected
+from web.server.settings import Settings
 from web.server.tablets import Tablet
 
 SOCKETS = 6
@@ -30,6 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @dataclass
 class Class:
+    control: Control
     http: aiohttp.ClientSession
     server: Server
     id: str
@@ -39,10 +41,7 @@ class Class:
 
     async def sit(self, role: str = "student", name: str = "Anna", **more: str) -> tuple[str, Tablet]:
         """A participant's id and its client, in step."""
-        options = [word for key, value in more.items() for word in (f"--{key}", value)]
-        made = await asyncio.to_thread(
-            self.server.cli, "lesson", "token", self.id, "--role", role, "--name", name, *options
-        )
+        made = await token(self.control, self.id, role=role, name=name, **more)
         tablet = Tablet(self.http, self.server.base, made["token"])
         await tablet.open()
         return made["participant"], tablet
@@ -57,22 +56,29 @@ class Class:
                 await asyncio.sleep(0.02)
 
 
+async def token(control: Control, lesson: str, **whose: str) -> Any:
+    return await control.ask("POST", f"/api/v1/lessons/{lesson}/tokens", whose)
+
+
 @pytest.fixture
 async def lesson(server: Server) -> AsyncIterator[Class]:
-    made = await asyncio.to_thread(server.cli, "lesson", "create", "Autumn")
-    token = await asyncio.to_thread(server.cli, "lesson", "token", made["id"], "--role", "lead_teacher")
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), base_url=server.base) as http:
+    async with (
+        connected(Settings(data=server.data)) as control,
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), base_url=server.base) as http,
+    ):
+        made = await control.ask("POST", "/api/v1/lessons", {"title": "Autumn"})
+        lead = await token(control, made["id"], role="lead_teacher")
         heard: list[dict[str, Any]] = []
 
         def hear(name: str, text: str) -> None:
             if name == "events":
                 heard.extend(json.loads(text))
 
-        teacher = Tablet(http, server.base, token["token"], hear)
+        teacher = Tablet(http, server.base, lead["token"], hear)
         await teacher.open()
         await teacher.command("lesson.open", {})
         await teacher.command("lesson.start", {})
-        yield Class(http, server, made["id"], made["code"], teacher, heard)
+        yield Class(control, http, server, made["id"], made["code"], teacher, heard)
         await teacher.command("lesson.end", {})
         await teacher.close()
 

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 import typer
 
-from classroom.bank import FORMATS
 from classroom.errors import OperatorFault
 from web.server.cli.common import DatabaseOption, DataOption, JsonOption, installation, out, settings_of, show, show_one
 from web.server.control import Control
@@ -66,7 +65,7 @@ def bank_import(
 def bank_export(
     file: Annotated[Path, typer.Argument(help="The file to write.")],
     form: Annotated[
-        str | None, typer.Option("--format", help="Else what the file's name says.", metavar="|".join(FORMATS))
+        str | None, typer.Option("--format", help="By the ending of its files; else what the file's name says.")
     ] = None,
     owner: OwnerOption = None,
     folder: FolderOption = None,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import importlib.metadata
-from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from aiohttp import web
 
@@ -56,9 +57,15 @@ async def numbers(call: Call) -> web.Response:
     return web.Response(body=body, headers={"Content-Type": content_type})
 
 
-def add_description(app: web.Application, routes: Sequence[Route]) -> None:
+@cache
+def _described(routes: tuple[Route, ...]) -> tuple[dict[str, Any], str]:
+    """All routes as data, and as a page."""
     described = openapi.document(routes, version())
-    page = openapi.page(described)
+    return described, openapi.page(described)
+
+
+def add_description(app: web.Application, routes: tuple[Route, ...]) -> None:
+    described, page = _described(routes)
 
     async def as_json(_: web.Request) -> web.Response:
         return web.json_response(described)
