@@ -46,5 +46,10 @@ class Store:
         """Opens the database and migrates it: `sqlite:///FILE` or `postgresql://…`. Raises OperatorFault."""
         return Store(await Database.open(url))
 
+    @staticmethod
+    def beside(url: str) -> Store:
+        """For another process than that which opened it: nothing is migrated. Connects when it is first used."""
+        return Store(Database.beside(url))
+
     async def close(self) -> None:
         await self._database.close()

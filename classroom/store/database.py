@@ -77,6 +77,11 @@ class Database:
             raise
         return database
 
+    @staticmethod
+    def beside(url: str) -> Database:
+        """Of another process that has it open. Raises OperatorFault."""
+        return Database(_url(url))
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         with self._used():

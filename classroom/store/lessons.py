@@ -184,6 +184,13 @@ class Participants:
         async with self._database.reading() as connection:
             return [Participant(**row) for row in (await connection.execute(query)).mappings()]
 
+    async def taught(self, lesson_id: str, account_id: str) -> frozenset[str]:
+        """The rooms for which the account has been a teacher in the lesson."""
+        theirs = participant.c.lesson == lesson_id, participant.c.account == account_id
+        query = select(participant.c.room).where(*theirs, participant.c.role == Role.LOCAL_TEACHER)
+        async with self._database.reading() as connection:
+            return frozenset(room for room in (await connection.execute(query)).scalars() if room)
+
     async def of_account(self, account_id: str) -> frozenset[str]:
         """The ids of all participants that the account ever was."""
         query = select(participant.c.id).where(participant.c.account == account_id)

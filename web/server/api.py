@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from aiohttp import web
 from pydantic import (
@@ -71,7 +71,8 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`handler(call)`, or `(call, body)`, or `(call, query)`: its annotations are the models of request and answer."""
+    """`handler(call)`, or `(call, body)`, or `(call, query)`: its annotations are the models of request and answer;
+    `Annotated[web.Response, model]` of an answer that it has in bytes."""
 
     method: str
     path: str
@@ -94,6 +95,8 @@ class Route:
         object.__setattr__(self, "body", hints["body"] if "body" in parameters else None)
         object.__setattr__(self, "query", hints["query"] if "query" in parameters else None)
         result = hints.get("return")
+        if get_origin(result) is Annotated:
+            result = get_args(result)[1]
         answered = isinstance(result, type) and issubclass(result, web.StreamResponse)
         object.__setattr__(self, "answer", None if result is type(None) or answered else result)
 

@@ -23,6 +23,7 @@ from web.server.displays import Places
 from web.server.limits import Bucket, LockOut
 from web.server.passwords import Passwords
 from web.server.printing.process import Printer
+from web.server.reporter import Reporter
 from web.server.settings import Settings
 
 
@@ -60,11 +61,13 @@ class Parts:
     printer: Printer = field(default_factory=Printer)
     reader: Reader = field(default_factory=Reader)
     shelf: Shelf = field(init=False)
+    reporter: Reporter = field(init=False)
     photos: Photos = field(init=False)
     works: Works = field(init=False)
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
+        self.reporter = Reporter(self.settings.database_url)
         sending = Sending(self.shelf)
         self.photos = Photos(self.shelf, self.store, sending)
         self.works = Works(self.shelf, self.store, sending)

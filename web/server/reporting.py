@@ -1,8 +1,8 @@
-"""A lesson's report as its pages, its tables and its print tell it: read from the database, reckoned off the loop."""
+"""A lesson's report as its pages, its tables and its print tell it: read from the database and reckoned. Too much work
+for the server's event loop and, by its garbage, for its process: `reckoning` does it."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,19 +11,26 @@ from classroom.activities.counting import ANSWER, TALLY
 from classroom.analysis import participation, presence, results, trends
 from classroom.analysis.participation import Formula
 from classroom.analysis.report import Report, lasting, lesson, report
-from classroom.events import Event, Json, Phase
+from classroom.errors import ClientFault, Status
+from classroom.events import Event, Json
 from classroom.participants import NAME, named
+from classroom.store import Store
 from classroom.store.records import Lesson
-from web.server.parts import Parts
-from web.server.seats import lesson_of, rooms_taught, taught
-from web.server.sessions import Call
 
 FORMULA = "participation:"
 """Settings that begin so are schools' formulas of participation."""
 OFF = "off"
 
-Rooms = frozenset[str] | None
-"""Of whose children it tells; None: of all."""
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Whose report is asked for, and what of it. `rooms`: of whose children it tells, None for all; then `account` is
+    theirs who ask, who may know of their own rooms in earlier lessons too. `now`: of a live lesson's clock."""
+
+    lesson: str
+    rooms: Sequence[str] | None
+    account: str
+    now: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,64 +69,49 @@ class _Journal:
         return {who: text for key, text in self.texts.items() if (who := named(key)) is not None}
 
 
-async def told(call: Call) -> Told:
-    """The report of the address's lesson, of the rooms whose the asker may know. Raises 404."""
-    parts = call.parts
-    last = await lesson_of(parts, call.path("lesson"))
-    rooms = await rooms_taught(call, last)
-    journal = await _read(parts, last)
-    now = await _now(parts, last)
-    formula = await formula_of(parts, last.school)
-    came = await asyncio.to_thread(results.results, journal.events, journal.texts, rooms)
-    lessons, before = await _before(call, last, rooms, came)
-    called = {room.id: room.name for room in await parts.store.schools.rooms()}
-
-    def reckoned() -> Report:
-        names = journal.names
-        here = {one: who for who, one in lasting(came, names).items()}
-        series = [
-            lesson(one.id, results.results(of.events, of.texts, allowed), of.names) for one, of, allowed in before
-        ]
-        series.append(lesson(last.id, came, names))
-        return report(came, presence.counts(journal.events, now), formula, series, here)
-
-    reckoning = await asyncio.to_thread(reckoned)
-    return Told(last, reckoning, {who: journal.names.get(who, "") for who in came.rooms}, called, lessons)
+async def told(store: Store, order: Order) -> Told:
+    """Raises ClientFault `not_found`, and what the store raises."""
+    last = await store.lessons.get(order.lesson)
+    if last is None:
+        raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
+    formula = await formula_of(store, last.school)
+    journal = await _read(store, last.id)
+    came = results.results(journal.events, journal.texts, order.rooms)
+    names = journal.names
+    lessons, series = await _before(store, order, last, came)
+    series.append(lesson(last.id, came, names))
+    here = {one: who for who, one in lasting(came, names).items()}
+    reckoned = report(came, presence.counts(journal.events, order.now), formula, series, here)
+    called = {room.id: room.name for room in await store.schools.rooms()}
+    return Told(last, reckoned, {who: names.get(who, "") for who in came.rooms}, called, lessons)
 
 
-async def _now(parts: Parts, one: Lesson) -> int:
-    """On the clock of a lesson that goes on; after that its end is in the journal."""
-    if one.phase != Phase.LIVE:
-        return 0
-    await parts.journal.state(one.id)  # by which this node has its clock, too
-    return parts.journal.clock_of(one.id).at_of(parts.clock.monotonic())
-
-
-async def formula_of(parts: Parts, school: str | None) -> Formula | None:
+async def formula_of(store: Store, school: str | None) -> Formula | None:
     """The school's; None where it wants no score."""
-    text = await parts.store.settings.get(f"{FORMULA}{school}") if school else None
+    text = await store.settings.get(f"{FORMULA}{school}") if school else None
     if text is None:
         return participation.ANSWERING
     return None if text == OFF else Formula.read(json.loads(text))
 
 
-async def _read(parts: Parts, one: Lesson) -> _Journal:
+async def _read(store: Store, lesson_id: str) -> _Journal:
     kinds = {*results.KINDS, *presence.KINDS}
     return _Journal(
-        await parts.store.journal.of_kind(one.id, *sorted(kinds)),
-        await parts.store.journal.words(one.id, NAME, ANSWER, TALLY),
+        await store.journal.of_kind(lesson_id, *sorted(kinds)),
+        await store.journal.words(lesson_id, NAME, ANSWER, TALLY),
     )
 
 
 async def _before(
-    call: Call, last: Lesson, rooms: Rooms, came: results.Results
-) -> tuple[Sequence[Lesson], list[tuple[Lesson, _Journal, Rooms]]]:
-    """The lessons over which the trends go, and of those before this one what the asker may know of."""
+    store: Store, order: Order, last: Lesson, came: results.Results
+) -> tuple[Sequence[Lesson], list[trends.Lesson]]:
+    """The lessons over which the trends go, and what is known, to whoever asks, of those before this one."""
     theirs: Collection[str] = {room for room in came.rooms.values() if room is not None}
-    found = await call.parts.store.lessons.series(last, theirs, trends.WINDOW)
-    before: list[tuple[Lesson, _Journal, Rooms]] = []
-    for one in found[:-1]:
-        mine = None if rooms is None else await taught(call, one)
+    lessons, series = [], []
+    for one in (await store.lessons.series(last, theirs, trends.WINDOW))[:-1]:
+        mine = None if order.rooms is None else await store.participants.taught(one.id, order.account)
         if mine is None or mine:
-            before.append((one, await _read(call.parts, one), mine))
-    return [*(one for one, _, _ in before), last], before
+            of = await _read(store, one.id)
+            lessons.append(one)
+            series.append(lesson(one.id, results.results(of.events, of.texts, mine), of.names))
+    return [*lessons, last], series

@@ -71,9 +71,11 @@ async def stored(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
         clock = SystemClock()
         secret = os.urandom(32) if fresh_tokens else await store.settings.secret("tokens")
         journal = Journal(store, clock)
+        parts = Parts(settings, store, journal, Tokens(secret), clock=clock)
         try:
-            yield Parts(settings, store, journal, Tokens(secret), clock=clock)
+            yield parts
         finally:
+            await parts.reporter.close()
             await journal.close()
     finally:
         await store.close()

@@ -24,8 +24,10 @@ from classroom.events import SYSTEM, Command, Role, Seat
 from tests.unit.classroom.questions import question, values
 from tests.unit.classroom.test_questions import mark_otherwise
 from tests.unit.web.people import PASSWORD, Person, refusal
+from web.server import reporter
 from web.server.parts import Parts
-from web.server.printing.process import WAITING
+from web.server.printing import process
+from web.server.routes.reports import ReportView
 
 FORMULA = '=HYPERLINK("http://evil")'
 NAMES = [FORMULA, "王明", *(f"Child {number}" for number in range(16))]
@@ -120,6 +122,43 @@ async def test_the_report_says_what_another_reckoning_of_the_answers_says(teache
     assert (sum(secret["asked"]["tally"]), few["asked"]["tally"]) == (len(NAMES), None)
     assert [(room["name"], room["children"]) for room in told["rooms"]] == [("Room 3", 9), ("二年级", 9)]
     assert (told["trends"], told["room_trends"]) == ([], [])  # it is the first of its kind
+
+
+async def test_the_page_gets_what_the_documents_say(teacher: Person, taught: Taught) -> None:
+    told = await body_of(teacher, taught.path)
+    assert json.loads(told) == json.loads(ReportView.model_validate_json(told).model_dump_json())
+
+
+async def test_a_report_is_made_whatever_became_of_the_process_that_made_the_last(
+    parts: Parts, teacher: Person, taught: Taught, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = await body_of(teacher, taught.path)
+    life = parts.reporter._life
+    assert life is not None
+    life.process.kill()
+    await life.process.wait()
+    assert await body_of(teacher, taught.path) == told
+    monkeypatch.setattr(reporter, "TIME_S", 0.01)
+    refused = await teacher.call("GET", taught.path)
+    assert await refusal(refused) == (503, "busy")
+    assert parts.reporter._life is None
+    monkeypatch.undo()
+    monkeypatch.setattr(reporter, "IDLE_S", 0)
+    assert await body_of(teacher, taught.path) == told
+    life = parts.reporter._life
+    assert life is not None
+    assert await asyncio.wait_for(life.process.wait(), 10) == 0
+    assert await body_of(teacher, taught.path) == told
+
+
+async def test_too_many_who_ask_at_once_are_told_to_come_again(
+    teacher: Person, taught: Taught, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporter, "WAITING", 2)
+    answers = await asyncio.gather(*(teacher.call("GET", taught.path) for _ in range(4)))
+    assert [one.status for one in answers].count(200) >= 2
+    [refused, *_] = (one for one in answers if one.status != 200)
+    assert await refusal(refused) == (503, "busy")
 
 
 async def test_over_lessons_a_child_is_known_again(
@@ -228,8 +267,11 @@ async def test_its_print_has_its_own_letters_and_all_names(
     assert await refusal(refused) == (400, "malformed")
 
 
-async def test_prints_wait_their_turn_and_too_many_are_told_to_come_again(teacher: Person, taught: Taught) -> None:
-    calls = [teacher.call("GET", f"{taught.path}.pdf") for _ in range(WAITING + 2)]
+async def test_prints_wait_their_turn_and_too_many_are_told_to_come_again(
+    teacher: Person, taught: Taught, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "WAITING", 2)
+    calls = [teacher.call("GET", f"{taught.path}.pdf") for _ in range(4)]
     answers = [response.status for response in await asyncio.gather(*calls)]
     assert set(answers) == {200, 503}
     assert (await teacher.call("GET", f"{taught.path}.pdf")).status == 200

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import sys
 from typing import Literal
 
 from classroom.errors import ClientFault, Status
-from classroom.events import Json
 
 Language = Literal["en", "zh-CN"]
 TIME_S = 60
@@ -22,27 +20,27 @@ class Printer:
         self._turn = asyncio.Lock()
         self._waiting = 0
 
-    async def printed(self, report: Json, language: Language) -> bytes:
-        """The PDF. Raises ClientFault `busy` (503)."""
+    async def printed(self, report: bytes, language: Language) -> bytes:
+        """The PDF of a report in JSON. Raises ClientFault `busy` (503)."""
         if self._waiting >= WAITING:
             raise ClientFault("busy", "Others wait for their prints already.", Status.UNAVAILABLE, retry_after_s=10)
         self._waiting += 1
         try:
             async with self._turn:
-                return await _run(json.dumps({"report": report, "language": language}).encode())
+                return await _run(report, language)
         finally:
             self._waiting -= 1
 
 
-async def _run(asked: bytes) -> bytes:
+async def _run(report: bytes, language: Language) -> bytes:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "web.server.printing.report"),
+        *(sys.executable, "-m", "web.server.printing.report", language),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(TIME_S):
-            made, _ = await process.communicate(asked)
+            made, _ = await process.communicate(report)
     except TimeoutError:
         raise ClientFault("busy", "The print took too long.", Status.UNAVAILABLE, retry_after_s=60) from None
     finally:

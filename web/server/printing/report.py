@@ -1,6 +1,7 @@
-"""The report as a print: what the page says, in the page's words. Reads `{report, language}` as JSON, writes the PDF.
+"""The report as a print: what the page says, in the page's words. Reads the report as JSON, writes the PDF.
 
-A process of its own (`python -m web.server.printing.report`), for it is slow, and what it draws is what children wrote.
+A process of its own (`python -m web.server.printing.report LANGUAGE`), for it is slow, and what it draws is what
+children wrote.
 """
 
 from __future__ import annotations
@@ -339,8 +340,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     os.nice(NICE)
-    asked = json.load(sys.stdin.buffer)
-    sys.stdout.buffer.write(Print(asked["report"], asked["language"]).drawn())
+    sys.stdout.buffer.write(Print(json.load(sys.stdin.buffer), sys.argv[1]).drawn())
 
 
 if __name__ == "__main__":

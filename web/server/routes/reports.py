@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 
 from classroom.analysis.participation import Formula
-from web.server import exporting, reporting, seats, statements
+from classroom.events import Phase
+from classroom.store.records import Lesson
+from web.server import exporting, reporting, seats
 from web.server.addresses import base_url
 from web.server.api import Body, Needs, Route, View
+from web.server.parts import Parts
 from web.server.printing.process import Language
+from web.server.reporting import Order
 from web.server.sessions import Call
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -77,60 +81,58 @@ class Printed(Body):
     language: Language = "zh-CN"
 
 
-async def shown(call: Call) -> ReportView:
-    return await asyncio.to_thread(_view, await reporting.told(call))
-
-
-def _view(told: reporting.Told) -> ReportView:
-    lesson = told.lesson
-    return ReportView(
-        lesson=lesson.id,
-        title=lesson.title,
-        phase=lesson.phase,
-        started_at=lesson.started_at,
-        lessons=[LessonStep.model_validate(one) for one in told.lessons],
-        **told.json(),
-    )
+async def shown(call: Call) -> Annotated[web.Response, ReportView]:
+    return web.Response(body=b"".join(await _made(call, "page")), content_type="application/json")
 
 
 async def table(call: Call, query: Tabled) -> web.Response:
-    told = await reporting.told(call)
-    text = await asyncio.to_thread(exporting.csv, told, query.table)
-    return _file(text.encode(), "text/csv", f"{query.table}.csv")
+    return _file(await _made(call, "csv", table=query.table), "text/csv", f"{query.table}.csv")
 
 
 async def workbook(call: Call) -> web.Response:
-    told = await reporting.told(call)
-    return _file(await asyncio.to_thread(exporting.xlsx, told), XLSX, "report.xlsx")
+    return _file(await _made(call, "xlsx"), XLSX, "report.xlsx")
 
 
 async def pdf(call: Call, query: Printed) -> web.Response:
-    told = await reporting.told(call)
-    report = await asyncio.to_thread(lambda: _view(told).model_dump(mode="json"))
-    body = await call.parts.printer.printed(report, query.language)
-    return _file(body, "application/pdf", "report.pdf")
+    report = b"".join(await _made(call, "page"))
+    return _file([await call.parts.printer.printed(report, query.language)], "application/pdf", "report.pdf")
 
 
 async def xapi(call: Call, query: Stated) -> web.Response:
-    told = await reporting.told(call)
-    base, with_names = base_url(call.parts.settings), query.names == "yes"
-    body = await asyncio.to_thread(_stated, told, base, with_names)
-    return _file(body, "application/json", "xapi.json")
+    said = await _made(call, "xapi", base=base_url(call.parts.settings), with_names=query.names == "yes")
+    return _file(said, "application/json", "xapi.json")
 
 
-def _stated(told: reporting.Told, base: str, with_names: bool) -> bytes:
-    said = statements.statements(told, base, with_names=with_names)
-    return json.dumps(said, ensure_ascii=False).encode()
+async def _made(call: Call, form: str, **how: Any) -> list[bytes]:
+    """Of the address's lesson, of the rooms whose the asker may know. Raises 404, `busy` (503)."""
+    lesson = await seats.lesson_of(call.parts, call.path("lesson"))
+    rooms = await seats.rooms_taught(call, lesson)
+    whose = None if rooms is None else sorted(rooms)
+    order = Order(lesson.id, whose, call.signed_in.id, await _now(call.parts, lesson))
+    return await call.parts.reporter.made(order, form, **how)
 
 
-def _file(body: bytes, content_type: str, name: str) -> web.Response:
+async def _now(parts: Parts, one: Lesson) -> int:
+    """On the clock of a lesson that goes on; after that its end is in the journal."""
+    if one.phase != Phase.LIVE:
+        return 0
+    await parts.journal.state(one.id)  # by which this node has its clock, too
+    return parts.journal.clock_of(one.id).at_of(parts.clock.monotonic())
+
+
+def _file(pieces: Iterable[bytes], content_type: str, name: str) -> web.Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return web.Response(body=body, content_type=content_type, headers=headers)
+    return web.Response(body=_one_by_one(pieces), content_type=content_type, headers=headers)
+
+
+async def _one_by_one(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 async def scored(call: Call) -> ParticipationView:
     school = await seats.school_of(call, call.path("school"))
-    return _scored(await reporting.formula_of(call.parts, school.id))
+    return _scored(await reporting.formula_of(call.parts.store, school.id))
 
 
 async def score_changed(call: Call, body: ParticipationChange) -> ParticipationView:
@@ -149,15 +151,15 @@ REPORT = "/api/v1/lessons/{lesson}/report"
 PARTICIPATION = "/api/v1/schools/{school}/participation"
 
 
-def _route(path: str, handler: Any, what: str, gives: str = "application/json", *codes: str) -> Route:
-    return Route("GET", f"{REPORT}{path}", handler, what, Needs.ACCOUNT, codes=("not_found", *codes), gives=gives)
+def _route(path: str, handler: Any, what: str, gives: str = "application/json") -> Route:
+    return Route("GET", f"{REPORT}{path}", handler, what, Needs.ACCOUNT, codes=("not_found", "busy"), gives=gives)
 
 
 ROUTES = (
     _route("", shown, "What came of a lesson's questions"),
     _route(".csv", table, "A table of it", "text/csv"),
     _route(".xlsx", workbook, "All its tables in a workbook", XLSX),
-    _route(".pdf", pdf, "A print of it, in one of the pages' languages", "application/pdf", "busy"),
+    _route(".pdf", pdf, "A print of it, in one of the pages' languages", "application/pdf"),
     _route("/xapi", xapi, "The same as xAPI statements"),
     Route("GET", PARTICIPATION, scored, "How participation is scored", Needs.ACCOUNT, codes=("not_found",)),
     Route(
