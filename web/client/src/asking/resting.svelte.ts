@@ -24,6 +24,12 @@ export function resting(wanted: () => readonly string[]) {
     return () => clearInterval(timer)
   })
 
+  // What has come has its place from then on.
+  $effect(() => {
+    const now = wanted()
+    untrack(() => (order = kept(order, now)))
+  })
+
   const touched = () => (touchedAt = performance.now())
   const entered = (event: PointerEvent) => {
     over = event.pointerType === 'mouse'

@@ -1,20 +1,31 @@
 /** How often a page draws what many say at once. */
 
-import type { State } from '../generated/protocol.ts'
+import type { Questions, State } from '../generated/protocol.ts'
 
 /** Whoever watches a chart sees it grow; more often than this it only costs. */
 export const CALM_MS = 100
 
-/** Whether there is nothing new but answers to what was asked. */
+/** Whether there is nothing new but answers to what was asked, or votes for what learners ask. */
 export function onlyAnswers(before: State, after: State): boolean {
+  const fresh = (Object.keys(after) as (keyof State)[]).filter((key) => key !== 'seq' && after[key] !== before[key])
+  if (!fresh.length || fresh.some((key) => key !== 'activities' && key !== 'questions')) return false
   const { order, by_id } = after.activities
   return (
-    before.activities !== after.activities &&
-    (Object.keys(after) as (keyof State)[]).every(
-      (key) => key === 'seq' || key === 'activities' || after[key] === before[key],
-    ) &&
     before.activities.order.length === order.length &&
-    order.every((one) => by_id[one]?.phase === before.activities.by_id[one]?.phase)
+    order.every((one) => by_id[one]?.phase === before.activities.by_id[one]?.phase) &&
+    (after.questions === before.questions || onlyVotes(before.questions, after.questions))
+  )
+}
+
+function onlyVotes(before: Questions, after: Questions): boolean {
+  const asked = Object.entries(after.by_id)
+  return (
+    before.now === after.now &&
+    asked.length === Object.keys(before.by_id).length &&
+    asked.every(([id, one]) => {
+      const was = before.by_id[id]
+      return one.state === was?.state && one.reply === was.reply
+    })
   )
 }
 
