@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from classroom import ballots, rules
-from classroom.activities.counting import BALLOT, TALLY, answered_by
+from classroom.activities.counting import BALLOT, TALLY, UNSHOWN, answered_by
 from classroom.activities.marking import about
 from classroom.asking import asked_by
 from classroom.clock import LessonClock
@@ -102,7 +102,9 @@ class Added:
 
 
 def _whose(key: str, actor: str) -> str | None:
-    """Whose words stand there: nobody's are ballots and tallies, and notes, for what one wrote hangs on what others
-    did; a name is its bearer's, an answer its child's whoever gave it, and so is what was said of one, all else the
-    actor's."""
-    return None if key.startswith((BALLOT, TALLY, UPDATE)) else named(key) or answered_by(key) or about(key) or actor
+    """Whose words stand there: nobody's are ballots, tallies and words hidden of these, and notes, for what one wrote
+    hangs on what others did; a name is its bearer's, an answer its child's whoever gave it, and so is what was said of
+    one, all else the actor's."""
+    if key.startswith((BALLOT, TALLY, UNSHOWN, UPDATE)):
+        return None
+    return named(key) or answered_by(key) or about(key) or actor

@@ -27,7 +27,7 @@ from classroom import (
     timer,
     voices,
 )
-from classroom.activities import marking, running, showing
+from classroom.activities import charts, hiding, marking, running, showing
 from classroom.board import copies, handouts, objects, pages, pens, strokes
 from classroom.notes import sheets
 from classroom.reducer import Applier, Decider
@@ -56,6 +56,8 @@ _REDUCERS = (
     competition,
     marking,
     showing,
+    hiding,
+    charts,
     practice,
     asking,
     chat,

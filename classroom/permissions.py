@@ -106,6 +106,8 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "competition.stop": {LEAD: _LIVE},
     "activity.mark": {LEAD: _LIVE, LOCAL: _LIVE},
     "activity.show": {LEAD: _LIVE},
+    "activity.hide": {LEAD: _AND_AFTER},
+    "chart.show": {LEAD: _LIVE},
     "practice.give": {LEAD: _AND_AFTER, LOCAL: _AND_AFTER},
     "practice.answer": {STUDENT: _AND_AFTER},
     "question.ask": {LOCAL: _ASKED, STUDENT: _ASKED},

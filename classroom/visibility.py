@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from classroom import asking, groups, practice
-from classroom.activities import counting, marking, showing
+from classroom.activities import counting, hiding, marking, showing
 from classroom.activities.question import HIDDEN, TEACHERS
 from classroom.activities.types import type_of
 from classroom.board import words
@@ -137,6 +137,8 @@ VISIBILITY: dict[str, Row] = {
     "activity.revealed": {**_row(teachers=_W, display=_R, student=_R), OBSERVER: _R},  # marks are the teachers'
     "activity.marked": {**_row(teachers=_W, display=_N, student=_R), OBSERVER: _N},
     "activity.shown": _row(teachers=_W, display=_R, student=_R),
+    "activity.hidden": _row(teachers=_W, display=_R, student=_R),
+    "chart.shown": _ALL,
     "pick.made": _ALL,
     "pick.cleared": _ALL,
     "competition.started": _row(teachers=_W, display=_N, student=_N),
@@ -232,6 +234,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "activity.revealed": lambda event, viewer: marking.own(event.data, viewer.participant),
     "activity.marked": marking.given,
     "activity.shown": lambda event, _: showing.nameless(event.data),
+    "activity.hidden": lambda event, _: hiding.reduced(event),
     "practice.given": practice.reduced,
     **{kind: asking.reduced for kind, row in VISIBILITY.items() if row is _ASKED},
     "competition.scored": _whole_if(lambda data: data.get("shown", False)),
@@ -263,6 +266,7 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "activity.revealed": lambda data, texts: marking.told(counting.tallied(data, texts), texts),
     "activity.marked": lambda data, texts: marking.commented(data, data["participant"], texts),
     "activity.shown": showing.told,
+    "activity.hidden": hiding.worded,
     "group.filled": lambda data, texts: _with_names(data, texts),
     "pick.made": lambda data, texts: _with_names(data, texts, "participants"),
     "question.asked": lambda data, texts: {**data, **_worded(texts, _of_question(data))},
@@ -365,6 +369,8 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         excepted = {**excepted, "participants": [one for one in excepted["participants"] if one == me]}
         locks = {**locks, "students": {one: things for one, things in locks["students"].items() if one == me}}
     by_id = {one: _told(_shown(entry, viewer), texts) for one, entry in state["activities"]["by_id"].items()}
+    if teacher:
+        by_id = {one: hiding.told(entry, texts) for one, entry in by_id.items()}
     shown = state["activities"]["shown"]
     if shown is not None:
         shown = showing.told(shown if teacher else showing.nameless(shown), texts)

@@ -6,7 +6,7 @@ Words stand in the side table, and so do ballots and tallies of words: the journ
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from classroom.activities.question import Asked, Tally
@@ -16,7 +16,7 @@ from classroom.events import Json
 FEWEST = 5
 """Anonymous votes whose tally is shown."""
 
-BALLOT, TALLY = "ballot:", "tally:"
+BALLOT, TALLY, UNSHOWN = "ballot:", "tally:", "unshown:"
 """Keys of the side table that begin so belong to nobody."""
 ANSWER = "answer:"
 
@@ -40,25 +40,47 @@ def tally_key(activity: str) -> str:
     return f"{TALLY}{activity}"
 
 
+def unshown_key(activity: str) -> str:
+    """Where in the side table those words stand of a tally that are not shown to anyone (see `hiding`)."""
+    return f"{UNSHOWN}{activity}"
+
+
+def unshown(activity: str, texts: Mapping[str, str]) -> list[str]:
+    words: list[str] = json.loads(texts.get(unshown_key(activity)) or "[]")  # erased it is empty
+    return words
+
+
+def without(counted: Tally, words: Collection[str]) -> Tally:
+    """A tally of words, of several questions or gaps too, but for these."""
+    rest = (one for one in counted if not (isinstance(one, list) and one and one[0] in words))
+    return [without(one, words) if isinstance(one, list) else one for one in rest] if words else counted
+
+
 def worded(data: Json, participant: str, texts: Mapping[str, str]) -> Json:
     """An answer of this participant with its words."""
     text = texts.get(answer_key(participant, data["words"])) if "words" in data else None
     return {**data, **json.loads(text)} if text else data
 
 
-def tallied(data: Json, texts: Mapping[str, str]) -> Json:
-    """The data of `activity.revealed`, or of `activity.closed` that was counted, with its tally of words."""
+def tallied(data: Json, texts: Mapping[str, str], *, whole: bool = False) -> Json:
+    """An activity, or the data of an event that tells what came of it, with its tally of words that are shown, or
+    of all (`whole`)."""
     text = texts.get(tally_key(data["activity"]))
-    return {**data, "tally": json.loads(text)} if text else data
+    words = [] if whole else unshown(data["activity"], texts)
+    return {**data, "tally": without(json.loads(text), words)} if text else data
 
 
-def told(activity: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
-    """An activity of the state, with the words that were answered and the tally of them."""
+def told(activity: dict[str, Any], texts: Mapping[str, str], *, whole: bool = False) -> dict[str, Any]:
+    """An activity of the state, with the words that were answered and the tally of them, as `tallied` has it."""
     if not type_of(activity).words:
         return activity
     answers = {who: worded(one, who, texts) for who, one in activity["answers"].items()}
     activity = {**activity, "answers": answers}
-    return tallied(activity, texts) if activity["phase"] == "revealed" or activity.get("counted") else activity
+    return (
+        tallied(activity, texts, whole=whole)
+        if activity["phase"] == "revealed" or activity.get("counted")
+        else activity
+    )
 
 
 def tally(activity: Asked, values: Iterable[Any]) -> Tally:

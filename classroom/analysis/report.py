@@ -19,8 +19,8 @@ from classroom.analysis.quiz import Analysis, analyse
 from classroom.analysis.results import Results, tally_of
 from classroom.analysis.trends import Trend
 
-RUN = ("activity", "anonymous")
-"""What is told of how a question was run."""
+RUN = ("activity", "anonymous", "unshown")
+"""What is told of how a question was run, and which words of its answers are hidden."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from classroom.activities import counting, marking, payloads
+from classroom.activities import counting, hiding, marking, payloads
 from classroom.activities.question import Asked, QuestionType, Tally
 from classroom.activities.types import type_of
 from classroom.analysis.marks import Choices, Item, Marks, Option, Sheet, Times, guessed
@@ -53,7 +53,7 @@ def results(events: Iterable[Event], texts: Mapping[str, str], rooms: Collection
         children = {who: room for who, room in children.items() if room in rooms}
     by_id = (state["activities"]["by_id"][activity] for activity in state["activities"]["order"])
     asked = tuple(
-        _of(counting.told(one, texts), children, rooms)
+        _of(hiding.told(counting.told(one, texts, whole=True), texts), children, rooms)
         for one in by_id
         if one["phase"] != "open" and one["type"] != "roll"
     )

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from classroom.activities.counting import ANSWER, BALLOT, TALLY
+from classroom.activities.counting import ANSWER, BALLOT, TALLY, UNSHOWN
 from classroom.events import Event, Phase
 from classroom.store import owners
 from classroom.store.courseware import show
@@ -125,10 +125,12 @@ class JournalStore:
 
 
 async def words_erased(connection: AsyncConnection, participants: Sequence[str]) -> int:
-    """Replaces the words of these by nothing, and the tallies that their answers are in; how many words were theirs."""
+    """Replaces the words of these by nothing, and the tallies that their answers are in, with what is hidden of these;
+    how many words were theirs."""
     theirs = side_text.c.participant.in_(participants)
     answered = select(side_text.c.lesson).where(theirs, side_text.c.key.startswith(ANSWER))
-    tallies = side_text.c.lesson.in_(answered), side_text.c.key.startswith(TALLY)
+    counted = or_(side_text.c.key.startswith(TALLY), side_text.c.key.startswith(UNSHOWN))
+    tallies = side_text.c.lesson.in_(answered), counted
     await connection.execute(update(side_text).where(*tallies).values(words=""))
     return (await connection.execute(update(side_text).where(theirs).values(words=""))).rowcount
 

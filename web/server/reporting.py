@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from classroom.activities.counting import ANSWER, TALLY
+from classroom.activities.counting import ANSWER, TALLY, UNSHOWN
 from classroom.analysis import participation, presence, results, trends
 from classroom.analysis.participation import Formula
 from classroom.analysis.report import Report, lasting, lesson, report
@@ -98,7 +98,7 @@ async def _read(store: Store, lesson_id: str) -> _Journal:
     kinds = {*results.KINDS, *presence.KINDS}
     return _Journal(
         await store.journal.of_kind(lesson_id, *sorted(kinds)),
-        await store.journal.words(lesson_id, NAME, ANSWER, TALLY),
+        await store.journal.words(lesson_id, NAME, ANSWER, TALLY, UNSHOWN),
     )
 
 

@@ -40,13 +40,16 @@ class Column(Payload):
         return self
 
 
+Chart = Literal["scatter", "line", "histogram", "rooms"]
+
+
 class Data(Question):
     """`live`: displays show the rows as they come. `chart`: as what."""
 
     type: Literal["data"]
     table: Annotated[list[Column], Field(min_length=1, max_length=8)]
     live: bool = False
-    chart: Literal["scatter", "line", "histogram", "rooms"] = "scatter"
+    chart: Chart = "scatter"
 
 
 Cells = Sequence[float | str | None]

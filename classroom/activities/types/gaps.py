@@ -76,5 +76,6 @@ TYPES = (
         count=_count,
         mark=_mark,
         words=True,
+        said=True,
     ),
 )

@@ -40,6 +40,7 @@ TYPES = (
         count=lambda _, texts: frequent(map(plain, texts)),
         mark=lambda question, text: float(accepted(text, question["answer"])),
         words=True,
+        said=True,
     ),
     QuestionType(
         Essay, field="text", fits=lambda _question, _text: True, count=lambda _question, _texts: [], words=True
@@ -50,5 +51,6 @@ TYPES = (
         fits=lambda question, texts: len(texts) <= question["words"] and all(texts),
         count=lambda _, answers: frequent(plain(text) for text in chain.from_iterable(answers)),
         words=True,
+        said=True,
     ),
 )

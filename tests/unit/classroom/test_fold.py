@@ -188,6 +188,11 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"activity": ids, "works": st.lists(people, max_size=2)},
         optional={"named": st.booleans(), "playing": st.booleans()},
     ),
+    "activity.hide": st.fixed_dictionaries(
+        {"activity": ids, "word": st.sampled_from(["canary answer", "dog"]), "on": st.booleans()}
+    ),
+    "chart.show": st.fixed_dictionaries({"activity": ids}, optional={"question": few})
+    | st.fixed_dictionaries({"activity": ids, "chart": st.sampled_from(["line", "rooms"])}),
     "activity.count": st.fixed_dictionaries({"activity": ids, "counts": st.lists(few, min_size=1, max_size=3)}),
     "activity.close": st.fixed_dictionaries({"activity": ids}),
     "activity.reopen": st.fixed_dictionaries({"activity": ids}, optional={"seconds": st.just(5)}),
@@ -242,7 +247,7 @@ LIKELY = [
     *["activity.answer", "object.erase", "object.restore", "handout.give"] * 2,
     *["groups.form", "group.join", "group.move", "voice.join"] * 2,
     *["groups.form", "group.join", "group.move", "notes.write"] * 2,
-    *["activity.mark", "activity.show", "practice.give", "practice.answer"] * 2,
+    *["activity.mark", "activity.show", "activity.hide", "chart.show", "practice.give", "practice.answer"] * 2,
 ]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -93,6 +93,8 @@ competition.show   l    -    -    -    -    -
 competition.stop   l    -    -    -    -    -
 activity.mark      l    l    -    -    -    -
 activity.show      l    -    -    -    -    -
+activity.hide      le   -    -    -    -    -
+chart.show         l    -    -    -    -    -
 practice.give      le   le   -    -    -    -
 practice.answer    -    -    -    le   -    -
 question.ask       -    ole  -    ole  -    -

@@ -82,6 +82,8 @@ activity.reopened     W W W W W -
 activity.revealed     W W R R R -
 activity.marked       W W - R - -
 activity.shown        W W R R W -
+activity.hidden       W W R R W -
+chart.shown           W W W W W -
 pick.made             W W W W W -
 pick.cleared          W W W W W -
 competition.started   W W - - W -
@@ -141,6 +143,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
     "voice.left": {"group": "g"},
     "activity.marked": {"given": False},
     "practice.given": {"participants": []},
+    "activity.hidden": {"revealed": False},
 }
 """What makes an event one that is not for all."""
 

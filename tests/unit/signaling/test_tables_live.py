@@ -111,6 +111,8 @@ NOTE = {"object": "n", "type": "note", "color": "#000000", "size": 20, "box": [0
 OF_A_GROUP, OF_THE_CLASS = said(1, "of a group"), said(2, "of the class" * 400)
 DRAWN, SAID = Work("drawn", "", "w", "student", "ink", "application/json", 9, None, 0), f"{CANARY}comment"
 QUESTION = {"activity": "q", "type": "choice", "prompt": "?", "options": ["a", "b"], "answer": 1}
+UNKIND = "canary-unkind"
+CLOUDS = {"activity": "c", "type": "survey", "prompt": "?", "questions": [{"type": "cloud", "prompt": "?"}]}
 # Everything that happens in a lesson: who asks, what, and a word of it that only those may receive who see the event.
 PRACTICE = {
     "practice": "p",
@@ -178,6 +180,11 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "activity.close", {"activity": "q"}),
     (Role.LEAD_TEACHER, "activity.reopen", {"activity": "q"}),
     (Role.LEAD_TEACHER, "activity.reveal", {"activity": "q"}),
+    (Role.LEAD_TEACHER, "activity.open", CLOUDS),
+    (Role.STUDENT, "activity.answer", {"activity": "c", "answers": [{"texts": [UNKIND]}]}),
+    (Role.LEAD_TEACHER, "activity.hide", {"activity": "c", "word": UNKIND, "on": True}),
+    (Role.LEAD_TEACHER, "chart.show", {"activity": "c", "question": 0}),
+    (Role.LEAD_TEACHER, "activity.reveal", {"activity": "c"}),
     (Role.LEAD_TEACHER, "activity.open", {"activity": "w", "type": "drawing", "prompt": "?"}),
     (Role.STUDENT, "activity.answer", {"activity": "w", "file": DRAWN.id}),
     (Role.LOCAL_TEACHER, "activity.mark", {"activity": "w", "participant": "student", "points": 7, "comment": SAID}),
@@ -270,6 +277,8 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
                 assert covers(got[event.seq]["data"], event.data), (role, event)
             elif event.kind == "activity.marked":
                 assert event.seq not in got, "before it is given back"
+            elif event.kind == "activity.hidden":
+                assert event.seq not in got, "before it is revealed"
             elif event.kind == "practice.given":
                 assert (event.seq in got) is (role is Role.STUDENT), "it is for that one alone"
                 shown = got[event.seq]["data"]["questions"] if event.seq in got else [{}]
@@ -289,6 +298,9 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
         assert json.dumps([7, 13]) not in other
     for other in (stranger.bytes, text[Role.DISPLAY], text[Role.STUDENT], text[Role.ENCODER]):
         assert SAID not in other, "before it is given back"
+    assert UNKIND in text[Role.STUDENT], "one's own"
+    for other in (stranger.bytes, text[Role.DISPLAY], text[Role.ENCODER]):
+        assert UNKIND not in other, "a teacher has hidden it"
     for other in (stranger.bytes, text[Role.STUDENT], text[Role.ENCODER]):
         assert f"{CANARY}participant.joined" not in other
     assert f"{CANARY}note" in stranger.bytes, "what is written on the board is everyone's"

@@ -87,3 +87,15 @@ def test_numbers_words_and_how_right_they_are() -> None:
     assert evaluate("activities/parted.ts", "given.map(m.median)", [[1], [1, 2], [1, 2, 9], []]) == [1, 1.5, 2, 0]
     words = evaluate("activities/parted.ts", "m.wordsIn(given)", asked("cloud", {"a1": {"texts": ["Red", "red"]}}))
     assert words == [[["red", 2]]]
+
+
+def test_hidden_words_are_in_no_chart_and_in_the_teachers_list() -> None:
+    cloud = asked("cloud", {"a1": {"texts": ["Red", "leaf"]}, "b1": {"texts": ["red"]}}, unshown=["red"])
+    part = {"type": "cloud", "prompt": "?"}
+    survey = asked("survey", {}, questions=[part], unshown=["red"], tally=[[2, [["leaf", 1]]]], phase="revealed")
+    gaps = asked("gaps", {"a1": {"texts": ["red", "leaf", "red"]}}, unshown=["red"])
+    tallies, said = evaluate(
+        "activities/index.ts", "[given.map(m.tallyOf), given.map(m.saidIn)]", [cloud, survey, gaps]
+    )
+    assert tallies == [[["leaf", 1]], [[2, [["leaf", 1]]]], [[], [["leaf", 1]], []]]
+    assert said == [[["red", 2], ["leaf", 1]], [["leaf", 1], ["red", 0]], [["red", 2], ["leaf", 1]]]

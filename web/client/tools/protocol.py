@@ -87,6 +87,10 @@ export type Activity = Question & {
   answered?: number
   /** as the question's type counts it, once it may be known */
   tally?: unknown[]
+  /** words that are hidden of it; teachers' and observers' alone */
+  unshown?: string[]
+  /** of a questionnaire, the question that displays show; not there while they show one after the other */
+  question?: number
   /** participant → its mark, once one was given. Only what this viewer may know. */
   marks?: Record<string, Mark>
 }

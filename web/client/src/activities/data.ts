@@ -8,6 +8,9 @@ export type Row = readonly Cell[]
 export type Data = Extract<Question, { type: 'data' }>
 export type Column = Data['table'][number]
 
+export type Chart = NonNullable<Data['chart']>
+export const CHARTS: readonly Chart[] = ['scatter', 'line', 'histogram', 'rooms']
+
 export const MAX_ROWS = 1000
 const MAX_SAMPLE = 300
 

@@ -3,6 +3,7 @@
 import type { Question } from '../generated/protocol.ts'
 import { isThere, named, pairsOf, same, sidesOf, unlike, type Side } from './sides.ts'
 import type { Area } from './spot.ts'
+import type { Chart } from './data.ts'
 import { GAP } from './words.ts'
 
 /** The types that a teacher writes. A vote is a choice of which nothing is right, a roll call is a button of its own. */
@@ -67,7 +68,7 @@ export interface Draft {
   parts: PartDraft[]
   /** Of a table that is filled together. */
   table: ColumnDraft[]
-  chart: (typeof CHARTS)[number]
+  chart: Chart
   shownLive: boolean
 }
 
@@ -79,7 +80,6 @@ export interface ColumnDraft {
   most: string
 }
 
-export const CHARTS = ['scatter', 'line', 'histogram', 'rooms'] as const
 export const MOST_COLUMNS = 8
 export const blankColumn = (): ColumnDraft => ({ name: '', unit: '', words: false, least: '', most: '' })
 

@@ -20,8 +20,39 @@ export const TYPES: Readonly<Record<Question['type'], QuestionType>> = {
 
 export const typeOf = ({ type }: Pick<Question, 'type'>): QuestionType => TYPES[type]
 
-/** As it was revealed or counted, else of the answers and counted hands that this viewer may see. */
-export function tallyOf(activity: Activity): Tally {
+/** As it was revealed or counted, else of the answers and counted hands that this viewer may see; without the words that
+ *  a teacher has hidden. */
+export const tallyOf = (activity: Activity): Tally => without(wholeTallyOf(activity), activity.unshown ?? [])
+
+/** A tally of words, of several questions or gaps too, but for these; as `classroom.activities.counting.without`. */
+function without(tally: Tally, words: readonly string[]): Tally {
+  if (!words.length) return tally
+  return tally
+    .filter((one) => !(Array.isArray(one) && words.includes(one[0] as string)))
+    .map((one) => (Array.isArray(one) ? without(one, words) : one))
+}
+
+/** Every word that was said, and how often: the most frequent first, hidden ones too, of which it may not be known. */
+export function saidIn(activity: Activity): [string, number][] {
+  const often = new Map((activity.unshown ?? []).map((word) => [word, 0]))
+  const count = (tally: Tally): void => {
+    for (const one of tally) {
+      if (!Array.isArray(one)) continue
+      const [word, n] = one as [unknown, unknown]
+      if (typeof word === 'string') often.set(word, (often.get(word) ?? 0) + Number(n))
+      else count(one)
+    }
+  }
+  const { tally: _, ...answered } = activity
+  count(
+    Object.values(activity.answers).some((one) => valueOf(typeOf(activity), one) !== undefined)
+      ? wholeTallyOf(answered as Activity)
+      : (activity.tally ?? []),
+  )
+  return [...often].sort(([, one], [, other]) => other - one)
+}
+
+function wholeTallyOf(activity: Activity): Tally {
   if (activity.tally) return activity.tally
   const type = typeOf(activity)
   const values = Object.values(activity.answers).map((one) => valueOf(type, one))

@@ -20,6 +20,7 @@ const valueIn = (part: Part, answer: One | null | undefined): unknown =>
 
 export const survey = type<'survey', Answers>({
   field: 'answers',
+  said: true,
   /** For each question how many answered it, and what came of it. */
   count: ({ questions }, every) =>
     questions.map((part, at) => {
@@ -49,6 +50,7 @@ export function partsOf(activity: Extract<Activity, { type: 'survey' }>): Activi
       counts: {},
       answered: tally?.[0] ?? Object.keys(answers).length,
       ...(tally && { tally: tally[1] }),
+      ...(activity.unshown && { unshown: activity.unshown }),
     } as Activity
   })
 }

@@ -26,6 +26,8 @@ export interface QuestionType {
   readonly mark?: (question: Question, value: unknown) => number
   /** Of how many options hands may be counted. */
   readonly columns?: (question: Question) => number
+  /** Whether its tally is of words that were answered, of which a teacher may hide some. */
+  readonly said?: boolean
   /** What is sent before it is named by an answer. */
   readonly work?: 'sound' | 'ink' | 'picture'
   /** Whether a teacher marks it. */
@@ -42,6 +44,7 @@ export function type<T extends Question['type'], V>(one: {
   count: (question: Of<T>, values: readonly V[]) => Tally
   mark?: (question: Of<T>, value: V) => number
   columns?: (question: Of<T>) => number
+  said?: boolean
   work?: QuestionType['work']
   byHand?: boolean
   again?: (question: Of<T>, value: V | undefined) => boolean

@@ -9,6 +9,7 @@ export const pieces = ({ text }: { text: string }): string[] => text.split(GAP)
 
 export const text = type<'text', string>({
   field: 'text',
+  said: true,
   count: (_, texts) => frequent(texts.map(plain)),
   mark: ({ answer }, given) => Number(accepted(given, answer ?? [])),
 })
@@ -17,11 +18,13 @@ export const essay = type<'essay', string>({ field: 'text', count: () => [], byH
 
 export const cloud = type<'cloud', string[]>({
   field: 'texts',
+  said: true,
   count: (_, answers) => frequent(answers.flat().map(plain)),
 })
 
 export const gaps = type<'gaps', string[]>({
   field: 'texts',
+  said: true,
   count: (question, answers) =>
     pieces(question)
       .slice(1)

@@ -217,6 +217,18 @@ const handMarked: Applier = (state, { data: { activity: id, participant, given: 
   return activity(state, id, { ...known, marks: { ...known.marks, [participant]: mark } })
 }
 
+const wordsHidden: Applier = (state, { data: { activity: id, revealed: _, ...data } }) => {
+  const known = own(state.activities.by_id, id)
+  return known === undefined ? state : activity(state, id, { ...known, ...data })
+}
+
+const chartShown: Applier = (state, { data }) => {
+  const known = own(state.activities.by_id, data.activity)
+  if (known === undefined) return state
+  const { question: _, ...rest } = known
+  return activity(state, data.activity, { ...rest, ...data } as Activity)
+}
+
 const workShown: Applier = (state, { at, data }) => ({
   ...state,
   activities: { ...state.activities, shown: data.works.length ? { ...data, at } : null },
@@ -325,6 +337,8 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'activity.revealed': changed,
   'activity.marked': handMarked,
   'activity.shown': workShown,
+  'activity.hidden': wordsHidden,
+  'chart.shown': chartShown,
   'chat.said': said,
   'chat.ruled': ruled,
   'chat.hidden': messageHidden,

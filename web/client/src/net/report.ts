@@ -51,7 +51,14 @@ export interface Figures {
 }
 export interface Question {
   /** What was asked; its tally is null where too few answered without names. */
-  asked: Asked & { activity: string; anonymous: boolean; answered: number; tally: unknown[] | null }
+  asked: Asked & {
+    activity: string
+    anonymous: boolean
+    answered: number
+    tally: unknown[] | null
+    /** Words that are hidden from all but teachers. */
+    unshown?: string[]
+  }
   /** Null where it is no part of the test. */
   figures: Figures | null
 }
