@@ -17,7 +17,9 @@ WORDS = {PICTURE: "picture", SOUND: "sound"}
 
 
 def media_of(question: Asked) -> Iterator[tuple[str, str]]:
-    """The courseware that a question has, each with the kind that it is to be of."""
+    """The courseware that a question has, with its parts, each with the kind that it is to be of."""
+    for part in question.get("questions") or ():
+        yield from media_of(part)
     for field in ("pictures", "target_pictures"):
         yield from ((one, PICTURE) for one in question.get(field) or () if one is not None)
     for field, kind in (("picture", PICTURE), ("sound", SOUND)):
@@ -31,6 +33,7 @@ def names(question: Asked) -> frozenset[str]:
 
 def renamed(question: Asked, other: Mapping[str, str]) -> dict[str, Any]:
     """The same question with other courseware in the place of its own."""
+    parts = [renamed(part, other) for part in question.get("questions") or ()]
     lists = {
         field: [one and other.get(one, one) for one in question[field]]
         for field in ("pictures", "target_pictures")
@@ -38,6 +41,7 @@ def renamed(question: Asked, other: Mapping[str, str]) -> dict[str, Any]:
     }
     return {
         **question,
+        **({"questions": parts} if parts else {}),
         **lists,
         **{one: other.get(question[one], question[one]) for one in ("picture", "sound") if one in question},
     }

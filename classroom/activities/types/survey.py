@@ -16,9 +16,13 @@ from pydantic import Field, RootModel, create_model, model_validator
 
 from classroom.activities.question import HIDDEN, Asked, Question, QuestionType, Tally
 from classroom.activities.types import choice, multiple, number, order, words
+from classroom.errors import ClientFault
 from classroom.payload import Payload
 
-NO_PARTS = (*HIDDEN, "picture", "sound", "pictures", "worth", "rubric")
+NO_PARTS = (*HIDDEN, "sound", "worth", "rubric")
+MAX_LONG, MAX_ALL_LONG = 10_000, 40_000
+"""Characters of a long text, and of all that a survey asks for: the list of all answers is one message, which may be
+twice as long as what is in it."""
 
 
 class Part(Payload):
@@ -29,7 +33,7 @@ class Part(Payload):
     @model_validator(mode="after")
     def _asks_and_no_more(self) -> Self:
         if any(getattr(self, field, None) is not None for field in NO_PARTS):
-            raise ValueError("a question of a survey has no right answer, no points, no picture and no sound")
+            raise ValueError("a question of a survey has no right answer, no points and no sound")
         return self
 
 
@@ -68,6 +72,9 @@ def _fits(survey: Asked, answers: Answers) -> bool:
     asked = survey["questions"]
     if len(answers) > len(asked) or (survey.get("anonymous") and not is_whole(survey, answers)):
         return False
+    longest = longest_of(survey)
+    if any(len(answer.get("text") or "") > longest for answer in answers if answer is not None):
+        raise ClientFault("too_long", f"Of the long texts of this survey each has at most {longest} characters.")
     return all(_answers(question, answer) for question, answer in zip(asked, answers, strict=False))
 
 
@@ -76,6 +83,11 @@ def _answers(question: Asked, answer: dict[str, Any] | None) -> bool:
         return not question.get("required")
     kind = TYPES_OF_PARTS[question["type"]]
     return answer.keys() == {kind.field} and kind.fits(question, answer[kind.field])
+
+
+def longest_of(survey: Asked) -> int:
+    """Characters of each of its long texts: the more there are, the shorter they are."""
+    return min(MAX_LONG, MAX_ALL_LONG // max(1, sum(one["type"] == "essay" for one in survey["questions"])))
 
 
 def is_whole(survey: Asked, answers: Answers | None) -> bool:

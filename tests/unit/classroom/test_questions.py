@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import re
@@ -10,15 +11,17 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from classroom import rules
-from classroom.activities.media import had
+from classroom.activities.media import had, names, renamed
 from classroom.activities.question import MAX_TALLIED, plain
 from classroom.activities.types import ALL, BY_NAME
 from classroom.events import Command, Role, Seat
 from classroom.reducer import Context
+from signaling.limits import MAX_MESSAGE
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, FILM, LEAD, LOCAL, MAP, OBSERVER, Lesson
 from tests.unit.classroom.questions import ACCEPTED, OPTIONS, QUESTIONS, question, values
 from tests.unit.web.node import evaluate
@@ -390,7 +393,7 @@ BAD_QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("survey", {"questions": []}),
     ("survey", {"questions": [{"type": "truefalse", "prompt": "?"}] * 21}),
     ("survey", {"questions": [{"type": "truefalse", "prompt": "?", "answer": 1}]}),
-    ("survey", {"questions": [{"type": "truefalse", "prompt": "?", "picture": "c"}]}),
+    ("survey", {"questions": [{"type": "truefalse", "prompt": "?", "sound": "c"}]}),
     ("survey", {"questions": [{"type": "survey", "prompt": "?", "questions": []}]}),
     ("survey", {"questions": [{"type": "essay", "prompt": "?"}], "anonymous": True}),
     ("survey", {"anonymous": True, "changeable": True}),
@@ -498,6 +501,42 @@ def test_a_survey_is_answered_as_far_as_one_comes_and_counts_so() -> None:
     assert [answered for answered, _ in tally] == [2, 1, 1, 1]
     assert tally[0][1] == [1, 0, 0, 1, 0]
     assert "canary" not in str([event.data for event in lesson.events])
+
+
+@pytest.mark.parametrize(("essays", "longest"), [(1, 10_000), (4, 10_000), (5, 8000), (20, 2000)])
+def test_the_longest_answers_to_a_survey_fit_into_one_message(essays: int, longest: int) -> None:
+    parts = [{"type": "essay", "prompt": "?"}] * essays + [{"type": "cloud", "prompt": "?", "words": 5}] * (20 - essays)
+    lesson = Lesson.live()
+    lesson.ask(LEAD, "activity.open", activity="q", type="survey", prompt="?", questions=parts)
+    words = [{"texts": ['"' * 300] * 5}] * (20 - essays)
+    answers = [{"text": '"' * longest}] * essays + words
+    if longest < 10_000:
+        too_much = [{"text": "x" * (longest + 1)}]
+        assert lesson.refused(ANNA, "activity.answer", activity="q", answers=too_much) == "too_long"
+    lesson.ask(ANNA, "activity.answer", activity="q", answers=answers)
+    command = {"id": str(uuid4()), "kind": "activity.answer", "data": {"activity": "q" * 64, "answers": answers}}
+    frame = f"42/lesson,99999{json.dumps(['command', command], ensure_ascii=False, separators=(',', ':'))}"
+    assert 70_000 < len(frame) < MAX_MESSAGE
+    there = "(await import(process.argv[1].replace('index', 'survey'))).longestOf(given)"
+    assert evaluate("activities/index.ts", there, {"questions": parts}) == longest
+
+
+def test_a_survey_has_the_pictures_of_its_questions() -> None:
+    part = {
+        "type": "choice",
+        "prompt": "?",
+        "options": ["a", "b"],
+        "picture": "leaf",
+        "alt": "a leaf",
+        "pictures": ["map", None],
+    }
+    asked = {"type": "survey", "prompt": "?", "picture": "paper", "questions": [part]}
+    lesson = Lesson.live()
+    assert lesson.refused(LEAD, "activity.open", activity="q", **asked) == "not_found"
+    assert names(asked) == {"paper", "leaf", "map"}
+    assert had([asked], "leaf") == {"kind": "slides"}
+    changed = renamed(asked, {"leaf": "other", "map": "another"})
+    assert (changed["questions"][0]["picture"], changed["questions"][0]["pictures"]) == ("other", ["another", None])
 
 
 @pytest.mark.parametrize("voters", [4, 5])

@@ -12,6 +12,13 @@ export type Answers = readonly (One | null)[]
 export const isWhole = ({ questions }: Pick<Survey, 'questions'>, answers: Answers | undefined): boolean =>
   answers?.length === questions.length
 
+const MAX_LONG = 10_000
+const MAX_ALL_LONG = 40_000
+
+/** Characters of each of its long texts; as `classroom.activities.types.survey`. */
+export const longestOf = ({ questions }: Pick<Survey, 'questions'>): number =>
+  Math.min(MAX_LONG, Math.floor(MAX_ALL_LONG / Math.max(1, questions.filter(({ type }) => type === 'essay').length)))
+
 /** A question of it, as the question that it is. */
 const asked = (part: Part): Question => part as unknown as Question
 

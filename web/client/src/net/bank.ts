@@ -50,8 +50,9 @@ export interface Imported {
 }
 
 /** Whether it shows or plays something of its owner's shelf. */
-export const hasMedia = ({ picture, sound, pictures, target_pictures }: Record<string, unknown>): boolean =>
-  [picture, sound, pictures, target_pictures].some((one) => one !== undefined)
+export const hasMedia = ({ picture, sound, pictures, target_pictures, questions }: Record<string, unknown>): boolean =>
+  [picture, sound, pictures, target_pictures].some((one) => one !== undefined) ||
+  ((questions ?? []) as Record<string, unknown>[]).some(hasMedia)
 
 const BANK = '/api/v1/questions'
 const one = (id: string): string => `${BANK}/${encodeURIComponent(id)}`

@@ -14,6 +14,8 @@ export interface AskProps<T extends Activity['type'], V> {
   /** What became of the answer. */
   icon: IconName
   onanswer: (value: V) => void
+  /** Characters of a long text, where these are fewer than elsewhere. */
+  longest?: number
   /** Not where one only practises: a work has nobody there to mark it. */
   handing?: Handing
 }
