@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from classroom import ballots, rules
 from classroom.activities.counting import BALLOT, TALLY, UNSHOWN, answered_by
 from classroom.activities.marking import about
+from classroom.activities.showing import shown_by
 from classroom.asking import asked_by
 from classroom.clock import LessonClock
 from classroom.events import SYSTEM, Draft, Event
@@ -61,7 +62,7 @@ class Added:
             events.append(event)
             texts.update(one.texts)
             shows |= one.shows
-        childs = asked_by(events)
+        childs = asked_by(events) | shown_by(events)
         words = [(key, childs.get(key) or _whose(key, head.actor), text) for key, text in texts.items()]
         self.entries.append(replace(head, seq=state["seq"], events=events, texts=words, shows=shows))
         self.state = state

@@ -28,6 +28,7 @@ class Attendance:
     spells: list[tuple[int, int]] = field(default_factory=list)
     answered: int = 0
     called: int = 0
+    given: set[str] = field(default_factory=set)
     rolls: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -79,7 +80,8 @@ def attendance(events: Iterable[Event], now: int) -> list[Attendance]:
                 rolls.append(data["activity"])
             case "activity.answered" if data.get("participant", event.actor) in people:
                 answering = people[data.get("participant", event.actor)]
-                answering.answered += 1
+                answering.answered += data["activity"] not in answering.given  # an answer may be changed
+                answering.given.add(data["activity"])
                 if data["activity"] in rolls:
                     answering.rolls[data["activity"]] = True
             case "stage.called" if data["participant"] in people:

@@ -104,7 +104,7 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "competition.undo": {LEAD: _LIVE},
     "competition.show": {LEAD: _LIVE},
     "competition.stop": {LEAD: _LIVE},
-    "activity.mark": {LEAD: _LIVE, LOCAL: _LIVE},
+    "activity.mark": {LEAD: _AND_AFTER, LOCAL: _AND_AFTER},
     "activity.show": {LEAD: _LIVE},
     "activity.hide": {LEAD: _AND_AFTER},
     "chart.show": {LEAD: _LIVE},

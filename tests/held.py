@@ -144,4 +144,8 @@ def value(rng: random.Random, asked: Asked, *, knows: bool) -> Any:
             return answer if knows else rng.choice([54, 48, 63, 15])
         case "text":
             return answer[0] if knows else rng.choice(["childs", "child", "childrens"])
+        case "essay":
+            return "Leaves fall, and it is cold. 秋天到了。" if knows else "I do not know."
+        case "cloud":
+            return ["red", "cold"] if knows else ["red"]
     raise AssertionError(asked["type"])

@@ -46,6 +46,8 @@ __all__ = ["APPLY", "COMMANDS", "DECIDE", "EVENTS"]
 MAX_ACTIVITIES = 500  # a lesson
 LATE_MS = 1000
 """An answer sent in the last moment may be this long on its way."""
+WORK_LATE_MS = 60_000
+"""A work that began to be sent in time may be named for so much longer: a photo goes slowly by a poor line."""
 
 TRANSITIONS: dict[tuple[str | None, str], str] = {
     (None, "activity.opened"): "open",
@@ -114,7 +116,8 @@ def open_(state: State, command: ActivityOpen, ask: Ask) -> list[Draft]:
 
 
 def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
-    activity = taking(state, command.activity, "activity.answered", ask.now)
+    late_ms = LATE_MS if command.file is None else WORK_LATE_MS
+    activity = taking(state, command.activity, "activity.answered", ask.now, late_ms)
     kind, given = type_of(activity), command.model_dump(exclude_none=True, exclude={"activity", "participant"})
     whose = who_answers(state, command.participant, ask.seat, kind)
     if given.keys() != {kind.field}:
@@ -147,12 +150,13 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     return [Draft("activity.answered", data, texts)]
 
 
-def taking(state: State, activity_id: str, kind: str, now: int) -> dict[str, Any]:
-    """The activity, if it takes answers now. Raises `not_found`, `activity_closed`."""
+def taking(state: State, activity_id: str, kind: str, now: int, late_ms: int = LATE_MS) -> dict[str, Any]:
+    """The activity, if it takes answers now, or took them so long ago at most. Raises `not_found`,
+    `activity_closed`."""
     activity = known(state, activity_id)
     step(activity["phase"], kind)
     seconds = activity.get("seconds")
-    if seconds is not None and now > activity["opened_at"] + seconds * 1000 + LATE_MS:
+    if seconds is not None and now > activity["opened_at"] + seconds * 1000 + late_ms:
         raise refused("activity_closed", "The time for this activity is over.")
     return activity
 

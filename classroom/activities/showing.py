@@ -1,5 +1,5 @@
-"""Works that the lead shows to all: one, or two side by side, with the names of those who made them or without. What
-was read aloud plays on all screens in step.
+"""Works and long texts that the lead shows to all: one, or two side by side, with the names of those who made them or
+without. What was read aloud plays on all screens in step.
 
 In the state: `activities.shown`, the data of the last `activity.shown` and its `at`, or null. The next question takes
 it away.
@@ -7,17 +7,20 @@ it away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from classroom.activities.counting import worded
 from classroom.activities.running import known
 from classroom.activities.types import type_of
 from classroom.events import Draft, Event, Json
 from classroom.participants import name_key
 from classroom.payload import Id, Millis, Payload
 from classroom.reducer import Applier, Ask, Decider, State, missing, refused
+
+SHOWN = "shown:"
 
 
 class ActivityShow(Payload):
@@ -32,11 +35,14 @@ class ActivityShow(Payload):
 
 
 class Shown(Payload):
-    """Whose it is, where that is told, and the work."""
+    """Whose it is, where that is told, and the work; or a `text`, which stands in the side table under the number
+    `words`."""
 
     participant: Id | None = None
     name: str | None = None
-    file: Id
+    file: Id | None = None
+    words: int | None = None
+    text: str | None = None
     duration_ms: Millis | None = None
 
 
@@ -48,10 +54,21 @@ class ActivityShown(Payload):
     position_ms: int
 
 
-def show(state: State, command: ActivityShow, _: Ask) -> list[Draft]:
+def text_key(number: int) -> str:
+    """Where in the side table a text stands that is shown: apart from the answer's, whose key says whose it is."""
+    return f"{SHOWN}{number}"
+
+
+def shown_by(events: Iterable[Event]) -> dict[str, str]:
+    """Whose the texts are that these show."""
+    works = (one for event in events if event.kind == "activity.shown" for one in event.data["works"])
+    return {text_key(one["words"]): one["participant"] for one in works if "words" in one}
+
+
+def show(state: State, command: ActivityShow, ask: Ask) -> list[Draft]:
     activity = known(state, command.activity)
     kind = type_of(activity)
-    if kind.work is None:
+    if not kind.by_hand:
         raise refused("no_works", "What was answered to this question is no work.")
     whose = list(dict.fromkeys(command.works))
     if any(one not in activity["answers"] for one in whose):
@@ -61,6 +78,7 @@ def show(state: State, command: ActivityShow, _: Ask) -> list[Draft]:
     if command.playing and (kind.work != "sound" or not whose):
         raise refused("not_playable", "There is nothing to play.")
     works = [{"participant": one, **_work(activity["answers"][one])} for one in whose]
+    texts = {} if kind.work else {text_key(one["words"]): _text(one, ask.context.texts) for one in works}
     how = command.model_dump(include={"named", "playing", "position_ms"})
     data: Json = {"activity": command.activity, "works": works, **how}
     before = state["activities"]["shown"]
@@ -68,11 +86,19 @@ def show(state: State, command: ActivityShow, _: Ask) -> list[Draft]:
         return []
     if before is not None and not command.playing and data == _but_when(before):
         return []
-    return [Draft("activity.shown", data)]
+    return [Draft("activity.shown", data, texts)]
 
 
 def _work(answer: Json) -> Json:
-    return {key: answer[key] for key in ("file", "duration_ms") if key in answer}
+    return {key: answer[key] for key in ("file", "duration_ms", "words") if key in answer}
+
+
+def _text(work: Json, texts: Mapping[str, str]) -> str:
+    """Raises `not_found` where it was erased."""
+    text: str | None = worded(work, work["participant"], texts).get("text")
+    if text is None:
+        raise missing("text")
+    return text
 
 
 def _but_when(shown: Mapping[str, Any]) -> Json:
@@ -87,8 +113,13 @@ def nameless(data: Json) -> Json:
 
 
 def told(data: Json, texts: Mapping[str, str]) -> Json:
-    """With the names of those who are known."""
-    return {**data, "works": [_named(one, texts) for one in data["works"]]}
+    """With the names of those who are known, and what they wrote."""
+    return {**data, "works": [_worded(_named(one, texts), texts) for one in data["works"]]}
+
+
+def _worded(work: Json, texts: Mapping[str, str]) -> Json:
+    text = texts.get(text_key(work["words"])) if "words" in work else None
+    return {**work, "text": text} if text else work
 
 
 def _named(work: Json, texts: Mapping[str, str]) -> Json:

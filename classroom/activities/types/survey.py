@@ -74,7 +74,7 @@ def _fits(survey: Asked, answers: Answers) -> bool:
         return False
     longest = longest_of(survey)
     if any(len(answer.get("text") or "") > longest for answer in answers if answer is not None):
-        raise ClientFault("too_long", f"Of the long texts of this survey each has at most {longest} characters.")
+        raise ClientFault("text_too_long", f"Of the long texts of this survey each has at most {longest} characters.")
     return all(_answers(question, answer) for question, answer in zip(asked, answers, strict=False))
 
 
@@ -87,7 +87,8 @@ def _answers(question: Asked, answer: dict[str, Any] | None) -> bool:
 
 def longest_of(survey: Asked) -> int:
     """Characters of each of its long texts: the more there are, the shorter they are."""
-    return min(MAX_LONG, MAX_ALL_LONG // max(1, sum(one["type"] == "essay" for one in survey["questions"])))
+    essays: int = sum(one["type"] == "essay" for one in survey["questions"])
+    return min(MAX_LONG, MAX_ALL_LONG // max(1, essays))
 
 
 def is_whole(survey: Asked, answers: Answers | None) -> bool:

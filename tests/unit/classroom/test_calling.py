@@ -205,6 +205,10 @@ def test_attendance_is_read_from_the_journal() -> None:
     lesson.join(BEN)
     lesson.ask(LEAD, "activity.open", activity="roll", type="roll", prompt="到", options=["到"])
     lesson.ask(ANNA, "activity.answer", activity="roll", choice=0)
+    lesson.ask(LEAD, "activity.close", activity="roll")
+    lesson.ask(LEAD, "activity.open", activity="q", type="number", prompt="?", changeable=True)
+    for number in (1, 2, 3):
+        lesson.ask(ANNA, "activity.answer", activity="q", number=number)
     lesson.now = 500_000
     lesson.ask(ANNA, "participant.leave")
     lesson.now = 505_000
@@ -218,6 +222,7 @@ def test_attendance_is_read_from_the_journal() -> None:
     assert anna.spells == [(0, 600_000)], "a short drop leaves no gap"
     assert (anna.late(0), anna.left_early(1_000_000)) == (False, True)
     assert (ben.late(0), ben.left_early(1_000_000), ben.present_ms) == (True, False, 600_000)
+    assert anna.answered == 2, "what is changed is one answer"
     assert (anna.rolls, ben.rolls) == ({"roll": True}, {"roll": False})
     assert "小" not in json.dumps([event.json() for event in lesson.events])
 

@@ -91,7 +91,7 @@ competition.score  l    -    -    -    -    -
 competition.undo   l    -    -    -    -    -
 competition.show   l    -    -    -    -    -
 competition.stop   l    -    -    -    -    -
-activity.mark      l    l    -    -    -    -
+activity.mark      le   le   -    -    -    -
 activity.show      l    -    -    -    -    -
 activity.hide      le   -    -    -    -    -
 chart.show         l    -    -    -    -    -

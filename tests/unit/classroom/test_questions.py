@@ -512,7 +512,7 @@ def test_the_longest_answers_to_a_survey_fit_into_one_message(essays: int, longe
     answers = [{"text": '"' * longest}] * essays + words
     if longest < 10_000:
         too_much = [{"text": "x" * (longest + 1)}]
-        assert lesson.refused(ANNA, "activity.answer", activity="q", answers=too_much) == "too_long"
+        assert lesson.refused(ANNA, "activity.answer", activity="q", answers=too_much) == "text_too_long"
     lesson.ask(ANNA, "activity.answer", activity="q", answers=answers)
     command = {"id": str(uuid4()), "kind": "activity.answer", "data": {"activity": "q" * 64, "answers": answers}}
     frame = f"42/lesson,99999{json.dumps(['command', command], ensure_ascii=False, separators=(',', ':'))}"

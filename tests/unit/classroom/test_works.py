@@ -11,7 +11,10 @@ from pydantic import ValidationError
 
 from classroom import rules
 from classroom.activities.marking import comment_key, most, share
+from classroom.activities.running import taking
+from classroom.activities.showing import shown_by, text_key
 from classroom.activities.works import MOST_LINES, MOST_NUMBERS, Ink
+from classroom.errors import ClientFault
 from classroom.events import Role, Seat
 from classroom.store.records import Work
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, EVERYONE, LEAD, LOCAL, OBSERVER, Lesson
@@ -192,3 +195,41 @@ def test_ink_is_lines_and_not_too_many() -> None:
     for bad in BAD_INK:
         with pytest.raises(ValidationError):
             Ink.model_validate_json(json.dumps(bad))
+
+
+def test_marks_are_given_when_the_lesson_is_over() -> None:
+    lesson = answered("drawing")
+    lesson.ask(LEAD, "lesson.end")
+    lesson.ask(LOCAL, "activity.mark", activity="q", participant="anna", points=3)
+    assert seen_by(lesson, LEAD)["by_id"]["q"]["marks"] == {"anna": {"points": 3}}
+
+
+def test_a_work_that_was_sent_in_time_is_named_for_a_minute_more() -> None:
+    lesson = asked("upload", seconds=30)
+    lesson.now += 30_000 + 61_000
+    assert lesson.refused(ANNA, "activity.answer", activity="q", file="picture-1") == "activity_closed"
+    lesson.now -= 2000
+    lesson.ask(ANNA, "activity.answer", activity="q", file="picture-1")
+    with pytest.raises(ClientFault, match="over"):  # what is sent now was not begun in time
+        taking(lesson.state, "q", "activity.answered", lesson.now)
+    lesson.ask(LEAD, "activity.close", activity="q")
+    assert lesson.refused(BEN, "activity.answer", activity="q", file="picture-1") == "activity_closed"
+
+
+def test_an_essay_is_shown_as_works_are_without_telling_whose_it_is() -> None:
+    lesson = asked("essay")
+    for seat in (ANNA, BEN):
+        lesson.ask(seat, "activity.answer", activity="q", text=f"canary of {seat.participant}")
+    (event,) = lesson.ask(LEAD, "activity.show", activity="q", works=["anna"])
+    assert "canary" not in json.dumps(event.data), "words are in the side table"
+    for seat in (BEN, CARL, DISPLAY):
+        (work,) = seen_by(lesson, seat)["shown"]["works"]
+        assert (work["text"], "participant" in work, "name" in work) == ("canary of anna", False, False)
+    assert shown_by(lesson.events) == {text_key(event.data["works"][0]["words"]): "anna"}, "erased with her"
+    assert lesson.ask(LEAD, "activity.show", activity="q", works=["anna"]) == [], "it is so already"
+    lesson.ask(LEAD, "activity.show", activity="q", works=["ben", "anna"], named=True)
+    assert [one["participant"] for one in seen_by(lesson, CARL)["shown"]["works"]] == ["ben", "anna"]
+    lesson.texts.update({key: "" for key in lesson.texts if key.startswith(("answer:ben", text_key(0)[:6]))})  # erased
+    assert [one.get("text") for one in seen_by(lesson, CARL)["shown"]["works"]] == [None, None]
+    assert lesson.refused(LEAD, "activity.show", activity="q", works=["ben"]) == "not_found"
+    assert lesson.refused(LEAD, "activity.show", activity="q", works=["ben"], playing=True) == "not_playable"

@@ -100,7 +100,7 @@ def _may_see(state: State, viewer: str, work: Work) -> bool:
 
 
 def _shows(shown: Mapping[str, Any], work: Work) -> bool:
-    return any(one["file"] == work.id for one in shown["works"])
+    return any(one.get("file") == work.id for one in shown["works"])
 
 
 async def recorded(call: Call) -> web.StreamResponse:

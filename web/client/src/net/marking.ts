@@ -1,0 +1,20 @@
+/** What was handed in to be marked by hand, as its teachers' page asks for it when the lesson is over. */
+
+import type { Activity } from '../generated/protocol.ts'
+import { uuid } from '../lesson/outbox.ts'
+import { request } from './api'
+
+export interface Handed {
+  activities: Activity[]
+  people: Record<string, { name: string | null; room: string | null }>
+}
+
+const ofLesson = (lesson: string): string => `/api/v1/lessons/${encodeURIComponent(lesson)}/marking`
+
+export const handed = (lesson: string): Promise<Handed> => request('GET', ofLesson(lesson))
+/** Carries a command out as the teacher that one was in the lesson. */
+export const afterwards = (
+  lesson: string,
+  kind: 'activity.mark' | 'activity.hide',
+  data: Record<string, unknown>,
+): Promise<Handed> => request('POST', ofLesson(lesson), { id: uuid(), kind, data })
