@@ -54,5 +54,7 @@ def test_a_word_is_hidden_on_every_screen_and_shown_again(room: Class) -> None:
     room.look("by group")
     teacher.touch("by-all")
     teacher.touch("tab-class")
+    teacher.touch("groups-open")
     teacher.touch("groups-dissolve")
+    teacher.touch("groups-open")
     teacher.touch("tab-vote")
