@@ -111,11 +111,15 @@ def film(path: Path, seconds: int = 2, codec: str = "libx264", sound: bool = Tru
     return path
 
 
-def sound(path: Path, codec: str, seconds: int = 1) -> Path:
-    """A tone."""
+TONE_HZ = 440
+
+
+def sound(path: Path, codec: str, seconds: int = 1, title: str = "") -> Path:
+    """A tone of `TONE_HZ`."""
     with av.open(path, "w") as container:
+        container.metadata["title"] = title
         stream = container.add_stream(codec, rate=48_000, layout="mono")
-        tone = (0.3 * np.sin(2 * np.pi * 440 * np.arange(48_000 * seconds) / 48_000)).astype(np.float32)
+        tone = (0.3 * np.sin(2 * np.pi * TONE_HZ * np.arange(48_000 * seconds) / 48_000)).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(tone[None, :], "flt", "mono")
         frame.rate, frame.pts = 48_000, 0
         container.mux(stream.encode(frame))

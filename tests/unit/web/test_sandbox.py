@@ -27,7 +27,7 @@ from web.server.control import connected
 from web.server.courseware import collecting, landlock, running
 from web.server.courseware.collecting import Untrue, collect
 from web.server.courseware.forms import MIMES, Form
-from web.server.courseware.making import BOXES, SIMULATION, Made, slide_file
+from web.server.courseware.making import BOXES, SIMULATION, SPOKEN, Made, slide_file
 from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 from web.server.parts import Parts
 
@@ -251,6 +251,7 @@ IMAGE = {"slides": 1, "boxes": [320, 960, 1920]}
         (Form.MP4, {"kind": "slides", **IMAGE, "mime": "video/mp4"}),
         (Form.MP4, {"kind": "video", **IMAGE, "slides": 2, "mime": "video/mp4"}),
         (Form.MP4, {"kind": "audio", **IMAGE, "mime": "video/mp4"}),
+        (Form.MP4, {"kind": "audio", "mime": "audio/mpeg", "anew": True}),
     ],
 )
 def test_no_file_becomes_more_than_such_a_file_can(tmp_path: Path, form: Form, lie: dict[str, Any]) -> None:
@@ -261,6 +262,7 @@ def test_no_file_becomes_more_than_such_a_file_can(tmp_path: Path, form: Form, l
         for box in BOXES:
             (folder / slide_file(slide, box)).write_bytes(b"RIFF")
     (folder / SIMULATION).write_bytes(b"<html>")
+    (folder / SPOKEN).write_bytes(b"ID3")
     with pytest.raises(Untrue):
         collect(Made(**lie), form, folder, keep, Floor(), 1920)
     assert not list(keep.iterdir())

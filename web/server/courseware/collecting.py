@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from recordings.files import Floor, sync_directory, write_atomically
 from web.server.courseware.forms import IMAGES, MEDIA, MIMES, Form
-from web.server.courseware.making import BOXES, SIMULATION, TEXT, Made, slide_file
+from web.server.courseware.making import BOXES, SIMULATION, SPOKEN, TEXT, Made, slide_file
 
 MADE = "made.json"
 MOST_BYTES = 2 << 30  # of all that one file becomes
@@ -23,16 +23,18 @@ class Untrue(Exception):
     """What lies in the sandbox's folder is not what it said: whoever sent the file may have taken it over."""
 
 
-def collect(made: Made, form: Form, folder: Path, keep: Path, floor: Floor, largest: int = BOXES[-1]) -> None:
+def collect(
+    made: Made, form: Form, folder: Path, keep: Path, floor: Floor, largest: int = BOXES[-1], *, anew: bool = False
+) -> None:
     """Takes what was said to be made, and nothing else, out of the sandbox. Raises Untrue, FileNotFoundError,
     DiskShort."""
-    if not _is_of(form, made):
+    if not _is_of(form, made) or made.anew != anew:
         raise Untrue("kind")
     if made.boxes != [box for box in BOXES if box in made.boxes and box <= largest] or bool(made.boxes) != bool(
         made.slides
     ):
         raise Untrue("sizes")
-    mime = MIMES.get(form, "")
+    mime = MIMES[Form.MP3] if made.anew else MIMES.get(form, "")
     if made.mime not in (mime, mime.replace("video/", "audio/")):
         raise Untrue("type")  # it is served under this one
     taking = _Taking(folder, keep, floor)
@@ -43,6 +45,8 @@ def collect(made: Made, form: Form, folder: Path, keep: Path, floor: Floor, larg
         taking.take(TEXT, b"[")
     if made.kind == "simulation":
         taking.take(SIMULATION, b"")
+    if made.anew:
+        taking.take(SPOKEN, b"")
     write_atomically(keep / MADE, made.model_dump_json().encode())
     sync_directory(keep)
 

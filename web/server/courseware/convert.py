@@ -20,11 +20,12 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from web.server.courseware import moving, office, simulations
-from web.server.courseware.forms import IMAGES, MEDIA, Form
+from web.server.courseware.forms import IMAGES, MEDIA, MIMES, Form
 from web.server.courseware.making import (
     BOXES,
     MOST_SLIDES,
     MOST_TEXT,
+    SPOKEN,
     TEXT,
     Full,
     Made,
@@ -74,9 +75,13 @@ def document(source: BinaryIO) -> Made:
 
 
 def film(source: BinaryIO, form: Form, most_ms: int) -> Made:
-    """With `most_ms`, only sound, and listened to until its end."""
+    """With `most_ms`, only sound, and made anew."""
     try:
-        found = moving.listened(source, form, most_ms) if most_ms else moving.probe(source, form)
+        if most_ms:
+            with Path(SPOKEN).open("xb") as made:
+                lasts_ms = moving.listened(source, form, most_ms, made)
+            return Made(kind="audio", duration_ms=lasts_ms, mime=MIMES[Form.MP3], anew=True)
+        found = moving.probe(source, form)
     except moving.Unplayable as why:
         raise Refusal(why.fault) from None
     if found.still is None:

@@ -39,7 +39,7 @@ class Progress(Said):
 
 class Made(Said):
     """`boxes` of `BOXES` in which every slide is there as `{slide}-{box}.webp`; a moving picture has one slide, a still
-    of it. `text` is that of each slide."""
+    of it. `text` is that of each slide. `anew`: the sound is there as `SPOKEN`."""
 
     said: Literal["made"] = "made"
     kind: Literal["slides", "audio", "video", "simulation"]
@@ -47,6 +47,7 @@ class Made(Said):
     boxes: list[int] = []
     duration_ms: Annotated[int, Field(ge=0, le=2**42)] | None = None
     mime: str = ""
+    anew: bool = False
 
 
 class Refused(Said):
@@ -77,3 +78,4 @@ def slide_file(slide: int, box: int) -> str:
 
 TEXT = "text.json"
 SIMULATION = "simulation.html"
+SPOKEN = "spoken.mp3"

@@ -1,11 +1,15 @@
-"""Audio and video: what is in a file, whether browsers play it, and a still of it. They are served as they are."""
+"""Audio and video: what is in a file, whether browsers play it, and a still of it. They are served as they are, but for
+what was read aloud: each browser records it in its own form, and none plays those of all others."""
 
 from __future__ import annotations
 
 import importlib
+import itertools
 import math
 import pkgutil
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import BinaryIO
 
 import av
@@ -23,6 +27,7 @@ SOUNDS = frozenset(
 )
 MOST_PIXELS = 4096 * 2304
 MOST_MS = 6 * 3600 * 1000
+VOICE_HZ, VOICE_BITS = 24_000, 64_000  # a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,9 @@ def probe(source: BinaryIO, form: Form) -> Found:
         raise Unplayable("damaged") from None
 
 
-def listened(source: BinaryIO, form: Form, most_ms: int) -> Found:
-    """Of one sound and nothing else, decoded to its end: what a file says of its length is not believed. Raises
-    Unplayable."""
+def listened(source: BinaryIO, form: Form, most_ms: int, made: BinaryIO) -> int:
+    """One sound and nothing else, listened to until its end and written anew as MP3, with nothing else that the file
+    says; how long it lasts, in ms, for what a file says of that is not believed. Raises Unplayable."""
     try:
         with av.open(source, "r", format=READERS.get(form, str(form))) as container:
             sounds = container.streams.audio
@@ -67,24 +72,33 @@ def listened(source: BinaryIO, form: Form, most_ms: int) -> Found:
                 raise Unplayable("type_unsupported")
             if sounds[0].codec_context.name not in SOUNDS:
                 raise Unplayable("codec_unsupported")
-            lasts = _lasts_ms(container, most_ms)
+            with av.open(made, "w", format="mp3") as written:
+                heard = sum(_said_again(container, written, most_ms))
     except (av.FFmpegError, OSError, ValueError, EOFError, IndexError):
         raise Unplayable("damaged") from None
-    return Found(lasts, MIMES[form].replace("video/", "audio/"), None)
-
-
-def _lasts_ms(container: av.container.InputContainer, most_ms: int) -> int:
-    """As much as is heard, and until when: either could be the longer."""
-    heard_s = ends_s = 0.0
-    for frame in container.decode(audio=0):
-        lasts_s = frame.samples / frame.sample_rate
-        heard_s += lasts_s
-        ends_s = max(ends_s, (frame.time or 0.0) + lasts_s)
-        if max(heard_s, ends_s) * 1000 > most_ms:
-            raise Unplayable("too_long")
-    if not heard_s:
+    if not heard:
         raise Unplayable("damaged")
-    return round(max(heard_s, ends_s) * 1000)
+    return round(heard * 1000 / VOICE_HZ)
+
+
+def _said_again(
+    container: av.container.InputContainer, written: av.container.OutputContainer, most_ms: int
+) -> Iterator[int]:
+    """The number of samples of each piece that was written. Where there is a gap, what follows comes at once."""
+    voice = written.add_stream("libmp3lame", rate=VOICE_HZ, layout="mono", bit_rate=VOICE_BITS)
+    resampler = av.AudioResampler(format="s16p", layout="mono", rate=VOICE_HZ)
+    at = 0
+    for frame in itertools.chain(container.decode(audio=0), [None]):
+        if frame is not None and (frame.time or 0.0) * 1000 > most_ms:
+            raise Unplayable("too_long")
+        for piece in resampler.resample(frame):
+            piece.pts, piece.time_base = at, Fraction(1, VOICE_HZ)
+            at += piece.samples
+            if at * 1000 > most_ms * VOICE_HZ:
+                raise Unplayable("too_long")
+            written.mux(voice.encode(piece))
+            yield piece.samples
+    written.mux(voice.encode(None))
 
 
 def _found(container: av.container.InputContainer, form: Form) -> Found:

@@ -79,7 +79,8 @@ class Sending:
         if isinstance(made, Refused):
             raise ClientFault(made.fault, "This cannot be shown.")
         try:
-            await asyncio.to_thread(collect, made, form, folder, keep, self._shelf.floor, largest)
+            floor, anew = self._shelf.floor, most_ms > 0
+            await asyncio.to_thread(collect, made, form, folder, keep, floor, largest, anew=anew)
         except (Untrue, FileNotFoundError):
             raise ClientFault("conversion_failed", "This cannot be shown.") from None
         return keep, made

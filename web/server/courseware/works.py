@@ -1,5 +1,5 @@
-"""Answers that are files, as they come: a recording that was listened to, a picture that was made anew, a drawing that
-was read. `courseware/works/{work}/` holds each, and nothing else of what was sent."""
+"""Answers that are files, as they come: a recording and a picture that were made anew, a drawing that was read.
+`courseware/works/{work}/` holds each, and nothing else of what was sent."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from classroom.store.works import Bounds
 from recordings.files import write_atomically
 from signaling.tokens import Claims
 from web.server.courseware.forms import IMAGES, Form
+from web.server.courseware.making import SPOKEN
 from web.server.courseware.photos import LARGEST, sized, tidied
 from web.server.courseware.sending import Sending, place_in
-from web.server.courseware.shelf import ORIGINAL, Shelf
+from web.server.courseware.shelf import Shelf
 
 MOST_BYTES: dict[WorkKind, int] = {"sound": 4 << 20, "ink": 1 << 20, "picture": 10 << 20}
 """Of one as it is sent."""
@@ -70,7 +71,6 @@ class Works:
                 return keep, "image/webp", None
             case "sound":
                 keep, made = await self._sending.make(place, sent, SOUNDS, most_ms=MOST_MS + LATE_MS)
-                await asyncio.to_thread(sent.rename, keep / ORIGINAL)
                 return keep, made.mime, made.duration_ms
             case "ink":
                 return await asyncio.to_thread(_drawn, place, sent), "application/json", None
@@ -85,7 +85,7 @@ class Works:
             case "picture":
                 return sized(folder, box)
             case "sound":
-                return folder / ORIGINAL
+                return folder / SPOKEN
             case "ink":
                 return folder / INK
 
