@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from aiohttp import web
 
+from classroom.analysis import participation
 from classroom.analysis.participation import Formula
 from classroom.events import Phase
 from classroom.store.records import Lesson
@@ -68,9 +69,10 @@ class Stated(Body):
 
 
 class ParticipationView(View):
-    """`formula` null: no score."""
+    """`formula` null: no score. `usual`: what a school begins with."""
 
     formula: dict[str, Any] | None
+    usual: dict[str, Any]
 
 
 class ParticipationChange(Body):
@@ -144,7 +146,8 @@ async def score_changed(call: Call, body: ParticipationChange) -> ParticipationV
 
 
 def _scored(formula: Formula | None) -> ParticipationView:
-    return ParticipationView(formula=None if formula is None else formula.json())
+    usual = participation.ANSWERING.json()
+    return ParticipationView(formula=None if formula is None else formula.json(), usual=usual)
 
 
 REPORT = "/api/v1/lessons/{lesson}/report"

@@ -211,6 +211,31 @@ export async function request<T>(method: string, path: string, body?: unknown, a
   return (await response.json()) as T
 }
 
+/** A file, which the caller is told of as it comes, in bytes. */
+export async function download(path: string, onbytes: (got: number) => void, signal: AbortSignal): Promise<Blob> {
+  let response: Response
+  try {
+    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', signal })
+  } catch (fault) {
+    if (fault instanceof DOMException && fault.name === 'AbortError') throw fault
+    throw new Problem('offline', 0)
+  }
+  if (!response.ok) throw await problemOf(response)
+  const pieces: Uint8Array<ArrayBuffer>[] = []
+  let got = 0
+  const reader = response.body?.getReader()
+  try {
+    for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
+      pieces.push(next.value)
+      onbytes((got += next.value.length))
+    }
+  } catch (fault) {
+    if (fault instanceof DOMException && fault.name === 'AbortError') throw fault
+    throw new Problem('line_broken', 0)
+  }
+  return new Blob(pieces, { type: response.headers.get('Content-Type') ?? '' })
+}
+
 export async function session(): Promise<Session> {
   const response = await once('GET', '/api/v1/session', undefined, {})
   if (!response.ok) throw await problemOf(response)

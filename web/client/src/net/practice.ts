@@ -11,6 +11,14 @@ export interface OfSeat {
   participant: string
   practices: Given[]
 }
+/** Where a child sat in a lesson that is over; `to_practise`: so many questions. */
+export interface Sat {
+  seat: string
+  lesson: string
+  title: string
+  ended_at: number
+  to_practise: number
+}
 export interface Giving {
   practice: string
   point: string
@@ -30,6 +38,9 @@ export const practices = (seat: string): Promise<OfSeat> => request('GET', ofSea
 export const practise = (seat: string, practice: string, data: Record<string, unknown>): Promise<OfSeat> =>
   request('POST', `${ofSeat(seat)}/${id(practice)}/answers`, { id: uuid(), data })
 
+/** The lessons in which someone of that name was, in this browser. */
+export const sat = (name: string): Promise<Sat[]> => request('GET', `/api/v1/seats?name=${id(name)}`)
+
 /** Whether a question can be practised: it has a right answer, and none that a teacher must mark. */
 export const practisable = (question: Question): boolean => 'answer' in question && question.answer != null
 
@@ -37,6 +48,24 @@ export const practisable = (question: Question): boolean => 'answer' in question
 export interface Proposal {
   shelf: { id: string; name: string }[]
   bank: Question[]
+}
+
+const MOST = 10
+/** What a question has by being run. */
+const RUN = ['activity', 'seconds', 'anonymous', 'changeable', 'phase', 'opened_at', 'answers', 'counts', 'tally', 'marks', 'answered'] // prettier-ignore
+
+/** A question as it was asked, without how that was run. */
+const plain = (asked: Question): Question =>
+  Object.fromEntries(
+    Object.entries(asked).filter(([field, value]) => !RUN.includes(field) && value != null),
+  ) as unknown as Question
+
+/** What is practised of a point: new ones of the bank first, then those that were missed. */
+export function chosen(point: string, asked: readonly Question[], proposal: Proposal | undefined): Question[] {
+  const missed = asked.filter((one) => one.points?.includes(point) && practisable(one))
+  const sources = missed.map(({ source }) => source)
+  const fresh = (proposal?.bank ?? []).filter(({ source }) => !sources.includes(source))
+  return [...fresh, ...missed.map(plain)].slice(0, MOST)
 }
 
 const SHOWN = ['slides', 'audio', 'video']

@@ -2,6 +2,7 @@
 
 import type { Question as Asked } from '../generated/protocol.ts'
 import { request } from './api'
+import type { Formula } from './participation'
 
 /** A number, or the code of why there is none. */
 export type Figure = number | string
@@ -113,7 +114,7 @@ export interface Told {
   trends: Trend[]
   room_trends: Trend[]
   /** Of the score of participation; null where the school wants none. */
-  formula: { terms: { counted: string; of: string | number; weight: number }[] } | null
+  formula: Formula | null
 }
 
 const path = (lesson: string, end = ''): string => `/api/v1/lessons/${encodeURIComponent(lesson)}/report${end}`

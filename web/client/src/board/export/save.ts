@@ -35,12 +35,3 @@ function dataOf(picture: CanvasImageSource | null): string | null {
   canvas.getContext('2d')?.drawImage(picture, 0, 0, width, height)
   return canvas.toDataURL('image/jpeg', 0.9)
 }
-
-/** Gives the browser a file to keep. */
-export function keep(file: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(file)
-  link.download = name.replace(/[\\/:*?"<>|]/g, ' ')
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-}

@@ -1,0 +1,131 @@
+"""What a lesson leads to: practice given at the desk, questions answered when it is over, what its recording tells of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from classroom.events import Role, Seat
+from tests.browser.browsers import chromium
+from tests.browser.house import HAND, WORK, House, each, sees
+from tests.browser.people import PASSWORD
+from tests.browser.shots import DESKTOP, TABLET, Album, Size, audited
+from tests.held import do, hold
+from tests.processes import serving
+from web.server.serve import stored
+from web.server.sessions import COOKIE, LIFE_MS
+from web.server.settings import Settings
+
+pytestmark = pytest.mark.browser
+
+SEASON = {
+    "type": "choice",
+    "prompt": "秋 is which season? 秋是哪个季节？",
+    "options": ["spring 春", "summer 夏", "autumn 秋", "winter 冬"],
+    "answer": 2,
+    "explanation": "禾 is grain, 火 is fire: the season in which the fields are the colour of fire.",
+    "points": ["seasons 季节"],
+}
+NAMES = ["王明", "Maximiliane-Alexandra von und zu Hohenlohe-Waldenburg", "李小红", "أحمد عبد الرحمن"]
+
+
+@dataclass(frozen=True)
+class Class:
+    """A lesson that goes on, with a tablet at which two of its children sit by turns, of whom the first was wrong."""
+
+    lesson: str
+    code: str
+    desk: tuple[str, str]
+    """The teacher's cookie and seat."""
+    cookie: str
+    seats: list[str]
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
+    data = tmp_path_factory.mktemp("after") / "data"
+    data.mkdir()
+
+    async def write() -> Class:
+        async with stored(Settings(_env_file=None, data=data, port=0, media_port=0)) as parts:
+            now = parts.now_ms
+            school = await parts.store.schools.add("Qingshan 青山村小", now, False)
+            hashed = await parts.passwords.hashed(PASSWORD)
+            owner = (await parts.store.accounts.add("lihua", "Li Hua 李华", "admin", hashed, now)).id
+            room = (await parts.store.schools.add_room(school.id, "三年级一班")).id
+            whole = {"owner": owner, "school": school.id}
+            held = await hold(parts, "三年级语文 · Autumn", [room], names=NAMES, questions=[], ends=False, **whole)
+            children = [Seat(one, Role.STUDENT, room) for one in held.children]
+            lead = next(one for one in await parts.store.participants.list(held.id) if one.account == owner)
+            teacher = Seat(lead.id, Role.LEAD_TEACHER)
+            await do(parts, held.id, teacher, "question.rule", held=False, named=True)
+            for place, (who, text) in enumerate(ASKED):
+                await do(parts, held.id, children[who], "question.ask", question=f"q{place}", text=text)
+            await do(parts, held.id, children[2], "question.vote", question="q0", on=True)
+            await do(parts, held.id, teacher, "question.show", question="q0")
+            await do(parts, held.id, teacher, "question.mark", question="q0", state="answered")
+            await do(parts, held.id, teacher, "question.mark", question="q3", state="hidden")
+            await do(parts, held.id, teacher, "activity.open", activity="season", **SEASON)
+            for child, choice in zip(children, (0, 2, 1, 2), strict=True):
+                await do(parts, held.id, child, "activity.answer", activity="season", choice=choice)
+            cookie, session = await parts.store.sessions.add(None, now, LIFE_MS)
+            seats = [
+                (await parts.store.seats.add(child.participant, session.id_hash, now)).id for child in children[:2]
+            ]
+            row = await parts.store.lessons.get(held.id)
+            assert row is not None
+            own, mine = await parts.store.sessions.add(owner, now, LIFE_MS)
+            desk = (own, (await parts.store.seats.add(lead.id, mine.id_hash, now)).id)
+            return Class(row.id, row.code, desk, cookie, seats)
+
+    with ThreadPoolExecutor(1) as aside:  # Playwright's loop runs in this thread
+        return data, aside.submit(asyncio.run, write()).result()
+
+
+ASKED = [
+    (0, "Why is 秋 written with fire? 为什么“秋”字里有“火”？"),
+    (1, "Do leaves fall everywhere in autumn, also where it never gets cold?"),
+    (2, "南半球的秋天在几月？"),
+    (3, "A question that is nobody's business"),
+]
+
+
+@pytest.fixture(scope="module")
+def house(taught: tuple[Path, Class], playwright: Playwright) -> Iterator[House]:
+    with serving(taught[0]) as server, chromium(playwright) as browser:
+        yield House(server, browser, Album())
+
+
+def opened(house: House, size: Size, cookie: str, path: str, seat: str, *remembered: str) -> Page:
+    """A page in a browser that has that cookie, in a tab that remembers the seat."""
+    page = audited(house.browser, size, "en")
+    page.context.add_cookies([{"name": COOKIE, "value": cookie, "url": house.server.base}])
+    for one in remembered:
+        page.add_init_script(f"sessionStorage.setItem('seat:{one}', '{seat}')")
+    page.goto(house.server.base + path)
+    return page
+
+
+def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> None:
+    lesson = taught[1]
+    desk = opened(house, DESKTOP, lesson.desk[0], f"/teach/{lesson.lesson}", lesson.desk[1], lesson.lesson)
+    tablet = opened(house, TABLET, lesson.cookie, f"/join/{lesson.code}", lesson.seats[0], lesson.lesson, lesson.code)
+    expect(desk.get_by_test_id("enter")).to_be_enabled()
+    desk.get_by_test_id("enter").click()
+    sees(desk, "vote")
+    expect(desk.get_by_test_id("push")).to_have_count(0)
+    desk.get_by_test_id("vote-reveal").click()
+    sees(desk, "push")
+    each(house, desk, "teach", "missed", *WORK)
+    desk.get_by_test_id("push").click()
+    expect(desk.get_by_test_id("pushed")).to_contain_text("0 of 2")
+    sees(tablet, "to-practice")
+    for one in (desk, tablet):
+        one.context.close()
+    house.album.check()
