@@ -1,8 +1,9 @@
-"""What a lesson leads to: practice given at the desk, questions answered when it is over, what its recording tells of them."""
+"""What a lesson leads to: practice given at the desk, questions answered when it is over, what its recording tells."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,7 +33,16 @@ SEASON = {
     "explanation": "禾 is grain, 火 is fire: the season in which the fields are the colour of fire.",
     "points": ["seasons 季节"],
 }
+APART_S = 0.2
+"""So far apart are the moments of a recording that are told apart."""
 NAMES = ["王明", "Maximiliane-Alexandra von und zu Hohenlohe-Waldenburg", "李小红", "أحمد عبد الرحمن"]
+
+ASKED = [
+    (0, "Why is 秋 written with fire? 为什么“秋”字里有“火”？"),
+    (1, "Do leaves fall everywhere in autumn, also where it never gets cold?"),
+    (2, "南半球的秋天在几月？"),
+    (3, "A question that is nobody's business"),
+]
 
 
 @dataclass(frozen=True)
@@ -68,32 +78,29 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
             for place, (who, text) in enumerate(ASKED):
                 await do(parts, held.id, children[who], "question.ask", question=f"q{place}", text=text)
             await do(parts, held.id, children[2], "question.vote", question="q0", on=True)
+            await asyncio.sleep(APART_S)
             await do(parts, held.id, teacher, "question.show", question="q0")
+            await asyncio.sleep(APART_S)
             await do(parts, held.id, teacher, "question.mark", question="q0", state="answered")
             await do(parts, held.id, teacher, "question.mark", question="q3", state="hidden")
             await do(parts, held.id, teacher, "activity.open", activity="season", **SEASON)
             for child, choice in zip(children, (0, 2, 1, 2), strict=True):
                 await do(parts, held.id, child, "activity.answer", activity="season", choice=choice)
+            row = await parts.store.lessons.get(held.id)
+            assert row is not None
+            await parts.store.resources.add(
+                row.title, held.id, now, lesson=held.id, status="ready", duration_ms=600_000, tracks=[]
+            )
             cookie, session = await parts.store.sessions.add(None, now, LIFE_MS)
             seats = [
                 (await parts.store.seats.add(child.participant, session.id_hash, now)).id for child in children[:2]
             ]
-            row = await parts.store.lessons.get(held.id)
-            assert row is not None
             own, mine = await parts.store.sessions.add(owner, now, LIFE_MS)
             desk = (own, (await parts.store.seats.add(lead.id, mine.id_hash, now)).id)
             return Class(row.id, row.code, desk, cookie, seats)
 
     with ThreadPoolExecutor(1) as aside:  # Playwright's loop runs in this thread
         return data, aside.submit(asyncio.run, write()).result()
-
-
-ASKED = [
-    (0, "Why is 秋 written with fire? 为什么“秋”字里有“火”？"),
-    (1, "Do leaves fall everywhere in autumn, also where it never gets cold?"),
-    (2, "南半球的秋天在几月？"),
-    (3, "A question that is nobody's business"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +131,84 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     sees(desk, "push")
     each(house, desk, "teach", "missed", *WORK)
     desk.get_by_test_id("push").click()
-    expect(desk.get_by_test_id("pushed")).to_contain_text("0 of 2")
-    sees(tablet, "to-practice")
-    for one in (desk, tablet):
+    expect(desk.get_by_test_id("pushed")).to_contain_text(re.compile(r"2\D+0\D"))
+
+    # The one who was wrong practises while the lesson goes on, and comes back to it.
+    tablet.get_by_test_id("to-practice").click()
+    sees(tablet, "practice-asked")
+    each(house, tablet, "join", "practising", *HAND)
+    tablet.get_by_test_id("answer-C").press("Enter")
+    expect(tablet.get_by_test_id("practice-verdict")).to_have_attribute("data-mark", "1")
+    tablet.get_by_test_id("practice-next").click()
+    sees(tablet, "practice-all")
+    tablet.get_by_test_id("to-practice").click()
+    expect(tablet.get_by_test_id("practice-all")).to_have_count(0)
+    expect(desk.get_by_test_id("pushed")).to_contain_text(re.compile(r"2\D+1\D"))
+
+    # The lesson is over: what is left open is answered in writing, and what was hidden stays with the teachers.
+    desk.get_by_test_id("end-lesson").click()
+    desk.get_by_test_id("end-lesson-confirm").click()
+    sees(desk, "asked-after")
+    expect(desk.get_by_test_id("asked-counts")).to_have_text(re.compile(r"3\D+1\D+2\D"))
+    row = desk.get_by_test_id("asked-after").get_by_test_id("asked").filter(has_text="南半球")
+    row.get_by_test_id("asked-write").click()
+    row.get_by_test_id("asked-reply-text").fill("三月到五月。")
+    row.get_by_test_id("asked-reply-send").click()
+    expect(row.get_by_test_id("asked-reply")).to_contain_text("三月到五月")
+    each(house, desk, "report", "asked", *WORK, whole=True)
+
+    # A child asks on, and sees what was answered.
+    sees(tablet, "after")
+    tablet.get_by_test_id("ask-input").fill("And in 黑龙江?")
+    tablet.get_by_test_id("ask-input").press("Enter")
+    mine = tablet.get_by_test_id("asked").filter(has_text="黑龙江")
+    expect(mine).to_have_count(1)
+    expect(tablet.get_by_test_id("asked-reply")).to_contain_text("三月到五月")
+    tablet.get_by_test_id("asked").filter(has_text="leaves").get_by_test_id("asked-vote").click()
+    expect(tablet.get_by_test_id("asked").filter(has_text="leaves")).to_contain_text("1")
+    assert "nobody's business" not in tablet.content()
+    each(house, tablet, "join", "after", *HAND)
+
+    # From an answer to its moment in the recording.
+    desk.get_by_test_id("asked-moment").first.click()
+    sees(desk, "player-asked")
+    at = int(desk.get_by_test_id("time").get_attribute("data-at") or 0)
+    mark = desk.locator("[data-testid=mark][data-kind=asked]")
+    expect(mark).to_have_count(1)
+    expect(mark).to_have_attribute("aria-current", "true")
+    assert "nobody's business" not in desk.content()
+    desk.keyboard.press("Home")
+    assert int(desk.get_by_test_id("time").get_attribute("data-at") or 0) < at
+    desk.get_by_test_id("player-moment").press("Enter")
+    expect(desk.get_by_test_id("time")).to_have_attribute("data-at", str(at))
+    each(house, desk, "library", "asked", *WORK)
+
+    # Another day the same child finds its practice in the same browser, by its name, and nobody else's.
+    again = opened(house, TABLET, lesson.cookie, "/join", "")
+    again.get_by_test_id("again-name").fill(NAMES[3])
+    again.get_by_test_id("again-look").click()
+    sees(again, "again-none")
+    each(house, again, "join", "again", *HAND)
+    again.get_by_test_id("again-name").fill(NAMES[0])
+    again.get_by_test_id("again-name").press("Enter")
+    sees(again, "practice-all")
+
+    # The score of participation is turned off where schools are kept, and the report has none.
+    desk.goto(f"{house.server.base}/staff")
+    desk.get_by_test_id("school-score").click()
+    expect(desk.get_by_test_id("school-formula")).to_contain_text("100 ×")
+    each(house, desk, "staff", "score", *WORK, whole=True)
+    desk.get_by_test_id("school-scored").uncheck()
+    expect(desk.get_by_test_id("school-formula")).not_to_contain_text("100 ×")
+    desk.goto(f"{house.server.base}/teach/{lesson.lesson}")
+    sees(desk, "report-child")
+    expect(desk.get_by_test_id("formula")).to_have_count(0)
+
+    # A file that is not to be had says so.
+    desk.context.clear_cookies()
+    desk.get_by_test_id("report-pdf").click()
+    sees(desk, "download-fault")
+    each(house, desk, "report", "no-file", DESKTOP)
+    for one in (desk, tablet, again):
         one.context.close()
     house.album.check()

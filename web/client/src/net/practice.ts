@@ -41,6 +41,10 @@ export const practise = (seat: string, practice: string, data: Record<string, un
 /** The lessons in which someone of that name was, in this browser. */
 export const sat = (name: string): Promise<Sat[]> => request('GET', `/api/v1/seats?name=${id(name)}`)
 
+/** How many questions a child has not answered yet. */
+export const leftOf = (practices: readonly Given[], me: string): number =>
+  practices.reduce((sum, { questions, marks }) => sum + questions.length - Object.keys(marks[me] ?? {}).length, 0)
+
 /** Whether a question can be practised: it has a right answer, and none that a teacher must mark. */
 export const practisable = (question: Question): boolean => 'answer' in question && question.answer != null
 

@@ -1,6 +1,6 @@
 /** A lesson's events as something to look up by time: the state then, the ink that was being drawn then, the marks. */
 
-import type { Activity, Event, State, Stroke } from '../../generated/protocol.ts'
+import type { Activity, Event, Questions, State, Stroke } from '../../generated/protocol.ts'
 import { apply, EMPTY } from '../../lesson/apply.ts'
 import { until } from '../../board/ink'
 import type { StrokeObject } from '../../board/objects'
@@ -16,12 +16,15 @@ export type Mark = { at: number } & (
   | { kind: 'activity'; asked: Pick<Activity, 'type' | 'prompt'> }
   | { kind: 'page'; number: number }
   | { kind: 'film'; name: string }
+  | { kind: 'asked'; text: string }
 )
 
 export class Timeline {
   private readonly checkpoints: State[] = [EMPTY]
   private readonly written: Written[] = []
   readonly marks: Mark[] = []
+  /** What learners asked, as it stands now: they ask, and are answered, when the recording is over, too. */
+  readonly questions: Questions
   private folded = { count: 0, state: EMPTY }
 
   constructor(private readonly events: readonly Event[]) {
@@ -47,6 +50,11 @@ export class Timeline {
         this.marks.push({ at: event.at, kind: 'page', number })
       }
     })
+    this.questions = state.questions
+    for (const { moment, text } of Object.values(state.questions.by_id)) {
+      if (moment !== null) this.marks.push({ at: moment, kind: 'asked', text: text ?? '' })
+    }
+    this.marks.sort((one, other) => one.at - other.at)
   }
 
   /** The state of the lesson at `at` milliseconds of its clock. */
