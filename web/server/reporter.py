@@ -14,6 +14,7 @@ from typing import Any
 
 from classroom.errors import ClientFault, Status
 from web.server.reporting import Order
+from web.server.turns import Turns
 
 TIME_S = 60
 IDLE_S = 300
@@ -26,25 +27,18 @@ class Reporter:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._life: _Life | None = None
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self.turns = Turns(WAITING, "Others wait for their reports already.")
         self._idle: asyncio.TimerHandle | None = None
 
     async def made(self, order: Order, form: str, **how: Any) -> list[bytes]:
         """In one of `reckoning.FORMS`, in pieces: to put them together can take longer than the event loop may
         stand still. Raises ClientFault as `reporting.told` does, and `busy` (503)."""
-        if self._waiting >= WAITING:
-            raise ClientFault("busy", "Others wait for their reports already.", Status.UNAVAILABLE, retry_after_s=10)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await self._made({"order": dataclasses.asdict(order), "form": form, "how": how})
-        finally:
-            self._waiting -= 1
+        async with self.turns.one():
+            return await self._made({"order": dataclasses.asdict(order), "form": form, "how": how})
 
     async def close(self) -> None:
-        async with self._turn:
-            await self._end()
+        """When nobody asks any more."""
+        await self._end()
 
     async def _made(self, asked: Mapping[str, Any]) -> list[bytes]:
         try:

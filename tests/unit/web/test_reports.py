@@ -26,7 +26,6 @@ from tests.unit.classroom.test_questions import mark_otherwise
 from tests.unit.web.people import PASSWORD, Person, refusal
 from web.server import reporter
 from web.server.parts import Parts
-from web.server.printing import process
 from web.server.routes.reports import ReportView
 
 FORMULA = '=HYPERLINK("http://evil")'
@@ -151,10 +150,8 @@ async def test_a_report_is_made_whatever_became_of_the_process_that_made_the_las
     assert await body_of(teacher, taught.path) == told
 
 
-async def test_too_many_who_ask_at_once_are_told_to_come_again(
-    teacher: Person, taught: Taught, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reporter, "WAITING", 2)
+async def test_too_many_who_ask_at_once_are_told_to_come_again(parts: Parts, teacher: Person, taught: Taught) -> None:
+    parts.reporter.turns.most = 2
     answers = await asyncio.gather(*(teacher.call("GET", taught.path) for _ in range(4)))
     assert [one.status for one in answers].count(200) >= 2
     [refused, *_] = (one for one in answers if one.status != 200)
@@ -268,9 +265,9 @@ async def test_its_print_has_its_own_letters_and_all_names(
 
 
 async def test_prints_wait_their_turn_and_too_many_are_told_to_come_again(
-    teacher: Person, taught: Taught, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, teacher: Person, taught: Taught
 ) -> None:
-    monkeypatch.setattr(process, "WAITING", 2)
+    parts.printer.turns.most = 2
     calls = [teacher.call("GET", f"{taught.path}.pdf") for _ in range(4)]
     answers = [response.status for response in await asyncio.gather(*calls)]
     assert set(answers) == {200, 503}

@@ -8,6 +8,7 @@ import sys
 from typing import Literal
 
 from classroom.errors import ClientFault, Status
+from web.server.turns import Turns
 
 Language = Literal["en", "zh-CN"]
 TIME_S = 60
@@ -17,19 +18,12 @@ WAITING = 8
 
 class Printer:
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self.turns = Turns(WAITING, "Others wait for their prints already.")
 
     async def printed(self, report: bytes, language: Language) -> bytes:
         """The PDF of a report in JSON. Raises ClientFault `busy` (503)."""
-        if self._waiting >= WAITING:
-            raise ClientFault("busy", "Others wait for their prints already.", Status.UNAVAILABLE, retry_after_s=10)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await _run(report, language)
-        finally:
-            self._waiting -= 1
+        async with self.turns.one():
+            return await _run(report, language)
 
 
 async def _run(report: bytes, language: Language) -> bytes:
