@@ -325,7 +325,10 @@ def test_before_a_lesson_at_every_size(room: Class) -> None:
         row(teacher, text).get_by_test_id(f"asked-mark-{state}").click()
     row(teacher, "triple").get_by_test_id("asked-open").click()
     teacher.touch("asked-write")
-    shoot(album, teacher, "teach", "all", DESKTOP, SHEET, (960, 720), (1024, 768), (1216, 800))
+    for size in (DESKTOP, SHEET, (960, 720), (1024, 768), (1216, 800)):
+        album.resize(teacher.page, size, "asking-all")
+        shoot(album, teacher, "teach", "all", size)
+    album.resize(teacher.page, DESKTOP, "asking-all")
     album.tab_through(teacher.page, "teach-asking")
     shoot(album, one, "join", "all", SHEET, PHONE, (1440, 900))
     shoot(album, other, "join", "other", SHEET, PHONE)
@@ -334,6 +337,18 @@ def test_before_a_lesson_at_every_size(room: Class) -> None:
     row(teacher, "冰会").get_by_test_id("asked-show").click()
     expect(screen.page.get_by_test_id("asked-text")).to_contain_text("冰会")
     shoot(album, screen, "display", "short", DISPLAY)
+
+    # With notes, and a question that one has left: all that a tablet's foot ever has.
+    teacher.touch("begin")
+    teacher.page.keyboard.press(";")
+    teacher.touch("notes-rule")
+    teacher.touch("tab-vote")
+    teacher.page.keyboard.press("v")
+    one.touch("asked-toggle")
+    one.touch("answer-A")
+    one.touch("to-board")
+    one.see("to-question")
+    shoot(album, one, "join", "foot", SHEET, PHONE)
     assert not album.faults
 
 
