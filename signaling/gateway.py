@@ -62,6 +62,7 @@ class Gateway:
         self._since: dict[str, int] = {}
         self._nameless: dict[str, float] = {}
         self._lines: dict[str, Line] = {}
+        self._large = asyncio.Lock()
         self._line_of: dict[str, Line] = {}  # by the namespace's id
         self._turn = Turn()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -211,7 +212,7 @@ class Gateway:
         return None
 
     def _line(self, handler: Any, server: Any) -> Line:
-        return Line(handler, server, self._lines)
+        return Line(handler, server, self._lines, self._large)
 
     async def _close_nameless(self) -> None:
         """Sockets that never joined the namespace."""

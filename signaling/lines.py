@@ -30,6 +30,9 @@ FULL = 64 * 1024
 """Bytes that the system has not taken yet, from which on messages wait in the queue."""
 BEHIND = 64
 """Whoever has more messages waiting than this gets no signals that may be dropped."""
+LARGE = 16 * 1024
+"""Characters of a packet whose JSON takes long to read. Of such ones the loop reads one a turn, whoever sends them, and
+what else is ready goes on between: a hundred at once would make everyone wait for a tenth of a second."""
 MAX_WAITING = 4 << 20
 """Characters; who has more than this waiting is hung up on: it comes back, and gets what it missed or a snapshot."""
 
@@ -124,9 +127,9 @@ class Line(driver.WebSocket):  # type: ignore[misc]
     on_signal: Callable[[str], bool] | None = None
     """Takes a signal's packet; False: not now."""
 
-    def __init__(self, handler: Any, server: Any, lines: dict[str, Line]) -> None:
+    def __init__(self, handler: Any, server: Any, lines: dict[str, Line], large: asyncio.Lock) -> None:
         super().__init__(handler, server)
-        self._lines = lines
+        self._lines, self._large = lines, large
         self._loop = asyncio.get_running_loop()
         self._engine = handler.__self__
         self._queue = _Queue()
@@ -212,6 +215,9 @@ class Line(driver.WebSocket):  # type: ignore[misc]
             self.read_at = self._loop.time()
             if frame == wire.PONG:
                 continue
+            if frame is not None and len(frame) > LARGE:
+                async with self._large:
+                    await asyncio.sleep(0)
             signal = isinstance(frame, str) and frame.startswith(wire.SIGNAL_HEAD)
             if signal and self.on_signal is not None and self.on_signal(frame[1:]):
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import weakref
@@ -13,6 +14,7 @@ import aiohttp
 import pytest
 
 from classroom.events import Role
+from signaling import wire
 from signaling.lines import MAX_WAITING, STALLED, Line, Ready
 from web.server.tablets import Tablet
 
@@ -163,6 +165,37 @@ class Silent(Reader):
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, text: str) -> None:
         if text != "2":
             await super()._take(socket, text)
+
+
+async def test_of_large_packets_one_is_read_in_a_turn_of_the_loop(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, turn, read = asyncio.get_running_loop(), 0, []
+
+    def turned() -> None:
+        nonlocal turn
+        turn += 1
+        loop.call_soon(turned)
+
+    def parse(text: str, parse: Callable[[str], wire.ClientPacket] = wire.parse) -> wire.ClientPacket:
+        if len(text) > LARGE:
+            read.append(turn)
+        return parse(text)
+
+    monkeypatch.setattr(wire, "parse", parse)
+    async with aiohttp.ClientSession() as http, contextlib.AsyncExitStack() as stack:
+        tablets = []
+        for number in range(8):
+            token = live.token(live.claims(Role.STUDENT, f"s{number}"))
+            tablet = Tablet(http, live.url.rstrip("/"), token)
+            await tablet.open()
+            stack.push_async_callback(tablet.close)
+            tablets.append(tablet)
+        loop.call_soon(turned)
+        wrong = {"activity": "a", "text": "x" * LARGE}
+        refused = await asyncio.gather(
+            *(one.command("activity.answer", wrong) for one in tablets), return_exceptions=True
+        )
+    assert {str(one) for one in refused} == {"malformed"}
+    assert len(read) == len(set(read)) == len(tablets)
 
 
 async def test_who_answers_no_ping_is_hung_up_on(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
