@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from classroom.activities.counting import hands
 from classroom.activities.question import Asked, plain
 from classroom.activities.types import type_of
 from classroom.analysis import trends
@@ -86,7 +87,15 @@ def question(asked: Asked, figures: Question | None) -> dict[str, Any]:
     fields = (*RUN, *type_of(asked).model.model_fields)
     told = {name: asked[name] for name in fields if name in asked}
     told |= {"answered": len(asked["answers"]), "tally": tally_of(asked)}
-    return {"asked": told, "figures": None if figures is None else figures.json()}
+    return {"asked": told, "figures": None if figures is None else figures.json(), "hands": list(_raised(asked))}
+
+
+def _raised(asked: Asked) -> Iterator[dict[str, Any]]:
+    """How right the hands were that were counted in each room, in per cent. They are in no other figure: nobody knows
+    whose they are, nor whether these have answered at a tablet, too."""
+    for room, marks in hands(asked).items():
+        if marks:
+            yield {"room": room, "raised": len(marks), "share": round(100 * sum(marks) / len(marks), 4)}
 
 
 def report(

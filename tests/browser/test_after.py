@@ -86,6 +86,10 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
             await do(parts, held.id, teacher, "activity.open", activity="season", **SEASON)
             for child, choice in zip(children, (0, 2, 1, 2), strict=True):
                 await do(parts, held.id, child, "activity.answer", activity="season", choice=choice)
+            helper = await parts.store.participants.add(held.id, Role.LOCAL_TEACHER, "Zhao", now, room=room)
+            local = Seat(helper.id, Role.LOCAL_TEACHER, room)
+            await do(parts, held.id, local, "participant.join", name="Zhao")
+            await do(parts, held.id, local, "activity.count", activity="season", counts=[1, 0, 3, 0])
             row = await parts.store.lessons.get(held.id)
             assert row is not None
             await parts.store.resources.add(
@@ -155,6 +159,8 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     row.get_by_test_id("asked-reply-text").fill("三月到五月。")
     row.get_by_test_id("asked-reply-send").click()
     expect(row.get_by_test_id("asked-reply")).to_contain_text("三月到五月")
+    desk.get_by_test_id("report-question").press("Enter")
+    expect(desk.get_by_test_id("report-hands")).to_contain_text("75 %")
     each(house, desk, "report", "asked", *WORK, whole=True)
 
     # A child asks on, and sees what was answered.

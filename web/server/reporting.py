@@ -54,7 +54,7 @@ class Told:
         told = self.report.json()
         for child in told["children"]:
             child["name"] = self.name(child["participant"])
-        for room in told["rooms"]:
+        for room in (*told["rooms"], *(one for question in told["questions"] for one in question["hands"])):
             room["name"] = self.room(room["room"])
         return told
 

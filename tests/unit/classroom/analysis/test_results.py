@@ -192,3 +192,21 @@ def test_a_child_is_known_again_by_room_and_name_unless_two_have_them() -> None:
     came = results(taught().events, {})
     names = {"child1": "Wáng  Míng", "child4": "wáng míng", "child7": "Li", "child2": "Li", "child0": ""}
     assert lasting(came, names) == {"child7": "r1/li", "child2": "r2/li"}
+
+
+def test_hands_are_told_of_each_room_and_are_in_no_result() -> None:
+    lesson = taught()
+    asked = {"type": "choice", "prompt": "?", "options": ["a", "b", "c"], "answer": 1}
+    lesson.ask(LEAD, "activity.open", activity="q", **asked)
+    lesson.ask(LOCAL, "activity.count", activity="q", counts=[1, 3, 0])
+    lesson.ask(LEAD, "activity.reveal", activity="q")
+    lesson.ask(LEAD, "activity.open", activity="v", type="vote", prompt="?", options=["a", "b", "c"])
+    lesson.ask(LOCAL, "activity.count", activity="v", counts=[1, 0, 0])
+    lesson.ask(LEAD, "activity.reveal", activity="v")
+    came = results(lesson.events, lesson.texts)
+    told = report(came, counts(lesson.events, lesson.now), None).json()
+    question, vote = told["questions"]
+    assert question["hands"] == [{"room": LOCAL.room, "raised": 4, "share": 75.0}]
+    assert (question["asked"]["tally"], question["figures"], told["quiz"]["attempts"]) == ([1, 3, 0], None, 0)
+    assert vote["hands"] == []
+    assert results(lesson.events, lesson.texts, {"elsewhere"}).asked[0]["counts"] == {}, "another room's"

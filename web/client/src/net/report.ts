@@ -62,6 +62,8 @@ export interface Question {
   }
   /** Null where it is no part of the test. */
   figures: Figures | null
+  /** Those that were counted in rooms, and how right they were, in per cent. */
+  hands: { room: string; name: string; raised: number; share: number }[]
 }
 export interface Point {
   point: string
