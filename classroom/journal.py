@@ -22,7 +22,7 @@ from classroom.leading import TEACHERS
 from classroom.reducer import Context, State
 from classroom.store import Store
 from classroom.store.owners import Fenced
-from classroom.store.records import Entry, Erased, Saved
+from classroom.store.records import Entry, Erased, Saved, Work
 
 log = logging.getLogger(__name__)
 
@@ -265,11 +265,12 @@ class Journal:
     async def _tick(self, batch: Sequence[_Asked]) -> None:
         added: dict[str, Added] = {}
         outcomes: list[tuple[_Asked, Outcome]] = []
+        sent = _Sent(self._store, [asked.command for asked in batch], self._clock.epoch_ms())
         for asked in batch:
             if asked.answer.done():  # whoever asked is gone
                 continue
             try:
-                outcome: Outcome = await self._carry_out(asked, added)
+                outcome: Outcome = await self._carry_out(asked, added, sent)
             except Exception as error:
                 if not isinstance(error, ClientFault | _Moved):
                     log.exception("a command of kind %s failed", asked.command.kind)
@@ -301,7 +302,7 @@ class Journal:
             else:
                 asked.answer.set_exception(outcome)
 
-    async def _carry_out(self, asked: _Asked, all_added: dict[str, Added]) -> int:
+    async def _carry_out(self, asked: _Asked, all_added: dict[str, Added], sent: _Sent) -> int:
         """Adds the command's events to what the tick adds. Raises as `submit`, and then has added nothing."""
         added = all_added.get(asked.lesson)
         if added is None:
@@ -329,7 +330,7 @@ class Journal:
         if named := rules.names(asked.command):
             context = await self._offered(asked, named, context)
         elif (file := rules.work_of(asked.command)) is not None:
-            context = replace(context, work=await self._store.works.sent(asked.lesson, file, context.epoch_ms))
+            context = replace(context, work=await sent.work(asked.lesson, file))
         actor, command = asked.seat.participant, asked.command
         proposed = rules.decide(added.state, command, asked.seat, now, self._rng, context)
         if ballot := ballots.ballot_of(proposed, actor, command.id):
@@ -441,6 +442,22 @@ class Journal:
             self._boxes.pop(lesson, None)
             self._reading.pop(lesson, None)
             self._behind.discard(lesson)
+
+
+class _Sent:
+    """The works that the answers of a tick name, read at once, when the first of them is asked for: a class hands in
+    within seconds."""
+
+    def __init__(self, store: Store, commands: Iterable[Command], now: int) -> None:
+        self._store, self._commands, self._now = store, commands, now
+        self._works: Mapping[str, Work] | None = None
+
+    async def work(self, lesson: str, file: str) -> Work | None:
+        if self._works is None:
+            files = {one for command in self._commands if (one := rules.work_of(command)) is not None}
+            self._works = await self._store.works.sent(files, self._now)
+        found = self._works.get(file)
+        return found if found is not None and found.lesson == lesson else None
 
 
 def _written(asked: _Asked, added: Mapping[str, Added]) -> int | None:

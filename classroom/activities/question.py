@@ -124,9 +124,10 @@ class QuestionType:
     `words`: answers are a person's words, and stand in the side table; `beside` is what the journal says of them.
     `taken` is what the journal keeps of a value of that participant that came at that time, beside those that there
     are; it raises where it comes too late or is too much. `again`: whether who has answered that may do so anew.
-    `said`: its tally is of words that were answered, of which a teacher may hide some. `public`: everyone is shown at
-    once who has answered what. `by_room`: the teacher of a room may answer for all of it. `nameless`: it may be
-    anonymous, though it has no columns. `work`: answers name something of that kind that was sent before.
+    `grows`: an answer is given anew, with more in it, and nothing is kept of the one before. `said`: its tally is of
+    words that were answered, of which a teacher may hide some. `public`: everyone is shown at once who has answered
+    what. `by_room`: the teacher of a room may answer for all of it. `nameless`: it may be anonymous, though it has no
+    columns. `work`: answers name something of that kind that was sent before.
     """
 
     model: type[Question]
@@ -140,6 +141,7 @@ class QuestionType:
     taken: Callable[[Asked, str, Any, int], Any] = lambda activity, whose, value, now: value
     again: Callable[[Asked, Any], bool] = lambda activity, before: bool(activity.get("changeable"))
     said: bool = False
+    grows: bool = False
     public: bool = False
     by_room: bool = False
     nameless: bool = False

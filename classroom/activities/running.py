@@ -145,6 +145,8 @@ def answer(state: State, command: ActivityAnswer, ask: Ask) -> list[Draft]:
     if not kind.words:
         return [Draft("activity.answered", {**data, **given})]
     number = state["seq"] + 1  # of nothing else in the lesson
+    if kind.grows and before is not None:
+        number = before["words"]
     texts = {answer_key(whose, number): json.dumps(given, ensure_ascii=False)}
     data |= {"participant": whose, "words": number, **kind.beside(activity, value)}
     return [Draft("activity.answered", data, texts)]

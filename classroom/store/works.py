@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Update, delete, func, insert, select, update
+from sqlalchemy import Update, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,10 +62,12 @@ class Works:
             row = (await connection.execute(query)).mappings().first()
         return Work(**row) if row else None
 
-    async def sent(self, lesson: str, work_id: str, now: int) -> Work | None:
-        """One that may be given as an answer."""
-        found = await self.get(lesson, work_id)
-        return found if found and (found.answered or found.created_at > now - TO_BE_GIVEN_MS) else None
+    async def sent(self, ids: Collection[str], now: int) -> dict[str, Work]:
+        """Those of them, of whatever lessons, that may be given as answers."""
+        fresh = or_(work.c.answered, work.c.created_at > now - TO_BE_GIVEN_MS)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(work).where(work.c.id.in_(ids), fresh))).mappings()
+            return {row["id"]: Work(**row) for row in rows}
 
     async def unanswered(self, now: int) -> frozenset[str]:
         """Removes those that came a day ago and were never given. Answers which."""

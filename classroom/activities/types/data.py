@@ -100,5 +100,6 @@ TYPES = (
         beside=_beside,
         by_room=True,
         words=True,
+        grows=True,
     ),
 )

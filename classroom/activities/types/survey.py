@@ -118,6 +118,7 @@ TYPES = (
         count=_count,  # type: ignore[arg-type]
         again=lambda survey, before: bool(survey.get("changeable")) or not is_whole(survey, before),
         words=True,
+        grows=True,
         said=True,
         nameless=True,
     ),

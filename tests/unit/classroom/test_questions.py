@@ -503,6 +503,23 @@ def test_a_survey_is_answered_as_far_as_one_comes_and_counts_so() -> None:
     assert "canary" not in str([event.data for event in lesson.events])
 
 
+@pytest.mark.parametrize("name", ["survey", "data"])
+def test_of_what_grows_with_every_answer_nothing_is_kept_of_the_one_before(name: str) -> None:
+    lesson = opened(name)
+    field = BY_NAME[name].field
+    some = {
+        "survey": [{"choice": 1}, {"choices": [0]}, {"text": "x"}],
+        "data": [[60, 1, "run"], [61, 2, None], [62, 3, "sit"]],
+    }
+    for many in (1, 2, 3):
+        (event,) = lesson.ask(ANNA, "activity.answer", activity="q", **{field: some[name][:many]})
+    kept = [key for key in lesson.texts if key.startswith("answer:anna")]
+    assert kept == [f"answer:anna:{event.data['words']}"]
+    assert (
+        rules.view(lesson.state, LEAD, lesson.texts)["activities"]["by_id"]["q"]["answers"]["anna"][field] == some[name]
+    )
+
+
 @pytest.mark.parametrize(("essays", "longest"), [(1, 10_000), (4, 10_000), (5, 8000), (20, 2000)])
 def test_the_longest_answers_to_a_survey_fit_into_one_message(essays: int, longest: int) -> None:
     parts = [{"type": "essay", "prompt": "?"}] * essays + [{"type": "cloud", "prompt": "?", "words": 5}] * (20 - essays)

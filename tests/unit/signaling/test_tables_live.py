@@ -244,8 +244,8 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
         simulation = replace(FILM, kind="simulation", duration_ms=None)
         return {one: FILM if one == FILM.id else replace(simulation, id=one) for one in wanted}
 
-    async def was_sent(*_: object) -> Work:
-        return DRAWN
+    async def was_sent(*_: object) -> dict[str, Work]:
+        return {DRAWN.id: replace(DRAWN, lesson=live.lesson)}
 
     monkeypatch.setattr(live.store.shelves, "ready_for", on_the_shelf)
     monkeypatch.setattr(live.store.works, "sent", was_sent)
