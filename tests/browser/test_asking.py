@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
@@ -46,13 +46,16 @@ class Class:
     screen: Person
     anna: Person
     bo: Person
-    album: Album = field(default_factory=Album)
 
-    def look(self, where: str) -> None:
-        """Whether something is wrong with the pages as they stand."""
+    def look(self, where: str, *others: Person) -> None:
+        """Whether something is wrong with the pages as they stand. A list that rests moves as votes come: what of that
+        is too much is held to one look."""
+        album = Album()
         for face, one in (("teach", self.teacher), ("display", self.screen), ("join", self.anna)):
-            self.album.look(one.page, face, f"asking-{face}: {where}")
-        assert not self.album.faults
+            album.look(one.page, face, f"asking-{face}: {where}")
+        for one in others:
+            album.look(one.page, "teach", f"asking-local: {where}")
+        assert not album.faults
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +178,7 @@ def test_its_local_teacher_reads_first_what_a_room_asks(room: Class) -> None:
     local.write("ask-for-input", "Do roots sleep? 树根睡觉吗？")
     local.touch("ask-for-send")
     stands(anna, "Do roots sleep?", "open")  # its teacher has seen it
-    room.album.look(local.page, "teach", "asking-local: for a child")
+    room.look("for a child", local)
     row(local, "How old").get_by_test_id("asked-open").click()
     local.touch("asked-mark-hidden")
     stands(bo, "How old", "hidden")
@@ -223,7 +226,7 @@ def test_by_keyboard_alone_in_chromium_87(playwright: Playwright, room: Class) -
         poll(lambda: attribute(hand, "asked-stand", "stand") == "open", "question")
         asks(room.anna, "Who counts the leaves?")
         there(hand, "asked-vote")
-        tab_to(page, "asked-vote")
+        tab_to(page, "asked-vote", "Who counts")
         page.keyboard.press("Space")
         expect(asked(room.anna, "Who counts")).to_contain_text("1 vote")
         # Whoever is at it by keys keeps their place, whatever is voted for meanwhile.
@@ -245,12 +248,14 @@ def test_by_keyboard_alone_in_chromium_87(playwright: Playwright, room: Class) -
     expect(row(room.teacher, "Why is it cold").first).to_contain_text("1 vote")
 
 
-def tab_to(page: Page, testid: str, *, anew: bool = True) -> None:
+def tab_to(page: Page, testid: str, label: str = "", *, anew: bool = True) -> None:
+    """By the Tab key alone, to the one of which the label has these words."""
     if anew:
         page.evaluate("() => document.activeElement.blur()")
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement.dataset.testid") == testid:
+        here = page.evaluate("(({dataset, ariaLabel}) => [dataset.testid, ariaLabel ?? ''])(document.activeElement)")
+        if here[0] == testid and label in here[1]:
             return
     raise AssertionError("no Tab leads there")
 
@@ -286,7 +291,7 @@ def test_under_a_finger_nothing_moves_and_nothing_is_lost_with_the_line(room: Cl
     room.server.start()
     stands(bo, "Third", "open")
     expect(asked(anna, "Third")).to_have_count(1)
-    expect(asked(anna, "First")).to_contain_text("1 vote")
+    expect(asked(anna, "First: how")).to_contain_text("1 vote")
     other.context.close()
 
 
@@ -348,8 +353,10 @@ def test_before_a_lesson_at_every_size(room: Class) -> None:
     one.touch("answer-A")
     one.touch("to-board")
     one.see("to-question")
-    shoot(album, one, "join", "foot", SHEET, PHONE)
-    assert not album.faults
+    foot = Album()
+    one.page.evaluate("() => moved()")  # by what the class does meanwhile
+    shoot(foot, one, "join", "foot", SHEET, PHONE)
+    assert not album.faults + foot.faults
 
 
 def shoot(album: Album, person: Person, face: str, state: str, *sizes: Size) -> None:
