@@ -29,6 +29,7 @@ POINT = "fractions"
 POINTED = {f"q{place}": one["answer"] for place, one in enumerate(QUESTIONS, 1) if POINT in one.get("points", ())}
 
 
+TEXTS = [{"type": "essay", "prompt": "Autumn? 秋天", "worth": 4}, {"type": "cloud", "prompt": "Autumn is…"}]
 FRESH = {"type": "choice", "prompt": "1/4 + 1/4", "options": ["1/8", "1/16", "1/2"], "answer": 2}
 """A question of the teacher's bank, which was not asked in the lesson."""
 
@@ -68,6 +69,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Held
                 "last": await hold(parts, "三年级语文 · Autumn", rooms, seed=9, **whole),
                 "before": before[0],
                 "few": await hold(parts, "Few", rooms, names=NAMES[:4], questions=QUESTIONS[:1], **whole),
+                "texts": await hold(parts, "Texts", rooms, names=["Anna", "Bo 博"], questions=TEXTS, **whole),
                 "empty": await hold(parts, "Nothing asked", rooms, names=NAMES[:3], questions=[], **whole),
             }
 
@@ -180,3 +182,33 @@ def test_a_teacher_reads_what_came_of_the_questions(house: House, held: tuple[Pa
     sees(page, "report-summary")
     page.context.close()
     house.album.check()
+
+
+@pytest.mark.soak
+def test_what_was_left_unmarked_is_marked_when_the_lesson_is_over(
+    house: House, held: tuple[Path, dict[str, Held], Child]
+) -> None:
+    page = report_of(house, held[1]["texts"])
+    question = page.get_by_test_id("report-question").first
+    expect(question).to_contain_text("Not all marked")
+    question.click()
+    sees(page, "mark-after")
+    page.get_by_test_id("mark-after").click()
+    after = page.get_by_test_id("marking-after")
+    expect(after).to_have_attribute("data-left", "2")
+    each(house, page, "report", "handed-in", DESKTOP, TABLET, whole=True)
+    page.get_by_test_id("work-open").first.click()
+    page.keyboard.press("4")
+    expect(page.get_by_test_id("marking")).to_have_attribute("data-points", "4")
+    page.get_by_test_id("mark-comment").fill("Clear and calm. 很好")
+    page.get_by_test_id("mark-comment").blur()
+    each(house, page, "report", "marking", DESKTOP, TABLET, whole=True)
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("marking")).to_have_attribute("data-points", "")
+    page.get_by_test_id("mark-points").nth(2).click()
+    expect(page.get_by_test_id("marking")).to_have_attribute("data-points", "2")
+    page.keyboard.press("Escape")
+    expect(after).to_have_attribute("data-left", "0")
+    expect(question).to_contain_text("75 %")
+    page.reload()
+    expect(page.get_by_test_id("report-question").first).to_contain_text("75 %")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.old import OldHand
+from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
-from tests.browser.questions.room import Class, asked, keys
+from tests.browser.questions.room import Class, asked, asked_of_all, begin, keys
 from tests.browser.questions.stories import write
 
 pytestmark = pytest.mark.browser
@@ -58,3 +58,61 @@ def test_a_word_is_hidden_on_every_screen_and_shown_again(room: Class) -> None:
     teacher.touch("groups-dissolve")
     teacher.touch("groups-open")
     teacher.touch("tab-vote")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("shelf")
+def test_the_teacher_chooses_what_the_displays_show(room: Class) -> None:
+    """One question of a questionnaire with a picture, one chart of data, one long text."""
+    teacher, anna, screen, bo = room.teacher, room.anna.page, room.screen.page, OldHand(room.bo)
+    page = teacher.page
+    begin(teacher, "survey", "This lesson 这节课")
+    page.get_by_test_id("part-type").select_option("truefalse")
+    page.get_by_test_id("part-prompt").fill("Is this a maple?")
+    page.get_by_test_id("part-picture").select_option(label="Leaf.png")
+    page.get_by_test_id("part-alt").fill("a red leaf")
+    teacher.touch("part-more")
+    part = page.get_by_test_id("compose-part").nth(1)
+    part.get_by_test_id("part-type").select_option("cloud")
+    part.get_by_test_id("part-prompt").fill("What did you like?")
+    room.look("survey with a picture written")
+    asked_of_all(room, "This lesson")
+    expect(anna.get_by_test_id("survey").get_by_test_id("picture").locator("img")).to_have_attribute(
+        "alt", "a red leaf"
+    )
+    room.look("survey with a picture")
+    room.anna.touch("answer-A")
+    room.anna.touch("survey-next")
+    write("answer-text", "the games")(room.anna)
+    expect(page.get_by_test_id("finished")).to_contain_text("1")
+    teacher.touch("vote-reveal")
+    for at, prompt in (("1", "What did you like?"), ("0", "Is this a maple?")):
+        page.get_by_test_id("on-displays").select_option(at)
+        expect(screen.get_by_test_id("survey-part")).to_contain_text(prompt)
+    expect(screen.get_by_test_id("survey-part").locator("img")).to_be_visible()
+    room.look("one question on displays")
+
+    asked(room, "data", column_name="Pulse")
+    keys("data-cell", "88", "Enter")(room.bo)
+    poll(lambda: attribute(bo, "answer-state", "state") == "saved", "his row is saved")
+    teacher.touch("vote-reveal")
+    expect(screen.get_by_test_id("plot")).to_be_visible()
+    page.get_by_test_id("on-displays").select_option("histogram")
+    expect(screen.get_by_test_id("plot")).to_have_count(0)
+    expect(screen.get_by_test_id("row")).to_have_count(1)
+
+    asked(room, "essay")
+    write("answer-text", "Leaves fall. 秋天到了。\n" * 40)(room.anna)
+    expect(page.get_by_test_id("answered")).to_have_attribute("data-answered", "1")
+    teacher.touch("works-open")
+    page.get_by_test_id("work-choose-tile").click()
+    teacher.touch("works-show")
+    expect(screen.get_by_test_id("works-text")).to_contain_text("Leaves fall. 秋天到了。")
+    expect(anna.get_by_test_id("works-text")).to_be_visible()
+    expect(screen.get_by_test_id("works-name")).to_have_count(0)
+    room.look("a text shown")
+    teacher.touch("on-show-back")
+    expect(screen.get_by_test_id("works-text")).to_have_count(0)
+    teacher.touch("works-close")
+    teacher.touch("vote-close")

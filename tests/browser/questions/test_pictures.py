@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -11,23 +9,8 @@ from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
 from tests.browser.questions.room import Class, asked_of_all, begin, keys, tab_to
 from tests.browser.questions.stories import options, targets
-from tests.unit.web.papers import picture, sound
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def shelf(room: Class, tmp_path: Path) -> None:
-    """Two pictures and a sound on the teacher's."""
-    (tmp_path / "Leaf.png").write_bytes(picture("PNG", 900, 600))
-    (tmp_path / "Sun.png").write_bytes(picture("PNG", 300, 400))
-    sound(tmp_path / "Wind.m4a", "aac")
-    page = room.teacher.page
-    room.teacher.touch("courseware-open")
-    page.get_by_test_id("shelf-files").set_input_files(sorted(tmp_path.iterdir()))
-    ready = page.locator('[data-testid="courseware-item"][data-status="ready"]')
-    expect(ready).to_have_count(3, timeout=30_000)
-    room.teacher.touch("courseware-open")
 
 
 def loaded(pictures: Locator) -> None:
