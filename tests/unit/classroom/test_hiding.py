@@ -76,6 +76,10 @@ def test_a_hidden_word_is_shown_to_nobody_and_comes_back(name: str, anonymous: b
     (event,) = hide(lesson)
     for seat in ALL:
         assert "canary" not in json.dumps(seen_by(lesson, seat)["tally"]), "while it is shown, too"
+        told = lesson.seen_by(seat)[-1]
+        assert (told.kind, told.data.keys()) == ("activity.hidden", {"activity", "tally"}), (
+            "what is left is told at once"
+        )
     assert hide(lesson) == [], "it is so already"
 
 

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 import pytest
 
+from classroom.activities import counting
 from classroom.activities.types import BY_NAME
 from classroom.errors import ClientFault
 from classroom.events import Event, Role, Seat
@@ -253,6 +254,44 @@ def worked(lesson: Lesson, rng: random.Random) -> None:
                 lesson.ask(seat, kind, activity=activity, **data)
 
 
+def curated(lesson: Lesson, rng: random.Random) -> None:
+    """Of what was answered words are hidden and shown again, texts are shown, and charts are chosen, in an order of
+    chance, before it is revealed and after."""
+    for name in ("cloud", "text", "gaps", "survey", "data", "essay"):
+        activity = f"c-{name}"
+        field = BY_NAME[name].field
+        answers = [(seat, "activity.answer", {field: values(rng, name)}) for seat in (ANNA, BEN)]
+        for one, entry in lesson.state["activities"]["by_id"].items():
+            if entry["phase"] == "open":
+                lesson.ask(LEAD, "activity.close", activity=one)
+        lesson.ask(LEAD, "activity.open", activity=activity, **question(name))
+        for seat, kind, data in answers:
+            with contextlib.suppress(ClientFault):
+                lesson.ask(seat, kind, activity=activity, **data)
+        asked = lesson.state["activities"]["by_id"][activity]
+        words = sorted(strings(counting.tally(asked, counting.values_of(asked, lesson.texts))))
+        doing: list[tuple[str, dict[str, Any]]] = [
+            *[("activity.hide", {"word": word, "on": on}) for word in words[:3] for on in (True, False, True)],
+            *[("chart.show", {"question": at}) for at in (0, 1)],
+            ("chart.show", {}),
+            *[("chart.show", {"chart": chart}) for chart in ("rooms", "line")],
+            *[
+                ("activity.show", {"works": works, "named": rng.random() < 0.5})
+                for works in (["anna"], ["ben", "anna"])
+            ],
+        ]
+        before, after = rng.sample(doing, len(doing)), rng.sample(doing, len(doing))
+        for kind, data in [*before, ("activity.reveal", {}), *after]:
+            with contextlib.suppress(ClientFault):
+                lesson.ask(LEAD, kind, activity=activity, **data)
+
+
+def strings(tally: Any) -> set[str]:
+    if isinstance(tally, list):
+        return set().union(*map(strings, tally))
+    return {tally} if isinstance(tally, str) else set()
+
+
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
     shelf = {"film": SIMULATION if seed % 4 == 3 else FILM, "map": MAP}
@@ -269,6 +308,7 @@ def played(seed: int) -> Lesson:
     for one in ("anna", "ben"):
         lesson.ask(SYSTEM, "participant.admit", participant=one)
     worked(lesson, rng)
+    curated(lesson, rng)
     if seed % 4 == 0:
         lesson.ask(SYSTEM, "lesson.end")
     return lesson
