@@ -2,35 +2,66 @@
 
 from __future__ import annotations
 
-import json
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
-from classroom.bank import aiken, gift, moodle, native, qti, sheet
-from classroom.bank.entries import Entry, Note, Understood
+from classroom.bank import aiken, gift, moodle, native, sheet
+from classroom.bank.entries import Entry, File, Note, Understood
+from classroom.bank.media import is_bare
+from classroom.bank.qti import QTI2, QTI3
+from classroom.bank.reading import MOST_BYTES
+from classroom.bank.sniffing import beginning, probable, unmistakable
 from classroom.errors import ClientFault, Status
 
-__all__ = ["FORMATS", "Entry", "Note", "Understood", "left_out", "read", "write"]
-
-MOST_BYTES = 16 << 20
-ANSWER = re.compile(r"^ANSWER:[ \t]*[A-Z]\b", re.MULTILINE)
-QTI = re.compile(r"<(?:[A-Za-z0-9]{1,20}:)?(?:assessmentItem|qti-assessment-item)[\s>]")
-QUIZ = re.compile(r"^(<\?xml[^>]{0,200}\?>)?\s*(<!--[^>]{0,4000}-->\s*)?<quiz\b")
-BEGINNING = 64 * 1024
-"""By so much of a file it is seen what it is."""
+__all__ = [
+    "FORMATS",
+    "Entry",
+    "File",
+    "LeftOut",
+    "Note",
+    "Understood",
+    "carries_files",
+    "left_out",
+    "read",
+    "suffix",
+    "write",
+]
 
 
 class Format(Protocol):
     def read(self, data: bytes) -> Understood: ...
 
-    def holds(self, question: Mapping[str, Any]) -> bool: ...
+    def holds(self, entry: Entry) -> bool: ...
 
     def write(self, entries: Sequence[Entry]) -> bytes: ...
 
 
-FORMATS: dict[str, Format] = {"json": native, "csv": sheet, "gift": gift, "txt": aiken, "xml": moodle, "zip": qti}
-"""By what their files are called."""
+FORMATS: dict[str, Format] = {
+    "json": native,
+    "csv": sheet,
+    "gift": gift,
+    "txt": aiken,
+    "xml": moodle,
+    "zip": QTI2,
+    "qti3": QTI3,
+}
+"""By what their files are called, but for the newer of two that are called alike."""
+SUFFIXES = {"qti3": "zip"}
+WITH_FILES = ("xml", "zip", "qti3")
+"""That carry pictures and sounds."""
+NAMED = ("json", "csv", "gift", "xml", "zip")
+"""Whose names are believed. Text may be anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a file does not have of the questions that were to be written into it: of each type so many whole, and of so
+    many their picture or sound."""
+
+    types: Mapping[str, int]
+    bare: int
 
 
 def read(name: str, data: bytes) -> Understood:
@@ -38,38 +69,41 @@ def read(name: str, data: bytes) -> Understood:
     `encoding_unknown`, `malformed` (400) where it is none of its format."""
     if len(data) > MOST_BYTES:
         raise ClientFault("too_large", f"A file of questions has at most {MOST_BYTES >> 20} MB.", Status.TOO_LARGE)
-    form = FORMATS.get(_seen(data) or name.rpartition(".")[2].lower())
+    form = form_of(name, data)
     if form is None:
         raise ClientFault("format_unknown", f"Questions are read from {_all()}.", Status.MEDIA_TYPE)
-    return form.read(data)
+    return FORMATS[form].read(data)
 
 
-def _seen(data: bytes) -> str | None:
-    """Which format it is, where its beginning leaves no doubt."""
-    text = data[:BEGINNING].decode("utf-8", "ignore").lstrip("\ufeff \t\r\n")
-    if text.startswith("{") and json.dumps("questions") in text:
-        return "json"
-    if data.startswith(b"PK\x03\x04") or QTI.search(text):
-        return "zip"
-    if QUIZ.search(text):
-        return "xml"
-    if ANSWER.search(text):
-        return "txt"
-    if text.startswith(("$CATEGORY:", "::")):
-        return "gift"
-    return None
+def form_of(name: str, data: bytes) -> str | None:
+    """Of which format a file is: by what leaves no doubt, else by its name, else by what is likely."""
+    said, text = name.rpartition(".")[2].lower(), beginning(data)
+    form = unmistakable(data, text) or (said if said in NAMED else probable(text)) or said
+    return form if form in FORMATS else None
 
 
 def write(form: str, entries: Sequence[Entry]) -> bytes:
     """Without what the format cannot hold. Raises ClientFault `format_unknown` (415)."""
     if form not in FORMATS:
         raise ClientFault("format_unknown", f"Questions are written as {_all()}.", Status.MEDIA_TYPE)
-    return FORMATS[form].write(entries)
+    return FORMATS[form].write([one for one in entries if FORMATS[form].holds(one)])
 
 
-def left_out(form: str, entries: Sequence[Entry]) -> int:
-    """How many `write` leaves out."""
-    return sum(not FORMATS[form].holds(one.question) for one in entries)
+def left_out(form: str, entries: Sequence[Entry]) -> LeftOut:
+    """By `write`."""
+    types = dict(Counter(one.question["type"] for one in entries if not FORMATS[form].holds(one)))
+    if form == "json":  # it names what stays on the shelf
+        return LeftOut(types, 0)
+    return LeftOut(types, sum(is_bare(one) for one in entries if FORMATS[form].holds(one)))
+
+
+def carries_files(form: str) -> bool:
+    return form in WITH_FILES
+
+
+def suffix(form: str) -> str:
+    """What a file of this format is called by."""
+    return SUFFIXES.get(form, form)
 
 
 def _all() -> str:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from classroom.bank import markup
 from classroom.bank.entries import Entry, Understood
+from classroom.bank.media import lacks
 from classroom.bank.reading import Full, Reading, text_of
+from classroom.bank.sniffing import JSON, is_gift, is_table
 
 OPTION = re.compile(r"([A-Z])[.)][ \t]+(.*)")
 ANSWER = re.compile(r"ANSWER[ \t]*[:：][ \t]*([A-Z])[.)]?", re.IGNORECASE)
@@ -60,12 +61,13 @@ def _take(reading: Reading, line: int, prompt: Sequence[str], options: Sequence[
 
 
 def write(entries: Sequence[Entry]) -> bytes:
-    """Choices that have an answer; all else is left out, for Aiken has nothing else."""
-    return "\n".join(_written(one) for one in entries if holds(one.question)).encode()
+    return "\n".join(map(_written, entries)).encode()
 
 
-def holds(question: Mapping[str, Any]) -> bool:
-    return question["type"] == "choice" and question.get("answer") is not None
+def holds(entry: Entry) -> bool:
+    """Choices that have an answer: Aiken has nothing else."""
+    question = entry.question
+    return question["type"] == "choice" and question.get("answer") is not None and not lacks(entry)
 
 
 def _written(entry: Entry) -> str:
@@ -76,6 +78,10 @@ def _written(entry: Entry) -> str:
 
 
 def _line(text: str) -> str:
-    """As HTML, of which lines are tags; the first letter is hidden where the line looked like another part."""
+    """As HTML, of which lines are tags; where the line looked like another part, or the file by it like another
+    format's, its first letter is hidden, or its commas are."""
     said = markup.escaped(text)
-    return f"&#{ord(said[0])};{said[1:]}" if OPTION.match(said) or ANSWER.fullmatch(said) else said
+    if is_table(said):
+        said = said.replace(",", "&#44;")
+    other = OPTION.match(said) or ANSWER.fullmatch(said) or JSON.match(said) or is_gift(said)
+    return f"&#{ord(said[0])};{said[1:]}" if other or said.startswith("PK") else said

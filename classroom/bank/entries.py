@@ -8,15 +8,25 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A picture or a sound: what it is called, which says what it is, and what is in it."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """`question` is as `activity.open` asks it, without how it is run. `files`: its pictures and sounds, by name."""
+    """`question` is as `activity.open` asks it, without how it is run. `files`: its pictures and sounds, by what the
+    question calls them. `line` of the file where it begins."""
 
     question: Mapping[str, Any]
     folder: str = ""
     tags: Sequence[str] = ()
     level: str = ""
     language: str = ""
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

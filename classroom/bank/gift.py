@@ -14,6 +14,7 @@ from typing import Any
 from classroom.activities.types.gaps import GAP
 from classroom.bank import markup
 from classroom.bank.entries import Entry, Understood
+from classroom.bank.media import lacks
 from classroom.bank.reading import Full, Reading, between, match_of, number_of, text_of
 
 CHARACTERS = "\\~=#{}:n"
@@ -25,6 +26,7 @@ SIGNS = str.maketrans({one: f"\\{one}" for one in CHARACTERS[:-1]} | {"\n": "\\n
 FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]")
 WEIGHT = re.compile(r"\s*%(-?[0-9]{1,3}(?:\.[0-9]{1,9})?)%")
 ANSWER = re.compile(r"([=~])")
+WORD = re.compile(r"\w")
 LABEL = re.compile(r"\[(?:tag|标签):([^\]\n]{1,80})\]")
 TRUTH = {"T": 0, "TRUE": 0, "F": 1, "FALSE": 1}
 CATEGORY = "$CATEGORY:"
@@ -108,7 +110,8 @@ def _question(reading: Reading, line: int, block: str) -> dict[str, Any]:
     said, gap = _said(head, form), ""
     if after := _said(tail, form):
         gap = f"{said} {GAP} {after}"
-    asked: dict[str, Any] = {"prompt": gap or said or title}
+    # A full stop behind the answers is no text that goes on.
+    asked: dict[str, Any] = {"prompt": (gap if WORD.search(after) else said) or title}
     if general := _option(general, form):
         asked["explanation"] = general
     return asked | _answered(reading, line, inside.strip(), form, gap, asked)
@@ -128,7 +131,7 @@ def _answered(reading: Reading, line: int, inside: str, form: str, gap: str, ask
     if not answers:
         raise _Not("malformed", "No answer of this question begins with “=” or “~”.")
     full = [one for one in answers if one.right]
-    why = [one.feedback for one in (full or answers) if one.right or (one.weight or 0) > 0]
+    why = [one.feedback for one in (_best(full) if full else answers) if one.right or (one.weight or 0) > 0]
     asked = _explained(asked, why, form)
     if len(full) < len(answers):
         return {**asked, **_options(reading, line, answers, form, gap)}
@@ -172,9 +175,13 @@ def _match(answers: Sequence[Answer], form: str) -> dict[str, Any]:
     return match_of([pair for pair in pairs if pair[0]], [target for option, target in pairs if not option])
 
 
+def _best(answers: Sequence[Answer]) -> list[Answer]:
+    marks = [100 if one.weight is None else one.weight for one in answers]
+    return [one for one, mark in zip(answers, marks, strict=True) if mark == max(marks)]
+
+
 def _accepted(reading: Reading, line: int, answers: Sequence[Answer]) -> list[str]:
-    best = max(100 if one.weight is None else one.weight for one in answers)
-    full = [one for one in answers if (100 if one.weight is None else one.weight) == best]
+    full = _best(answers)
     if len(full) < len(answers):
         reading.note(line, "partial_credit", "What is right in part is not accepted.")
     return [_meant(one.said) for one in full]
@@ -224,30 +231,25 @@ def _meant(part: str) -> str:
     return part.translate(MEANT).strip()
 
 
-def holds(question: Mapping[str, Any]) -> bool:
-    return _inside(question) is not None
+def holds(entry: Entry) -> bool:
+    return not lacks(entry) and _inside(entry.question) is not None
 
 
 def write(entries: Sequence[Entry]) -> bytes:
-    """Types that GIFT does not have are left out. Texts are HTML, as Moodle writes them."""
+    """Texts are HTML, as Moodle writes them."""
     lines = ["// GIFT, UTF-8"]
     folder = ""
     for one in entries:
-        said = _written(one.question)
-        if said is None:
-            continue
         if one.folder != folder:
             folder = one.folder
             lines += ["", f"{CATEGORY} {path_of(folder)}"]
         tags = "".join(f" [tag:{tag}]" for tag in one.tags if "]" not in tag and "\n" not in tag)
-        lines += ["", *([f"//{tags}"] if tags else []), said]
+        lines += ["", *([f"//{tags}"] if tags else []), _written(one.question)]
     return "\n".join([*lines, ""]).encode()
 
 
-def _written(question: Mapping[str, Any]) -> str | None:
+def _written(question: Mapping[str, Any]) -> str:
     inside = _inside(question)
-    if inside is None:
-        return None
     why = f"\n####{_html(question['explanation'])}\n" if question.get("explanation") else ""
     prompt = question["prompt"]
     if unit := question.get("unit"):

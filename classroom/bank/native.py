@@ -4,8 +4,7 @@ question is lost in it."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -47,7 +46,7 @@ def read(data: bytes) -> Understood:
     return Understood(entries, notes)
 
 
-def holds(_question: Mapping[str, Any]) -> bool:
+def holds(_entry: Entry) -> bool:
     return True
 
 

@@ -11,10 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from classroom.activities.types import ANY
-from classroom.bank.entries import Entry, Note, Understood
+from classroom.bank.entries import Entry, File, Note, Understood
 from classroom.errors import ClientFault, Status
 from classroom.payload import CONTROL_BUT_LINES
 
+MOST_BYTES = 64 << 20
+"""Of one file of questions."""
 MOST_QUESTIONS = 5000
 MOST_NOTES = 1000
 MOST_FILES_BYTES = 64 << 20
@@ -42,7 +44,7 @@ class Reading:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.notes: list[Note] = []
-        self.files: dict[str, bytes] = {}
+        self.files: dict[str, File] = {}
 
     def note(self, line: int | None, code: str, message: str) -> None:
         if len(self.notes) < MOST_NOTES:
@@ -61,7 +63,7 @@ class Reading:
             where = ".".join(str(part) for part in first["loc"][1:]) or "question"
             self.note(line, code, f"A question was left out, {where}: {why}.")
             return
-        self.entries.append(Entry(kept, **labels))
+        self.entries.append(Entry(kept, line=line, **labels))
 
     def understood(self) -> Understood:
         return Understood(self.entries, self.notes)
@@ -93,7 +95,7 @@ def _as(data: bytes, name: str) -> str | None:
         return None
 
 
-def order_of(right: Sequence[str]) -> dict[str, Any]:
+def order_of(right: Sequence[str], pictures: Sequence[str | None] | None = None) -> dict[str, Any]:
     """`options` that are given in the right order, as they are shown: by their letters, so that nothing is given
     away."""
     shown = sorted(range(len(right)), key=lambda i: right[i])
@@ -102,6 +104,7 @@ def order_of(right: Sequence[str]) -> dict[str, Any]:
     return {
         "type": "order",
         "options": [right[i] for i in shown],
+        **({"pictures": [pictures[i] for i in shown]} if pictures else {}),
         "answer": [shown.index(i) for i in range(len(right))],
     }
 
@@ -128,5 +131,5 @@ def number_of(text: str) -> float:
 
 def between(low: float, high: float) -> dict[str, float]:
     """The `answer` and `tolerance` of what is right from `low` to `high`."""
-    middle = low + (high - low) / 2
+    middle = float(f"{low + (high - low) / 2:.15g}")
     return {"answer": middle, "tolerance": max(high - middle, middle - low)}

@@ -14,8 +14,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from classroom.bank.entries import Entry, Note, Understood
-from classroom.bank.reading import match_of, number_of, text_of
+from classroom.bank.entries import Entry, Understood
+from classroom.bank.media import lacks
+from classroom.bank.reading import Full, Reading, match_of, number_of, text_of
 from classroom.errors import ClientFault, Status
 from classroom.spreadsheet import FORMULA, table
 
@@ -49,40 +50,48 @@ class _Not(Exception):
 
 def read(data: bytes) -> Understood:
     lines = csv.reader(io.StringIO(text_of(data), newline=""))
-    entries: list[Entry] = []
-    notes: list[Note] = []
+    reading = Reading()
     try:
         head = [one.strip().lower() for one in next(lines, [])]
         if "prompt" not in head:
             raise ClientFault("malformed", "The table's first line names no column “prompt”.", Status.MALFORMED)
-        strange = [one for one in head if one and one not in COLUMNS]
-        notes += [
-            Note(1, "column_unknown", f"The column “{one[:40]}” is not known, and was left out.") for one in strange
-        ]
+        for one in head:
+            if one and one not in COLUMNS:
+                reading.note(1, "column_unknown", f"The column “{one[:40]}” is not known, and was left out.")
         begin = lines.line_num + 1
         for cells in lines:
             if any(cell.strip() for cell in cells):
-                try:
-                    entries.append(_entry({key: _said(cell) for key, cell in zip(head, cells, strict=False)}))
-                except _Not as fault:
-                    notes.append(Note(begin, "malformed", str(fault)))
+                _take(reading, begin, {key: _said(cell) for key, cell in zip(head, cells, strict=False)})
             begin = lines.line_num + 1
     except csv.Error as fault:
-        notes.append(Note(lines.line_num, "malformed", f"The table cannot be read further: {fault}."))
-    return Understood(entries, notes)
+        reading.note(lines.line_num, "malformed", f"The table cannot be read further: {fault}.")
+    except Full:
+        pass
+    return reading.understood()
+
+
+def _take(reading: Reading, line: int, row: Row) -> None:
+    try:
+        question = _question(row)
+    except _Not as fault:
+        reading.note(line, "malformed", str(fault))
+        return
+    if points := _parts(row.get("points", "")):
+        question["points"] = points
+    labels = {key: row.get(key, "") for key in ("folder", "level", "language")}
+    reading.take(line, question, tags=_parts(row.get("tags", "")), **labels)
 
 
 def write(entries: Sequence[Entry]) -> bytes:
-    """What a table cannot hold is left out."""
-    rows = [_row(one) for one in entries if holds(one.question)]
+    rows = [_row(one) for one in entries]
     return table(COLUMNS, [[row.get(column, "") for column in COLUMNS] for row in rows]).encode()
 
 
-def holds(question: Mapping[str, Any]) -> bool:
+def holds(entry: Entry) -> bool:
     """What stands in an order in a table stands in the right one."""
-    return question["type"] in TYPES and (
-        question["type"] not in ("order", "match") or question.get("answer") is not None
-    )
+    question = entry.question
+    answered = question["type"] not in ("order", "match") or question.get("answer") is not None
+    return question["type"] in TYPES and answered and not lacks(entry)
 
 
 def _said(cell: str) -> str:
@@ -112,14 +121,6 @@ def _joined(parts: Iterable[str]) -> str:
     """What `_parts` parts."""
     *others, last = [BAR.sub(r"\1\1\\|", part) for part in parts] or [""]
     return "|".join([*(one + "\\" * (len(one) - len(one.rstrip("\\"))) for one in others), last])
-
-
-def _entry(row: Row) -> Entry:
-    question = _question(row)
-    if points := _parts(row.get("points", "")):
-        question["points"] = points
-    labels: dict[str, Any] = {key: row.get(key, "") for key in ("folder", "level", "language")}
-    return Entry(question, tags=_parts(row.get("tags", "")), **labels)
 
 
 def _question(row: Row) -> dict[str, Any]:

@@ -17,6 +17,7 @@ MOST_DEEP = 100
 MOST_ELEMENTS = 300_000
 DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9._-]{1,40})")
 ENCODINGS = ("utf-8", "ascii", "gb18030", "gbk", "gb2312", "iso8859-1", "cp1252", "big5")
+NEW_LINE = "\n"
 UNSAID = re.compile("[\ufffe\uffff\ud800-\udfff]")
 """What XML cannot say, of what words may have."""
 
@@ -114,7 +115,8 @@ def _text(data: bytes) -> str:
 def said(name: str, /, *inside: str, **attributes: str) -> str:
     """An element as XML; what is inside is XML already."""
     given = "".join(
-        f' {key.replace("__", ":").replace("_", "-")}="{quoted(value)}"' for key, value in attributes.items()
+        f' {key.replace("__", ":").replace("_", "-")}="{quoted(value).replace(NEW_LINE, "&#10;")}"'
+        for key, value in attributes.items()
     )
     return f"<{name}{given}>{''.join(inside)}</{name}>" if inside else f"<{name}{given}/>"
 

@@ -21,7 +21,7 @@ from classroom.store.tables import account, question, question_label
 MOST_WORDS = 20_000
 MOST_LABELS = 500
 """Of each kind, by which a bank is looked through."""
-AT_ONCE = 200
+AT_ONCE = 40
 """Rows that are made or written before others have a turn."""
 NOT_WORDS = {"type", "shape", "picture", "sound", "pictures", "target_pictures"}
 TAG, POINT = "tag", "point"

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -22,13 +24,18 @@ MOST = 5000
 """Questions of one owner."""
 MOST_BYTES = 32 * 1024
 """Of one question, as JSON."""
-FILE_BYTES = 16 << 20
+FILE_BYTES = 64 << 20
+MOST_FILES = 200
+"""Pictures and sounds that one file brings."""
 MOST_NOTES = 500
 TIME_S = 30
 FAULT = 3
 """The exit status that says: the output is why it cannot be."""
 WAITING = 4
 """Files that wait for their turn; the next is told to come again."""
+GIVEN, TOLD, WRITTEN = "given", "told", "written"
+"""What is said to that process, what it says, and what it writes. Of JSON a line at a time: a whole bank in one piece
+would hold up everyone while it is read."""
 
 Empty = Annotated[str, StringConstraints(max_length=0)]
 Tag = Annotated[Words, StringConstraints(max_length=80)]
@@ -63,18 +70,41 @@ def question_of(data: Json) -> Json:
     return kept
 
 
-def with_what_is_there(question: Json, shelf: dict[str, Offered]) -> Json | None:
+def with_what_is_there(question: Json, shelf: Mapping[str, Offered]) -> Json | None:
     """A question without the pictures and sounds that are not on this shelf; None where it is none without them:
     of options, it may be only the pictures that say which is which."""
-    try:
-        media.check(question, shelf)
-    except ClientFault:
-        if any(question.get(field) for field in ("pictures", "target_pictures")):
-            return None
-        with contextlib.suppress(ClientFault):
-            return question_of({key: value for key, value in question.items() if key not in media.FIELDS})
-        return None
-    return question
+    left = dict(question)
+    for field, beside in (("picture", "alt"), ("sound", "plays"), ("pictures", ""), ("target_pictures", "")):
+        try:
+            media.check({field: question.get(field)}, shelf)
+        except ClientFault:
+            if not beside:
+                return None
+            left.pop(field)
+            left.pop(beside, None)
+    if left == question:
+        return question
+    with contextlib.suppress(ClientFault):
+        return question_of(left)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was understood of a file: `Kept` with a `line`; notes; and what the pictures and sounds that lie in a folder
+    now are called."""
+
+    questions: list[Json]
+    notes: list[Json]
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the format could not hold: of each type so many questions, and of so many their picture or sound."""
+
+    types: dict[str, int]
+    bare: int
 
 
 class Reader:
@@ -85,41 +115,53 @@ class Reader:
         self._turn = asyncio.Lock()
         self._waiting = 0
 
-    async def read(self, name: str, data: bytes) -> Json:
-        """`{questions: [Kept…], notes: [{line, code, message}…]}`. Raises ClientFault as `classroom.bank.read` does,
-        `busy` (503), `file_too_complex` (422)."""
-        told: Json = await asyncio.to_thread(json.loads, await self._have("read", name, data))
-        return told
+    async def read(self, name: str, file: Path, folder: Path) -> Read:
+        """Its pictures and sounds come into the folder. Raises ClientFault as `classroom.bank.read` does, `busy` (503),
+        `file_too_complex` (422)."""
+        with file.open("rb") as given:
+            await self._have(("read", name, str(folder)), given.fileno())
+        head, *questions = await asyncio.to_thread(_lines, folder / TOLD)
+        return Read(questions, **head)
 
-    async def written(self, form: str, kept: Sequence[Json]) -> tuple[bytes, int]:
-        """A file of these, and how many the format cannot hold. Raises ClientFault as `classroom.bank.write` does,
-        `busy`, `file_too_complex`."""
-        said = await self._have("write", form, await asyncio.to_thread(lambda: json.dumps(kept).encode()))
-        left, _, file = said.partition(b"\n")
-        return file, int(left)
+    async def write(self, form: str, kept: Sequence[Json], files: Mapping[str, Iterable[str]], folder: Path) -> Written:
+        """`WRITTEN` in the folder; `files` are what pictures and sounds are called, and where they lie. Raises
+        ClientFault as `classroom.bank.write` does, `busy`, `file_too_complex`."""
+        await asyncio.to_thread(write_lines, folder / GIVEN, [{name: list(one) for name, one in files.items()}, *kept])
+        with (folder / GIVEN).open("rb") as source:
+            said = await self._have(("write", form, str(folder)), source.fileno())
+        return Written(**json.loads(said))
 
-    async def _have(self, verb: str, name: str, data: bytes) -> bytes:
+    async def _have(self, verb: tuple[str, str, str], given: int) -> bytes:
         if self._waiting >= WAITING:
             raise ClientFault("busy", "Others wait for their files already.", Status.UNAVAILABLE, retry_after_s=10)
         self._waiting += 1
         try:
             async with self._turn:
-                return await _run(verb, name, data)
+                return await _run(verb, given)
         finally:
             self._waiting -= 1
 
 
-async def _run(verb: str, name: str, data: bytes) -> bytes:
+def _lines(path: Path) -> list[Any]:
+    with path.open("rb") as file:
+        return [json.loads(line) for line in file]
+
+
+def write_lines(path: Path, lines: Iterable[Json]) -> None:
+    with path.open("wb") as file:
+        for one in lines:
+            file.write(json.dumps(one, ensure_ascii=False).encode() + b"\n")
+
+
+async def _run(verb: tuple[str, str, str], given: int) -> bytes:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "web.server.understanding", verb, name),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
+        *(sys.executable, "-m", "web.server.understanding", *verb), stdin=given, stdout=asyncio.subprocess.PIPE
     )
     said = b""
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(TIME_S):
-                said, _ = await process.communicate(data)
+                said, _ = await process.communicate()
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):

@@ -17,6 +17,8 @@ from classroom.errors import OperatorFault
 from web.server import directory
 from web.server.settings import Settings
 
+PATIENT = aiohttp.ClientTimeout(total=None)
+
 
 class Refused(Exception):
     """What the installation answered instead: one line for a person."""
@@ -33,9 +35,9 @@ class Control:
             return await response.json() if response.status != 204 else None
 
     async def send(self, path: str, data: bytes) -> Any:
-        """POSTs bytes; the answer's JSON. Raises Refused."""
-        headers = {"Content-Type": "application/octet-stream"}
-        async with self.http.post(f"http://control{path}", data=io.BytesIO(data), headers=headers) as response:
+        """POSTs bytes; the answer's JSON, however long that takes. Raises Refused."""
+        given: dict[str, Any] = {"headers": {"Content-Type": "application/octet-stream"}, "timeout": PATIENT}
+        async with self.http.post(f"http://control{path}", data=io.BytesIO(data), **given) as response:
             return await (await _taken(response)).json()
 
     async def fetch(self, path: str) -> tuple[bytes, Mapping[str, str]]:
@@ -47,7 +49,7 @@ class Control:
         """POSTs and writes what comes into a file, whole or not at all; its size in bytes. Raises Refused."""
         beside = target.with_name(target.name + ".part")
         try:
-            async with self.http.post(f"http://control{path}", timeout=aiohttp.ClientTimeout(total=None)) as response:
+            async with self.http.post(f"http://control{path}", timeout=PATIENT) as response:
                 await _taken(response)
                 size = 0
                 with beside.open("wb") as file:

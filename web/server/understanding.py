@@ -1,6 +1,5 @@
-"""Reads a file of questions, `read NAME`: bytes in, what was understood out, as JSON; or writes one, `write FORMAT`:
-what is kept in, as JSON, a line with how many
-the format cannot hold and the file out.
+"""Reads a file of questions: `read NAME FOLDER`, bytes in; what was understood comes into the folder, and its pictures
+and sounds. Or writes one: `write FORMAT FOLDER`, what is kept in; the file comes into the folder, what it lacks out.
 
 A process of its own (`python -m web.server.understanding …`), with little time and memory, for files are strangers'.
 """
@@ -11,16 +10,19 @@ import json
 import os
 import resource
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from classroom import bank
-from classroom.bank.entries import Entry, Note
+from classroom.activities import media
+from classroom.bank import Entry, File, Note
 from classroom.errors import ClientFault
 from classroom.events import Json
 from web.server.api import malformed
-from web.server.banking import FAULT, MOST, MOST_NOTES, Kept, question_of
+from web.server.banking import FAULT, MOST, MOST_FILES, MOST_NOTES, TOLD, WRITTEN, Kept, question_of, write_lines
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 20
@@ -28,18 +30,25 @@ NICE = 10
 """Lessons go first."""
 
 
-def understood(name: str, data: bytes) -> Json:
+def understood(name: str, data: bytes, folder: Path) -> Json:
     """Raises ClientFault as `bank.read` does."""
     found = bank.read(name, data)
-    questions, notes = [], list(found.notes)
+    questions, notes, files = [], list(found.notes), dict[str, str]()
     for number, entry in enumerate(found.questions[:MOST], 1):
         try:
-            questions.append(_kept(entry))
+            questions.append({**_kept(entry), "line": entry.line})
         except ClientFault as fault:
-            notes.append(Note(None, fault.code, f"Question {number}: {fault.message}"))
+            notes.append(Note(entry.line, fault.code, f"Question {number}: {fault.message}"))
+            continue
+        for known in sorted(media.names(entry.question) & entry.files.keys() - files.keys()):
+            if len(files) < MOST_FILES:
+                (folder / known).write_bytes(entry.files[known].data)
+                files[known] = entry.files[known].name
+            else:
+                notes.append(Note(entry.line, "media_left_out", f"More than {MOST_FILES} pictures and sounds."))
     if len(found.questions) > MOST:
         notes.append(Note(None, "too_many", f"Of {len(found.questions)} questions the first {MOST} were read."))
-    return {"questions": questions, "notes": [asdict(note) for note in notes[:MOST_NOTES]]}
+    return {"questions": questions, "notes": [asdict(note) for note in notes[:MOST_NOTES]], "files": files}
 
 
 def _kept(entry: Entry) -> Json:
@@ -51,22 +60,33 @@ def _kept(entry: Entry) -> Json:
     return kept.model_dump()
 
 
+def written(form: str, paths: Json, kept: Sequence[Json], folder: Path) -> Json:
+    """Raises ClientFault as `bank.write` does."""
+    files = {known: File(name, Path(path).read_bytes()) for known, (name, path) in paths.items()}
+    entries = [
+        Entry(**one, files={known: files[known] for known in sorted(media.names(one["question"]) & files.keys())})
+        for one in kept
+    ]
+    (folder / WRITTEN).write_bytes(bank.write(form, entries))
+    return asdict(bank.left_out(form, entries))
+
+
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     os.nice(NICE)
-    verb, name, given = sys.argv[1], sys.argv[2], sys.stdin.buffer.read()
+    verb, name, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     try:
         if verb == "write":
-            entries = [Entry(**one) for one in json.loads(given)]
-            said = bank.write(name, entries)
-            said = b"%d\n" % bank.left_out(name, entries) + said
+            paths, *kept = map(json.loads, sys.stdin.buffer)
+            sys.stdout.write(json.dumps(written(name, paths, kept, folder)))
         else:
-            said = json.dumps(understood(name, given), ensure_ascii=False).encode()
+            told = understood(name, sys.stdin.buffer.read(), folder)
+            questions = told.pop("questions")
+            write_lines(folder / TOLD, [told, *questions])
     except ClientFault as fault:
         sys.stdout.write(json.dumps([fault.code, fault.message, int(fault.status)]))
         sys.exit(FAULT)
-    sys.stdout.buffer.write(said)
 
 
 if __name__ == "__main__":

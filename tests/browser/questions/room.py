@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Locator, Page, Playwright, expect
 
 from tests.browser.browsers import DENIED, KIOSK, TABLET, chromium, page_of
 from tests.browser.old import OldHand, attribute, old_chromium, there
@@ -84,6 +84,10 @@ def tab_to(page: Page, testid: str) -> None:
         if page.evaluate("() => document.activeElement.dataset.testid") == testid:
             return
     raise AssertionError("no Tab leads there")
+
+
+def loaded(pictures: Locator) -> None:
+    poll(lambda: all(one.evaluate("n => n.naturalWidth > 0") for one in pictures.all()), "pictures")
 
 
 def begin(teacher: Person, name: str, prompt: str, **chosen: str) -> None:

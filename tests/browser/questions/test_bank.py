@@ -1,4 +1,4 @@
-"""Questions of the bank."""
+"""Questions of the bank: out of files and into them, with their pictures; written, changed, and asked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.questions.room import Class
+from classroom import bank
+from classroom.bank import Entry, File
+from tests.browser.browsers import TABLET as SCREEN
+from tests.browser.browsers import page_of
+from tests.browser.old import OldHand, there
+from tests.browser.people import poll
+from tests.browser.questions.room import Class, loaded, tab_to
 from tests.browser.shots import DESKTOP, PHONE, TABLET, speak
+from tests.unit.web.papers import picture, sound
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +26,20 @@ Which season is it now?,spring|summer|autumn|winter,3,Seasons 四季,easy,The se
 When do leaves fall?,,autumn|秋天,Seasons 四季,easy,The seasons 季节,
 Why?,,,Seasons 四季,,,riddle
 """
+
+
+def pictured(folder: Path) -> Path:
+    """A package with a question that has a picture, another of an option, and a sound; and the picture beside it."""
+    (folder / "Leaf.png").write_bytes(picture("PNG", 900, 600))
+    files = {
+        "p": File("Leaf.png", (folder / "Leaf.png").read_bytes()),
+        "o": File("Sun.png", picture("PNG", 300, 400)),
+        "s": File("Wind.m4a", sound(folder / "Wind.m4a", "aac").read_bytes()),
+    }
+    asked = {"type": "choice", "prompt": f"Whose leaf is this? {'Ginkgobaum' * 15}", "options": ["银杏 ginkgo", "oak"]}
+    asked |= {"answer": 0, "picture": "p", "alt": "A leaf", "sound": "s", "pictures": ["o", None]}
+    (folder / "leaves.zip").write_bytes(bank.write("qti3", [Entry(asked, files=files)]))
+    return folder / "leaves.zip"
 
 
 @pytest.mark.timeout(180)
@@ -45,7 +66,14 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     page.get_by_test_id("bank-report-close").click()
     item = page.get_by_test_id("bank-item")
     expect(item).to_have_count(2)
-    item.first.locator("summary").click()
+    page.get_by_test_id("bank-file").set_input_files(pictured(tmp_path))
+    expect(page.get_by_test_id("bank-report")).to_contain_text("3 pictures and sounds", timeout=30_000)
+    look("bank report of pictures")
+    page.get_by_test_id("bank-report-close").click()
+    expect(item).to_have_count(3)
+    item.first.locator("summary").click()  # of no folder, so it stands first
+    expect(page.get_by_test_id("bank-picture")).to_have_count(2)
+    loaded(page.get_by_test_id("bank-picture").locator("img"))
     look("bank imported")
     speak(page, "zh-CN")
     look("bank in chinese")
@@ -56,12 +84,35 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     page.get_by_test_id("bank-edit").click()
     page.get_by_test_id("vote-prompt").fill("When do the leaves fall?")
     page.get_by_test_id("compose-explanation").fill("Days grow short.")
+    page.get_by_test_id("compose-media").focus()
+    page.keyboard.press("Enter")
+    tab_to(page, "compose-picture-upload")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(tmp_path / "Leaf.png")
+    expect(page.get_by_test_id("compose-picture")).not_to_have_value("", timeout=30_000)
+    loaded(page.get_by_test_id("bank-form").locator("img"))
     look("bank form")
     page.get_by_test_id("vote-open").click()
     expect(item).to_contain_text("When do the leaves fall?")
     with page.expect_download() as download:
         page.get_by_test_id("bank-export").click()
     assert "Days grow short." in download.value.path().read_text()
+    expect(page.get_by_test_id("bank-left")).to_have_count(0)
+    page.get_by_test_id("bank-search").fill("")
+    expect(item).to_have_count(3)
+    page.get_by_test_id("bank-format").select_option("GIFT")
+    with page.expect_download():
+        page.get_by_test_id("bank-export").click()
+    expect(page.get_by_test_id("bank-left")).to_contain_text("One of several (1)")
+    expect(page.get_by_test_id("bank-left")).to_contain_text("1 question is in the file without picture or sound.")
+    look("bank left out")
+    page.get_by_test_id("bank-left-close").click()
+    page.get_by_test_id("bank-format").select_option("QTI 3.0")
+    with page.expect_download() as download:
+        page.get_by_test_id("bank-export").click()
+    assert [len(one.files) for one in bank.read("q.zip", download.value.path().read_bytes()).questions] == [3, 0, 1]
+    expect(page.get_by_test_id("bank-left")).to_have_count(0)
     page.route("**/api/v1/questions?*", lambda route: route.abort())
     page.get_by_test_id("bank-search").fill("x")
     expect(page.get_by_test_id("bank-fault")).to_be_visible()
@@ -90,3 +141,60 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     teacher.touch("bank-keep")
     teacher.see("bank-kept")
     assert all(secret not in room.anna.heard() for secret in ('"source"', "The seasons")), "teachers alone are told"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+def test_the_bank_by_keyboard_alone_in_an_old_browser(room: Class, tmp_path: Path) -> None:
+    """A question is written and given a picture, after a file that is none was refused, and exported with it."""
+    (tmp_path / "leaf.png").write_bytes(picture("PNG", 90, 60))
+    browser = room.bo.context.browser
+    assert browser
+    context, page = page_of(browser, SCREEN)
+    context.add_cookies(room.teacher.context.cookies())  # type: ignore[arg-type]
+    base = re.match(r"https?://[^/]+", room.teacher.page.url)
+    assert base
+    page.goto(f"{base[0]}/teach?questions")
+    hand = OldHand(page)
+
+    def press(testid: str) -> None:
+        there(hand, testid)
+        tab_to(page, testid)
+        page.keyboard.press("Enter")
+
+    def give(name: str, data: bytes) -> None:
+        """As the dialogue of the system does, which no test sees here."""
+        there(hand, "compose-picture-file")
+        page.evaluate(
+            """([name, bytes]) => {
+              const input = document.querySelector('[data-testid=compose-picture-file]')
+              const sent = new DataTransfer()
+              sent.items.add(new File([new Uint8Array(bytes)], name))
+              input.files = sent.files
+              input.dispatchEvent(new Event('change', { bubbles: true }))
+            }""",
+            [name, list(data)],
+        )
+
+    press("bank-new")
+    there(hand, "vote-prompt")
+    tab_to(page, "compose-type")
+    page.keyboard.type("Long")
+    tab_to(page, "vote-prompt")
+    page.keyboard.insert_text("What is this leaf?")
+    press("compose-media")
+    tab_to(page, "compose-picture-upload")
+    give("none.png", b"no picture")
+    there(hand, "compose-picture-refused")
+    give("leaf.png", (tmp_path / "leaf.png").read_bytes())
+    chosen = "(document.querySelector('select[data-testid=compose-picture]') || {}).value"
+    poll(lambda: hand.evaluate(chosen), "the picture is chosen", timeout_s=30)
+    press("vote-open")
+    there(hand, "bank-item")
+    seen = "[...document.querySelectorAll('[data-testid=bank-picture] img')].some((one) => one.naturalWidth > 0)"
+    poll(lambda: hand.evaluate(seen), "the picture in the list")
+    tab_to(page, "bank-format")
+    page.keyboard.type("Aiken")
+    press("bank-export")
+    there(hand, "bank-left")
+    context.close()

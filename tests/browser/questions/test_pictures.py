@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
-from tests.browser.questions.room import Class, asked_of_all, begin, keys, tab_to
+from tests.browser.questions.room import Class, asked_of_all, begin, keys, loaded, tab_to
 from tests.browser.questions.stories import options, targets
 
 pytestmark = pytest.mark.browser
-
-
-def loaded(pictures: Locator) -> None:
-    poll(lambda: all(one.evaluate("n => n.naturalWidth > 0") for one in pictures.all()), "pictures")
 
 
 def revealed(room: Class, where: str, *marks: str) -> None:

@@ -20,7 +20,9 @@ from typing import Any
 import pytest
 import structlog
 
+from classroom import bank
 from tests.processes import TONGKE
+from tests.unit.web.papers import picture
 from web.server.cli import main
 
 PASSWORD = "correct horse battery\n"
@@ -147,8 +149,21 @@ def test_a_bank_from_the_shell(shell: Shell, tmp_path: Path) -> None:
     assert shell.rows("bank", "list", "--owner", "wang", *data) == []
     assert "left out" not in shell.run("bank", "export", str(out), *data)
     assert "1 questions were left out" in shell.run("bank", "export", str(tmp_path / "out.txt"), *data)
+    # A stopped installation makes pictures ready by itself.
+    asked = {"type": "essay", "prompt": "What is this?", "picture": "p"}
+    package = tmp_path / "q.zip"
+    package.write_bytes(
+        bank.write("qti3", [bank.Entry(asked, files={"p": bank.File("p.png", picture("PNG", 40, 30))})])
+    )
+    brought = shell.run("bank", "import", str(package), "--owner", "li", "--folder", "Pictures", *data)
+    assert "1 pictures and sounds put on the shelf" in brought
+    chosen = ("--folder", "Pictures", *data)
+    for form, says in (("qti3", "out.zip"), ("zip", "out.zip"), ("gift", "without their picture")):
+        out_of = tmp_path / f"out.{bank.suffix(form)}"
+        assert says in shell.run("bank", "export", str(out_of), "--format", form, *chosen)
+        assert len(bank.read(out_of.name, out_of.read_bytes()).questions) == 1
     assert shell.rows("bank", "import", str(out), "--owner", "wang", *data)["understood"] == 1
-    assert len(shell.rows("bank", "list", *data)) == 2
+    assert len(shell.rows("bank", "list", *data)) == 3
     for wrong in (("import", "nowhere.csv"), ("import", str(tmp_path)), ("export", str(tmp_path / "q.exe"))):
         shell.run("bank", *wrong, *data, status=2)
     assert "no such account" in shell.run("bank", "list", "--owner", "zhao", *data, status=2)

@@ -57,6 +57,8 @@ def bank_import(
         return
     says = "questions kept" if told["kept"] else "questions understood, none kept"
     out.print(f"{told['understood']} {says}", markup=False, highlight=False)
+    if told["media"]:
+        out.print(f"{told['media']} pictures and sounds put on the shelf", markup=False, highlight=False)
     if told["notes"]:
         show(told["notes"], ("line", "code", "message"), False)
 
@@ -65,7 +67,8 @@ def bank_import(
 def bank_export(
     file: Annotated[Path, typer.Argument(help="The file to write.")],
     form: Annotated[
-        str | None, typer.Option("--format", help="By the ending of its files; else what the file's name says.")
+        str | None,
+        typer.Option("--format", help="By the ending of its files, or qti3; else what the file's name says."),
     ] = None,
     owner: OwnerOption = None,
     folder: FolderOption = None,
@@ -75,7 +78,7 @@ def bank_export(
     database: DatabaseOption = None,
 ) -> None:
     """Write questions into a file."""
-    said = form or file.suffix.removeprefix(".")
+    said = form or file.suffix.removeprefix(".").lower()
     address = _address("/export", format=said, owner=owner, folder=folder, words=words, tag=tag)
     content, headers = installation(settings_of(data, database), lambda control: control.fetch(address))
     try:
@@ -84,8 +87,12 @@ def bank_export(
         raise OperatorFault(f"{file} cannot be written: {fault.strerror}") from None
     out.print(f"{file}: {len(content)} bytes", markup=False, highlight=False)
     if left := int(headers["X-Left-Out"]):
-        says = f"{left} questions were left out, which a file of this format cannot hold."
+        says = (
+            f"{left} questions were left out, which a file of this format cannot hold: {headers['X-Left-Out-Types']}."
+        )
         out.print(says, markup=False, highlight=False)
+    if bare := int(headers["X-Without-Media"]):
+        out.print(f"{bare} questions are in it without their picture or sound.", markup=False, highlight=False)
 
 
 @bank.command("list")

@@ -28,6 +28,7 @@ from web.server.courseware.shelf import ORIGINAL, Shelf
 
 OFFICE_MEMORY = 6 << 30  # of address space, of which LibreOffice takes much and uses little
 AGAIN_S = 30.0
+LOOK_S = 0.05
 TIDY_EVERY_MS = 24 * 3600 * 1000
 
 log = structlog.get_logger("courseware")
@@ -38,6 +39,7 @@ class Converter:
         self._shelf, self._store, self._clock = shelf, store, clock
         self._limits = limits or Limits()
         self._wanted = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._progress: dict[str, Progress] = {}
         self._running: asyncio.Task[None] | None = None
         self._tidied = 0
@@ -53,6 +55,17 @@ class Converter:
     def progress(self, courseware: str) -> Progress | None:
         """How far the conversion is that goes on now, at this node."""
         return self._progress.get(courseware)
+
+    async def made(self, courseware: str, until: float) -> Courseware | None:
+        """What became of something that waits, here or at another node, or until then by the loop's clock: it may wait
+        still. None where it was removed meanwhile. Also where nothing was started. Raises DiskShort."""
+        loop = asyncio.get_running_loop()
+        while True:
+            row = await self._store.shelves.get(courseware)
+            if row is None or row.status != "waiting" or loop.time() > until:
+                return row
+            await self._alone(row)
+            await asyncio.sleep(LOOK_S)
 
     async def close(self) -> None:
         """What is being converted begins anew after the next start."""
@@ -82,7 +95,11 @@ class Converter:
         await works.tidy(self._shelf, self._store, self._tidied, (self._tidied - TIDY_EVERY_MS) / 1000)
 
     async def _alone(self, row: Courseware) -> None:
-        """Unless another node is at it, or has been."""
+        """Unless another node is at it, or has been. One at a time."""
+        async with self._turn:
+            await self._now(row)
+
+    async def _now(self, row: Courseware) -> None:
         try:
             with self._shelf.working(row) as upload:
                 now = await self._store.shelves.get(row.id)

@@ -52,16 +52,8 @@ class Sending:
             self._senders.remove(participant)
 
     async def receive(self, place: Path, pieces: AsyncIterator[bytes], most_bytes: int) -> Path:
-        """The file, once all of it is there. Raises ClientFault `too_large` (413)."""
-        sent, there = place / "sent", 0
-        with sent.open("xb") as file:
-            async for piece in pieces:
-                there += len(piece)
-                if there > most_bytes:
-                    raise ClientFault("too_large", f"At most {most_bytes >> 20} MB.", Status.TOO_LARGE)
-                await asyncio.to_thread(self._shelf.floor.check, place, len(piece))
-                await asyncio.to_thread(file.write, piece)
-        return sent
+        """As the function of this name does."""
+        return await receive(self._shelf, place, pieces, most_bytes)
 
     async def make(
         self, place: Path, sent: Path, forms: Collection[Form], largest: int = BOXES[-1], most_ms: int = 0
@@ -96,6 +88,19 @@ class Sending:
             yield
         finally:
             self._slots.release()
+
+
+async def receive(shelf: Shelf, place: Path, pieces: AsyncIterator[bytes], most_bytes: int) -> Path:
+    """The file, once all of it is there. Raises ClientFault `too_large` (413)."""
+    sent, there = place / "sent", 0
+    with sent.open("xb") as file:
+        async for piece in pieces:
+            there += len(piece)
+            if there > most_bytes:
+                raise ClientFault("too_large", f"At most {most_bytes >> 20} MB.", Status.TOO_LARGE)
+            await asyncio.to_thread(shelf.floor.check, place, len(piece))
+            await asyncio.to_thread(file.write, piece)
+    return sent
 
 
 def place_in(keep: Path, folder: Path) -> None:

@@ -174,6 +174,7 @@ class Shelf:
     @contextlib.asynccontextmanager
     async def workplace(self) -> AsyncIterator[Path]:
         """A folder to make something in, which no node clears while it is used."""
+        await asyncio.to_thread((self.directory / WORK).mkdir, parents=True, exist_ok=True)
         async with self.settling():
             place = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self.directory / WORK))
             try:

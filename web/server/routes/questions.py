@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from aiohttp import web
 from pydantic import StringConstraints
 
 from classroom import bank
@@ -15,18 +13,14 @@ from classroom.activities import media
 from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.ids import new_id
-from classroom.reducer import Offered
 from classroom.store.questions import Search
 from classroom.store.records import Account, Banked
-from web.server import banking
-from web.server.api import Body, Login, Needs, Route, View, Words, read
-from web.server.banking import FILE_BYTES, MOST, MOST_NOTES, Folder, Kept, Language, Level, Tags, question_of
+from web.server.api import Body, Login, Needs, Route, View, Words
+from web.server.banking import MOST, Folder, Kept, Language, Level, Tags, question_of
 from web.server.courseware.shelf import MOST_ITEMS, SHELF_BYTES
 from web.server.seats import not_found
 from web.server.sessions import Call
 
-FILE = "application/octet-stream"
-LEFT_OUT = "X-Left-Out"
 PAGE = 50
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")]
 
@@ -72,22 +66,6 @@ class LabelsView(View):
     formats: list[str]
 
 
-class NoteView(View):
-    """`line` of the file, counted from 1, where that can be said."""
-
-    line: int | None
-    code: str
-    message: str
-
-
-class ImportedView(View):
-    """How many questions were understood; they are kept unless it was a trial."""
-
-    understood: int
-    kept: bool
-    notes: list[NoteView]
-
-
 class Owned(Body):
     """`owner` is a login, and the operator's to say."""
 
@@ -108,19 +86,6 @@ class Wanted(Owned):
     since: Number = "0"
 
 
-class Export(Wanted):
-    format: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,16}$")]
-
-
-class Import(Owned):
-    """`name` of the file, by which its format is known. What names no folder goes into `folder`."""
-
-    name: Words
-    folder: Folder = ""
-    shared: Literal["yes", "no"] = "no"
-    keep: Literal["yes", "no"] = "yes"
-
-
 class QuestionNew(Kept):
     shared: bool = False
 
@@ -137,8 +102,8 @@ class QuestionChange(Body):
 
 
 async def listed(call: Call, query: Wanted) -> PageView:
-    viewer = await _viewer(call, query)
-    rows, of = await call.parts.store.questions.list(viewer, _search(query), int(query.since), PAGE)
+    viewer = await viewer_of(call, query)
+    rows, of = await call.parts.store.questions.list(viewer, search_of(query), int(query.since), PAGE)
     return PageView(questions=await _views(call, rows, viewer), of=of)
 
 
@@ -162,9 +127,9 @@ async def made(call: Call, body: QuestionNew) -> QuestionView:
     me, now = call.signed_in, call.parts.now_ms
     kept = body.model_dump(exclude={"shared", "question"})
     question = await _fit(call, me, body.question)
-    row = Banked(new_id(), me.id, _school(me, body.shared), position=0, question=question, **kept, **_times(now))
+    row = Banked(new_id(), me.id, school_of(me, body.shared), position=0, question=question, **kept, **times_of(now))
     if not await call.parts.store.questions.add(me.id, [row], MOST):
-        raise _full()
+        raise full()
     return (await _views(call, [row], me))[0]
 
 
@@ -173,7 +138,7 @@ async def changed(call: Call, body: QuestionChange) -> QuestionView:
     said = {key: value for key, value in dict(body).items() if value is not None and key != "shared"}
     if body.question is not None:
         said["question"] = await _fit(call, me, body.question)
-    school = row.school if body.shared is None else _school(me, body.shared)
+    school = row.school if body.shared is None else school_of(me, body.shared)
     row = replace(row, school=school, changed_at=call.parts.now_ms, **said)
     if not await call.parts.store.questions.change(row):
         raise not_found("question")
@@ -189,7 +154,7 @@ async def copied(call: Call) -> QuestionView:
     """A shared one, with its pictures and sounds, which are on my shelf from now on."""
     row, me, parts = await _seen(call), call.signed_in, call.parts
     if await parts.store.questions.count(me.id) >= MOST:
-        raise _full()  # before its pictures are on the shelf
+        raise full()  # before its pictures are on the shelf
     question, wanted = row.question, media.names(row.question)
     if wanted and row.owner != me.id:
         names = await parts.store.shelves.copy(row.owner, wanted, me.id, parts.now_ms, MOST_ITEMS, SHELF_BYTES)
@@ -197,71 +162,20 @@ async def copied(call: Call) -> QuestionView:
             raise ClientFault("shelf_full", "Your shelf is full: remove something first.", Status.CONFLICT)
         question = media.renamed(question, names)
     question = await _fit(call, me, question)
-    mine = replace(row, id=new_id(), owner=me.id, school=None, question=question, **_times(parts.now_ms))
+    mine = replace(row, id=new_id(), owner=me.id, school=None, question=question, **times_of(parts.now_ms))
     if not await parts.store.questions.add(me.id, [mine], MOST):
-        raise _full()
+        raise full()
     return (await _views(call, [mine], me))[0]
 
 
-async def imported(call: Call, query: Import) -> ImportedView:
-    owner, parts = await _owner(call, query), call.parts
-    data = await read(call.request, FILE, FILE_BYTES)
-    told = await parts.reader.read(query.name, data)
-    notes: list[Json] = told["notes"]
-    # A file may name more than one look-up takes; a shelf has an end.
-    there = await parts.store.shelves.list(owner.id) if owner else ()
-    shelf: dict[str, Offered] = {row.id: row for row in there if row.status == "ready"}
-    fit: list[dict[str, Any]] = []
-    for number, one in enumerate(told["questions"]):
-        if number % PAGE == 0:
-            await asyncio.sleep(0)  # others are answered meanwhile
-        question = banking.with_what_is_there(one["question"], shelf)
-        if question != one["question"]:
-            left = "it was left out" if question is None else "it was kept without"
-            words = f"“{one['question']['prompt'][:60]}”: a picture or sound is not on the shelf; {left}."
-            notes.append({"line": None, "code": "media_left", "message": words})
-        if question is not None:
-            fit.append({**one, "folder": one["folder"] or query.folder, "question": question})
-    keeps = query.keep == "yes"
-    if keeps and owner is not None:
-        school, times = _school(owner, query.shared == "yes"), _times(parts.now_ms)
-        rows = [Banked(new_id(), owner.id, school, position=0, **one, **times) for one in fit]
-        if not await parts.store.questions.add(owner.id, rows, MOST):
-            raise _full()
-    return ImportedView(understood=len(fit), kept=keeps, notes=[NoteView(**note) for note in notes[:MOST_NOTES]])
-
-
-async def exported(call: Call, query: Export) -> web.Response:
-    """Of what a search finds, the first 5,000. `X-Left-Out` says how many of them the format cannot hold."""
-    viewer = await _viewer(call, query)
-    rows = await _all(call, viewer, _search(query))
-    said = [{name: getattr(row, name) for name in Kept.model_fields} for row in rows]
-    body, left = await call.parts.reader.written(query.format, said)
-    name = f"questions.{query.format}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    headers[LEFT_OUT] = str(left)
-    return web.Response(body=body, content_type=FILE, headers=headers)
-
-
-async def _all(call: Call, viewer: Account | None, search: Search) -> list[Banked]:
-    """A page at a time, so that others are answered meanwhile."""
-    rows: list[Banked] = []
-    while len(rows) < MOST:
-        page, _ = await call.parts.store.questions.list(viewer, search, len(rows), 10 * PAGE)
-        rows += page
-        if len(page) < 10 * PAGE:
-            break
-    return rows
-
-
-def _search(query: Wanted) -> Search:
+def search_of(query: Wanted) -> Search:
     named: dict[str, Any] = {
         key: value or "" for key, value in dict(query).items() if key in Search.__dataclass_fields__
     }
     return Search(**{**named, "folder": query.folder, "mine": query.whose == "mine"})
 
 
-async def _viewer(call: Call, query: Owned) -> Account | None:
+async def viewer_of(call: Call, query: Owned) -> Account | None:
     """Whose bank is meant: the asker's own, or whose the operator names; None for everyone's. Raises 403, 404."""
     if not call.operator:
         if query.owner is not None:
@@ -273,17 +187,6 @@ async def _viewer(call: Call, query: Owned) -> Account | None:
     if account is None:
         raise not_found("account")
     return account
-
-
-async def _owner(call: Call, query: Import) -> Account | None:
-    """Into whose bank; where the operator names nobody that of the only account there is, and nobody's on a trial."""
-    owner = await _viewer(call, query)
-    if owner is not None or query.keep == "no":
-        return owner
-    accounts = await call.parts.store.accounts.list()
-    if len(accounts) != 1:
-        raise ClientFault("malformed", "owner: Whose bank? There is more than one account, or none.", Status.MALFORMED)
-    return accounts[0]
 
 
 async def _seen(call: Call) -> Banked:
@@ -307,17 +210,17 @@ async def _fit(call: Call, owner: Account, data: Json) -> Json:
     return question
 
 
-def _school(owner: Account, shared: bool) -> str | None:
+def school_of(owner: Account, shared: bool) -> str | None:
     if shared and owner.school is None:
         raise ClientFault("no_school", "An account without a school shares nothing.", Status.CONFLICT)
     return owner.school if shared else None
 
 
-def _times(now: int) -> dict[str, Any]:
+def times_of(now: int) -> dict[str, Any]:
     return {"created_at": now, "changed_at": now}
 
 
-def _full() -> ClientFault:
+def full() -> ClientFault:
     return ClientFault("bank_full", f"A bank has at most {MOST} questions.", Status.CONFLICT)
 
 
@@ -341,27 +244,6 @@ BAD = ("malformed", "too_large", "not_found", "media_unfit")
 ROUTES = (
     Route("GET", BANK, listed, "Questions of mine and of my school, 50 at a time", Needs.ACCOUNT, codes=("malformed",)),
     Route("GET", f"{BANK}/labels", labels, "By what they may be looked through", Needs.ACCOUNT),
-    Route(
-        "GET",
-        f"{BANK}/export",
-        exported,
-        "Questions as a file of another format",
-        Needs.ACCOUNT,
-        codes=("malformed", "format_unknown"),
-        gives=FILE,
-    ),
-    Route(
-        "POST",
-        f"{BANK}/import",
-        imported,
-        "Questions out of a file, and what of it was not understood",
-        Needs.ACCOUNT,
-        codes=(
-            *("malformed", "format_unknown", "encoding_unknown", "too_large", "file_too_complex", "xml_forbidden"),
-            *("xml_too_large", "zip_unfit", "bank_full", "no_school", "busy"),
-        ),
-        takes=FILE,
-    ),
     Route("POST", BANK, made, "Keep a question", Needs.ACCOUNT, 201, codes=(*BAD, "bank_full", "no_school")),
     Route("GET", ONE, shown, "One question", Needs.ACCOUNT, codes=("not_found",)),
     Route("PATCH", ONE, changed, "Change a question", Needs.ACCOUNT, codes=(*BAD, "not_allowed", "no_school")),

@@ -97,6 +97,22 @@ def test_each_shape_of_the_documentation(text: str, question: dict[str, Any]) ->
     assert only(text) == question
 
 
+@pytest.mark.parametrize(
+    ("text", "prompt", "why"),
+    [
+        ("How high? {#3.14:0.01}.", "How high?", ""),
+        ("Is it so? {TRUE#No.#Yes.}!", "Is it so?", "Yes."),
+        ("How high? {#8.8} km.", "How high? ___ km.", ""),
+        ("Who? {=Li#Yes! =%75%Lee#Nearly. =%25%Wang#Well.}", "Who?", "Yes!"),
+    ],
+)
+def test_a_full_stop_behind_is_no_text_and_what_is_half_right_explains_nothing(
+    text: str, prompt: str, why: str
+) -> None:
+    (one,) = read("q.gift", text.encode()).questions
+    assert (one.question["prompt"], one.question.get("explanation", "")) == (prompt, why)
+
+
 def test_categories_are_folders_and_tags_stand_in_remarks() -> None:
     text = "$CATEGORY: $course$/top/Area//Volume/Circles\n\n// [tag:hard] [tag:圆]\npi {#3.14:0.01}\n\n"
     text += "$CATEGORY: Other\ne {}\n"
@@ -139,6 +155,8 @@ def test_what_is_written_reads_as_the_same(kept: list[Entry]) -> None:
     assert not found.notes
     wanted = [meant(one.question) for one in kept]
     for one in wanted:
+        if unit := one.pop("unit", None):
+            one["prompt"] += f" ({unit})"
         if one["type"] == "text":
             one["answer"] = [words.replace("->", "→") for words in one["answer"]]
     assert [meant(one.question) for one in found.questions] == wanted

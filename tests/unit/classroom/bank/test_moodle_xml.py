@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classroom.bank import Entry, read, write
+from classroom.bank import Entry, File, read, write
 from classroom.errors import ClientFault
-from tests.unit.classroom.bank.banked import entries, meant, refused_or_read
+from tests.unit.classroom.bank.banked import entries, meant, refused_or_read, shown, with_files
 
-TYPES = ("choice", "vote", "multiple", "truefalse", "number", "text", "essay", "match", "order")
+TYPES = ("choice", "vote", "multiple", "truefalse", "number", "text", "essay", "match", "order", "gaps")
 PICTURE = b"\x89PNG a picture"
 QUIZ = f"""<?xml version="1.0" ?>
 <quiz>
@@ -62,7 +62,7 @@ def test_each_shape_of_the_documentation() -> None:
     questions = [dict(one.question) for one in found.questions]
     first = found.questions[0]
     (name,) = first.files
-    assert (first.folder, first.tags, first.files[name]) == ("Year 3", ["map"], PICTURE)
+    assert (first.folder, first.tags, first.files[name]) == ("Year 3", ["map"], File("a map.png", PICTURE))
     assert questions == [
         {
             "type": "choice",
@@ -107,6 +107,14 @@ def test_what_is_written_reads_as_the_same(kept: list[Entry]) -> None:
     assert not found.notes
     assert [meant(one.question) for one in found.questions] == [meant(one.question) for one in kept]
     assert [one.folder for one in found.questions] == [one.folder for one in kept]
+
+
+@settings(max_examples=40, deadline=None)
+@given(with_files(TYPES))
+def test_pictures_and_sounds_come_back(kept: list[Entry]) -> None:
+    found = read("q.xml", write("xml", kept))
+    assert not found.notes
+    assert [shown(one) for one in found.questions] == [shown(one) for one in kept]
 
 
 def test_pictures_gaps_and_units_come_back() -> None:

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classroom.bank import Entry, read, write
+from classroom.bank import Entry, File, left_out, read, write
 from classroom.errors import ClientFault
-from tests.unit.classroom.bank.banked import entries, meant, refused_or_read
+from tests.unit.classroom.bank.banked import FILES, entries, meant, refused_or_read, shown, with_files
 
 SPACES = re.compile(r"(?: |\\t)+")
 """In JSON; XML has no other space than one."""
-TYPES = ("choice", "vote", "multiple", "essay", "match", "order")
+TYPES = ("choice", "vote", "multiple", "essay", "match", "order", "truefalse", "number", "text", "gaps")
 
 
 def item(declaration: str, body: str, more: str = "") -> str:
@@ -134,28 +134,42 @@ ITEMS: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     (
+        item(
+            f'cardinality="single" baseType="float">{right("9.8")}',
+            '<p>How fast?</p><p><textEntryInteraction responseIdentifier="RESPONSE"/> m/s²</p>',
+            '<responseProcessing><equal toleranceMode="absolute" tolerance="0.1 0.2"><variable identifier="RESPONSE"/>'
+            '<correct identifier="RESPONSE"/></equal></responseProcessing>',
+        ),
+        {"type": "number", "prompt": "How fast?", "answer": 9.8, "tolerance": 0.2, "unit": "m/s²"},
+    ),
+    (
+        item(
+            f'cardinality="single" baseType="identifier">{right("false")}',
+            '<choiceInteraction responseIdentifier="RESPONSE"><prompt>Is ice warm?</prompt>'
+            '<simpleChoice identifier="true">Yes</simpleChoice><simpleChoice identifier="false">No</simpleChoice>'
+            "</choiceInteraction>",
+        ),
+        {"type": "truefalse", "prompt": "Is ice warm?", "answer": 1},
+    ),
+    (
         item('cardinality="single" baseType="string">', '<extendedTextInteraction responseIdentifier="RESPONSE"/>'),
         {"type": "essay", "prompt": "Its title"},
     ),
 ]
 
 
+OF_HTML = {"p", "b", "sub", "img", "object"}
+
+
 def newer(text: str) -> str:
     """The same in the spelling of 3.0."""
-    for name in ("assessmentItem", "responseDeclaration", "correctResponse", "itemBody", "simpleMatchSet", "mapEntry"):
-        text = text.replace(name, "qti-" + "".join(f"-{one.lower()}" if one.isupper() else one for one in name))
-    for name in ("choice", "order", "match", "textEntry", "inlineChoice", "gapMatch", "extendedText"):
-        said = "".join(f"-{one.lower()}" if one.isupper() else one for one in name)
-        text = text.replace(f"{name}Interaction", f"qti-{said}-interaction")
-    for name in ("simpleChoice", "simpleAssociableChoice", "inlineChoice", "gapText"):
-        said = "".join(f"-{one.lower()}" if one.isupper() else one for one in name)
-        text = text.replace(f"<{name}", f"<qti-{said}").replace(f"</{name}", f"</qti-{said}")
-    for name in ("value", "prompt", "mapping", "gap"):
-        for end in (" ", ">"):
-            text = text.replace(f"<{name}{end}", f"<qti-{name}{end}").replace(f"</{name}{end}", f"</qti-{name}{end}")
-    for name in ("responseIdentifier", "baseType", "maxChoices", "mapKey", "mappedValue", "defaultValue"):
-        text = text.replace(name, "".join(f"-{one.lower()}" if one.isupper() else one for one in name))
-    return text
+
+    def hyphened(name: str) -> str:
+        return re.sub("[A-Z]", lambda one: f"-{one[0].lower()}", name)
+
+    text = re.sub(r"(?<= )([a-zA-Z]+)(?==\")", lambda one: hyphened(one[1]), text)
+    said = re.compile(r"(</?)([a-zA-Z]+)")
+    return said.sub(lambda one: one[0] if one[2] in OF_HTML else f"{one[1]}qti-{hyphened(one[2])}", text)
 
 
 @pytest.mark.parametrize("spelling", [str, newer])
@@ -165,6 +179,79 @@ def test_each_shape_of_the_specification(spelling: Any, text: str, question: dic
     assert not found.notes
     (one,) = found.questions
     assert (one.question, one.language) == (question, "en")
+
+
+MAP = '<object type="image/png" width="200" height="100" data="map.png">A map</object>'
+MAPPED = (
+    '<areaMapping defaultValue="0"><areaMapEntry shape="rect" coords="0,0,50,100" mappedValue="1"/>'
+    '<areaMapEntry shape="circle" coords="1,1,1" mappedValue="0.5"/></areaMapping>'
+)
+SPOTS = [
+    (
+        item(
+            f'cardinality="single" baseType="identifier">{right("B")}',
+            f'<p>Rivers</p><hotspotInteraction responseIdentifier="RESPONSE"><prompt>Which is it?</prompt>{MAP}'
+            '<hotspotChoice shape="circle" coords="20,20,8" identifier="A"/>'
+            '<hotspotChoice shape="circle" coords="100,50,10" identifier="B"/></hotspotInteraction>',
+        ),
+        "Rivers\nWhich is it?",
+        [{"shape": "circle", "at": [0.5, 0.5], "radius": 0.05}],
+    ),
+    (
+        item(
+            f'cardinality="multiple" baseType="identifier">{right("A", "B")}',
+            f'<hotspotInteraction responseIdentifier="RESPONSE"><prompt>Where?</prompt>{MAP}'
+            '<hotspotChoice shape="poly" coords="0,0,200,0,200,100,0,0" identifier="A"/>'
+            '<hotspotChoice shape="default" identifier="B"/></hotspotInteraction>',
+        ),
+        "Where?",
+        [
+            {"shape": "polygon", "points": [[0, 0], [1, 0], [1, 1]]},
+            {"shape": "rect", "at": [0, 0], "size": [1, 1]},
+        ],
+    ),
+    (
+        item(
+            f'cardinality="single" baseType="point">{right("9 9")}{MAPPED}',
+            f'<selectPointInteraction responseIdentifier="RESPONSE"><prompt>Mark it.</prompt>{MAP}'
+            "</selectPointInteraction>",
+        ),
+        "Mark it.",
+        [{"shape": "rect", "at": [0, 0], "size": [0.25, 1]}],
+    ),
+]
+
+
+@pytest.mark.parametrize("spelling", [str, newer])
+@pytest.mark.parametrize(("text", "prompt", "areas"), SPOTS)
+def test_spots_on_a_picture(spelling: Any, text: str, prompt: str, areas: Any) -> None:
+    found = read("q.zip", package(("a.xml", spelling(text).encode()), ("map.png", b"PNG")))
+    (one,) = found.questions
+    (name,) = one.files
+    asked = {"type": "spot", "prompt": prompt, "picture": name, "alt": "A map", "aspect": 0.5}
+    assert one.question == {**asked, "answer": areas}
+    assert [note.code for note in found.notes] == (["partial_credit"] if "multiple" in text else [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("map.png", "gone.png", "media_missing"),
+        (' width="200"', "", "malformed"),
+        (' height="100"', ' height="0"', "malformed"),
+        (MAP, "", "malformed"),
+        ("100,50,10", "100,50", "malformed"),
+        ("100,50,10", "1e999,nan,x", "malformed"),
+        ('shape="circle" coords="100,50,10"', 'shape="ellipse" coords="1,2,3,4"', "malformed"),
+        ('shape="circle" coords="100,50,10"', f'shape="poly" coords="{"1,2,3,4," * 20}5,6"', "malformed"),
+        ('shape="circle" coords="100,50,10"', 'shape="rect" coords="50,50,0,0"', "malformed"),
+    ],
+)
+def test_what_cannot_be_pointed_at(old: str, new: str, code: str) -> None:
+    text = SPOTS[0][0]
+    assert old in text
+    found = read("q.zip", package(("a.xml", text.replace(old, new).encode()), ("map.png", b"PNG")))
+    assert (found.questions, found.notes[-1].code) == ([], code)
 
 
 def package(*files: tuple[str, bytes], manifest: bool = True) -> bytes:
@@ -186,7 +273,7 @@ def test_a_package_has_its_pictures(manifest: bool) -> None:
     found = read("q.zip", data)
     (one,) = found.questions
     (name,) = one.files
-    assert one.files[name] == b"PNG"
+    assert one.files[name] == File("sign.png", b"PNG")
     assert one.question == {
         "type": "choice",
         "prompt": "Look at this.\nWhat does it say?",
@@ -200,19 +287,63 @@ def test_a_package_has_its_pictures(manifest: bool) -> None:
 
 
 def test_what_has_no_counterpart_or_is_missing_is_said() -> None:
-    hotspot = item('cardinality="single">', '<hotspotInteraction responseIdentifier="RESPONSE"/>')
-    assert [one.code for one in read("q.xml", hotspot.encode()).notes] == ["type_unknown"]
+    slider = item('cardinality="single">', '<sliderInteraction responseIdentifier="RESPONSE"/>')
+    assert [one.code for one in read("q.xml", slider.encode()).notes] == ["type_unknown"]
+    drawn = item('cardinality="single">', '<p><printedVariable identifier="a"/> <textEntryInteraction/></p>')
+    assert [one.code for one in read("q.xml", drawn.encode()).notes] == ["type_unknown"]
     assert [one.code for one in read("q.xml", CHOICE.encode()).notes] == ["media_missing"]
     assert len(read("q.xml", CHOICE.encode()).questions) == 1
 
 
-@settings(max_examples=60, deadline=None)
-@given(entries(TYPES))
-def test_what_is_written_reads_as_the_same(kept: list[Entry]) -> None:
-    found = read("q.zip", write("zip", kept))
+def spaced(one: Entry) -> Entry:
+    """With spaces as XML has them."""
+    return Entry(json.loads(SPACES.sub(" ", json.dumps(dict(one.question)))), files=one.files)
+
+
+@pytest.mark.parametrize("form", ["zip", "qti3"])
+@settings(max_examples=40, deadline=None)
+@given(kept=entries(TYPES))
+def test_what_is_written_reads_as_the_same(form: str, kept: list[Entry]) -> None:
+    found = read("q.zip", write(form, kept))
     assert not found.notes
-    wanted = [json.loads(SPACES.sub(" ", json.dumps(dict(one.question)))) for one in kept]
-    assert [meant(one.question) for one in found.questions] == [meant(one) for one in wanted]
+    assert [meant(spaced(one).question) for one in found.questions] == [meant(spaced(one).question) for one in kept]
+
+
+@pytest.mark.parametrize("form", ["zip", "qti3"])
+@settings(max_examples=25, deadline=None)
+@given(kept=with_files(TYPES))
+def test_pictures_and_sounds_come_back(form: str, kept: list[Entry]) -> None:
+    found = read("q.zip", write(form, kept))
+    assert not found.notes
+    assert [shown(spaced(one)) for one in found.questions] == [shown(spaced(one)) for one in kept]
+
+
+@pytest.mark.parametrize("form", ["zip", "qti3"])
+@settings(max_examples=25, deadline=None)
+@given(kept=entries(("spot",)))
+def test_spots_come_back_as_nearly_as_whole_numbers_are(form: str, kept: list[Entry]) -> None:
+    """Of a picture a thousand wide."""
+    found = read("q.zip", write(form, [Entry(one.question, files={"p0": FILES["p0"]}) for one in kept]))
+    assert not found.notes
+    for one, other in zip(found.questions, kept, strict=True):
+        assert one.question["aspect"] == pytest.approx(other.question["aspect"], rel=0.01)
+        assert numbers(one.question["answer"]) == pytest.approx(numbers(other.question["answer"]), abs=0.01)
+    assert left_out(form, kept).types.get("spot", 0) == len(kept)  # without its picture it asks nothing
+
+
+@pytest.mark.parametrize("form", ["zip", "qti3"])
+@pytest.mark.parametrize("options", [["dog", "hound", "cat"], None])
+def test_gaps_of_which_several_words_are_right(form: str, options: list[str] | None) -> None:
+    asked = {"type": "gaps", "prompt": "", "text": "A ___ and a ___ .", "answer": [["dog", "hound"], ["cat"]]}
+    asked |= {"options": options} if options else {}
+    (one,) = read("q.zip", write(form, [Entry(asked)])).questions
+    assert meant(one.question) == meant(asked)
+    lost = {**asked, "options": ["cow", "cat"]}
+    assert left_out(form, [Entry(lost)]).types == {"gaps": 1}  # what is right cannot be chosen
+
+
+def numbers(areas: Any) -> list[float]:
+    return [float(one) for one in re.findall(r"[0-9][0-9.e-]*", json.dumps(areas))]
 
 
 def harm(name: str = "a.xml", data: bytes = b"x", mode: int = 0, twice: bool = False) -> bytes:

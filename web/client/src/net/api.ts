@@ -264,6 +264,17 @@ async function tus(
   return response.headers.get(wanted) ?? ''
 }
 
+/** A file that is fetched to be kept, with what its headers say. */
+export async function fetched(path: string): Promise<{ file: Blob; headers: Headers }> {
+  const response = await once('GET', path, undefined, {})
+  if (!response.ok) throw await problemOf(response)
+  try {
+    return { file: await response.blob(), headers: response.headers }
+  } catch {
+    throw new Problem('offline', 0)
+  }
+}
+
 /** A file, as it is; answers JSON. */
 export async function send<T>(path: string, body: Blob): Promise<T> {
   if (!csrf) await session()

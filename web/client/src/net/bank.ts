@@ -1,7 +1,7 @@
 /** The question bank, as the pages use it. */
 
 import type { Question } from '../generated/protocol.ts'
-import { request, send } from './api'
+import { fetched, request, send } from './api'
 
 /** A question without how it is run. */
 export type Asked = Omit<Question, 'activity' | 'seconds' | 'anonymous' | 'changeable'> & Record<string, unknown>
@@ -46,7 +46,17 @@ export interface Wanted {
 export interface Imported {
   understood: number
   kept: boolean
+  /** Pictures and sounds that came onto the shelf. */
+  media: number
   notes: { line: number | null; code: string; message: string }[]
+}
+
+export interface Exported {
+  file: Blob
+  name: string
+  /** Questions that the format has no place for, of each type, and how many are in it without their picture or sound. */
+  types: readonly (readonly [string, number])[]
+  bare: number
 }
 
 /** Whether it shows or plays something of its owner's shelf. */
@@ -72,5 +82,14 @@ export const bank = {
   remove: (id: string) => request<void>('DELETE', one(id)),
   copy: (id: string) => request<Banked>('POST', `${one(id)}/copy`),
   importFile: (file: File) => send<Imported>(`${BANK}/import?${query({ name: file.name })}`, file),
-  exportAddress: (wanted: Wanted, format: string) => `${BANK}/export?${query({ ...wanted, format })}`,
+  async exportFile(wanted: Wanted, format: string): Promise<Exported> {
+    const { file, headers } = await fetched(`${BANK}/export?${query({ ...wanted, format })}`)
+    const types = (headers.get('X-Left-Out-Types') ?? '').split(', ').filter(Boolean)
+    return {
+      file,
+      name: /filename="([^"]*)"/.exec(headers.get('Content-Disposition') ?? '')?.[1] ?? `questions.${format}`,
+      types: types.map((one) => [one.replace(/=.*/, ''), Number(one.replace(/.*=/, ''))]),
+      bare: Number(headers.get('X-Without-Media') ?? 0),
+    }
+  },
 }

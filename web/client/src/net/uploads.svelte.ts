@@ -23,8 +23,8 @@ const passes = (fault: unknown): boolean =>
 export class Uploads {
   all = $state.raw<readonly Upload[]>([])
 
-  /** `done`: one is whole, or over; the shelf is another now. */
-  constructor(private readonly done: () => void) {}
+  /** `done`: this one is whole, or over; the shelf is another now. */
+  constructor(private readonly done: (id: string) => void) {}
 
   /** `unfinished`: what the shelf has of files that did not come whole; the same file again goes on with it. */
   add(files: Iterable<File>, unfinished: readonly Courseware[]): void {
@@ -70,12 +70,12 @@ export class Uploads {
           this.set(file, { sent: offset, waiting: false })
         }
         this.dismiss(file)
-        return this.done()
+        return this.done(id)
       } catch (fault) {
         offset = -1
         if (!passes(fault) && !(fault instanceof Problem && fault.code === 'offset_mismatch')) {
           this.set(file, { fault, waiting: false })
-          return this.done()
+          return this.done(id)
         }
         this.set(file, { waiting: true })
         await new Promise((resolve) => setTimeout(resolve, wait))

@@ -1,3 +1,4 @@
+import { getContext, setContext } from 'svelte'
 import type { Draft } from '../../../activities/draft'
 import type { Courseware } from '../../../net/api'
 
@@ -7,3 +8,9 @@ export interface ComposeProps {
   /** What the teacher has to show. */
   shelf: readonly Courseware[]
 }
+
+const LOOKING = Symbol('looking')
+
+/** Parts of the form may ask to have the shelf looked through again. */
+export const looksBy = (look: () => Promise<void>): void => void setContext(LOOKING, look)
+export const looking = (): (() => Promise<void>) => getContext(LOOKING)

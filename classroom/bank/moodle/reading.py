@@ -1,21 +1,21 @@
-"""Moodle XML (docs.moodle.org/en/Moodle_XML_format)."""
+"""Out of Moodle XML (docs.moodle.org/en/Moodle_XML_format)."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from classroom.activities.types.gaps import GAP
 from classroom.bank import markup
-from classroom.bank.entries import Entry, Understood
-from classroom.bank.gift import folder_of, path_of
+from classroom.bank.entries import Understood
+from classroom.bank.gift import folder_of
 from classroom.bank.markup import Plain
 from classroom.bank.media import Media
 from classroom.bank.reading import Full, Reading, match_of, number_of, order_of
-from classroom.bank.tree import Element, parsed, quoted, said
+from classroom.bank.tree import Element, parsed
 from classroom.errors import ClientFault, Status
 
 MOST_ANSWERS = 100
@@ -29,7 +29,7 @@ ESCAPE = re.compile(r"\\([}#~/\"\\{])")
 HELD = {one: chr(1 + i) for i, one in enumerate('}#~/"\\{')}
 MEANT = str.maketrans({held: one for one, held in HELD.items()})
 AS_IT_WAS = str.maketrans({held: f"\\{one}" for one, held in HELD.items()})
-CHOSEN = ("MULTICHOICE", "MC", "MCV", "MCH", "MCS", "MCVS", "MCHS", "MULTICHOICE_V", "MULTICHOICE_H", "MULTICHOICE_S")
+CHOSEN = re.compile(r"MULTICHOICE(_[VH]?S?)?|MC[VH]?S?")
 
 
 class _Not(Exception):
@@ -122,12 +122,16 @@ def _number(one: Element, answers: Sequence[Element], media: Media) -> dict[str,
 
 
 def _match(one: Element, _: Sequence[Element], media: Media) -> dict[str, Any]:
-    pairs = [(_plain(pair).text, _words(pair.first("answer"))) for pair in one.all("subquestion")]
-    return match_of([pair for pair in pairs if pair[0]], [target for option, target in pairs if not option])
+    pairs = [(_plain(pair), _words(pair.first("answer"))) for pair in one.all("subquestion")]
+    asked = [(option, target) for option, target in pairs if option.text or option.media]
+    options = media.options([option for option, _ in asked])
+    named = list(zip(options["options"], (target for _, target in asked), strict=True))
+    return match_of(named, [target for option, target in pairs if not (option.text or option.media)]) | options
 
 
 def _order(_: Element, answers: Sequence[Element], media: Media) -> dict[str, Any]:
-    return order_of([_plain(answer).text for answer in answers])
+    shown = media.options([_plain(answer) for answer in answers])
+    return order_of(shown["options"], shown.get("pictures"))
 
 
 def _gaps(one: Element, _: Sequence[Element], media: Media) -> dict[str, Any]:
@@ -158,10 +162,10 @@ def _cloze(one: Element, _: Sequence[Element], media: Media) -> dict[str, Any]:
     for gap in gaps[:MOST_ANSWERS]:
         parts = [_part(part) for part in gap[2].split("~", MOST_ANSWERS)]
         right.append([words.split(":")[0] if gap[1] in ("NUMERICAL", "NM") else words for full, words in parts if full])
-        options += [words for _, words in parts] if gap[1] in CHOSEN else []
+        options += [words for _, words in parts] if CHOSEN.fullmatch(gap[1]) else []
     if not gaps:
         raise _Not("malformed", "No gap of this text can be read.")
-    chosen = {"options": sorted(set(options))} if all(gap[1] in CHOSEN for gap in gaps) else {}
+    chosen = {"options": sorted(set(options))} if all(CHOSEN.fullmatch(gap[1]) for gap in gaps) else {}
     filled = CLOZE.sub("\0", text).replace(GAP, "…").replace("\0", GAP).translate(AS_IT_WAS)
     return {"type": "gaps", "prompt": "", "text": filled, "answer": right, **chosen}
 
@@ -223,120 +227,8 @@ def _finder(one: Element) -> Callable[[str], bytes | None]:
     def find(address: str) -> bytes | None:
         file = files.get(address.removeprefix(FILES).rpartition("/")[2]) if address.startswith(FILES) else None
         try:
-            return base64.b64decode(file.text()) if file else None
+            return base64.b64decode("".join(file.text().split()), validate=True) if file else None
         except (binascii.Error, ValueError):
             return None
 
     return find
-
-
-def holds(question: Mapping[str, Any]) -> bool:
-    answered = question.get("answer") is not None or question["type"] in ("choice", "vote", "multiple", "essay")
-    return question["type"] in KINDS and answered
-
-
-def write(entries: Sequence[Entry]) -> bytes:
-    """Types that Moodle does not have are left out."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
-    folder = ""
-    for one in entries:
-        if one.folder != folder:
-            folder = one.folder
-            lines.append(said("question", said("category", _raw(path_of(folder))), type="category"))
-        lines += _written(one)
-    return "\n".join([*lines, "</quiz>", ""]).encode()
-
-
-def _written(entry: Entry) -> Iterator[str]:
-    question = entry.question
-    if not holds(question):
-        return
-    kind = KINDS[question["type"]]
-    prompt = markup.escaped(question["prompt"])
-    if kind == "cloze":
-        prompt = "<br>".join(part for part in (prompt, _filled(question)) if part)
-    pictures, files = [], []
-    for field, tag in (("picture", 'img alt="{}" src'), ("sound", "audio src")):
-        name = question.get(field, "")
-        if name in entry.files:
-            file = f"{name}.{'png' if field == 'picture' else 'mp3'}"
-            pictures.append(f'<{tag.format(quoted(question.get("alt", "")))}="{FILES}{file}">')
-            files.append(
-                said("file", base64.b64encode(entry.files[name]).decode(), name=file, path="/", encoding="base64")
-            )
-    yield said(
-        "question",
-        said("name", _raw(question["prompt"][:60] or question["type"])),
-        said("questiontext", _raw(prompt + "".join(pictures)), *files, format="html"),
-        *([_html("generalfeedback", question["explanation"])] if question.get("explanation") else []),
-        *_answers(question),
-        *([said("tags", *(said("tag", _raw(tag)) for tag in entry.tags))] if entry.tags else []),
-        type=kind,
-    )
-
-
-KINDS = {
-    "choice": "multichoice",
-    "vote": "multichoice",
-    "multiple": "multichoice",
-    "truefalse": "truefalse",
-    "text": "shortanswer",
-    "number": "numerical",
-    "match": "matching",
-    "order": "ordering",
-    "essay": "essay",
-    "gaps": "cloze",
-}
-
-
-def _answers(question: Mapping[str, Any]) -> Iterator[str]:
-    answer: Any = question.get("answer")
-    options: Sequence[str] = question.get("options", ())
-    match question["type"]:
-        case "choice" | "vote" | "multiple":
-            several = question["type"] == "multiple" and answer is not None
-            yield said("single", "false" if several else "true")
-            right = answer if several else [answer]
-            for i, option in enumerate(options):
-                yield _html("answer", option, fraction=f"{100 / len(right):.7g}" if i in right else "0")
-        case "truefalse":
-            yield said("answer", _raw("true"), fraction="0" if answer else "100")
-            yield said("answer", _raw("false"), fraction="100" if answer else "0")
-        case "text":
-            yield from (said("answer", _raw(one), fraction="100") for one in answer or ())
-        case "number":
-            tolerance = said("tolerance", repr(question.get("tolerance", 0)))
-            yield said("answer", _raw(repr(answer)), tolerance, fraction="100")
-            if unit := question.get("unit"):
-                yield said("units", said("unit", said("multiplier", "1"), said("unit_name", quoted(unit))))
-        case "match":
-            targets = question["targets"]
-            pairs = [(option, targets[answer[i]]) for i, option in enumerate(options)]
-            pairs += [("", target) for i, target in enumerate(targets) if i not in answer]
-            yield from (_html("subquestion", option, said("answer", _raw(target))) for option, target in pairs)
-        case "order":
-            yield from (_html("answer", options[i], fraction=str(at)) for at, i in enumerate(answer, 1))
-
-
-def _filled(question: Mapping[str, Any]) -> str:
-    """A text with its answers in the gaps."""
-    begin, *rest = question["text"].split(GAP)
-    options = question.get("options") or ()
-    form = "MULTICHOICE" if options else "SHORTANSWER"
-    out = [markup.escaped(begin)]
-    for accepted, after in zip(question["answer"], rest, strict=True):
-        wrong = [f"~{_said(one)}" for one in options if one not in accepted]
-        out.append(f"{{1:{form}:={'~='.join(map(_said, accepted))}{''.join(wrong)}}}{markup.escaped(after)}")
-    return "".join(out)
-
-
-def _said(text: str) -> str:
-    return re.sub(r"([}{#~\"\\])", r"\\\1", markup.escaped(text).replace("&#", "&\0")).replace("&\0", "&#")
-
-
-def _raw(text: str) -> str:
-    return said("text", quoted(text))
-
-
-def _html(name: str, text: str, *more: str, **attributes: str) -> str:
-    return said(name, _raw(markup.escaped(text)), *more, format="html", **attributes)

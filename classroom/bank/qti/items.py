@@ -1,0 +1,170 @@
+"""Items of QTI to questions: out of a package or alone, by the names of 2.x."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from classroom.bank.entries import Understood
+from classroom.bank.markup import Plain
+from classroom.bank.media import Media
+from classroom.bank.package import Package
+from classroom.bank.qti.interactions import (
+    GAPS,
+    HOLE,
+    OTHERS,
+    TYPES,
+    Not,
+    accepted,
+    choices,
+    entry,
+    holed,
+    plain_of,
+    right_of,
+)
+from classroom.bank.qti.version import older
+from classroom.bank.reading import Full, Reading
+from classroom.bank.tree import Element, parsed
+from classroom.errors import ClientFault, Status
+
+MANIFEST = "imsmanifest.xml"
+LOCAL_FILE = b"PK\x03\x04"
+ITEM = "assessmentItem"
+DRAWN = ("templateProcessing", "printedVariable")
+"""What is asked is made anew each time, and does not stand in the item."""
+MOST_UNIT = 20
+
+
+def read(data: bytes) -> Understood:
+    reading = Reading()
+    try:
+        if data.startswith(LOCAL_FILE):
+            _package(reading, Package(data))
+        else:
+            _items(reading, older(parsed(data)), lambda _: None)
+    except Full:
+        pass
+    return reading.understood()
+
+
+def _package(reading: Reading, package: Package) -> None:
+    """Items in the order of the manifest; where there is none, of their names."""
+    named = [name for name in package.names if name.endswith(".xml") and posixpath.basename(name) != MANIFEST]
+    manifest = package.read(MANIFEST)
+    if manifest is not None:
+        resources = [one for one in parsed(manifest).within("resource") if "item" in one.attributes.get("type", "")]
+        named = [posixpath.normpath(one.attributes.get("href", "")) for one in resources] or sorted(named)
+    for name in named:
+        found = package.read(name)
+        if found is None:
+            reading.note(None, "item_missing", f"“{name[:80]}” is not in the package.")
+            continue
+        folder = posixpath.dirname(name)
+        try:
+            root = older(parsed(found))
+        except ClientFault as fault:
+            reading.note(None, fault.code, f"“{name[:80]}”: {fault.message}")
+            continue
+        _items(reading, root, lambda address, folder=folder: package.read(posixpath.join(folder, address)), name)  # type: ignore[misc]
+
+
+def _items(reading: Reading, root: Element, find: Callable[[str], bytes | None], name: str = "") -> None:
+    items = list(root.within(ITEM))
+    if not items:
+        if not name:
+            raise ClientFault("malformed", "The XML has no item of QTI.", Status.MALFORMED)
+        return
+    for item in items:
+        media = Media(reading, item.line, find)
+        try:
+            asked = _question(reading, item, media)
+        except Not as fault:
+            code, why = fault.args
+            reading.note(item.line, code, f"{name[:80]}: {why}" if name else why)
+            continue
+        language = item.attributes.get("lang", "")
+        reading.take(item.line, asked, language=language if len(language) < 16 else "", files=media.files)
+
+
+def _question(reading: Reading, item: Element, media: Media) -> dict[str, Any]:
+    body = item.first("itemBody")
+    if body is None:
+        raise Not("malformed", "An item has no body.")
+    asking = list(body.within(*TYPES, *GAPS))
+    strange = next((one for one in body.within(*OTHERS)), None)
+    if not asking:
+        if strange is not None:
+            raise Not("type_unknown", f"Items with “{strange.name}” have no counterpart.")
+        raise Not("no_question", "An item asks nothing.")
+    if next(item.within(*DRAWN), None) is not None:
+        raise Not("type_unknown", "An item whose numbers are drawn anew each time has no counterpart.")
+    declared = {one.attributes.get("identifier", ""): one for one in item.all("responseDeclaration")}
+    asked = _explained(item)
+    if all(one.name in GAPS for one in asking):
+        return asked | _gaps(item, body, asking, declared, media)
+    one, *more = asking
+    if more or strange is not None:
+        reading.note(item.line, "partly", "Of an item that asks several things the first was read.")
+    declaration = declared.get(one.attributes.get("responseIdentifier", ""))
+    prompt = plain_of(body, {id(other): "" for other in asking})
+    own = one.first("prompt")
+    parts = [part for part in (prompt, plain_of(own) if own else Plain("")) if part.text or part.media]
+    whole = Plain("\n".join(part.text for part in parts if part.text), [got for part in parts for got in part.media])
+    asked |= {"prompt": whole.text or _title(item), **media.of(whole)}
+    found = TYPES[one.name](one, right_of(declaration), declaration, media)
+    if "picture" in found:  # the one that is pointed at counts
+        asked.pop("alt", None)
+    if found["type"] == "spot" and len(right_of(declaration)) > 1 and _is_several(declaration):
+        reading.note(item.line, "partial_credit", "One of the right spots is enough.")
+    return asked | found
+
+
+def _title(item: Element) -> str:
+    title = item.attributes.get("title", "").strip()
+    return "" if title == item.attributes.get("identifier") else title
+
+
+def _is_several(declaration: Element | None) -> bool:
+    return declaration is not None and declaration.attributes.get("cardinality") != "single"
+
+
+def _explained(item: Element) -> dict[str, Any]:
+    texts = [plain_of(one).text for one in item.all("modalFeedback")]
+    why = "\n".join(dict.fromkeys(text for text in texts if text))
+    return {"explanation": why} if why else {}
+
+
+def _gaps(
+    item: Element, body: Element, asking: Sequence[Element], declared: Mapping[str, Element], media: Media
+) -> dict[str, Any]:
+    """Gaps that stand in a text; one alone behind it is a text or a number, which may have a unit."""
+    found = [declared.get(one.attributes.get("responseIdentifier", "")) for one in asking]
+    plain = plain_of(body, {id(one): HOLE for one in asking})
+    if len(asking) == 1 and asking[0].name == "textEntryInteraction":
+        before, _, after = plain.text.partition(HOLE)
+        asked = entry(item, right_of(found[0]), found[0])
+        unit = after.strip()
+        if unit and asked["type"] == "number" and len(unit) <= MOST_UNIT and before[-1:] in ("", "\n"):
+            asked |= {"unit": unit}
+        if not unit or "unit" in asked:
+            alone = Plain(before.rstrip(), plain.media)
+            return {"prompt": alone.text, **media.of(alone), **asked}
+    options: list[str] = []
+    right: list[list[str]] = []
+    for one, declaration in zip(asking, found, strict=True):
+        if one.name == "inlineChoiceInteraction":
+            words = {name: plain_of(choice).text for name, choice in choices(one, "inlineChoice").items()}
+            options += words.values()
+            right.append([words[name] for name in accepted(right_of(declaration), declaration) if name in words])
+        else:
+            right.append(list(accepted(right_of(declaration), declaration)))
+    chosen = all(one.name == "inlineChoiceInteraction" for one in asking)
+    return {
+        "type": "gaps",
+        "prompt": "",
+        "text": holed(plain.text),
+        **media.of(plain),
+        **({"options": sorted(set(options))} if chosen else {}),
+        **({"answer": right} if all(right) else {}),
+    }
