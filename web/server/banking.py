@@ -19,6 +19,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.reducer import Offered
 from web.server.api import Words, malformed
+from web.server.turns import Turns
 
 MOST = 5000
 """Questions of one owner."""
@@ -112,8 +113,7 @@ class Reader:
     slow."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._turns = Turns(WAITING, "Others wait for their files already.")
 
     async def read(self, name: str, file: Path, folder: Path) -> Read:
         """Its pictures and sounds come into the folder. Raises ClientFault as `classroom.bank.read` does, `busy` (503),
@@ -132,14 +132,8 @@ class Reader:
         return Written(**json.loads(said))
 
     async def _have(self, verb: tuple[str, str, str], given: int) -> bytes:
-        if self._waiting >= WAITING:
-            raise ClientFault("busy", "Others wait for their files already.", Status.UNAVAILABLE, retry_after_s=10)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await _run(verb, given)
-        finally:
-            self._waiting -= 1
+        async with self._turns.one():
+            return await _run(verb, given)
 
 
 def _lines(path: Path) -> list[Any]:
