@@ -30,11 +30,11 @@ Why?,,,Seasons 四季,,,riddle
 
 def pictured(folder: Path) -> Path:
     """A package with a question that has a picture, another of an option, and a sound; and the picture beside it."""
-    (folder / "Leaf.png").write_bytes(picture("PNG", 900, 600))
+    (folder / "Ginkgo.png").write_bytes(picture("PNG", 910, 600))
     files = {
-        "p": File("Leaf.png", (folder / "Leaf.png").read_bytes()),
-        "o": File("Sun.png", picture("PNG", 300, 400)),
-        "s": File("Wind.m4a", sound(folder / "Wind.m4a", "aac").read_bytes()),
+        "p": File("Ginkgo.png", (folder / "Ginkgo.png").read_bytes()),
+        "o": File("Cone.png", picture("PNG", 310, 400)),
+        "s": File("Rain.m4a", sound(folder / "Rain.m4a", "aac", 2).read_bytes()),
     }
     asked = {"type": "choice", "prompt": f"Whose leaf is this? {'Ginkgobaum' * 15}", "options": ["银杏 ginkgo", "oak"]}
     asked |= {"answer": 0, "picture": "p", "alt": "A leaf", "sound": "s", "pictures": ["o", None]}
@@ -43,6 +43,7 @@ def pictured(folder: Path) -> Path:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.usefixtures("shelf")  # which begins with an empty one
 def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room: Class, tmp_path: Path) -> None:
     (tmp_path / "seasons.csv").write_text(QUESTIONS)
     teacher, anna, page = room.teacher, room.anna.page, room.teacher.context.new_page()
@@ -89,7 +90,7 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     tab_to(page, "compose-picture-upload")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
-    chooser.value.set_files(tmp_path / "Leaf.png")
+    chooser.value.set_files(tmp_path / "Ginkgo.png")
     expect(page.get_by_test_id("compose-picture")).not_to_have_value("", timeout=30_000)
     loaded(page.get_by_test_id("bank-form").locator("img"))
     look("bank form")
@@ -145,6 +146,7 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
 
 @pytest.mark.soak
 @pytest.mark.timeout(180)
+@pytest.mark.usefixtures("shelf")  # which begins with an empty one
 def test_the_bank_by_keyboard_alone_in_an_old_browser(room: Class, tmp_path: Path) -> None:
     """A question is written and given a picture, after a file that is none was refused, and exported with it."""
     (tmp_path / "leaf.png").write_bytes(picture("PNG", 90, 60))
