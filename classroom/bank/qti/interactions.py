@@ -14,7 +14,7 @@ from classroom.bank.reading import number_of, order_of
 from classroom.bank.tree import Element
 
 MOST_CHOICES = 100
-MOST_CORNERS = 20
+FEWEST_CORNERS, MOST_CORNERS = 3, 20
 LEFT_OUT = ("rubricBlock", "feedbackInline", "feedbackBlock", "templateInline", "templateBlock", "stylesheet")
 TRUTHS = ["true", "false"]
 HOLE = "\ue000"
@@ -178,11 +178,12 @@ def _area(area: Element, width: float, height: float) -> dict[str, Any]:
             case "circle", [x, y, radius]:
                 return {"shape": "circle", "at": _place(x, y, width, height), "radius": min(1.0, radius / width)}
             case "rect", [left, top, right, bottom]:
-                (x, y), (ends, below) = _place(left, top, width, height), _place(right, bottom, width, height)
-                return {"shape": "rect", "at": [x, y], "size": [ends - x, below - y]}
+                size = [min(1.0, (right - left) / width), min(1.0, (bottom - top) / height)]
+                return {"shape": "rect", "at": _place(left, top, width, height), "size": size}
             case "poly", [*points] if len(points) % 2 == 0:
                 corners = [_place(x, y, width, height) for x, y in zip(points[::2], points[1::2], strict=True)]
-                corners = corners[:-1] if corners[0] == corners[-1] else corners
+                if len(corners) > FEWEST_CORNERS and corners[0] == corners[-1]:  # some close it
+                    corners.pop()
                 if len(corners) <= MOST_CORNERS:
                     return {"shape": "polygon", "points": corners}
     except (ValueError, IndexError):

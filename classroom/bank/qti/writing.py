@@ -298,10 +298,10 @@ def _coords(area: Mapping[str, Any], down: float) -> str:
             return f"{round(x * ACROSS)},{round(y * down)},{max(1, round(radius * ACROSS))}"
         case "rect":
             (x, y), (width, height) = area["at"], area["size"]
-            corners = [x, y], [x + width, y + height]
+            left, top = round(x * ACROSS), round(y * down)
+            return f"{left},{top},{left + max(1, round(width * ACROSS))},{top + max(1, round(height * down))}"
         case _:
-            corners = area["points"]
-    return ",".join(f"{round(x * ACROSS)},{round(y * down)}" for x, y in corners)
+            return ",".join(f"{round(x * ACROSS)},{round(y * down)}" for x, y in area["points"])
 
 
 def _flow(text: str) -> str:

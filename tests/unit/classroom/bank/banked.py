@@ -65,11 +65,11 @@ def questions(draw: st.DrawFn, types: tuple[str, ...]) -> dict[str, Any]:
         case "gaps":
             asked |= draw(gaps(options))
         case "spot":
-            at = st.floats(0, 1)
+            at, apart = st.floats(0, 1), st.integers(0, 40).map(lambda one: one / 40)
             areas = st.one_of(
                 st.builds(lambda x, y: {"shape": "circle", "at": [x, y], "radius": 0.1}, at, at),
                 st.builds(lambda x, y: {"shape": "rect", "at": [x / 2, y / 2], "size": [0.25, 0.5]}, at, at),
-                st.lists(st.lists(at, min_size=2, max_size=2), min_size=3, max_size=20, unique_by=tuple).map(
+                st.lists(st.lists(apart, min_size=2, max_size=2), min_size=3, max_size=20, unique_by=tuple).map(
                     lambda points: {"shape": "polygon", "points": points}
                 ),
             )

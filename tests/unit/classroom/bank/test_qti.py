@@ -331,6 +331,23 @@ def test_spots_come_back_as_nearly_as_whole_numbers_are(form: str, kept: list[En
     assert left_out(form, kept).types.get("spot", 0) == len(kept)  # without its picture it asks nothing
 
 
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"shape": "polygon", "points": [[0, 0], [1, 1], [0.0001, 0]]},
+        {"shape": "rect", "at": [1, 0.5], "size": [0.25, 0.5]},
+        {"shape": "rect", "at": [0.5, 0.5], "size": [0.0001, 0.5]},
+        {"shape": "circle", "at": [0.5, 0.5], "radius": 1e-9},
+    ],
+)
+def test_a_spot_that_is_smaller_than_a_point_or_half_outside_is_one(area: dict[str, Any]) -> None:
+    asked = {"type": "spot", "prompt": "?", "picture": "p0", "aspect": 1, "answer": [area]}
+    found = read("q.zip", write("zip", [Entry(asked, files={"p0": FILES["p0"]})]))
+    (one,) = found.questions
+    assert not found.notes
+    assert numbers(one.question["answer"]) == pytest.approx(numbers([area]), abs=0.002)
+
+
 @pytest.mark.parametrize("form", ["zip", "qti3"])
 @pytest.mark.parametrize("options", [["dog", "hound", "cat"], None])
 def test_gaps_of_which_several_words_are_right(form: str, options: list[str] | None) -> None:
