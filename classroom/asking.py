@@ -178,6 +178,8 @@ def mark(state: State, command: QuestionMark, ask: Ask) -> list[Draft]:
             raise denied("This was not asked in your room.")
         if command.state not in ("open", "hidden"):
             raise denied("The lead teacher says when it is answered.")
+        if command.state == "open" and before not in UNSEEN:
+            raise denied("The lead teacher says when it is asked again.")
     if before == "merged":
         raise refused("merged", "This question was merged into another.")
     if before == command.state:
@@ -200,7 +202,7 @@ def merge(state: State, command: QuestionMerge, _: Ask) -> list[Draft]:
     one, into = _known(state, command.question), _seen(state, command.into)
     if one is into or one["state"] == "merged":
         raise refused("merged", "A question is merged once, into another.")
-    votes = len(_voters(one, into))
+    votes = len(_voters(one, into, one["participant"]))
     told = {"question": command.question, "participant": one["participant"], "into": command.into, "votes": votes}
     return [Draft("question.merged", told)]
 
@@ -234,10 +236,9 @@ def _seen(state: State, question: str) -> AskedQuestion:
     return one
 
 
-def _voters(one: AskedQuestion, into: AskedQuestion) -> list[str]:
-    """Who has voted for the other when the one is merged into it."""
-    asker = [one["participant"]] if "participant" in one else []
-    both = dict.fromkeys([*into["voters"], *one["voters"], *asker])
+def _voters(one: AskedQuestion, into: AskedQuestion, asker: str | None) -> list[str]:
+    """Who has voted for the other when the one, of this asker, is merged into it."""
+    both = dict.fromkeys([*into["voters"], *one["voters"], *([] if asker is None else [asker])])
     return [who for who in both if who != into.get("participant")]
 
 
@@ -287,7 +288,7 @@ def merged(state: State, event: Event) -> State:
     data, by_id = event.data, state["questions"]["by_id"]
     one, into = by_id.get(data["question"]), by_id.get(data["into"])
     if into is not None:
-        voters = _voters(one, into) if one is not None else into["voters"]
+        voters = _voters(one, into, data.get("participant")) if one is not None else into["voters"]
         state = _put(state, data["into"], {**into, "votes": data["votes"], "voters": voters})
     if one is None or data.get("forget"):
         return _put(state, data["question"], None)
@@ -317,10 +318,12 @@ def _new(data: Json, at: int) -> AskedQuestion:
 
 
 def _put(state: State, question: str, one: AskedQuestion | None) -> State:
-    """What is over, or no more to be seen, leaves the displays."""
+    """What is over now, or no more to be seen, leaves the displays; what was over when it was shown, stays."""
     asked = state["questions"]
+    before = asked["by_id"].get(question)
     by_id = {**asked["by_id"], question: one} if one else {k: v for k, v in asked["by_id"].items() if k != question}
-    over = one is None or one["state"] in (*UNSEEN, "answered", "later")
+    changed = one is None or before is None or one["state"] != before["state"]
+    over = changed and (one is None or one["state"] in (*UNSEEN, "answered", "later"))
     now = None if over and asked["now"] and asked["now"]["question"] == question else asked["now"]
     return {**state, "questions": {**asked, "by_id": by_id, "now": now}}
 

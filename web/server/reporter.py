@@ -12,6 +12,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from classroom.errors import ClientFault, Status
 from web.server.reporting import Order
 from web.server.turns import Turns
@@ -21,6 +23,9 @@ IDLE_S = 300
 PIECE = 1 << 16
 WAITING = 64
 """Reports that wait for their turn: all rooms of a large lesson ask at its end. The next is told to come again."""
+
+
+log = structlog.get_logger("reports")
 
 
 class Reporter:
@@ -50,7 +55,11 @@ class Reporter:
         except TimeoutError:
             await self._end()
             raise ClientFault("busy", "The report took too long.", Status.UNAVAILABLE, retry_after_s=60) from None
-        except BaseException:  # it died, or what it says next would be the answer to this
+        except (ValueError, EOFError, OSError):  # it died
+            await self._end()
+            log.exception("report_failed")
+            raise ClientFault("busy", "The report cannot be made.", Status.UNAVAILABLE, retry_after_s=60) from None
+        except BaseException:  # what it says next would be the answer to this
             await self._end()
             raise
         self._idle = asyncio.get_running_loop().call_later(IDLE_S, life.writer.close)
@@ -102,7 +111,11 @@ class _Life:
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C at the terminal is for the server alone
             )
-        life = _Life(process, *await asyncio.open_unix_connection(sock=ours))
+        try:
+            life = _Life(process, *await asyncio.open_unix_connection(sock=ours))
+        except BaseException:
+            ours.close()
+            raise
         life.writer.write(json.dumps(database_url).encode() + b"\n")
         return life
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from classroom import rules
 from classroom.asking import MAX_OF_ONE, MAX_QUESTIONS, asked_by, unseen, without
 from classroom.events import Role, Seat
@@ -119,6 +121,18 @@ def test_an_answer_aloud_begins_when_the_question_is_shown_and_one_in_writing_is
     assert "Because" not in str(lesson.events)
 
 
+@pytest.mark.parametrize("state", ["later", "answered"])
+def test_what_was_over_when_it_was_shown_stays_on_the_displays(state: str) -> None:
+    lesson = asked()
+    lesson.ask(LEAD, "question.mark", question="a", state=state)
+    lesson.ask(LEAD, "question.show", question="a")
+    lesson.ask(BEN, "question.vote", question="a", on=True)
+    assert lesson.state["questions"]["now"]["question"] == "a"
+    lesson.ask(LEAD, "question.mark", question="a", state="next")
+    lesson.ask(LEAD, "question.mark", question="a", state=state)
+    assert lesson.state["questions"]["now"] is None
+
+
 def test_it_is_asked_before_and_after_the_lesson_too() -> None:
     lesson = Lesson()
     assert lesson.refused(ANNA, "question.ask", question="a", text="?") == "wrong_phase"
@@ -144,6 +158,8 @@ def test_a_local_teacher_asks_for_a_child_without_a_tablet_whose_words_they_are(
     assert lesson.refused(LOCAL, "question.ask", question="d", text="?") == "not_allowed"
     assert lesson.refused(LOCAL, "question.ask", question="d", text="?", participant="lead") == "not_found"
     assert lesson.refused(LOCAL, "question.mark", question="c", state="answered") == "not_allowed"
+    lesson.ask(LEAD, "question.mark", question="c", state="later")
+    assert lesson.refused(LOCAL, "question.mark", question="c", state="open") == "not_allowed", "the lead closed it"
     lesson.ask(BEN, "question.ask", question="b", text="?")
     assert lesson.refused(LOCAL, "question.mark", question="b", state="open") == "not_allowed", "of no room of theirs"
 

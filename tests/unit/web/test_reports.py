@@ -9,6 +9,7 @@ import io
 import json
 import random
 import re
+import signal
 import uuid
 import zipfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -136,6 +137,14 @@ async def test_a_report_is_made_whatever_became_of_the_process_that_made_the_las
     assert life is not None
     life.process.kill()
     await life.process.wait()
+    assert await body_of(teacher, taught.path) == told
+    life = parts.reporter._life
+    assert life is not None
+    life.process.send_signal(signal.SIGSTOP)
+    asked = asyncio.create_task(teacher.call("GET", taught.path))
+    await asyncio.sleep(0.2)
+    life.process.kill()
+    assert await refusal(await asked) == (503, "busy")
     assert await body_of(teacher, taught.path) == told
     monkeypatch.setattr(reporter, "TIME_S", 0.01)
     refused = await teacher.call("GET", taught.path)

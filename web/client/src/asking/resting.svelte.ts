@@ -7,6 +7,9 @@ import { kept } from './asked'
 const REST_MS = 3000
 const LOOK_MS = 500
 
+const isReadByKeys = (list: HTMLElement) =>
+  list.matches(':focus-visible') || list.querySelector(':focus-visible') !== null
+
 export function resting(wanted: () => readonly string[]) {
   let order = $state.raw(untrack(wanted))
   const ids = $derived(kept(order, wanted()))
@@ -15,11 +18,12 @@ export function resting(wanted: () => readonly string[]) {
   let touchedAt = -REST_MS
 
   /** Whoever goes through it by keys would lose their place, too. */
-  const rests = () => !over && performance.now() - touchedAt > REST_MS && list?.querySelector(':focus-visible') === null
+  const rests = () => !over && performance.now() - touchedAt > REST_MS && list !== null && !isReadByKeys(list)
 
   $effect(() => {
     const timer = setInterval(() => {
-      if (rests()) order = wanted()
+      const now = wanted()
+      if (rests() && now.some((id, place) => id !== order[place])) order = now
     }, LOOK_MS)
     return () => clearInterval(timer)
   })

@@ -13,13 +13,13 @@ function own(state: State, question: string): AskedQuestion | undefined {
   return Object.prototype.hasOwnProperty.call(by_id, question) ? by_id[question] : undefined
 }
 
-/** What is over, or no more to be seen, leaves the displays. */
+/** What is over now, or no more to be seen, leaves the displays; what was over when it was shown, stays. */
 function put(state: State, question: string, one: AskedQuestion | null): State {
   const { by_id, now } = state.questions
   // A class votes fast, and may have asked much: what is only changed costs least.
   const others = () => Object.fromEntries(Object.entries(by_id).filter(([id]) => id !== question))
   const after = one ? { ...by_id, [question]: one } : others()
-  const over = one === null || OVER.includes(one.state)
+  const over = one === null || (OVER.includes(one.state) && one.state !== own(state, question)?.state)
   return {
     ...state,
     questions: { ...state.questions, by_id: after, now: over && now?.question === question ? null : now },
@@ -33,10 +33,10 @@ function begun(data: Record<string, unknown>, at: number): AskedQuestion {
   return { named, at, state, ...none, ...(Object.fromEntries(told) as Partial<AskedQuestion>) }
 }
 
-/** Who has voted for the other when the one is merged into it. */
-function votersOf(one: AskedQuestion, into: AskedQuestion): string[] {
-  const asker = one.participant === undefined ? [] : [one.participant]
-  return [...new Set([...into.voters, ...one.voters, ...asker])].filter((who) => who !== into.participant)
+/** Who has voted for the other when the one, of this asker, is merged into it. */
+function votersOf(one: AskedQuestion, into: AskedQuestion, asker: string | undefined): string[] {
+  const askers = asker === undefined ? [] : [asker]
+  return [...new Set([...into.voters, ...one.voters, ...askers])].filter((who) => who !== into.participant)
 }
 
 const asked: Applier = (state, { at, data }) => put(state, data.question, begun(data, at))
@@ -70,7 +70,7 @@ const replied: Applier = (state, { data }) => {
 const merged: Applier = (state, { data }) => {
   const [one, into] = [own(state, data.question), own(state, data.into)]
   if (into !== undefined) {
-    const voters = one === undefined ? into.voters : votersOf(one, into)
+    const voters = one === undefined ? into.voters : votersOf(one, into, data.participant)
     state = put(state, data.into, { ...into, votes: data.votes, voters })
   }
   if (one === undefined || data.forget) return put(state, data.question, null)
