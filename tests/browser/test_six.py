@@ -1,70 +1,81 @@
-"""Six students: every type of question asked, answered, charted, revealed and told of afterwards; and votes that nobody
-can tell the voters of."""
+"""Six students: every type of question asked, answered, charted, revealed and told of afterwards; who is picked, how
+groups stand, and votes that nobody can tell the voters of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Locator, Page, Playwright, expect
 
-from tests.browser.browsers import DENIED, KIOSK, TABLET, chromium, page_of
-from tests.browser.old import OldHand, attribute, old_chromium, there
-from tests.browser.people import Person, administrator, poll, sit_at_display, sit_at_tablet, start_lesson
-from tests.browser.questions.stories import STORIES, Story, composed
-from tests.processes import serving
+from tests.browser.old import OldHand, attribute
+from tests.browser.people import poll
+from tests.browser.questions.longer import LONGER, stocked
+from tests.browser.questions.room import Class, asked_of_all, ready, seated
+from tests.browser.questions.stories import STORIES, Story, composed, opened
 
 pytestmark = pytest.mark.browser
 
+ALL = (*STORIES, *LONGER)
+SIX = 6
+NAMES = [f"Child {n}" for n in range(1, SIX)]
+
 VOTES: dict[str, tuple[int, ...]] = {
     "choice": (1, 5), "multiple": (6, 5, 1), "truefalse": (5, 1), "rating": (0, 0, 0, 1, 5), "number": (5, 1),
-    "text": (5, 1), "gaps": (5, 1, 5, 1), "match": (6, 5), "cloud": (6, 5),
+    "text": (5, 1), "gaps": (5, 1, 5, 1), "match": (6, 5), "cloud": (6, 5), "vote": (5, 1, 0, 0),
 }  # fmt: skip
 """What every chart counts where five do as they do by touch, and one as by keys."""
 
 
-@dataclass
-class Class:
-    teacher: Person
-    screen: Person
-    touching: list[Person]
-    bo: Page
-    """In Chromium 87, by keyboard alone."""
+def counted(testid: str, attribute: str, *values: int) -> Callable[[Page], None]:
+    def check(page: Page) -> None:
+        found = page.get_by_test_id(testid)
+        expect(found).to_have_count(len(values))
+        for at, value in enumerate(values):
+            expect(found.nth(at)).to_have_attribute(attribute, str(value))
+
+    return check
+
+
+def many(testid: str, count: int) -> Callable[[Page], None]:
+    return lambda page: expect(page.get_by_test_id(testid)).to_have_count(count)
+
+
+def dots(page: Page) -> None:
+    """Five lie on one another."""
+    expect(page.locator("svg .dot")).to_have_count(2)
+
+
+SHOWN: dict[str, tuple[Callable[[Page], None], ...]] = {
+    "spot": (dots, dots, dots),
+    "data": (counted("plot", "data-points", SIX),) * 3,
+    "survey": (counted("survey-part", "data-answered", SIX, SIX, SIX),),
+    "buzzer": (many("buzz", SIX), many("buzz", SIX), many("buzz", 3)),
+}
+"""What else is seen at the desk, on the display and on a tablet when all is told."""
 
 
 @pytest.fixture(scope="module")
 def six(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
-    with (
-        serving(tmp_path_factory.mktemp("six") / "data") as server,
-        chromium(playwright, flags=[KIOSK]) as browser,
-        old_chromium(playwright) as old,
-    ):
-        teacher = administrator(browser, server.base, server.setup_secret(), script=DENIED)
-        place = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
-        lesson, code = start_lesson(teacher, "Autumn 秋天")
-        screen = sit_at_display(browser, server.base, lesson, place, script=DENIED)
-        touching = [sit_at_tablet(browser, server.base, code, f"Child {n}", place) for n in range(1, 6)]
-        bo = page_of(old, TABLET)[1]
-        bo.goto(f"{server.base}/join/{code}?room={place}")
-        hand = OldHand(bo)
-        hand.fill(there(hand, "name"), "Bo 博")
-        bo.keyboard.press("Enter")
-        poll(lambda: attribute(hand, "status", "status") == "online", "connection", timeout_s=20)
-        yield Class(teacher, screen, touching, bo)
+    folder = tmp_path_factory.mktemp("six")
+    with seated(playwright, folder / "data", NAMES) as room:
+        yield room
 
 
-def opened(six: Class, prompt: str) -> None:
-    """The question is open, and on the sixth tablet too."""
-    six.teacher.touch("vote-open")
-    says = "(document.querySelector('[data-testid=asked]') || {}).textContent"
-    poll(lambda: OldHand(six.bo).evaluate(says) == prompt, "the question")
+@pytest.fixture(scope="module")
+def shelf(six: Class, tmp_path_factory: pytest.TempPathFactory) -> None:
+    stocked(six, tmp_path_factory.mktemp("shelf"))
+
+
+def pages(six: Class) -> tuple[Page, Page, Page]:
+    return six.teacher.page, six.screen.page, six.anna.page
 
 
 def charts(six: Class) -> list[list[int]]:
     """What the three kinds of pages show."""
     found = []
-    for page in (six.teacher.page, six.screen.page, six.touching[0].page):
+    for page in pages(six):
         chart = page.locator('[data-testid="question"], [data-testid="vote"]').first
         found.append([int(one.get_attribute("data-votes") or 0) for one in chart.locator("[data-votes]").all()])
     return found
@@ -77,7 +88,7 @@ def test_votes_without_names_wait_in_the_box_and_are_counted_from_five_on(six: C
     for voters in (few, six.touching):
         composed(six.teacher, story)
         teacher.page.get_by_test_id("vote-anonymous").check()
-        opened(six, "choice?")
+        asked_of_all(six, "choice?")
         for one in voters:
             one.touch("answer-B")
             expect(one.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "held")
@@ -103,31 +114,131 @@ def test_votes_without_names_wait_in_the_box_and_are_counted_from_five_on(six: C
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(180)
-@pytest.mark.parametrize("story", STORIES, ids=[story.type for story in STORIES])
+@pytest.mark.timeout(240)
+@pytest.mark.usefixtures("shelf")
+@pytest.mark.parametrize("story", ALL, ids=[story.type for story in ALL])
 def test_a_type_with_six(six: Class, story: Story) -> None:
-    composed(six.teacher, story)
-    opened(six, f"{story.type}?")
+    opened(six, story)
+    six.another()
     for one in six.touching:
-        expect(one.page.get_by_test_id("asked")).to_have_text(f"{story.type}?")
         story.touches(one)
+        expect(one.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
     story.types(six.bo)
+    poll(lambda: attribute(OldHand(six.bo), "answer-state", "state") == "saved", "the sixth answer is saved")
     expect(six.teacher.page.get_by_test_id("answered")).to_have_attribute("data-answered", "6")
-    expect(six.teacher.page.get_by_test_id("room-answered")).to_have_attribute("data-missing", "0")
-    six.teacher.touch("vote-reveal")
-    poll(lambda: attribute(OldHand(six.bo), "question", "phase") == "revealed", "the result")
+    if story.type != "buzzer":  # which nobody misses
+        expect(six.teacher.page.get_by_test_id("room-answered")).to_have_attribute("data-missing", "0")
+    six.look(f"six {story.type} open")
+    if six.teacher.page.get_by_test_id("works-open").count():
+        gallery(six)
+    six.teacher.touch("vote-close" if story.type == "buzzer" else "vote-reveal")
+    phase = "closed" if story.type == "buzzer" else "revealed"
+    poll(lambda: attribute(OldHand(six.bo), "question", "phase") == phase, "the result")
     if story.type in VOTES:
         poll(lambda: charts(six) == [list(VOTES[story.type])] * 3, f"the votes, not {charts(six)}")
+    for check, page in zip(SHOWN.get(story.type, ()), pages(six), strict=False):
+        check(page)
+    six.look(f"six {story.type} told")
+
+
+def gallery(six: Class) -> None:
+    """All that was handed in."""
+    six.teacher.touch("works-open")
+    expect(six.teacher.page.get_by_test_id("works-count")).to_have_attribute("data-given", str(SIX))
+    expect(six.teacher.page.get_by_test_id("work-open")).to_have_count(SIX)
+    expect(six.teacher.page.get_by_test_id("works-missing")).to_have_count(0)
+    six.look("six works")
+    six.teacher.touch("works-close")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+def test_chance_gives_each_of_six_a_turn_before_anyone_has_two(six: Class) -> None:
+    teacher, screen = six.teacher, six.screen.page
+    six.another()
+    teacher.touch("tab-class")
+    teacher.touch("picking-open")
+    teacher.page.get_by_test_id("pick-count").select_option("3")
+    had: list[str] = []
+    for turn in range(2):
+        teacher.touch("pick-several")
+        expect(screen.get_by_test_id("picked")).to_have_attribute("data-settled", "true")
+        names = screen.get_by_test_id("picked-name").all_inner_texts()
+        assert len(set(names)) == 3
+        assert not set(names) & set(had)
+        had += names
+        for name, one in zip(NAMES, six.touching, strict=True):
+            expect(one.page.get_by_test_id("picked-me")).to_have_count(int(name in names))
+            if name in names:
+                one.touch("called-seen")
+        six.look(f"six picked {turn}")
+        teacher.touch("pick-clear")
+        expect(screen.get_by_test_id("picked")).to_have_count(0)
+    assert sorted(had) == ["Bo 博", *NAMES]
+    teacher.touch("picking-open")
+    teacher.touch("tab-vote")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+def test_three_groups_compete(six: Class) -> None:
+    """A question brings a group the share of its children who are right, and all see the same table."""
+    teacher, (desk, screen, tablet) = six.teacher, pages(six)
+    teacher.touch("tab-class")
+    teacher.touch("groups-open")
+    expect(desk.get_by_test_id("groups-count")).to_contain_text("4")
+    desk.get_by_role("button", name="One group fewer").click()
+    teacher.touch("groups-draw")
+    expect(desk.get_by_test_id("a-group")).to_have_count(3)
+    members = [one.get_by_test_id("member").all_inner_texts() for one in desk.get_by_test_id("a-group").all()]
+    assert [len(one) for one in members] == [2, 2, 2]
+    slower = next(at for at, names in enumerate(members) if any("Bo" in name for name in names))
+    teacher.touch("groups-open")
+    teacher.touch("teams-open")
+    teacher.touch("teams-groups")
+    teacher.touch("tab-vote")
+    (story,) = (one for one in STORIES if one.type == "choice")
+    opened(six, story)
+    for one in six.touching:
+        story.touches(one)
+    story.types(six.bo)
+    six.another()
+    expect(desk.get_by_test_id("answered")).to_have_attribute("data-answered", "6")
+    teacher.touch("vote-reveal")
+    teacher.touch("tab-class")
+    teacher.touch("teams-open")
+    teacher.touch("teams-show")
+    points = sorted((5 if at == slower else 10 for at in range(3)), reverse=True)
+    for page in (screen, tablet):
+        rows = page.get_by_test_id("standings").get_by_test_id("team")
+        poll(lambda rows=rows: standing(rows, "data-points") == points, f"{points}")  # type: ignore[misc]
+        assert standing(rows, "data-place") == [1, 1, 3]
+        expect(rows.last).to_contain_text(re.compile(rf"{slower + 1}"))
+    six.look("six in groups")
+    teacher.touch("teams-undo")
+    poll(
+        lambda: standing(screen.get_by_test_id("standings").get_by_test_id("team"), "data-points") == [0, 0, 0], "none"
+    )
+    teacher.touch("teams-stop")
+    expect(screen.get_by_test_id("standings")).to_have_count(0)
+    teacher.touch("teams-open")
+    teacher.touch("tab-vote")
+
+
+def standing(rows: Locator, what: str) -> list[int]:
+    return [int(one.get_attribute(what) or -1) for one in rows.all()]
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(180)
 def test_all_that_was_asked_is_in_the_report(six: Class) -> None:
     teacher = six.teacher
+    ready(teacher)
     teacher.touch("end-lesson")
     teacher.touch("end-lesson-confirm")
     teacher.see("report")
     expect(teacher.page.get_by_test_id("report-child")).to_have_count(6)
     told = teacher.page.get_by_test_id("report-question").all_inner_texts()
-    for story in STORIES:
-        assert any(f"{story.type}?" in one for one in told), story.type
+    untold = [prompt for prompt in six.asked if not any(prompt in one for one in told)]
+    assert untold == ["Are you here?"], "a roll call is over when it is made"
+    assert len(six.asked) > len(ALL)

@@ -4,7 +4,7 @@ worked by keyboard alone."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,10 +26,23 @@ Types = Callable[[Page], None]
 class Class:
     teacher: Person
     screen: Person
-    anna: Person
+    touching: list[Person]
     bo: Page
     """In Chromium 87, by keyboard alone."""
     album: Album = field(default_factory=Album)
+    asked: list[str] = field(default_factory=list)
+    """What was, until now."""
+
+    @property
+    def anna(self) -> Person:
+        return self.touching[0]
+
+    def another(self) -> None:
+        """A question that is new is another page: how far what is there lies from what was there is no fault of
+        its."""
+        for one in (self.teacher, self.screen, self.anna):
+            one.page.evaluate("() => moved()")
+        self.album.shifted.clear()
 
     def look(self, where: str) -> None:
         """Whether something is wrong with the pages as they stand."""
@@ -39,7 +52,7 @@ class Class:
 
 
 @contextlib.contextmanager
-def seated(playwright: Playwright, data: Path) -> Iterator[Class]:
+def seated(playwright: Playwright, data: Path, touching: Sequence[str] = ("Anna",)) -> Iterator[Class]:
     with (
         serving(data) as server,
         chromium(playwright, flags=[KIOSK]) as browser,
@@ -49,7 +62,7 @@ def seated(playwright: Playwright, data: Path) -> Iterator[Class]:
         place = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
         lesson, code = start_lesson(teacher, "Autumn 秋天")
         screen = sit_at_display(browser, server.base, lesson, place, script=DENIED + RULES)
-        anna = sit_at_tablet(browser, server.base, code, "Anna", place, script=RULES)
+        tablets = [sit_at_tablet(browser, server.base, code, name, place, script=RULES) for name in touching]
         bo = page_of(old, TABLET)[1]
         bo.goto(f"{server.base}/join/{code}?room={place}")
         hand = OldHand(bo)
@@ -58,7 +71,7 @@ def seated(playwright: Playwright, data: Path) -> Iterator[Class]:
         poll(lambda: attribute(hand, "status", "status") == "online", "connection", timeout_s=20)
         faults: list[str] = []
         bo.on("pageerror", lambda error: faults.append(str(error)))
-        yield Class(teacher, screen, anna, bo)
+        yield Class(teacher, screen, tablets, bo)
         assert faults == []
 
 
@@ -69,7 +82,7 @@ def keys(testid: str, *pressed: str) -> Types:
         there(OldHand(page), testid)
         tab_to(page, testid)
         for one in pressed:
-            if one in ("Tab", "Enter", "Space"):
+            if one in ("Tab", "Enter", "Space") or one.startswith("Arrow"):
                 page.keyboard.press(one)
             else:
                 page.keyboard.type(one)
@@ -90,10 +103,20 @@ def loaded(pictures: Locator) -> None:
     poll(lambda: all(one.evaluate("n => n.naturalWidth > 0") for one in pictures.all()), "pictures")
 
 
-def begin(teacher: Person, name: str, prompt: str, **chosen: str) -> None:
-    """The form for a question of that type; what is `chosen` is by its list."""
+def ready(teacher: Person) -> None:
+    """Nothing is asked that would be in the way of the next, also where a story ended before its end."""
+    if teacher.page.get_by_test_id("works-close").count():
+        teacher.touch("works-close")
+    if teacher.page.get_by_test_id("vote-close").count():
+        teacher.touch("vote-close")
+        teacher.see("vote-new")
     if teacher.page.get_by_test_id("vote-new").count():
         teacher.touch("vote-new")
+
+
+def begin(teacher: Person, name: str, prompt: str, **chosen: str) -> None:
+    """The form for a question of that type; what is `chosen` is by its list."""
+    ready(teacher)
     teacher.page.get_by_test_id("compose-type").select_option(name)
     teacher.write("vote-prompt", prompt)
     for testid, label in chosen.items():
@@ -102,7 +125,13 @@ def begin(teacher: Person, name: str, prompt: str, **chosen: str) -> None:
 
 def asked_of_all(room: Class, prompt: str) -> OldHand:
     room.teacher.touch("vote-open")
-    expect(room.anna.page.get_by_test_id("asked")).to_contain_text(prompt)
+    return seen_by_all(room, prompt)
+
+
+def seen_by_all(room: Class, prompt: str) -> OldHand:
+    room.asked.append(prompt)
+    for one in room.touching:
+        expect(one.page.get_by_test_id("asked")).to_contain_text(prompt)
     hand = OldHand(room.bo)
     asked = "(document.querySelector('[data-testid=asked]') || {}).textContent || ''"
     poll(lambda: prompt in hand.evaluate(asked), "the question")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.browser.people import Person
-from tests.browser.questions.room import Does, Types, begin, keys
+from tests.browser.questions.room import Class, Does, Types, asked_of_all, begin, keys, ready, seen_by_all
 
 
 @dataclass(frozen=True)
 class Story:
     """What is written into which field of the form, marked as right there, answered by touch and by keys; which share
-    of these answers is right (empty: that is chance's), and what every chart then counts."""
+    of these answers is right (empty: that is chance's), and what every chart then counts. `prepares`: what else is done
+    in the form. `button`: by which it is asked at once, without one, in words of its own."""
 
     type: str
     writes: dict[str, str] = field(default_factory=dict)
@@ -20,6 +21,13 @@ class Story:
     types: Types = lambda page: None
     right: tuple[str | None, str | None] = (None, None)
     votes: tuple[int, ...] = ()
+    prepares: Does = lambda person: None
+    button: str = ""
+    says: str = ""
+
+    @property
+    def prompt(self) -> str:
+        return self.says or f"{self.type}?"
 
 
 def options(*texts: str) -> dict[str, str]:
@@ -107,8 +115,20 @@ STORIES = (
 
 def composed(teacher: Person, story: Story) -> None:
     """The story's question is written, and may be opened."""
-    begin(teacher, story.type, f"{story.type}?")
+    begin(teacher, story.type, story.prompt)
     for testid, text in story.writes.items():
         teacher.write(testid, text)
     for letter in story.marks:
         teacher.touch(f"vote-right-{letter}")
+    story.prepares(teacher)
+
+
+def opened(room: Class, story: Story) -> None:
+    """It is asked, and those who answer see it."""
+    if story.button:
+        ready(room.teacher)
+        room.teacher.touch(story.button)
+        seen_by_all(room, story.prompt)
+        return
+    composed(room.teacher, story)
+    asked_of_all(room, story.prompt)

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
+from tests.browser.questions.longer import columns_written, parts_written
 from tests.browser.questions.room import Class, begin, keys
 from tests.browser.questions.stories import write
 
@@ -20,14 +21,7 @@ def test_a_questionnaire_is_answered_page_by_page_and_nothing_is_lost_with_a_tab
     teacher, anna, bo = room.teacher, room.anna.page, OldHand(room.bo)
     page = teacher.page
     begin(teacher, "survey", "This lesson 这节课")
-    for at, (kind, prompt) in enumerate(
-        (("choice", "Which part was best?"), ("rating", "How hard?"), ("text", "Why?"))
-    ):
-        if at:
-            teacher.touch("part-more")
-        part = page.get_by_test_id("compose-part").nth(at)
-        part.get_by_test_id("part-type").select_option(kind)
-        part.get_by_test_id("part-prompt").fill(prompt)
+    parts_written(teacher)
     page.get_by_test_id("part-required").first.check()
     room.look("survey written")
     teacher.touch("vote-open")
@@ -65,17 +59,7 @@ def test_data_come_typed_and_from_a_watch_into_one_table(room: Class, tmp_path: 
     teacher, anna, bo = room.teacher, room.anna.page, OldHand(room.bo)
     page, screen = teacher.page, room.screen.page
     begin(teacher, "data", "Your pulse 心率")
-    teacher.write("column-name", "Minute")
-    teacher.touch("column-more")
-    pulse = page.get_by_test_id("compose-column").nth(1)
-    for testid, text in (
-        ("column-name", "Pulse"),
-        ("column-unit", "1/min"),
-        ("column-least", "30"),
-        ("column-most", "220"),
-    ):
-        pulse.get_by_test_id(testid).fill(text)
-    page.get_by_test_id("data-live").check()
+    columns_written(teacher)
     room.look("data written")
     teacher.touch("vote-open")
 

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
-from tests.browser.questions.room import Class, asked_of_all, begin, keys, loaded, tab_to
+from tests.browser.questions.longer import a_turn_and_no_more, all_pairs, areas_drawn, pointed_beside
+from tests.browser.questions.room import Class, asked_of_all, begin, keys, loaded
 from tests.browser.questions.stories import options, targets
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,7 @@ def revealed(room: Class, where: str, *marks: str) -> None:
 @pytest.mark.timeout(180)
 @pytest.mark.usefixtures("shelf")
 def test_pictures_sounds_and_formulas_from_the_desk_to_the_result(room: Class) -> None:
-    teacher, anna, keyboard = room.teacher, room.anna, room.bo.keyboard
+    teacher, anna = room.teacher, room.anna
 
     # Pictures to choose from, a formula, and a sound that may be heard twice.
     begin(teacher, "choice", r"Which is \(\frac{a^2}{b}\)?")
@@ -70,30 +71,11 @@ def test_pictures_sounds_and_formulas_from_the_desk_to_the_result(room: Class) -
     revealed(room, "pictures", "1", "0")
 
     # A spot on a picture: one area drawn by the pointer, one by keys.
-    begin(teacher, "spot", "Where?", compose_picture="Leaf.png")
-    areas = teacher.page.get_by_test_id("areas")
-    areas.scroll_into_view_if_needed()
-    loaded(areas.locator("img"))
-    box = areas.bounding_box()
-    assert box
-    teacher.page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
-    teacher.page.mouse.down()
-    teacher.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"], steps=3)
-    teacher.page.mouse.up()
-    teacher.touch("area-rect")
-    areas.focus()
-    for key in ("Enter", "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
-        teacher.page.keyboard.press(key)
-    expect(areas).to_have_attribute("data-areas", "2")
+    begin(teacher, "spot", "Where?")
+    areas_drawn(teacher)
     asked_of_all(room, "Where?")
-    expect(anna.page.get_by_test_id("answer-spot").locator("img")).to_have_js_property("complete", True)
-    box = anna.page.get_by_test_id("answer-spot").bounding_box()
-    assert box
-    anna.page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.9 * box["height"])
-    anna.touch("answer-send")
-    tab_to(room.bo, "answer-spot")
-    for key in ("ArrowRight", "ArrowDown", "Tab", "Enter"):
-        keyboard.press(key)
+    pointed_beside(anna)
+    keys("answer-spot", "ArrowRight", "ArrowDown", "Tab", "Enter")(room.bo)
     revealed(room, "spot", "0", "1")
     for page in (anna.page, room.screen.page, teacher.page):
         expect(page.locator("svg .dot")).to_have_count(2)
@@ -107,21 +89,8 @@ def test_pictures_sounds_and_formulas_from_the_desk_to_the_result(room: Class) -
         teacher.touch("compose-pictures")
     teacher.page.get_by_test_id("compose-target-picture-B").select_option(label="Sun.png")
     asked_of_all(room, "Pairs?")
-    cards = anna.page.get_by_test_id("card")
-    known: list[int] = []
-    for at in range(4):
-        cards.nth(at).click()
-        known.append(int(cards.nth(at).get_attribute("data-card") or -1))
-    for one in (0, 1):
-        for card in (one, one + 2):
-            if "found" not in (cards.nth(known.index(card)).get_attribute("class") or ""):
-                cards.nth(known.index(card)).click()
-    tab_to(room.bo, "card")
-    for key in ("Enter", "Tab", "Space"):
-        keyboard.press(key)
-    poll(lambda: attribute(OldHand(room.bo), "memory-says", "turns") == "1", "a turn")
-    tab_to(room.bo, "memory-stop")
-    keyboard.press("Enter")
+    all_pairs(anna)
+    a_turn_and_no_more(room.bo)
     revealed(room, "memory", "1", "0")
 
     # What belongs together, where lists of words could not show it.

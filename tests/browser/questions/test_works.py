@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.firefox import MIDDLE
 from tests.browser.hands import Hands
 from tests.browser.old import OldHand, attribute, there
 from tests.browser.people import poll
+from tests.browser.questions.longer import drawn_in_chromium_87, photographed_by_keys, sent
 from tests.browser.questions.room import Class, asked, keys
-from tests.unit.web.papers import picture
 
 pytestmark = pytest.mark.browser
 
@@ -79,20 +76,14 @@ def test_what_is_read_aloud_is_recorded_marked_by_a_rubric_and_played_to_all(roo
 
 @pytest.mark.soak
 @pytest.mark.timeout(180)
-def test_a_drawing_and_a_photo_are_handed_in_and_shown_side_by_side(room: Class, tmp_path: Path) -> None:
+def test_a_drawing_and_a_photo_are_handed_in_and_shown_side_by_side(room: Class) -> None:
     teacher, anna, bo = room.teacher, room.anna.page, OldHand(room.bo)
     asked(room, "drawing", compose_worth="5")
     Hands.on(anna).mouse((0.2, 0.2), (0.8, 0.8))
     room.anna.touch("undo")
     expect(anna.get_by_test_id("answer-send")).to_have_attribute("aria-disabled", "true")
     Hands.on(anna).mouse((0.2, 0.8), (0.8, 0.2))
-    there(bo, "sketch")
-    x, y = bo.evaluate(MIDDLE.substitute(selector='"[data-testid=board-canvas]"'))
-    line = room.bo.context.new_cdp_session(room.bo)  # Playwright's own mouse wants more than this browser has
-    for kind, moved in (("mousePressed", 0), ("mouseMoved", 60), ("mouseReleased", 60)):
-        at = {"x": x + moved, "y": y + moved, "button": "left", "buttons": 1, "clickCount": 1}
-        line.send("Input.dispatchMouseEvent", {"type": kind, **at})
-    keys("answer-send", "Enter")(room.bo)
+    drawn_in_chromium_87(room.bo)
     poll(lambda: attribute(bo, "answer-state", "state") == "saved", "his answer is saved")
     teacher.touch("works-open")
     handed_in(room)
@@ -117,13 +108,8 @@ def test_a_drawing_and_a_photo_are_handed_in_and_shown_side_by_side(room: Class,
     teacher.see("vote-new")
     asked(room, "upload")
     expect(room.screen.page.get_by_test_id("works-shown")).to_have_count(0)
-    photo = tmp_path / "photo.jpg"
-    photo.write_bytes(picture("JPEG", 2400, 1600))
-    anna.get_by_test_id("work-file").set_input_files(photo)
-    anna.get_by_test_id("work-picture").wait_for()
-    room.bo.set_input_files("[data-testid=work-file]", photo)
-    there(bo, "work-picture")
-    keys("answer-send", "Enter")(room.bo)
+    sent(anna)
+    photographed_by_keys(room.bo)
     poll(lambda: attribute(bo, "answer-state", "state") == "saved", "his answer is saved")
     teacher.touch("works-open")
     handed_in(room)
