@@ -21,3 +21,9 @@ def room(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> It
 def shelf(room: Class, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Two pictures and a sound on the teacher's."""
     stocked(room, tmp_path_factory.mktemp("shelf"))
+
+
+@pytest.fixture(autouse=True)
+def new(room: Class) -> None:
+    """How far a story's pages move is nothing of the next one's."""
+    room.another()
