@@ -6,11 +6,12 @@ import hashlib
 import secrets
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+"""32 of them, so that each is as likely as the others where a byte chooses."""
 
 
 def new_id() -> str:
     """100 random bits in 20 lower-case letters and digits, none of which can be taken for another."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(20))
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(20))
 
 
 def new_code() -> str:

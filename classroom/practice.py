@@ -40,7 +40,7 @@ class PracticeGive(Payload):
 
     practice: Id
     point: Point
-    participants: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    participants: Annotated[list[Id], Field(min_length=1, max_length=1500)]
     questions: Annotated[list[Practised], Field(min_length=1, max_length=10)]  # type: ignore[valid-type]
     courseware: Annotated[list[Id], Field(max_length=5, default_factory=list)]
 

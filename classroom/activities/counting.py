@@ -6,10 +6,10 @@ Words stand in the side table, and so do ballots and tallies of words: the journ
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from classroom.activities.question import Asked, Tally
+from classroom.activities.question import Asked, Tally, plain
 from classroom.activities.types import type_of
 from classroom.events import Json
 
@@ -46,8 +46,22 @@ def unshown_key(activity: str) -> str:
 
 
 def unshown(activity: str, texts: Mapping[str, str]) -> list[str]:
-    words: list[str] = json.loads(texts.get(unshown_key(activity)) or "[]")  # erased it is empty
+    words: list[str] = json.loads(texts.get(unshown_key(activity)) or "[]")
     return words
+
+
+def still_unshown(hidden: str, answers: Iterable[str]) -> str:
+    """What stands under `unshown_key` once somebody's answers are erased: the words that these, which are left, say."""
+    said = {plain(one) for text in answers for one in _strings(json.loads(text))}
+    return json.dumps([word for word in json.loads(hidden) if word in said], ensure_ascii=False)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _strings(one)
 
 
 def without(counted: Tally, words: Collection[str]) -> Tally:

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from classroom.activities.counting import ANSWER, BALLOT, TALLY, UNSHOWN
+from classroom.activities.counting import ANSWER, BALLOT, TALLY, UNSHOWN, still_unshown
 from classroom.events import Event, Phase
 from classroom.store import owners
 from classroom.store.courseware import show
@@ -125,14 +125,30 @@ class JournalStore:
 
 
 async def words_erased(connection: AsyncConnection, participants: Sequence[str]) -> int:
-    """Replaces the words of these by nothing, and the tallies that their answers are in, with what is hidden of these;
-    how many words were theirs."""
+    """Replaces the words of these by nothing, and the tallies that their answers are in, and takes those that nobody
+    else has said from what is hidden; how many words were theirs."""
     theirs = side_text.c.participant.in_(participants)
-    answered = select(side_text.c.lesson).where(theirs, side_text.c.key.startswith(ANSWER))
-    counted = or_(side_text.c.key.startswith(TALLY), side_text.c.key.startswith(UNSHOWN))
-    tallies = side_text.c.lesson.in_(answered), counted
+    answered = select(side_text.c.lesson).where(theirs, side_text.c.key.startswith(ANSWER)).distinct()
+    lessons = (await connection.execute(answered)).scalars().all()
+    tallies = side_text.c.lesson.in_(lessons), side_text.c.key.startswith(TALLY)
     await connection.execute(update(side_text).where(*tallies).values(words=""))
-    return (await connection.execute(update(side_text).where(theirs).values(words=""))).rowcount
+    erased = await connection.execute(update(side_text).where(theirs).values(words=""))
+    for one in lessons:
+        await _unshown_erased(connection, one)
+    return erased.rowcount
+
+
+async def _unshown_erased(connection: AsyncConnection, lesson_id: str) -> None:
+    there = side_text.c.lesson == lesson_id, side_text.c.words != ""
+    hidden = await _texts(connection, select(side_text).where(*there, side_text.c.key.startswith(UNSHOWN)))
+    if not hidden:
+        return
+    given = or_(side_text.c.key.startswith(ANSWER), side_text.c.key.startswith(BALLOT))
+    answers = (await _texts(connection, select(side_text).where(*there, given))).values()
+    for key, words in hidden.items():
+        left = await asyncio.to_thread(still_unshown, words, answers)
+        of = side_text.c.lesson == lesson_id, side_text.c.key == key
+        await connection.execute(update(side_text).where(*of).values(words=left))
 
 
 async def _events_after(connection: AsyncConnection, lesson_id: str, after: int) -> tuple[list[Event], int]:

@@ -74,7 +74,22 @@ def question_of(data: Json) -> Json:
 def with_what_is_there(question: Json, shelf: Mapping[str, Offered]) -> Json | None:
     """A question without the pictures and sounds that are not on this shelf; None where it is none without them:
     of options, it may be only the pictures that say which is which."""
+    left = _without_others(question, shelf)
+    if left is None or left == question:
+        return left
+    with contextlib.suppress(ClientFault):
+        return question_of(left)
+    return None
+
+
+def _without_others(question: Json, shelf: Mapping[str, Offered]) -> Json | None:
+    """Of a questionnaire, all parts likewise."""
     left = dict(question)
+    if "questions" in question:
+        parts = [_without_others(part, shelf) for part in question["questions"]]
+        if None in parts:
+            return None
+        left["questions"] = parts
     for field, beside in (("picture", "alt"), ("sound", "plays"), ("pictures", ""), ("target_pictures", "")):
         try:
             media.check({field: question.get(field)}, shelf)
@@ -83,11 +98,7 @@ def with_what_is_there(question: Json, shelf: Mapping[str, Offered]) -> Json | N
                 return None
             left.pop(field)
             left.pop(beside, None)
-    if left == question:
-        return question
-    with contextlib.suppress(ClientFault):
-        return question_of(left)
-    return None
+    return left
 
 
 @dataclass(frozen=True, slots=True)

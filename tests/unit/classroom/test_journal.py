@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from classroom import rules
+from classroom.activities.counting import unshown_key
 from classroom.errors import ClientFault, Status
 from classroom.events import Command, Event, Role, Seat
 from classroom.journal import MAX_ENDED, TOGETHER, Journal
@@ -269,6 +270,24 @@ async def test_with_a_child_its_answers_are_erased_and_the_tallies_that_they_are
     assert view["b"]["answers"]["anna"]["text"] == "canary", "another's"
     await journal.erase("anna")
     assert "canary" not in str(await journal.texts(lesson))
+
+
+async def test_what_is_hidden_stays_hidden_when_another_is_erased(journal: Journal, store: Store) -> None:
+    lesson = await live(journal, store)
+    ben = Seat((await store.participants.add(lesson, Role.STUDENT, "Ben", NOW)).id, Role.STUDENT)
+    await journal.submit(lesson, ben, command("participant.join", name="Ben"))
+    await journal.submit(lesson, LEAD, command("activity.open", activity="c", type="cloud", prompt="?"))
+    await journal.submit(lesson, ANNA, command("activity.answer", activity="c", texts=["mine", "fine"]))
+    await journal.submit(lesson, ben, command("activity.answer", activity="c", texts=["Rude", "fine"]))
+    for word in ("rude", "mine"):
+        await journal.submit(lesson, LEAD, command("activity.hide", activity="c", word=word, on=True))
+    await journal.erase("anna")
+    await journal.submit(lesson, LEAD, command("activity.reveal", activity="c"))
+    event, texts = (await journal.events(lesson))[-1], await journal.texts(lesson)
+    assert rules.project(event, ben, texts).data["tally"] == [["fine", 1]]
+    assert texts[unshown_key("c")] == '["rude"]', "her word is nowhere any more"
+    await journal.erase(ben.participant)
+    assert "rude" not in str(await journal.texts(lesson)).lower()
 
 
 @pytest.mark.parametrize("file", ["\ud800", "a\0b", "x" * 10_000])

@@ -57,6 +57,8 @@ def test_it_is_nobody_elses() -> None:
         ({"participants": ["observer"]}, "not_found"),
         ({"participants": ["nobody"]}, "not_found"),
         ({"participants": []}, "malformed"),
+        ({"participants": ["nobody"] * 1500}, "not_found"),  # all of the largest lesson
+        ({"participants": ["nobody"] * 1501}, "malformed"),
         ({"practice": "p"}, "exists"),
         ({"questions": []}, "malformed"),
         ({"questions": [ASKED] * 11}, "malformed"),

@@ -95,7 +95,19 @@ def test_hidden_words_are_in_no_chart_and_in_the_teachers_list() -> None:
     survey = asked("survey", {}, questions=[part], unshown=["red"], tally=[[2, [["leaf", 1]]]], phase="revealed")
     gaps = asked("gaps", {"a1": {"texts": ["red", "leaf", "red"]}}, unshown=["red"])
     tallies, said = evaluate(
-        "activities/index.ts", "[given.map(m.tallyOf), given.map(m.saidIn)]", [cloud, survey, gaps]
+        "activities/index.ts", "[given.map(m.tallyOf), given.map((one) => m.saidIn(one))]", [cloud, survey, gaps]
     )
     assert tallies == [[["leaf", 1]], [[2, [["leaf", 1]]]], [[], [["leaf", 1]], []]]
     assert said == [[["red", 2], ["leaf", 1]], [["leaf", 1], ["red", 0]], [["red", 2], ["leaf", 1]]]
+
+
+def test_of_each_list_as_many_words_can_be_hidden_as_charts_show_beside_those_that_are() -> None:
+    answers = {f"c{n}": {"texts": words} for n, words in enumerate((["a", "b", "c"], ["a", "b", "d"], ["a"]))}
+    cloud = asked("cloud", answers, unshown=["a"])
+    parts = [{"type": "cloud", "prompt": "?"}] * 2
+    tally = [[1, [["a", 3], ["b", 2], ["c", 1]]], [1, [["x", 3], ["y", 2], ["z", 1]]]]
+    survey = asked("survey", {}, questions=parts, tally=tally, phase="revealed")
+    said = evaluate(
+        "activities/index.ts", "given.map((one) => m.saidIn(one, 2).map(([word]) => word))", [cloud, survey]
+    )
+    assert said == [["a", "b", "c"], ["a", "x", "b", "y"]]

@@ -132,6 +132,23 @@ async def test_a_sound_where_a_picture_is_meant_and_what_is_nothing_without(teac
     assert (await questions(teacher), await teacher.get("/api/v1/courseware")) == ([CHOICE], [])
 
 
+async def test_of_a_question_that_is_left_out_nothing_is_left_on_the_shelf(teacher: Person) -> None:
+    files = {"p": File("leaf.png", LEAF), "q": File("bad.png", b"MZ nothing")}
+    told = await good(await sent(teacher, "q.zip", written("zip", ({**CHOICE, "pictures": ["p", "q"]}, files))))
+    assert (told["understood"], told["media"]) == (0, 0)
+    assert await teacher.get("/api/v1/courseware") == []
+
+
+async def test_a_questionnaire_has_no_pictures_that_are_on_no_shelf(teacher: Person) -> None:
+    vote = {"type": "vote", "prompt": "Which?", "options": ["a", "b"], "required": False}
+    survey = {"type": "survey", "prompt": "A lesson", "questions": [{**vote, "picture": "elsewhere", "alt": "x"}]}
+    pictured = {**survey, "questions": [{**vote, "pictures": ["elsewhere", None]}]}
+    data = json.dumps({"questions": [{"question": survey}, {"question": pictured}]}).encode()
+    told = await good(await sent(teacher, "q.json", data))
+    assert (told["understood"], [note["code"] for note in told["notes"]]) == (1, ["media_left"] * 2)
+    assert await questions(teacher) == [{**survey, "questions": [vote]}]
+
+
 async def test_a_spot_comes_with_its_picture_or_not_at_all(teacher: Person) -> None:
     data = written("qti3", ({**SPOT, "picture": "p"}, {"p": File("map.png", LEAF)}))
     told = await good(await sent(teacher, "q.zip", data))

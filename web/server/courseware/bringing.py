@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -60,6 +60,12 @@ class Bringing:
             for row in brought.fresh:
                 await self._shelf.remove(row)
             raise
+
+    async def drop_but(self, brought: Brought, named: Collection[str]) -> None:
+        """Takes off the shelf again what is fresh and has not these names."""
+        for row in [row for row in brought.fresh if row.id not in named]:
+            brought.fresh.remove(row)
+            await self._shelf.remove(row)
 
     async def _begin(self, brought: Brought, owner: str, pieces: Mapping[str, Piece], now: int) -> None:
         has = {row.digest: row for row in await self._store.shelves.list(owner) if row.status == "ready"}

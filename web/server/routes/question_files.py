@@ -92,8 +92,11 @@ async def imported(call: Call, query: Import) -> ImportedView:
         if await parts.store.questions.count(owner.id) + len(told.questions) > MOST:
             raise full()  # before anything is on the shelf
         school = school_of(owner, query.shared == "yes")
-        async with _bringing(parts).bring(owner.id, wanted, parts.now_ms) as brought:
+        bringing = _bringing(parts)
+        async with bringing.bring(owner.id, wanted, parts.now_ms) as brought:
             fit, notes = await _fitted(told, shelf, brought)
+            named = await asyncio.to_thread(lambda: frozenset().union(*(media.names(one["question"]) for one in fit)))
+            await bringing.drop_but(brought, named)
             times = times_of(parts.now_ms)
             for one in fit:
                 one["folder"] = one["folder"] or query.folder

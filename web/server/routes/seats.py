@@ -89,9 +89,11 @@ async def kept(call: Call, query: SeatSearch) -> list[SatView]:
 
 
 async def _to_practise(call: Call, sat: Sat) -> int:
-    practices = fold(await call.parts.store.journal.of_kind(sat.lesson, *practice.EVENTS))["practices"].values()
-    mine = [one for one in practices if sat.participant in one["participants"]]
-    return sum(len(one["questions"]) - len(one["marks"].get(sat.participant, ())) for one in mine)
+    events = await call.parts.store.journal.of_kind(sat.lesson, *practice.EVENTS)
+    mine = (one for one in events if one.kind == "practice.given" or one.actor == sat.participant)
+    practices = fold(mine)["practices"].values()
+    given = [one for one in practices if sat.participant in one["participants"]]
+    return sum(len(one["questions"]) - len(one["marks"].get(sat.participant, ())) for one in given)
 
 
 async def taken(call: Call, body: SeatNew) -> SeatView:

@@ -32,15 +32,18 @@ function without(tally: Tally, words: readonly string[]): Tally {
     .map((one) => (Array.isArray(one) ? without(one, words) : one))
 }
 
-/** Every word that was said, and how often: the most frequent first, hidden ones too, of which it may not be known. */
-export function saidIn(activity: Activity): [string, number][] {
-  const often = new Map((activity.unshown ?? []).map((word) => [word, 0]))
+/** Every word that was said, and how often: the most frequent first, hidden ones too, of which it may not be known. Of
+ *  each list only so many that are not hidden, as charts show them. */
+export function saidIn(activity: Activity, most = Infinity): [string, number][] {
+  const hidden = new Set(activity.unshown)
+  const often = new Map([...hidden].map((word) => [word, 0]))
   const count = (tally: Tally): void => {
+    let left = most
     for (const one of tally) {
       if (!Array.isArray(one)) continue
       const [word, n] = one as [unknown, unknown]
-      if (typeof word === 'string') often.set(word, (often.get(word) ?? 0) + Number(n))
-      else count(one)
+      if (typeof word !== 'string') count(one)
+      else if (hidden.has(word) || left-- > 0) often.set(word, (often.get(word) ?? 0) + Number(n))
     }
   }
   const { tally: _, ...answered } = activity

@@ -3,6 +3,8 @@
 import { accepted, frequent, plain, type } from './type.ts'
 
 export const GAP = '___'
+/** A chart has. */
+export const MOST_WORDS = 60
 
 /** The text between the gaps: one piece more than there are gaps. */
 export const pieces = ({ text }: { text: string }): string[] => text.split(GAP)
