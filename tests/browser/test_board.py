@@ -65,6 +65,11 @@ def count(someone: Person) -> int:
     return int(someone.page.get_by_test_id("board").get_attribute("data-strokes") or 0)
 
 
+def page_of(someone: Person) -> int:
+    """Which page is shown, from one."""
+    return int(someone.page.get_by_test_id("page-number").inner_text().split("/")[0])
+
+
 def sent(someone: Person, kind: str) -> list[dict[str, object]]:
     return list(someone.page.evaluate("kind => sent.filter((one) => one.kind === kind).map((one) => one.data)", kind))
 
@@ -345,9 +350,11 @@ def test_students_write_on_the_same_screen_when_they_were_given_the_pen(room: Cl
 @pytest.mark.timeout(120)
 def test_pages_are_taken_along_as_they_stand(room: Class, tmp_path: Path) -> None:
     teacher, hands = room.teacher, room.hands
+    before = page_of(teacher)
     teacher.touch("page-number")
     teacher.touch("add-grid")
-    expect(teacher.page.get_by_test_id("board")).to_have_attribute("data-strokes", "0")
+    poll(lambda: page_of(teacher) > before, "the new page to be shown")
+    assert room.strokes == 0
     teacher.page.keyboard.press("p")
     hands.mouse((0.1, 0.52), (0.5, 0.52))
     teacher.page.keyboard.press("f")
@@ -376,11 +383,10 @@ def test_pages_are_taken_along_as_they_stand(room: Class, tmp_path: Path) -> Non
     svg = ElementTree.parse(files["svg"]).getroot()
     assert [one.tag.split("}")[1] for one in svg].count("path") == 3
     assert "1 < 2 & 秋天" in "".join(svg.itertext())
-    pages = int((teacher.page.get_by_test_id("page-number").inner_text()).split("/")[1])
+    pages = int(teacher.page.get_by_test_id("page-number").inner_text().split("/")[1])
     document = pdfium.PdfDocument(files["pdf"])
     assert len(document) == pages
-    number = int((teacher.page.get_by_test_id("page-number").inner_text()).split("/")[0])
-    pictures = (Image.open(files["png"]), document[number - 1].render(scale=2).to_pil())
+    pictures = (Image.open(files["png"]), document[page_of(teacher) - 1].render(scale=2).to_pil())
     for picture in pictures:
         assert picture.width / picture.height == pytest.approx(16 / 9, rel=0.01)
         ink, marked, plain = (
