@@ -31,7 +31,8 @@ class ResourceView(View):
 
 
 class TrackView(View):
-    """One stretch of one track; times are milliseconds of the lesson's clock, `playlist` an address (HLS)."""
+    """One stretch of one track; times are milliseconds of the lesson's clock, `playlist` an address (HLS). Of sound `aac`
+    is another, of the same in AAC, once that is made: for players that lack Opus."""
 
     id: str
     source: str
@@ -44,10 +45,16 @@ class TrackView(View):
     start_ms: int
     end_ms: int | None
     playlist: str
+    aac: str | None = None
 
 
 class ResourceWhole(ResourceView):
+    """`cuts` are the stretches `[from_ms, to_ms]` of the lesson's clock that were cut out, in order and apart. Tracks keep
+    the lesson's clock, but a playlist closes up over a cut: a moment stands in it at so much after `start_ms` as was not
+    cut out in between."""
+
     tracks: list[TrackView]
+    cuts: list[tuple[int, int]]
 
 
 class EventView(View):
@@ -86,7 +93,7 @@ async def shown(call: Call) -> ResourceWhole:
     resource = await visible(call)
     base = f"/api/v1/resources/{resource.id}/media"
     tracks = [TrackView(**{**track, "playlist": f"{base}/{track['playlist']}"}) for track in resource.tracks]
-    return ResourceWhole(**ResourceView.model_validate(resource).model_dump(), tracks=tracks)
+    return ResourceWhole(**ResourceView.model_validate(resource).model_dump(), tracks=tracks, cuts=[])
 
 
 async def removed(call: Call) -> None:

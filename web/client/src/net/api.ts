@@ -128,7 +128,12 @@ export interface Track {
   start_ms: number
   end_ms: number | null
   playlist: string
+  /** The same sound in AAC, for players that lack Opus; null until it is made. */
+  aac: string | null
 }
+
+/** `cuts`, `[from_ms, to_ms]` of the lesson's clock, were taken out: playlists close up over them, the clock does not. */
+export type ResourceWhole = Resource & { tracks: Track[]; cuts: [number, number][] }
 
 /** Something on one's shelf; `offset` of its `bytes` are there, `progress` is the conversion's, 0 to 1, while it goes on. */
 export interface Courseware {
@@ -384,7 +389,7 @@ export const api = {
   /** With all these words in their titles. */
   resources: (words = '') =>
     request<Resource[]>('GET', `/api/v1/resources${words && `?words=${encodeURIComponent(words)}`}`),
-  resource: (resource: string) => request<Resource & { tracks: Track[] }>('GET', `/api/v1/resources/${id(resource)}`),
+  resource: (resource: string) => request<ResourceWhole>('GET', `/api/v1/resources/${id(resource)}`),
   removeResource: (resource: string) => request<void>('DELETE', `/api/v1/resources/${id(resource)}`),
   /** Of a recording that is open under `base` (`ofLesson`, `ofRecording`). */
   tracks: (base: string, courseware: string) => request<Track[]>('GET', `${base}/${id(courseware)}/tracks`),
