@@ -30,7 +30,6 @@ import struct
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -173,8 +172,10 @@ class Recorder:
     def _end(self, tag: int) -> None:
         taped = self._tracks.get(tag)
         if taped is not None:
-            with self._contained(tag):
+            try:
                 taped.track.finish()
+            except Exception:
+                self._give_up(tag)
             self._forget(tag)
 
     def finish(self) -> None:
@@ -189,9 +190,12 @@ class Recorder:
         taped = self._tracks.get(tag)
         if taped is None:
             return
-        self._newest_us = max(self._newest_us, arrival_us)
-        with self._contained(tag):
+        if arrival_us > self._newest_us:
+            self._newest_us = arrival_us
+        try:
             self._take(taped, kind, layer, arrival_us, body)
+        except Exception:
+            self._give_up(tag)
 
     def _take(self, taped: Taped, kind: int, layer: int, arrival_us: int, body: bytes) -> None:
         if kind == TAP_RTP:
@@ -213,21 +217,19 @@ class Recorder:
         real_us = now_us()
         flowing = real_us - self._newest_us < QUIET_US
         for tag, taped in list(self._tracks.items()):
-            with self._contained(tag):
+            try:
                 if taped.track.tick(self._newest_us if flowing else real_us):
                     self.tell({"event": "keyframe", "tag": tag})
+            except Exception:
+                self._give_up(tag)
 
-    @contextlib.contextmanager
-    def _contained(self, tag: int) -> Iterator[None]:
+    def _give_up(self, tag: int) -> None:
         """What goes wrong with one track is the end of that one: the others share its socket and its clock."""
-        try:
-            yield
-        except Exception:
-            log.exception("a track cannot be recorded any further")
-            taped = self._forget(tag)
-            if taped is not None:
-                with contextlib.suppress(Exception):
-                    taped.track.finish()
+        log.exception("a track cannot be recorded any further")
+        taped = self._forget(tag)
+        if taped is not None:
+            with contextlib.suppress(Exception):
+                taped.track.finish()
 
     def _forget(self, tag: int) -> Taped | None:
         taped = self._tracks.pop(tag, None)
@@ -285,19 +287,20 @@ class Tap(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._recorder.taped += len(data)
-        data = self._rest + data
-        at = 0
-        while len(data) - at >= TAP_HEADER.size:
-            length, kind, _, layer, tag, arrival_us = TAP_HEADER.unpack_from(data, at)
+        if self._rest:
+            data = self._rest + data
+        take, unpack, at, end = self._recorder.frame, TAP_HEADER.unpack_from, 0, len(data)
+        while end - at >= TAP_HEADER.size:
+            length, kind, _, layer, tag, arrival_us = unpack(data, at)
             if length > MAX_FRAME:
                 log.error("a tap sent a frame of %d bytes", length)
                 self._transport.close()
                 return
             start = at + TAP_HEADER.size
-            if start + length > len(data):
+            if start + length > end:
                 break
-            self._recorder.frame(kind, layer, tag, arrival_us, data[start : start + length])
             at = start + length
+            take(kind, layer, tag, arrival_us, data[start:at])
         self._rest = data[at:]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 REORDER_WAIT_US = 500_000
 REORDER_PACKETS = 8_192  # more than 2 s of an Ultra HD stream
@@ -11,9 +12,9 @@ RESTART_AFTER = 64  # packets in a row that are older than all that is remembere
 OLDER_THAN = 4_096
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """`payload` is without padding: empty for packets that only probe the path."""
+class Packet(NamedTuple):
+    """`payload` is without padding: empty for packets that only probe the path. (A tuple, since there are thousands a
+    second.)"""
 
     seq: int
     timestamp: int
@@ -31,11 +32,14 @@ class Gap:
     packets: int
 
 
+HEADER = struct.Struct("!BBHII")
+
+
 def parse(data: bytes, arrival_us: int) -> Packet | None:
     """None for what is not an RTP packet."""
     if len(data) < 12 or data[0] >> 6 != 2:
         return None
-    first, second, seq, timestamp, ssrc = struct.unpack_from("!BBHII", data)
+    first, second, seq, timestamp, ssrc = HEADER.unpack_from(data)
     start = 12 + 4 * (first & 0x0F)
     end = len(data)
     if first & 0x10:
@@ -48,7 +52,7 @@ def parse(data: bytes, arrival_us: int) -> Packet | None:
         end -= data[-1]
     if start > end:
         return None
-    return Packet(seq, timestamp, bool(second & 0x80), second & 0x7F, ssrc, data[start:end], arrival_us)
+    return Packet(seq, timestamp, second > 0x7F, second & 0x7F, ssrc, data[start:end], arrival_us)
 
 
 def nearest(value: int, bits: int, reference: int) -> int:
@@ -69,6 +73,10 @@ class Reorder:
     def push(self, packet: Packet) -> list[Packet | Gap]:
         if self._next < 0:
             self._next = packet.seq + 0x10000
+        if not self._waiting and packet.seq == self._next & 0xFFFF:  # as nearly all are
+            self._next += 1
+            self._old_in_a_row = 0
+            return [packet]
         number = nearest(packet.seq, 16, self._next)
         if number < self._next:
             self._old_in_a_row = self._old_in_a_row + 1 if number < self._next - OLDER_THAN else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from tests.processes import Server, free_media_port
 
 Address = tuple[str, int]
 CHUNK = 1 << 16
+RECEIVE_BUFFER = 8 << 20
+SO_RCVBUFFORCE = 33
 
 
 class Relay:
@@ -116,6 +119,7 @@ class Relay:
         self._transport, _ = await self._loop.create_datagram_endpoint(
             lambda: Door(self), local_addr=("127.0.0.1", media_port)
         )
+        widen(self._transport)
         self._media = await asyncio.start_server(
             lambda r, w: self._serve(r, w, self.server_media), "127.0.0.1", media_port
         )
@@ -207,6 +211,15 @@ class Connection:
                 await writer.drain()
 
 
+def widen(transport: asyncio.DatagramTransport) -> None:
+    """What it loses is what it was told to: a keyframe of Ultra HD is more than a socket's usual buffer holds."""
+    sock = transport.get_extra_info("socket")
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+
+
 class Door(asyncio.DatagramProtocol):
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
@@ -229,6 +242,7 @@ class Way(asyncio.DatagramProtocol):
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: self, local_addr=self._relay.source, remote_addr=self._relay.server_media
         )
+        widen(transport)
         self._transport = transport
         for data in self._waiting:
             self.to_server(data)

@@ -23,12 +23,21 @@ class Session:
 
 
 @contextlib.contextmanager
-def of(name: str, network: Network, subscribers: int, *, publish: bool = True, **opened: Any) -> Iterator[Session]:
-    """`subscribers` is how many may join at most. Raises systems.Skipped, loads.Failed."""
+def of(
+    name: str,
+    network: Network,
+    subscribers: int,
+    *,
+    publish: bool = True,
+    server: systems.System | None = None,
+    **opened: Any,
+) -> Iterator[Session]:
+    """`subscribers` is how many may join at most; `server` stands in for the system's usual one. Raises
+    systems.Skipped, loads.Failed."""
     core = cores.load()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongke-bench-")))
-        server = systems.system(name)
+        server = server or systems.system(name)
         stack.callback(server.stop)
         with cores.on(cores.SERVER):
             server.start(folder, network.server, subscribers)

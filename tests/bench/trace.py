@@ -13,7 +13,7 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("trace.csv")
 FIRST, LAST, KEY, SECOND = 1, 2, 4, 8  # as in load/engine.h
-SMALLEST = 24  # bytes of payload that the load can mark
+SMALLEST = 30  # bytes of payload that the load can mark, and that hold parameter sets
 
 
 @dataclass(frozen=True, slots=True)

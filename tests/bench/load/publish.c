@@ -9,14 +9,20 @@ enum { AUDIO_EVERY_NS = 20000000, AUDIO_SIZE = 120, INDEX_AT = 8, LATE_NS = 5000
 void fill(const engine *e, int kind, uint32_t index, int size, int flags, uint8_t *out) {
     memcpy(out, e->pool + index * 61u % 4096, size);
     put32(out + INDEX_AT, index);
-    if (kind == LOAD_AUDIO) return;
+    if (kind == LOAD_AUDIO) {
+        out[0] = 0xfc; /* RFC 6716 §3.1: 20 ms */
+        return;
+    }
     bool key = flags & LOAD_KEY, first = flags & LOAD_FIRST, last = flags & LOAD_LAST;
-    if (key && first) { /* STAP-A: sequence and picture parameters */
+    if (key && first) { /* STAP-A: a message with the index, sequence and picture parameters of 3840×2160 */
+        static const uint8_t sps[] = "\0\012\x67\x42\xe0\x34\xda\x00\xf0\x01\x0f\x90";
         out[0] = 0x78;
-        put16(out + 1, size - 9);
-        memcpy(out + 3, "\x67\x42\xe0\x34", 4);
-        put16(out + size - 6, 4);
-        memcpy(out + size - 4, "\x68\xce\x3c\x80", 4);
+        put16(out + 1, 9);
+        out[3] = 6;
+        memcpy(out + 12, sps, 12);
+        put16(out + 24, size - 26);
+        memset(out + 26, 0, size - 26);
+        memcpy(out + 26, "\x68\xce\x3c\x80", 4);
         return;
     }
     bool start = key ? flags & LOAD_SECOND : first;

@@ -24,9 +24,11 @@ TOKEN_S = 3600
 class Server:
     profiles = ("SRTP_AEAD_AES_256_GCM",)
 
-    def __init__(self) -> None:
+    def __init__(self, *, recording: bool = False) -> None:
+        self._recording = recording
         self._process: Process | None = None
         self._access: dict[str, Any] = {}
+        self._lead = ""
 
     def prepare(self) -> None:
         """`make setup` did."""
@@ -41,9 +43,9 @@ class Server:
     async def _lesson(self, data: Path, subscribers: int) -> tuple[str, list[str]]:
         assert self._process is not None
         async with connected(Settings(data=data)) as control:
-            made = await control.ask("POST", "/api/v1/lessons", {"title": "Load", "recording": False})
+            made = await control.ask("POST", "/api/v1/lessons", {"title": "Load", "recording": self._recording})
             roles = ["lead_teacher", "encoder", *["observer"] * subscribers]
-            lead, *tokens = [
+            self._lead, *tokens = [
                 (
                     await control.ask(
                         "POST",
@@ -53,17 +55,23 @@ class Server:
                 )["token"]
                 for n, role in enumerate(roles)
             ]
-        await self._begin(lead)
+        await self._command("lesson.open", "lesson.start")
         return made["id"], tokens
 
-    async def _begin(self, token: str) -> None:
+    def end_lesson(self) -> None:
+        """Returns when it is acknowledged."""
+        asyncio.run(self._command("lesson.end"))
+
+    async def _command(self, *kinds: str) -> None:
         assert self._process is not None
         page = socketio.AsyncClient(reconnection=False, handle_sigint=False)
         there = asyncio.Event()
         page.on("snapshot", lambda _: there.set(), namespace=NAMESPACE)
-        await page.connect(self._process.base, auth={"token": token}, namespaces=[NAMESPACE], transports=["websocket"])
+        await page.connect(
+            self._process.base, auth={"token": self._lead}, namespaces=[NAMESPACE], transports=["websocket"]
+        )
         await asyncio.wait_for(there.wait(), 10)
-        for kind in ("lesson.open", "lesson.start"):
+        for kind in kinds:
             command: dict[str, object] = {"id": str(uuid.uuid4()), "kind": kind, "data": {}}
             await page.call("command", command, namespace=NAMESPACE, timeout=10)
         await page.disconnect()
@@ -74,11 +82,20 @@ class Server:
 
     @property
     def pids(self) -> Sequence[int]:
+        return self.children("media.worker")
+
+    def children(self, module: str) -> list[int]:
+        """Of the server's processes those that run this module."""
         assert self._process is not None
         assert self._process.process is not None
         children = Path(f"/proc/{self._process.process.pid}/task/{self._process.process.pid}/children")
         pids = [int(text) for text in children.read_text().split()]
-        return [pid for pid in pids if b"media.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [pid for pid in pids if module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    @property
+    def process(self) -> Process:
+        assert self._process is not None
+        return self._process
 
     @property
     def media_port(self) -> int:

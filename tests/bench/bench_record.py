@@ -1,0 +1,158 @@
+"""What recording costs, what it loses, and how long a recording takes to be there.
+
+`stream`: the demo's Ultra HD clip (H.264 and Opus, 20 Mbit/s) by WHIP through a relay that loses datagrams of both
+ways from a seed, to a real server, its worker and its recorder. Every frame and sound of the recording is compared with
+the clip's bytes: `lost_frames` and `lost_sounds` are those that are missing between the first and the last.
+`delay`: forwarding of the load of `bench_forward` to three subscribers, with recording and without, in turns.
+`ready`: tests/bench/two_hours.py.
+
+TONGKE_BENCH_SECONDS and TONGKE_BENCH_HOURS shorten a run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+
+from recordings.codecs.h264 import AUD, FILLER, PPS, SPS
+from recordings.codecs.opus import SILENCE
+from recordings.files import LessonFolder
+from tests.bench import bench_forward, network, session, two_hours
+from tests.bench.load.processes import cpu_ns
+from tests.bench.systems.tongke import Server
+from tests.relay import relayed
+from tests.unit.recordings import played
+from web.server.demo import clip
+from web.server.demo.publisher import Clip
+
+STREAM_S = 20.0
+SETTLE_S = 4.0
+LOSSES = (0.0, 0.01)
+SUBSCRIBERS = 3
+DELAY_S = 10.0
+HOURS = 2.0
+
+
+def run() -> Iterator[dict[str, Any]]:
+    for loss in LOSSES:
+        yield stream(loss, bench_forward.seconds("SECONDS", STREAM_S))
+    yield from delays(bench_forward.seconds("SECONDS", DELAY_S))
+    yield {"what": "ready", **two_hours.run(bench_forward.seconds("HOURS", HOURS))}
+
+
+def stream(loss: float, seconds: float) -> dict[str, Any]:
+    path = clip.ensure()
+    server = Server(recording=True)
+    with tempfile.TemporaryDirectory(prefix="tongke-bench-") as folder, contextlib.ExitStack() as stack:
+        stack.callback(server.stop)
+        server.start(Path(folder), "127.0.0.1", 0)
+        relay = stack.enter_context(relayed(server.process))
+        relay.loss = loss
+        [recorder], [worker] = server.children("recordings.recorder"), server.pids
+        with publishing(relay.base, server.access["lesson"], server.access["encoder"], path):
+            recording = server.process.data / "recordings" / server.access["lesson"]
+            wait_for(lambda: any(recording.glob("*-video/seg-1.m4s")), 30)
+            time.sleep(SETTLE_S)
+            before, began = (cpu_ns(recorder), cpu_ns(worker), written(recording)), time.monotonic()
+            time.sleep(seconds)
+            after, lasted = (cpu_ns(recorder), cpu_ns(worker), written(recording)), time.monotonic() - began
+            server.end_lesson()
+        wait_for(lambda: all(entry.end_ms is not None for entry in LessonFolder.load(recording).entries), 10)
+        found = compared(recording, Clip.load(path))
+    spent = [(b - a) / 1e7 / lasted for a, b in zip(before, after, strict=True)]
+    return {
+        "what": "stream",
+        "loss": loss,
+        "mbit_s": round((after[2] - before[2]) * 8 / 1e6 / lasted, 1),
+        "cpu_percent_of_core": round(spent[0], 2),
+        "worker_percent_of_core": round(spent[1], 2),
+        **found,
+    }
+
+
+@contextlib.contextmanager
+def publishing(base: str, lesson: str, token: str, path: Path) -> Iterator[None]:
+    command = [sys.executable, "-m", "tests.bench.patient", "--base", base, "--lesson", lesson, "--clip", str(path)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    assert process.stdin is not None
+    process.stdin.write(token + "\n")
+    process.stdin.flush()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def wait_for(condition: Callable[[], bool], most_s: float) -> None:
+    until = time.monotonic() + most_s
+    while not condition():
+        if time.monotonic() > until:
+            raise TimeoutError("the recording does not come")
+        time.sleep(0.05)
+
+
+def written(recording: Path) -> int:
+    return sum(path.stat().st_size for path in recording.glob("*/seg-*.m4s"))
+
+
+def compared(recording: Path, sent: Clip) -> dict[str, int]:
+    frames, lost_frames, sounds, silences, stretches = 0, 0, 0, 0, 0
+    numbers = {pictures_of(annex_b(picture)): number for number, picture in enumerate(sent.pictures)}
+    for entry in LessonFolder.load(recording).entries:
+        stretches += 1
+        packets = list(demuxed(recording / entry.folder))
+        if entry.kind == "audio":
+            sounds += len(packets)
+            silences += packets.count(SILENCE)
+            continue
+        found = [numbers[pictures_of(prefixed(packet))] for packet in packets]
+        frames += len(found)
+        lost_frames += sum((b - a - 1) % len(numbers) for a, b in pairwise(found))
+    return {
+        "frames": frames, "lost_frames": lost_frames, "sounds": sounds, "lost_sounds": silences, "tracks": stretches,
+    }  # fmt: skip
+
+
+def demuxed(folder: Path) -> Iterator[bytes]:
+    for content in played.files(folder):
+        with av.open(io.BytesIO(content)) as container:
+            yield from (bytes(packet) for packet in container.demux() if packet.size)
+
+
+def annex_b(data: bytes) -> Iterable[bytes]:
+    return (nal.removesuffix(b"\0") for nal in data.split(b"\0\0\1") if nal.strip(b"\0"))
+
+
+def prefixed(data: bytes) -> Iterable[bytes]:
+    at = 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        yield data[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
+def pictures_of(nals: Iterable[bytes]) -> bytes:
+    return b"".join(nal for nal in nals if nal[0] & 0x1F not in (SPS, PPS, AUD, FILLER))
+
+
+def delays(seconds: float) -> Iterator[dict[str, Any]]:
+    with network.joined() as net:
+        for recording in (False, True, False, True):
+            server = Server(recording=recording)
+            with session.of("tongke", net, SUBSCRIBERS, server=server) as one:
+                one.load.ask("subscribe", count=SUBSCRIBERS)
+                one.load.ask("pictures")
+                figures = one.load.ask("measure", pacing="paced", seconds=seconds)
+            kept = ("pps_in", "cpu_us_per_packet", *bench_forward.DELAYS, "loss")
+            yield {"what": "delay", "recording": recording, **{key: figures[key] for key in kept}, "network": net.name}
