@@ -15,6 +15,7 @@ from classroom.rules import VOICES, project
 from classroom.store import Store
 from classroom.store.records import Resource
 from recordings.files import PLAYLIST, Entry, LessonFolder, alone
+from recordings.keeping import Files
 from recordings.recovery import Repaired, repair
 
 
@@ -56,22 +57,26 @@ async def publish(store: Store, journal: Journal, clock: Clock, directory: Path,
     )
 
 
-async def remove(store: Store, directory: Path, resource: Resource) -> None:
+async def remove(store: Store, files: Files, resource: Resource) -> None:
     """The files first: an entry without files can be removed again, files without an entry would be published again.
-    Raises ClientFault `recording_busy` (409) while something is written there."""
-    folder = directory / resource.path
+    What object storage has goes as soon as that can be reached. Raises ClientFault `recording_busy` (409) while
+    something is written there."""
     try:
-        await asyncio.to_thread(_remove, folder)
+        await asyncio.to_thread(_remove, files, resource.path)
     except BlockingIOError:
         busy = "It is still being recorded."
         raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
     await store.resources.remove(resource.id)
 
 
-def _remove(folder: Path) -> None:
-    if folder.is_dir():
-        with alone(folder):
-            shutil.rmtree(folder)
+def _remove(files: Files, path: str) -> None:
+    folder = files.directory / path
+    if not folder.is_dir():
+        files.discard(path)
+        return
+    with alone(folder):
+        files.discard(path)
+        shutil.rmtree(folder)
 
 
 async def recover(

@@ -99,6 +99,7 @@ STATUS = {
     "owner_away": 503,
     "busy": 503,
     "storage_full": 503,
+    "recording_away": 503,
     "redis_unavailable": 503,
 }
 

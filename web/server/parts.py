@@ -10,7 +10,9 @@ from classroom.clock import Clock, SystemClock
 from classroom.journal import Journal
 from classroom.store import Store
 from media.api import MediaService
+from recordings.keeping import Files
 from recordings.service import Recordings
+from recordings.storage import Storage
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
 from web.server.banking import Reader
@@ -60,12 +62,15 @@ class Parts:
     photo_rolls: Bucket = field(default_factory=lambda: Bucket(10, 3.0))  # by participant
     printer: Printer = field(default_factory=Printer)
     reader: Reader = field(default_factory=Reader)
+    files: Files = field(init=False)
     shelf: Shelf = field(init=False)
     reporter: Reporter = field(init=False)
     photos: Photos = field(init=False)
     works: Works = field(init=False)
 
     def __post_init__(self) -> None:
+        storage = Storage(self.settings.storage) if self.settings.storage else None
+        self.files = Files(self.settings.data / "recordings", storage)
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
         self.reporter = Reporter(self.settings.database_url)
         sending = Sending(self.shelf)

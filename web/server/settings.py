@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from classroom.errors import OperatorFault
+from recordings.storage import SCHEMES
 from web.server.turn import Turn
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -24,6 +25,10 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     database: str = ""
     redis: str = ""
+    storage: str = ""
+    storage_mbit: Annotated[float, Field(gt=0, le=100_000)] = 20.0
+    storage_redirect: bool = False
+    keep_local: Annotated[float, Field(ge=0, le=36_500)] = 7.0
     node_url: str = ""
     media_port: Port = 7100
     media_workers: Annotated[int, Field(ge=1, le=64)] = 1
@@ -59,6 +64,17 @@ class Settings(BaseSettings):
         if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("an address like redis://host:6379/0")
         return value
+
+    @field_validator("storage")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if "@" in parts.netloc or parts.query:
+            raise ValueError("credentials and options of a storage stand in the environment (AWS_ACCESS_KEY_ID, …)")
+        known = parts.scheme in SCHEMES and (parts.path if parts.scheme == "file" else parts.netloc)
+        if value and not known:
+            raise ValueError("an address like s3://bucket/folder, gs://…, az://… or file:///directory")
+        return value.rstrip("/")
 
     @field_validator("turn", mode="before")
     @classmethod
@@ -109,5 +125,6 @@ def load(**given: Any) -> Settings:
         first = fault.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "settings"
         reason = first["msg"].removeprefix("Value error, ")
-        given_instead = "" if option == "--turn" else f", not {first['input']!r}"  # which holds a secret
+        secret = option in ("--turn", "--storage")
+        given_instead = "" if secret else f", not {first['input']!r}"
         raise OperatorFault(f"{option}: {reason}{given_instead}") from None

@@ -27,6 +27,25 @@ RedisOption = Annotated[
     str | None,
     typer.Option(help="Where the nodes of an installation meet; only for more than one.", metavar="redis://HOST"),
 ]
+StorageOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Where recordings go as they are made; its credentials stand in the environment (AWS_ACCESS_KEY_ID, …).",
+        metavar="s3://BUCKET|gs://…|az://…|file:///DIR",
+    ),
+]
+StorageMbitOption = Annotated[
+    float | None, typer.Option(help="Mbit/s at most that recordings go there with while a lesson is live.")
+]
+StorageRedirectOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--storage-redirect/--no-storage-redirect", help="Send players to the storage itself, by signed addresses."
+    ),
+]
+KeepLocalOption = Annotated[
+    float | None, typer.Option(help="Days that a recording stays on this disk too after all of it is in the storage.")
+]
 NodeUrlOption = Annotated[
     str | None, typer.Option("--node-url", help="Where media clients reach this node of several.", metavar="URL")
 ]
@@ -56,6 +75,10 @@ def serve(
     data: DataOption = None,
     database: DatabaseOption = None,
     redis: RedisOption = None,
+    storage: StorageOption = None,
+    storage_mbit: StorageMbitOption = None,
+    storage_redirect: StorageRedirectOption = None,
+    keep_local: KeepLocalOption = None,
     node_url: NodeUrlOption = None,
     media_port: MediaPortOption = None,
     media_workers: WorkersOption = None,
@@ -72,6 +95,10 @@ def serve(
         data=data,
         database=database,
         redis=redis,
+        storage=storage,
+        storage_mbit=storage_mbit,
+        storage_redirect=storage_redirect,
+        keep_local=keep_local,
         node_url=node_url,
         media_port=media_port,
         media_workers=media_workers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from classroom.events import Role, Seat
 from classroom.store.records import Account, Resource
 from recordings import library
 from web.server.api import Body, Needs, Route, View, Words
-from web.server.routes.pages import file_answer, inside
+from web.server.recorded import recorded
 from web.server.seats import not_found, owns
 from web.server.sessions import Call
 
@@ -102,7 +103,7 @@ async def removed(call: Call) -> None:
     lesson = await parts.store.lessons.get(resource.lesson) if resource.lesson else None
     if not owns(call, lesson):
         raise ClientFault("not_allowed", "Its teacher or an administrator may do that.", Status.FORBIDDEN)
-    await library.remove(parts.store, parts.settings.data / "recordings", resource)
+    await library.remove(parts.store, parts.files, resource)
     await parts.shelf.sweep(parts.now_ms)
 
 
@@ -116,16 +117,16 @@ async def events(call: Call) -> list[EventView]:
 
 async def media(call: Call) -> web.StreamResponse:
     """Playlists and segments, by ranges too. A playlist grows while the lesson goes on; segments never change."""
-    return segment(call, await visible(call), "", call.path("path"))
+    return await segment(call, await visible(call), "", call.path("path"))
 
 
-def segment(call: Call, resource: Resource, folder: str, name: str) -> web.StreamResponse:
-    """Of a recording, from that folder of it. Else 404."""
-    path = inside(call.parts.settings.data / "recordings" / resource.path / folder, name)
-    if path.suffix not in TYPES:
+async def segment(call: Call, resource: Resource, folder: str, name: str) -> web.StreamResponse:
+    """Of a recording, from that folder of it. Else 404; `recording_away` (503) where its storage does not give it."""
+    suffix = PurePosixPath(name).suffix
+    if suffix not in TYPES:
         raise not_found("file")
-    cache = "no-cache" if path.suffix == ".m3u8" else "private, max-age=86400, immutable"
-    return file_answer(path, cache, TYPES[path.suffix])
+    cache = "no-cache" if suffix == ".m3u8" else "private, max-age=86400, immutable"
+    return await recorded(call, resource.path, f"{folder}/{name}" if folder else name, cache, TYPES[suffix])
 
 
 RESOURCE = "/api/v1/resources/{resource}"
@@ -157,7 +158,7 @@ ROUTES = (
         media,
         "A playlist, an initialisation or a segment",
         Needs.ACCOUNT,
-        codes=("not_found",),
+        codes=("not_found", "recording_away"),
         gives="application/octet-stream",
     ),
 )

@@ -79,7 +79,7 @@ async def track(call: Call) -> web.StreamResponse:
     folder, _, name = call.path("path").partition("/")
     if not any(one["id"] == folder for one in shown):
         raise not_found("file")
-    return segment(call, resource, folder, name)
+    return await segment(call, resource, folder, name)
 
 
 def slide_of(call: Call, row: Courseware) -> web.StreamResponse:

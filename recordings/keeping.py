@@ -1,0 +1,151 @@
+"""Where a recording's files lie: on this disk, or in object storage once the local copy has gone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from recordings import ledger
+from recordings.files import alone
+from recordings.storage import READ_S, Storage, StorageFault, Stored, md5_of
+
+NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
+DISCARDED = ".discarded"
+READERS = 16
+PIECE_BYTES = 1 << 20  # that a reader who is slow holds in memory
+WAIT_S = 2 * READ_S
+LOCK_S = 10.0
+
+T = TypeVar("T")
+
+
+class Files:
+    """`directory` holds a folder for each lesson. A file is asked for by its recording's `path` and its name in it.
+
+    Methods that look into the storage raise StorageFault; without one, only what is on this disk is there.
+    """
+
+    def __init__(self, directory: Path, storage: Storage | None = None) -> None:
+        self.directory = directory
+        self.storage = storage
+        self._readers = ThreadPoolExecutor(READERS, "storage")  # not the server's: a slow store holds up itself alone
+
+    def local(self, path: str, name: str) -> Path | None:
+        """On this disk. None also for what is no name of ours."""
+        found = self.directory / path / name
+        return found if NAME.fullmatch(f"{path}/{name}") and found.is_file() else None
+
+    async def look(self, path: str, name: str) -> Stored | None:
+        """In the storage."""
+        key = f"{path}/{name}"
+        if self.storage is None or not NAME.fullmatch(key) or self._marker(path).exists():
+            return None
+        return await self._blocking(self.storage.look, key)
+
+    async def pieces(self, path: str, name: str, stored: Stored, start: int, end: int) -> AsyncIterator[bytes]:
+        """Those bytes of what `look` has found. Each piece is asked for when the one before it has been taken."""
+        storage = self._storage()
+        for begin in range(start, end, PIECE_BYTES):
+            until = min(begin + PIECE_BYTES, end)
+            yield await self._blocking(storage.read, f"{path}/{name}", begin, until, stored.etag)
+
+    async def read(self, path: str, name: str, most_bytes: int) -> bytes:
+        """All of a small file. Raises FileNotFoundError, ValueError where it is larger."""
+        found = self.local(path, name)
+        if found is not None:
+            data = await asyncio.to_thread(_beginning, found, most_bytes + 1)
+        else:
+            stored = await self.look(path, name)
+            if stored is None:
+                raise FileNotFoundError(name)
+            end = min(stored.bytes, most_bytes + 1)
+            data = b"".join([piece async for piece in self.pieces(path, name, stored, 0, end)])
+        if len(data) > most_bytes:
+            raise ValueError(f"{name} is larger than {most_bytes} bytes")
+        return data
+
+    async def address(self, path: str, name: str, lives_s: int) -> str | None:
+        """Where anyone can fetch it from the storage for so long."""
+        return await self._blocking(self._storage().address, f"{path}/{name}", lives_s)
+
+    async def bring_back(self, path: str) -> Path:
+        """The recording's folder with all its files on this disk, where they stay for as long as after a lesson. Raises
+        OSError, `BlockingIOError` where another does the same."""
+        if self.storage is not None:
+            await asyncio.to_thread(self._bring_back, self.storage, path)
+        return self.directory / path
+
+    def discard(self, path: str) -> None:
+        """From here on nothing of it is there: it is not sent, and what the storage has of it is removed by the next who
+        can (`sender`). Raises OSError."""
+        if self.storage is None:
+            return
+        marker = self._marker(path)
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+        descriptor = os.open(marker.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        self._readers.shutdown(wait=False, cancel_futures=True)
+
+    def _marker(self, path: str) -> Path:
+        return self.directory / DISCARDED / path
+
+    def _storage(self) -> Storage:
+        if self.storage is None:
+            raise StorageFault("no_bucket", "no storage is set")
+        return self.storage
+
+    async def _blocking(self, work: Callable[..., T], *args: object) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await asyncio.wait_for(loop.run_in_executor(self._readers, work, *args), WAIT_S)
+        except TimeoutError:
+            raise StorageFault("silent") from None
+
+    def _bring_back(self, storage: Storage, path: str) -> None:
+        folder = self.directory / path
+        released = ledger.read(folder, storage.identity).released
+        missing = [name for name in released if not (folder / name).exists()]
+        if not missing and (folder.is_dir() or not storage.list(path)):
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        with alone(folder, LOCK_S):
+            known = ledger.read(folder, storage.identity)
+            for key, stored in storage.list(path).items():
+                name = key.removeprefix(f"{path}/")
+                if NAME.fullmatch(name) and not (folder / name).exists():
+                    md5 = known.sent[name].md5 if name in known.sent else ""
+                    _fetch(storage, key, stored, folder / name, md5)
+            absent = [name for name in known.released if not (folder / name).exists()]
+            if absent:
+                raise StorageFault("wrong", f"{len(absent)} files of {path} are not there any more")
+            ledger.came_back(folder, known.released, storage.identity)
+
+
+def _beginning(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _fetch(storage: Storage, key: str, stored: Stored, into: Path, md5: str) -> None:
+    into.parent.mkdir(parents=True, exist_ok=True)
+    temporary = into.with_name(into.name + ".new")
+    with temporary.open("wb") as file:
+        for begin in range(0, stored.bytes, PIECE_BYTES):
+            file.write(storage.read(key, begin, min(begin + PIECE_BYTES, stored.bytes), stored.etag))
+        file.flush()
+        os.fsync(file.fileno())
+    if md5 and md5_of(temporary) != md5:
+        temporary.unlink()
+        raise StorageFault("wrong", f"{key} came back changed")
+    temporary.replace(into)
