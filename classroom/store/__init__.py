@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classroom.store.captions import AllCaptions
 from classroom.store.courseware import Shelves
 from classroom.store.database import Database
 from classroom.store.devices import Devices
@@ -13,6 +14,7 @@ from classroom.store.people import Accounts, Links, Sessions
 from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
 from classroom.store.questions import Questions
+from classroom.store.remarks import Remarks
 from classroom.store.works import Works
 
 __all__ = ["Store"]
@@ -35,6 +37,8 @@ class Store:
         self.journal = JournalStore(database)
         self.owners = Owners(database)
         self.resources = Resources(database)
+        self.captions = AllCaptions(database)
+        self.remarks = Remarks(database)
         self.shelves = Shelves(database)
         self.photos = Photos(database)
         self.works = Works(database)

@@ -15,6 +15,7 @@ from classroom.store.journal import words_erased
 from classroom.store.photos import photos_removed
 from classroom.store.questions import questions_removed
 from classroom.store.records import Account, AccountRole, Erased, Link, Purpose, Session
+from classroom.store.remarks import remarks_removed
 from classroom.store.rows import values
 from classroom.store.tables import account, link, participant, session
 from classroom.store.works import works_removed
@@ -81,8 +82,8 @@ class Accounts:
                 await connection.execute(delete(session).where(session.c.account == account_id))
 
     async def erase(self, account_id: str) -> Erased:
-        """Removes the account with its sessions, questions, photos and works, and replaces its words in all
-        lessons. A running journal must then `forget` the lessons named in the answer."""
+        """Removes the account with its sessions, questions, remarks, photos and works, and replaces its words in
+        all lessons. A running journal must then `forget` the lessons named in the answer."""
         async with self._database.writing() as connection:
             mine = select(participant.c.id, participant.c.lesson).where(participant.c.account == account_id)
             seats = (await connection.execute(mine)).all()
@@ -92,10 +93,18 @@ class Accounts:
             photos = await photos_removed(connection, ids)
             works = await works_removed(connection, ids)
             questions = await questions_removed(connection, account_id)
+            remarks = await remarks_removed(connection, account_id)
             sessions = await connection.execute(delete(session).where(session.c.account == account_id))
             await connection.execute(delete(account).where(account.c.id == account_id))
         return Erased(
-            sessions.rowcount, len(ids), words, frozenset(seat.lesson for seat in seats), photos, works, questions
+            sessions.rowcount,
+            len(ids),
+            words,
+            frozenset(seat.lesson for seat in seats),
+            photos,
+            works,
+            questions,
+            remarks,
         )
 
 

@@ -12,6 +12,8 @@ from classroom.events import Event, Json
 AccountRole = Literal["teacher", "staff", "admin"]
 Purpose = Literal["setup", "account", "seat"]
 ResourceStatus = Literal["recording", "ready", "failed"]
+CaptionsOrigin = Literal["file", "edited", "service"]
+CaptioningStatus = Literal["waiting", "asked", "done", "failed"]
 CoursewareStatus = Literal["uploading", "waiting", "ready", "failed"]
 CoursewareKind = Literal["slides", "audio", "video", "simulation"]
 
@@ -155,6 +157,45 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Captions:
+    """What is said in a recording, in one language (BCP 47), less the `count` cues themselves."""
+
+    resource: str
+    language: str
+    revision: str
+    origin: CaptionsOrigin
+    count: int
+    changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Captioning:
+    """Whether a service has been asked for captions: `waiting` until it is, at `due_at`; `asked` until it has answered,
+    at the latest at `due_at`. `progress` in percent, as the service says."""
+
+    resource: str
+    status: CaptioningStatus
+    tries: int
+    due_at: int
+    progress: int | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody noted at a moment (ms of the lesson's clock) of a recording."""
+
+    id: str
+    resource: str
+    account: str
+    at: int
+    text: str
+    shared: bool
+    created_at: int
+    changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Courseware:
     """One thing on a teacher's shelf. `fault` says why it failed; `digest` is its content's, once all of it is there.
     `boxes` are the sizes its slides are kept in. What was removed is on no shelf: lessons that
@@ -248,6 +289,7 @@ class Erased:
     photos: frozenset[str] = frozenset()
     works: frozenset[str] = frozenset()
     questions: int = 0
+    remarks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

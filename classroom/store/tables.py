@@ -232,6 +232,46 @@ resource = Table(
     Column("tracks", JSON, nullable=False),
 )
 
+# What is said in a recording, in one language. `cues` is JSON, as text like events'; another `revision` at each change.
+captions = Table(
+    "captions",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("revision", ID, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("cues", Text, nullable=False),
+    PrimaryKeyConstraint("resource", "language"),
+)
+
+# That a service was asked, or is to be asked, for the captions of a recording.
+captioning = Table(
+    "captioning",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
+    Column("progress", Integer, nullable=True),
+    Column("fault", String(32), nullable=True),
+)
+
+# What somebody noted at a moment of a recording: that account's own, or for all who may see it.
+remark = Table(
+    "remark",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
 # A teacher's shelf. Files are kept by content; what was made of one is the same for all who have it.
 courseware = Table(
     "courseware",

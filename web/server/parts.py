@@ -16,6 +16,7 @@ from recordings.storage import Storage
 from signaling.gateway import Gateway
 from signaling.tokens import Tokens
 from web.server.banking import Reader
+from web.server.captioning import Captioner
 from web.server.courseware.converter import Converter
 from web.server.courseware.photos import Photos
 from web.server.courseware.sending import Sending
@@ -67,12 +68,14 @@ class Parts:
     reporter: Reporter = field(init=False)
     photos: Photos = field(init=False)
     works: Works = field(init=False)
+    captioner: Captioner = field(init=False)
 
     def __post_init__(self) -> None:
         storage = Storage(self.settings.storage) if self.settings.storage else None
         self.files = Files(self.settings.data / "recordings", storage)
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
         self.reporter = Reporter(self.settings.database_url)
+        self.captioner = Captioner(self.store, self.clock, self.settings.captions_hook, self.settings.captions_secret)
         sending = Sending(self.shelf)
         self.photos = Photos(self.shelf, self.store, sending)
         self.works = Works(self.shelf, self.store, sending)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from aiohttp import web
@@ -26,8 +26,15 @@ CODES = {
 }
 
 
-def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    body = {"type": f"/docs#{code}", "title": message, "status": status, "code": code}
+def problem(
+    status: int,
+    code: str,
+    message: str,
+    headers: dict[str, str] | None = None,
+    more: Mapping[str, str | int] | None = None,
+) -> web.Response:
+    """`more`: what this problem tells beside that (RFC 9457 §3.2)."""
+    body = {"type": f"/docs#{code}", "title": message, "status": status, "code": code, **(more or {})}
     return web.Response(
         status=status,
         text=json.dumps(body, ensure_ascii=False),

@@ -117,6 +117,8 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         converter = Converter(parts.shelf, parts.store, parts.clock)
         await converter.start()
         stack.push_async_callback(converter.close)
+        parts.captioner.start(settings.public_url or base)
+        stack.push_async_callback(parts.captioner.close)
         parts.live = Live(media, gateway, recordings, converter)
         yield parts
 

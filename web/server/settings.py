@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     turn: Annotated[Turn | None, NoDecode] = None
     tls: str = "auto"
     metrics_token: str = ""
+    captions_hook: str = ""
+    captions_secret: str = ""
     log: Literal["auto", "json", "console"] = "auto"
 
     @field_validator("public_ip", mode="before")
@@ -51,7 +53,7 @@ class Settings(BaseSettings):
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_address(part)) for part in value)
 
-    @field_validator("public_url", "node_url")
+    @field_validator("public_url", "node_url", "captions_hook")
     @classmethod
     def _url(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):

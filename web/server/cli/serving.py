@@ -57,6 +57,13 @@ TurnOption = Annotated[
     ),
 ]
 TlsOption = Annotated[str | None, typer.Option(help="Encryption.", metavar="auto|off|CERT,KEY|acme:DOMAIN")]
+CaptionsHookOption = Annotated[
+    str | None,
+    typer.Option(help="A service that is asked for captions of every recording (docs/captions.md).", metavar="URL"),
+]
+CaptionsSecretOption = Annotated[
+    str | None, typer.Option(help="What that service knows our requests by; better set as TONGKE_CAPTIONS_SECRET.")
+]
 LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
 
 
@@ -86,6 +93,8 @@ def serve(
     public_url: PublicUrlOption = None,
     turn: TurnOption = None,
     tls: TlsOption = None,
+    captions_hook: CaptionsHookOption = None,
+    captions_secret: CaptionsSecretOption = None,
     log: LogOption = None,
 ) -> None:
     """The server."""
@@ -106,6 +115,8 @@ def serve(
         public_url=public_url,
         turn=turn,
         tls=tls,
+        captions_hook=captions_hook,
+        captions_secret=captions_secret,
         log=log,
     )
     logs.configure(settings.log)

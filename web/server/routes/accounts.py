@@ -35,7 +35,7 @@ class AccountChange(Body):
 
 
 class ErasedView(View):
-    """How much of the person was removed: sign-ins, participations, words (names and chat), and courseware."""
+    """How much of the person was removed: sign-ins, participations, words (names and chat), courseware, and so on."""
 
     sessions: int
     participants: int
@@ -44,6 +44,7 @@ class ErasedView(View):
     photos: int
     works: int
     questions: int
+    remarks: int
 
 
 async def accounts(call: Call) -> list[AccountRow]:
@@ -96,6 +97,7 @@ async def account_erased(call: Call) -> ErasedView:
         photos=len(erased.photos),
         works=len(erased.works),
         questions=erased.questions,
+        remarks=erased.remarks,
     )
 
 
