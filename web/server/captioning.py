@@ -64,8 +64,12 @@ class Captioner:
     async def ask(self, resource: str) -> Captioning:
         """Soon, also where it was asked before."""
         row = await self._store.captions.ask(resource, self._clock.epoch_ms())
-        self._wake.set()
+        self.wake()
         return row
+
+    def wake(self) -> None:
+        """Looks at once for what is due."""
+        self._wake.set()
 
     # asking
 
@@ -78,8 +82,9 @@ class Captioner:
                     await self._turn(http)
                 except Exception:  # tried again in a moment
                     log.exception("captions_not_asked_for")
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), LOOK_S)
+                with contextlib.suppress(TimeoutError):  # of Python 3.11 `wait_for` may swallow that it is cancelled
+                    async with asyncio.timeout(LOOK_S):
+                        await self._wake.wait()
                 self._wake.clear()
 
     async def _turn(self, http: aiohttp.ClientSession) -> None:
@@ -170,6 +175,5 @@ class Captioner:
         row = await self._store.captions.captioning(resource)
         if row is None:
             return
-        if failed:
-            row = replace(row, status="failed", fault="service_failed")
-        await self._store.captions.settle(replace(row, progress=percent))
+        row = replace(row, progress=percent)
+        await self._store.captions.settle(replace(row, status="failed", fault="service_failed") if failed else row)

@@ -127,6 +127,6 @@ def load(**given: Any) -> Settings:
         first = fault.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "settings"
         reason = first["msg"].removeprefix("Value error, ")
-        secret = option in ("--turn", "--storage")
+        secret = option in ("--turn", "--storage", "--captions-hook")
         given_instead = "" if secret else f", not {first['input']!r}"
         raise OperatorFault(f"{option}: {reason}{given_instead}") from None

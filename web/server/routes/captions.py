@@ -225,7 +225,7 @@ async def sound(call: Call) -> web.StreamResponse:
     folder, _, name = call.path("path").partition("/")
     if not any(track["id"] == folder and track["kind"] == "audio" for track in resource.tracks):
         raise not_found("file")
-    return segment(call, resource, folder, name)
+    return await segment(call, resource, folder, name)
 
 
 async def answered(call: Call) -> Annotated[web.Response, CaptionsView]:
