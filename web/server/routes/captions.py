@@ -346,7 +346,7 @@ ROUTES = (
         f"{ASKED}/media/{{path:.+}}",
         sound,
         "For the service that was asked: a playlist or a segment of a sound",
-        codes=_SERVES,
+        codes=(*_SERVES, "recording_away"),
         gives="application/octet-stream",
     ),
     Route(
