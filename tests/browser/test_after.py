@@ -177,7 +177,7 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
 
     # From an answer to its moment in the recording.
     desk.get_by_test_id("asked-moment").first.click()
-    sees(desk, "player-asked")
+    sees(desk, "marks")
     at = int(desk.get_by_test_id("time").get_attribute("data-at") or 0)
     mark = desk.locator("[data-testid=mark][data-kind=asked]")
     expect(mark).to_have_count(1)
@@ -185,6 +185,8 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     assert "nobody's business" not in desk.content()
     desk.keyboard.press("Home")
     assert int(desk.get_by_test_id("time").get_attribute("data-at") or 0) < at
+    desk.get_by_test_id("side-questions").click()
+    sees(desk, "player-asked")
     desk.get_by_test_id("player-moment").press("Enter")
     expect(desk.get_by_test_id("time")).to_have_attribute("data-at", str(at))
     each(house, desk, "library", "asked", *WORK)

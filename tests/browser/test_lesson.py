@@ -157,7 +157,7 @@ def test_a_whole_lesson(playwright: Playwright, tmp_path: Path) -> None:
 
         # The notes are there too, as they were then.
         watch.keyboard.press("End")
-        watch.get_by_test_id("notes-toggle").click()
+        watch.get_by_test_id("side-notes").click()
         expect(watch.locator(".ProseMirror")).to_have_text("What we saw 观察")
         expect(watch.locator(".ProseMirror")).to_have_attribute("contenteditable", "false")
         watch.keyboard.press("Home")

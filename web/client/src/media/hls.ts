@@ -2,20 +2,29 @@
 
 import type Hls from 'hls.js/light'
 
-/** So much of what comes is fetched before. */
+/** So much of what comes is fetched before, and so much of what was stays. */
 const AHEAD_S = 20
+const BEHIND_S = 30
 const AGAIN_MS = 2000
 const MOST_MENDED = 3
 
-/**
- * From `startS` on. `lost` is told that it cannot be had any more, or that this browser cannot play it; what the line does not
- * bring is asked for again. Answers how to let go of it.
- */
+/** It cannot be had any more, or this browser cannot play it. */
+export type Lost = 'gone' | 'unplayable'
+
+export interface Told {
+  /** Whether the line has stopped to bring what is wanted. It is asked for again. */
+  away?(away: boolean): void
+  /** Where what there is ends, in seconds of the element's time. */
+  grew?(edgeS: number): void
+}
+
+/** From `startS` on. What the line does not bring is asked for again. Answers how to let go of it. */
 export function attach(
   element: HTMLMediaElement,
   playlist: string,
   startS: number,
-  lost: (why: 'gone' | 'unplayable') => void,
+  lost: (why: Lost) => void,
+  told: Told = {},
 ): () => void {
   let over = false
   let again: ReturnType<typeof setTimeout> | undefined
@@ -35,17 +44,29 @@ export function attach(
       element.onerror = () => lost('unplayable')
       return
     }
-    const hls = new Library({ startPosition: startS, maxBufferLength: AHEAD_S, enableWorker: false })
+    const hls = new Library({
+      startPosition: startS,
+      maxBufferLength: AHEAD_S,
+      backBufferLength: BEHIND_S,
+      enableWorker: false,
+    })
     let mended = 0
+    let away = false
+    const reach = (can: boolean): void => {
+      if (away === can) told.away?.((away = !can))
+    }
     hls.on(Library.Events.ERROR, (_event, { fatal, type, response, details }) => {
       if (!fatal) return
       if (type === Library.ErrorTypes.NETWORK_ERROR) {
         if (response?.code === 404) return lost('gone')
+        reach(false)
         const whole = details === Library.ErrorDetails.LEVEL_LOAD_ERROR || details.startsWith('manifest')
         later(() => (whole ? hls.loadSource(playlist) : hls.startLoad()))
       } else if (type === Library.ErrorTypes.MEDIA_ERROR && mended++ < MOST_MENDED) hls.recoverMediaError()
       else lost('unplayable')
     })
+    hls.on(Library.Events.FRAG_LOADED, () => reach(true))
+    hls.on(Library.Events.LEVEL_UPDATED, (_event, { details }) => told.grew?.(details.edge))
     hls.loadSource(playlist)
     hls.attachMedia(element)
     close = () => hls.destroy()

@@ -1,87 +1,112 @@
 /**
  * Plays the tracks of a recording together. Every track stands on the lesson's clock (`start_ms`, `end_ms`); one of them, a
  * picture if there is one, drives that clock, the others follow it. Where nothing was recorded the clock runs by itself.
+ * What an edit leaves out is stepped over. A recording that still grows (`end_ms` null) moves `to`.
  */
 
-import type Hls from 'hls.js/light'
 import type { Track } from '../../net/api'
-import { covers } from '../../media/tracks'
+import { after, closed, joined, opened, trimmed, type Cut } from './cuts'
+import { Medium } from './medium'
 
-export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2]
+export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3]
 
-/** Another track further off than this is set right at once; nearer, it is led back by its speed. */
-const JUMP_S = 0.25
-const NUDGE_S = 0.04
+/** Waiting for longer is said to be the line's fault. */
+const SLOW_MS = 2500
+/** Where the page is not seen no frame is drawn, and the clock is looked at this often. */
+const UNSEEN_MS = 250
+const BUFFERED_MS = 500
+/** Where the recording grows, its end is no place to be: this much before it there is something. */
+const EDGE_MS = 1000
 
-interface Playing {
-  track: Track
-  element: HTMLMediaElement
-  hls: Hls | null
-}
+export type Fault = 'away' | 'gone' | 'unplayable'
 
 export class Player {
-  readonly from: number
-  readonly to: number
-  /** Milliseconds of the lesson's clock. */
+  /** The first and the last moment that there is, in ms of the lesson's clock, as `at` is. */
+  from = $state(0)
+  to = $state(0)
   at = $state(0)
   playing = $state(false)
   waiting = $state(false)
+  slow = $state(false)
+  /** The browser wants to be touched first. */
   refused = $state(false)
-  failed = $state(false)
+  fault = $state<Fault | null>(null)
   rate = $state(1)
-  private readonly all: Playing[] = []
-  private frame = 0
-  private last = 0
+  volume = $state(1)
+  muted = $state(false)
+  growing = $state(false)
+  cuts = $state.raw<readonly Cut[]>([])
+  /** Stretches that are stepped over in playing, and can be gone to. */
+  skips = $state.raw<readonly Cut[]>([])
+  /** What of the leading picture is here. */
+  buffered = $state.raw<readonly Cut[]>([])
 
-  constructor(tracks: readonly Track[], durationMs: number) {
-    this.from = tracks.length ? Math.min(...tracks.map(({ start_ms }) => start_ms)) : 0
-    this.to = Math.max(
-      this.from,
-      tracks.length ? Math.max(...tracks.map((track) => track.end_ms ?? durationMs)) : durationMs,
-    )
+  private readonly all: Medium[] = []
+  private leading: Medium | null = null
+  /** Somebody went to a moment, where nobody is yet. */
+  private aims = false
+  private frame = 0
+  private unseen = 0
+  private last = 0
+  private waitingSince = 0
+  private looked = 0
+
+  constructor(tracks: readonly Track[], durationMs: number | null, cuts: readonly Cut[] = []) {
+    this.update(tracks, durationMs, cuts)
     this.at = this.from
   }
 
-  async add(track: Track, element: HTMLMediaElement): Promise<void> {
-    const entry: Playing = { track, element, hls: null }
-    this.all.push(entry)
+  /** More was recorded, or another edit was made. `durationMs` is null while it is still being recorded. */
+  update(tracks: readonly Track[], durationMs: number | null, cuts: readonly Cut[] = this.cuts): void {
+    this.cuts = cuts
+    this.growing = durationMs === null
+    for (const medium of this.all) medium.track = tracks.find(({ id }) => id === medium.track.id) ?? medium.track
+    const first = tracks.length ? Math.min(...tracks.map(({ start_ms }) => start_ms)) : 0
+    const ends = tracks.map((track) => track.end_ms ?? durationMs ?? track.start_ms)
+    const last = tracks.length ? Math.max(...ends) : (durationMs ?? 0)
+    const [from, to] = trimmed(cuts, first, Math.max(first, last))
+    this.from = from
+    this.to = this.growing ? Math.max(this.to, to) : to
+    this.at = this.held(this.at)
+  }
+
+  add(track: Track, element: HTMLMediaElement): void {
+    const medium = new Medium(track, element, this.at, this.cuts, {
+      lost: (why) => (this.fault = why),
+      away: (away) => (this.fault = away ? 'away' : this.fault === 'away' ? null : this.fault),
+      grew: (to) => this.growing && (this.to = Math.max(this.to, to)),
+      refused: () => this.refuse(),
+    })
+    this.all.push(medium)
     this.all.sort((a, b) => order(a.track) - order(b.track))
-    const { default: Library } = await import('hls.js/light')
-    if (Library.isSupported()) {
-      entry.hls = new Library({ startPosition: 0, maxBufferLength: 20, enableWorker: false })
-      entry.hls.on(Library.Events.ERROR, (_event, data) => {
-        if (!data.fatal) return
-        if (data.type === Library.ErrorTypes.MEDIA_ERROR) entry.hls?.recoverMediaError()
-        else this.failed = true
-      })
-      entry.hls.loadSource(track.playlist)
-      entry.hls.attachMedia(element)
-    } else {
-      element.src = track.playlist
-    }
-    this.frame ||= requestAnimationFrame(this.tick)
+    this.louder()
+    if (this.frame) return
+    this.frame = requestAnimationFrame(this.tick)
+    this.unseen = window.setInterval(() => document.hidden && this.step(performance.now()), UNSEEN_MS)
   }
 
   remove(element: HTMLMediaElement): void {
-    const index = this.all.findIndex((entry) => entry.element === element)
-    this.all[index]?.hls?.destroy()
-    if (index >= 0) this.all.splice(index, 1)
+    const index = this.all.findIndex((medium) => medium.element === element)
+    const [medium] = index < 0 ? [] : this.all.splice(index, 1)
+    medium?.destroy()
+    if (medium === this.leading) this.leading = null
   }
 
   close(): void {
     cancelAnimationFrame(this.frame)
-    for (const { hls } of this.all) hls?.destroy()
+    clearInterval(this.unseen)
+    for (const medium of this.all) medium.destroy()
   }
 
   play(): void {
-    if (this.at >= this.to) this.seek(this.from)
+    if (this.at >= this.to && !this.growing) this.seek(this.from)
     this.refused = false
     this.playing = true
   }
 
   pause(): void {
-    this.playing = false
-    for (const { element } of this.all) element.pause()
+    this.playing = this.waiting = this.slow = false
+    for (const medium of this.all) medium.pause()
   }
 
   toggle(): void {
@@ -89,12 +114,15 @@ export class Player {
     else this.play()
   }
 
+  /** To a moment of the lesson. Media follow with the next frame; of several wishes the last one counts. */
   seek(at: number): void {
-    this.at = Math.min(this.to, Math.max(this.from, at))
-    for (const { track, element } of this.all) {
-      if (covers(track, this.at)) element.currentTime = (this.at - track.start_ms) / 1000
-      else element.pause()
-    }
+    this.at = this.held(at)
+    this.aims = true
+  }
+
+  /** By so much of what is shown: over what is left out it costs nothing. */
+  leap(byMs: number): void {
+    this.seek(this.moment(this.shown(this.at) + byMs))
   }
 
   /** The next of the speeds, up or down. */
@@ -103,63 +131,98 @@ export class Player {
     this.rate = RATES[Math.min(RATES.length - 1, Math.max(0, index))] ?? 1
   }
 
+  louder(by = 0): void {
+    if (by) [this.volume, this.muted] = [Math.min(1, Math.max(0, this.volume + by)), false]
+    for (const { element, track } of this.all) {
+      if (track.kind === 'audio') [element.volume, element.muted] = [this.volume, this.muted]
+    }
+  }
+
+  mute(on = !this.muted): void {
+    this.muted = on
+    this.louder()
+  }
+
+  /** A moment as it is told: ms from the beginning, without what is left out. */
+  shown(at: number): number {
+    return closed(this.cuts, at) - closed(this.cuts, this.from)
+  }
+
+  /** The moment of the lesson that is told so. */
+  moment(shown: number): number {
+    return this.held(opened(this.cuts, shown + closed(this.cuts, this.from)))
+  }
+
+  get length(): number {
+    return this.shown(this.to)
+  }
+
+  private held(at: number): number {
+    return Math.min(this.to, Math.max(this.from, after(this.cuts, at)))
+  }
+
+  private refuse(): void {
+    this.refused = true
+    this.pause()
+  }
+
   private readonly tick = (now: number): void => {
-    const passed = this.last ? Math.min(500, now - this.last) : 0
-    this.last = now
     this.frame = requestAnimationFrame(this.tick)
-    const master = this.all.find(({ track, element }) => covers(track, this.at) && !element.ended && !element.error)
-    if (this.playing) {
-      if (!master) {
-        this.waiting = false
-        this.at += passed * this.rate
-      } else {
-        this.keep(master)
-        const { element } = master
-        this.waiting = element.seeking || element.readyState < HTMLMediaElement.HAVE_FUTURE_DATA
-        if (!element.seeking && element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
-          this.at = master.track.start_ms + element.currentTime * 1000
-        }
-      }
-      if (this.at >= this.to) {
-        this.at = this.to
-        this.pause()
-      }
-    } else if (master && !master.element.seeking && master.element.readyState >= HTMLMediaElement.HAVE_METADATA) {
-      const wanted = (this.at - master.track.start_ms) / 1000
-      if (Math.abs(master.element.currentTime - wanted) > JUMP_S) master.element.currentTime = wanted
-    }
-    for (const entry of this.all) if (entry !== master) this.follow(entry)
+    this.step(now)
   }
 
-  private keep({ track, element }: Playing): void {
-    if (element.playbackRate !== this.rate) element.playbackRate = this.rate
-    if (!element.paused) return
-    const wanted = (this.at - track.start_ms) / 1000
-    if (Math.abs(element.currentTime - wanted) > JUMP_S) element.currentTime = wanted
-    element.play().catch((fault: DOMException) => {
-      if (fault.name !== 'NotAllowedError') return
-      this.refused = true
+  private step(now: number): void {
+    const passed = this.last ? Math.min(500, Math.max(0, now - this.last)) : 0
+    this.last = now
+    const here = this.all.filter((medium) => medium.has(this.at))
+    // All are asked, for each counts how long it has been waited for.
+    const stalls = here.filter((medium) => medium.stalls(this.at, now)).length > 0
+    const [leader = null] = here
+    if (this.playing && !this.aims) this.advance(leader, stalls, passed)
+    const { aims } = this
+    this.aims = false
+    this.wait(this.playing && stalls, now)
+    this.leading = leader
+    for (const medium of this.all) {
+      if (!medium.has(this.at)) medium.pause()
+      else if (!this.playing || stalls || aims) medium.rest(this.at)
+      else if (medium === leader) medium.lead(this.at, this.rate)
+      else medium.follow(this.at, this.rate)
+    }
+    if (now - this.looked > BUFFERED_MS) this.look(leader, now)
+  }
+
+  private advance(leader: Medium | null, stalls: boolean, passed: number): void {
+    // One that has just begun to lead is first brought to where the clock is.
+    if (leader && leader === this.leading && !stalls) this.at = Math.max(this.from, leader.at)
+    else if (!leader) this.at += passed * this.rate
+    const next = after(this.skips.length ? joined(this.cuts, this.skips) : this.cuts, this.at)
+    if (next !== this.at) this.seek(next)
+    if (this.at < this.to) return
+    if (this.growing) this.seek(this.to - EDGE_MS)
+    else {
+      this.at = this.to
       this.pause()
-    })
+    }
   }
 
-  private follow({ track, element }: Playing): void {
-    if (!this.playing || this.waiting || !covers(track, this.at) || element.error) {
-      if (!element.paused) element.pause()
-      return
-    }
-    const off = (this.at - track.start_ms) / 1000 - element.currentTime
-    if (Math.abs(off) > JUMP_S) {
-      if (!element.seeking) element.currentTime += off
-    }
-    const rate = Math.abs(off) > NUDGE_S && Math.abs(off) <= JUMP_S ? this.rate * (off > 0 ? 1.05 : 0.95) : this.rate
-    if (element.playbackRate !== rate) element.playbackRate = rate
-    if (element.paused) element.play().catch(() => undefined)
+  private wait(waiting: boolean, now: number): void {
+    if (!waiting) this.waitingSince = 0
+    else this.waitingSince ||= now
+    this.waiting = waiting && now - this.waitingSince > 300
+    this.slow = waiting && now - this.waitingSince > SLOW_MS
+  }
+
+  private look(leader: Medium | null, now: number): void {
+    this.looked = now
+    const buffered = leader?.buffered ?? []
+    if (String(buffered) !== String(this.buffered)) this.buffered = buffered
   }
 }
 
 /** The lead's picture drives the clock if there is one, then any picture, then sound. */
 function order(track: Track): number {
   if (track.kind === 'audio') return 10
-  return ['camera', 'courseware'].indexOf(track.source) >= 0 ? ['camera', 'courseware'].indexOf(track.source) : 5
+  const place = ['camera', 'courseware'].indexOf(track.source)
+  return place < 0 ? 5 : place
 }

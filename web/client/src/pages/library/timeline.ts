@@ -1,9 +1,15 @@
-/** A lesson's events as something to look up by time: the state then, the ink that was being drawn then, the marks. */
+/**
+ * A lesson's events as something to look up by time: the state then, the ink that was being drawn then, the marks.
+ *
+ * Node runs this file as it is, so it keeps to TypeScript that is only erased.
+ */
 
 import type { Activity, Event, Questions, State, Stroke } from '../../generated/protocol.ts'
+import { until } from '../../board/ink.ts'
+import type { StrokeObject } from '../../board/objects.ts'
 import { apply, EMPTY } from '../../lesson/apply.ts'
-import { until } from '../../board/ink'
-import type { StrokeObject } from '../../board/objects'
+import type { Cut } from './cuts.ts'
+import type { Mark } from './chapters.ts'
 
 const CHECKPOINT_EVERY = 100
 
@@ -12,60 +18,53 @@ interface Written extends StrokeObject {
   at: number
 }
 
-export type Mark = { at: number } & (
-  | { kind: 'activity'; asked: Pick<Activity, 'type' | 'prompt'> }
-  | { kind: 'page'; number: number }
-  | { kind: 'film'; name: string }
-  | { kind: 'asked'; text: string }
-)
+const NOTHING: StrokeObject[] = []
 
 export class Timeline {
-  private readonly checkpoints: State[] = [EMPTY]
-  private readonly written: Written[] = []
-  readonly marks: Mark[] = []
+  readonly marks: readonly Mark[]
   /** What learners asked, as it stands now: they ask, and are answered, when the recording is over, too. */
   readonly questions: Questions
+  /** Whether anything was asked in the lesson: by the teacher, or of them. */
+  readonly asks: boolean
+  /** Whether anything was written into the notes of the class. */
+  readonly notes: boolean
+  /** When the lesson went on unrecorded, between two stretches that were. */
+  readonly pauses: readonly Cut[]
+  private readonly events: readonly Event[]
+  private readonly checkpoints: State[] = [EMPTY]
+  private readonly written: Written[] = []
+  private longestMs = 0
   private folded = { count: 0, state: EMPTY }
 
-  constructor(private readonly events: readonly Event[]) {
+  constructor(events: readonly Event[]) {
+    this.events = events
+    const marks: Mark[] = []
+    const pauses: [number, number][] = []
+    let stopped: number | null = null
     let state = EMPTY
     events.forEach((event, index) => {
-      const before = state.playing?.courseware
+      const before = state
       state = apply(state, event)
-      const film = state.playing && state.courseware[state.playing.courseware]
-      if (film && state.playing?.courseware !== before) {
-        this.marks.push({ at: event.at, kind: 'film', name: film.name ?? '' })
-      }
       if ((index + 1) % CHECKPOINT_EVERY === 0) this.checkpoints.push(state)
-      if (event.kind === 'stroke.added') {
-        const { stroke: object, ...rest } = event.data as Stroke
-        this.written.push({ ...rest, object, type: 'stroke', at: event.at })
-      }
-      if (event.kind === 'activity.opened') {
-        this.marks.push({ at: event.at, kind: 'activity', asked: event.data as Activity })
-      }
-      if (event.kind === 'page.shown' && event.at > 0) {
-        const shown = (event.data as { page: string }).page
-        const number = state.board.pages.findIndex((page) => page.id === shown) + 1
-        this.marks.push({ at: event.at, kind: 'page', number })
-      }
+      if (event.kind === 'stroke.added') this.write(event)
+      const mark = markOf(event, before, state)
+      if (mark) marks.push(mark)
+      if (before.recording.on && !state.recording.on) stopped = event.at
+      if (!before.recording.on && state.recording.on && stopped !== null) pauses.push([stopped, event.at])
     })
     this.questions = state.questions
+    this.asks = state.activities.order.length > 0 || Object.keys(state.questions.by_id).length > 0
+    this.notes = state.notes.parts.length > 0
+    this.pauses = pauses.filter(([from, to]) => to > from)
     for (const { moment, text } of Object.values(state.questions.by_id)) {
-      if (moment !== null) this.marks.push({ at: moment, kind: 'asked', text: text ?? '' })
+      if (moment !== null) marks.push({ at: moment, kind: 'asked', text: text ?? '' })
     }
-    this.marks.sort((one, other) => one.at - other.at)
+    this.marks = marks.sort((one, other) => one.at - other.at)
   }
 
   /** The state of the lesson at `at` milliseconds of its clock. */
   at(at: number): State {
-    let low = 0
-    let high = this.events.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.events[middle] as Event).at <= at) low = middle + 1
-      else high = middle
-    }
+    const low = first(this.events, (event) => event.at > at)
     const checkpoint = Math.floor(low / CHECKPOINT_EVERY)
     let { count, state } = this.folded
     if (count > low || count < checkpoint * CHECKPOINT_EVERY) {
@@ -79,9 +78,43 @@ export class Timeline {
 
   /** Strokes that were begun and not finished at `at`, as far as they had come. */
   growing(at: number, page: string): StrokeObject[] {
-    return this.written
-      .filter((ink) => ink.began <= at && at < ink.at && ink.page === page)
-      .map((ink) => ({ ...ink, points: until(ink.points, at - ink.began) }))
-      .filter((ink) => ink.points.length > 0)
+    const out: StrokeObject[] = []
+    for (let i = first(this.written, (ink) => ink.at > at); i < this.written.length; i++) {
+      const ink = this.written[i] as Written
+      if (ink.at - this.longestMs > at) break
+      const points = ink.began <= at && ink.page === page ? until(ink.points, at - ink.began) : NOTHING
+      if (points.length) out.push({ ...ink, points: points as readonly number[] as number[] })
+    }
+    return out.length ? out : NOTHING
   }
+
+  private write(event: Event): void {
+    const { stroke: object, ...rest } = event.data as Stroke
+    this.written.push({ ...rest, object, type: 'stroke', at: event.at })
+    this.longestMs = Math.max(this.longestMs, event.at - rest.began)
+  }
+}
+
+/** The place of the first of a list for which it holds; it holds for all that follow. */
+function first<T>(list: readonly T[], holds: (one: T) => boolean): number {
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (holds(list[middle] as T)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function markOf({ at, kind, data }: Event, before: State, state: State): Mark | null {
+  const film = state.playing && state.courseware[state.playing.courseware]
+  if (film && state.playing?.courseware !== before.playing?.courseware) {
+    return { at, kind: 'film', name: film.name ?? '' }
+  }
+  if (kind === 'activity.opened') return { at, kind: 'activity', asked: data as Activity }
+  if (kind !== 'page.shown' || at <= 0 || state.board.shown === before.board.shown) return null
+  const index = state.board.pages.findIndex(({ id }) => id === state.board.shown)
+  const paper = state.board.pages[index]?.paper
+  if (!paper || !('courseware' in paper)) return { at, kind: 'page', number: index + 1 }
+  return { at, kind: 'slide', number: paper.slide, name: state.courseware[paper.courseware]?.name ?? '' }
 }

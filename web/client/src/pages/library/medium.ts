@@ -1,0 +1,122 @@
+/** One track of a recording in a media element, on the lesson's clock. */
+
+import { Follower } from '../../media/follow'
+import { attach, type Lost } from '../../media/hls'
+import { covers } from '../../media/tracks'
+import type { Track } from '../../net/api'
+import { closed, opened, type Cut } from './cuts'
+
+/** Nearer to its end than this, a track has nothing more to come. */
+const END_MS = 250
+/** A voice that does not come is waited for so long; then the picture goes on without. */
+const PATIENCE_MS = 4000
+const NEAR_MS = 150
+
+export interface Told {
+  lost(why: Lost): void
+  away(away: boolean): void
+  /** What there is of it ends at this moment of the lesson. */
+  grew(to_ms: number): void
+  refused(): void
+}
+
+export class Medium {
+  private readonly follower: Follower
+  private readonly close: () => void
+  private broken = false
+  private since = 0
+
+  constructor(
+    public track: Track,
+    readonly element: HTMLMediaElement,
+    at: number,
+    /** Over which its playlist closes. */
+    private readonly cuts: readonly Cut[],
+    private readonly told: Told,
+  ) {
+    this.follower = new Follower(element, () => this.play())
+    const startS = Math.max(0, this.place(at)) / 1000
+    const lost = (why: Lost): void => {
+      this.broken = true
+      told.lost(why)
+    }
+    this.close = attach(element, track.playlist, startS, lost, {
+      away: (away) => told.away(away),
+      grew: (edgeS) => told.grew(this.moment(edgeS)),
+    })
+  }
+
+  /** Whether it has something at a moment. */
+  has(at: number): boolean {
+    return !this.broken && covers(this.track, at)
+  }
+
+  get ready(): boolean {
+    return !this.element.seeking && this.element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA
+  }
+
+  /** Where it is, in ms of the lesson's clock. */
+  get at(): number {
+    return this.moment(this.element.currentTime)
+  }
+
+  /** Whether it cannot go on from there yet. A sound is waited for with patience, not for ever. */
+  stalls(at: number, now: number): boolean {
+    const { element, track } = this
+    const near = track.end_ms !== null && at >= track.end_ms - END_MS
+    const still = element.seeking || (element.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !near && !element.ended)
+    if (!still) this.since = 0
+    else this.since ||= now
+    return still && (track.kind === 'video' || now - this.since < PATIENCE_MS)
+  }
+
+  /** Stands where the clock stands. */
+  rest(at: number): void {
+    this.follower.keep(this.place(at), null)
+  }
+
+  /** Goes with the clock. */
+  follow(at: number, rate: number): void {
+    this.follower.keep(this.place(at), rate)
+  }
+
+  /** Is the clock. */
+  lead(at: number, rate: number): void {
+    const { element } = this
+    if (element.paused && Math.abs(this.at - at) > NEAR_MS) this.rest(at)
+    if (element.playbackRate !== rate) element.playbackRate = rate
+    if (element.paused) this.play()
+  }
+
+  pause(): void {
+    if (!this.element.paused) this.element.pause()
+  }
+
+  /** In ms of the lesson's clock. */
+  get buffered(): [number, number][] {
+    const { buffered } = this.element
+    return Array.from({ length: buffered.length }, (_, i) => [
+      this.moment(buffered.start(i)),
+      this.moment(buffered.end(i)),
+    ])
+  }
+
+  destroy(): void {
+    this.close()
+  }
+
+  /** Where in the element a moment of the lesson is, in ms. */
+  private place(at: number): number {
+    return closed(this.cuts, at) - closed(this.cuts, this.track.start_ms)
+  }
+
+  private moment(placeS: number): number {
+    return opened(this.cuts, placeS * 1000 + closed(this.cuts, this.track.start_ms))
+  }
+
+  private play(): void {
+    this.element.play().catch((fault: DOMException) => {
+      if (fault.name === 'NotAllowedError') this.told.refused()
+    })
+  }
+}

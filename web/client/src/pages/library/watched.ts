@@ -1,0 +1,32 @@
+/** What there is of the recording that is being watched. */
+
+import { covers } from '../../media/tracks.ts'
+import type { ResourceWhole, Track } from '../../net/api.ts'
+import type { Slides } from '../../net/slides.svelte.ts'
+import type { Cut } from './cuts.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface Watched {
+  resource: ResourceWhole
+  timeline: Timeline
+  slides: Slides
+  /** Stretches of which nothing was recorded. */
+  gaps: readonly Cut[]
+}
+
+/** Shorter ones are nothing to be shown. */
+const LEAST_MS = 1000
+
+/** The stretches between the first and the last moment that no track covers. */
+export function gaps(tracks: readonly Track[], from: number, to: number): Cut[] {
+  const out: Cut[] = []
+  let reached = from
+  for (const track of [...tracks].sort((a, b) => a.start_ms - b.start_ms)) {
+    if (track.start_ms - reached >= LEAST_MS) out.push([reached, Math.min(to, track.start_ms)])
+    reached = Math.max(reached, track.end_ms ?? to)
+  }
+  return to - reached >= LEAST_MS && tracks.length ? [...out, [reached, to]] : out
+}
+
+/** Whether any of them has something at that moment. */
+export const recordedAt = (tracks: readonly Track[], at: number): boolean => tracks.some((one) => covers(one, at))
