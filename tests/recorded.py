@@ -1,5 +1,5 @@
-"""Lessons that were recorded, made without a server and faster than they last: a journal on a clock that is set, and real
-H.264 and Opus in the files that the recorder's own writer makes. Every picture shows its number (frame counter)."""
+"""Lessons that were recorded, made without a server and faster than they last: a journal on a clock that is set, and
+real H.264 and Opus in the files that the recorder's own writer makes. Every picture shows its number (frame counter)."""
 
 from __future__ import annotations
 
@@ -102,9 +102,7 @@ def _frames(take: Take) -> list[tuple[int, bytes, bool, Config, int]]:
     start_us, lasts_ms = take.start_ms * 1000, take.end_ms - take.start_ms
     if not take.width:
         packets = encode_opus(10.0)
-        return [
-            (start_us + n * 20_000, packets[n % len(packets)], True, OPUS, 960) for n in range(lasts_ms // 20)
-        ]
+        return [(start_us + n * 20_000, packets[n % len(packets)], True, OPUS, 960) for n in range(lasts_ms // 20)]
     loop = clip(take.width, take.height)
     first = take.number % LOOP_FRAMES // GOP * GOP
     out = []
@@ -154,7 +152,9 @@ def _pictures(width: int, height: int):  # type: ignore[no-untyped-def]
     for number in range(LOOP_FRAMES):
         luma = ground.copy()
         shift = abs(number * 3 % (width * 2) - width)
-        luma[height // 2 :, width // 3 : width // 2] = texture[: height - height // 2, shift : shift + width // 2 - width // 3]
+        luma[height // 2 :, width // 3 : width // 2] = texture[
+            : height - height // 2, shift : shift + width // 2 - width // 3
+        ]
         rows = bytearray(luma.tobytes())
         framecounter.draw(rows, width, height, width, number)
         frame = av.VideoFrame(width, height, "yuv420p")
