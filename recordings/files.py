@@ -21,6 +21,7 @@ from recordings.playlist import Segment, init_name, render, segment_name
 
 PLAYLIST = "index.m3u8"
 TRACKS = "tracks.json"
+AAC = "aac"  # within a stretch of sound: the same in AAC
 LOCK = "lock"
 TIMESCALES = {"video": 90_000, "audio": 48_000}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from classroom.asking import unseen, without
@@ -14,6 +15,8 @@ from classroom.journal import Journal
 from classroom.rules import VOICES, project
 from classroom.store import Store
 from classroom.store.records import Resource
+from classroom.untold import untold
+from recordings.edits import NOTHING, Edited
 from recordings.files import PLAYLIST, Entry, LessonFolder, alone
 from recordings.keeping import Files
 from recordings.recovery import Repaired, repair
@@ -59,13 +62,14 @@ async def publish(store: Store, journal: Journal, clock: Clock, directory: Path,
 
 async def remove(store: Store, files: Files, resource: Resource) -> None:
     """The files first: an entry without files can be removed again, files without an entry would be published again.
-    What object storage has goes as soon as that can be reached. Raises ClientFault `recording_busy` (409) while
-    something is written there."""
-    try:
-        await asyncio.to_thread(_remove, files, resource.path)
-    except BlockingIOError:
-        busy = "It is still being recorded."
-        raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
+    Those that another entry has too (a recording was split) stay; what object storage has goes as soon as that can be
+    reached. Raises ClientFault `recording_busy` (409) while something is written there."""
+    if not await store.resources.shared(resource):
+        try:
+            await asyncio.to_thread(_remove, files, resource.path)
+        except BlockingIOError:
+            busy = "It is still being recorded."
+            raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
     await store.resources.remove(resource.id)
 
 
@@ -96,14 +100,19 @@ async def recover(
     return repaired
 
 
-async def timeline(store: Store, journal: Journal, resource: str, viewer: Seat) -> list[Event]:
+async def timeline(
+    store: Store, journal: Journal, resource: str, viewer: Seat, edited: Edited = NOTHING
+) -> list[Event]:
     """The events of a recording's lesson as the viewer may know them; of what pupils wrote on pages of their own, only
     the copies that were shown to all, nothing of who talked with whom in a group, and of learners' questions none that
-    a teacher has since hidden. Raises ClientFault `not_found` (404)."""
+    a teacher has since hidden; of what was cut out, what is left of it afterwards. Raises ClientFault `not_found`."""
     row = await store.resources.get(resource)
     if row is None or row.lesson is None:
         raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND)
     texts, withdrawn = await journal.texts(row.lesson), unseen((await journal.state(row.lesson))["questions"])
-    projected = (project(event, viewer, texts) for event in await journal.events(row.lesson))
+    events: Sequence[Event] = await journal.events(row.lesson)
+    if edited.cuts or edited.participants:
+        events, texts = await asyncio.to_thread(untold, list(events), dict(texts), edited.cuts, edited.participants)
+    projected = (project(event, viewer, texts) for event in events)
     seen = (without(event, withdrawn) for event in projected if event is not None)
     return [event for event in seen if event is not None and "board" not in event.data and event.kind not in VOICES]

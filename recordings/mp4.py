@@ -153,3 +153,21 @@ def _times(moof_body: bytes) -> tuple[int, int, int] | None:
         duration += row[0]
         size += row[1]
     return decode_time, duration, size
+
+
+def samples(data: bytes) -> list[tuple[int, Sample]]:
+    """Decoding time and sample, of all fragments of a segment as `fragment` lays them out. Raises ValueError."""
+    out: list[tuple[int, Sample]] = []
+    at = 0
+    while at < len(data):
+        (size,) = struct.unpack_from(">I", data, at) if len(data) - at >= 8 else (0,)
+        body = data[at + 8 : at + size]
+        times = _times(body) if data[at + 4 : at + 8] == b"moof" else None
+        if times is None or data[at + size + 4 : at + size + 8] != b"mdat" or at + size + 8 + times[2] > len(data):
+            raise ValueError("not a segment of ours")
+        time, start = times[0], at + size + 8
+        for duration, length, flags, offset in struct.iter_unpack(">IIIi", body[80:]):
+            out.append((time, Sample(duration, offset, flags == KEY, data[start : start + length])))
+            time, start = time + duration, start + length
+        at = start
+    return out

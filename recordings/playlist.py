@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEAST_TARGET_S = 6
+DATED = "#EXT-X-PROGRAM-DATE-TIME:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +36,35 @@ def segment_name(number: int) -> str:
 
 def render(segments: Sequence[Segment], epoch_ms: int, ended: bool) -> str:
     """`epoch_ms` is the wall clock at the lesson's zero: every segment says when it was."""
+    listed = [Listed(s.init, segment_name(s.number), s.start_us, s.duration_us) for s in segments]
+    return render_listed(listed, epoch_ms, ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of a playlist. `breaks`: what comes does not go on from what was before."""
+
+    init: int
+    name: str
+    start_us: int
+    duration_us: int
+    breaks: bool = False
+
+
+def render_listed(segments: Sequence[Listed], epoch_ms: int, ended: bool) -> str:
     target_s = max([LEAST_TARGET_S, *(math.ceil(s.duration_us / 1e6) for s in segments)])
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{target_s}", "#EXT-X-MEDIA-SEQUENCE:0"]
     lines += [f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     init = None
     for segment in segments:
+        if init is not None and (segment.breaks or segment.init != init):
+            lines.append("#EXT-X-DISCONTINUITY")
         if segment.init != init:
-            if init is not None:
-                lines.append("#EXT-X-DISCONTINUITY")
             init = segment.init
             lines.append(f'#EXT-X-MAP:URI="{init_name(init)}"')
         moment = EPOCH + timedelta(microseconds=epoch_ms * 1000 + segment.start_us)
-        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{moment.isoformat(timespec='milliseconds')}")
-        lines += [f"#EXTINF:{segment.duration_us / 1e6:.6f},", segment_name(segment.number)]
+        lines.append(f"{DATED}{moment.isoformat(timespec='milliseconds')}")
+        lines += [f"#EXTINF:{segment.duration_us / 1e6:.6f},", segment.name]
     if ended:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
@@ -63,3 +80,24 @@ def inits(text: str) -> dict[int, int]:
         elif line.startswith("seg-"):
             out[int(line.removeprefix("seg-").removesuffix(".m4s"))] = init
     return out
+
+
+def segments(text: str, start_us: int) -> list[Segment]:
+    """Of a playlist of ours, whose first segment starts there."""
+    known, out, duration_us = inits(text), [], 0
+    for line in text.splitlines():
+        if line.startswith("#EXTINF:"):
+            duration_us = round(float(line.removeprefix("#EXTINF:").removesuffix(",")) * 1e6)
+        elif line.startswith("seg-"):
+            number = int(line.removeprefix("seg-").removesuffix(".m4s"))
+            out.append(Segment(number, known[number], start_us, duration_us))
+            start_us += duration_us
+    return out
+
+
+def dated(text: str) -> int:
+    """When the first segment of a playlist of ours was, in ms since 1970; 0 of an empty one."""
+    start = next((line for line in text.splitlines() if line.startswith(DATED)), None)
+    return (
+        round((datetime.fromisoformat(start.removeprefix(DATED)) - EPOCH) / timedelta(milliseconds=1)) if start else 0
+    )

@@ -6,6 +6,7 @@ from classroom.store.captions import AllCaptions
 from classroom.store.courseware import Shelves
 from classroom.store.database import Database
 from classroom.store.devices import Devices
+from classroom.store.edits import Edits, Renders
 from classroom.store.journal import JournalStore
 from classroom.store.lessons import Lessons, Participants, Seats
 from classroom.store.library import Resources, Settings
@@ -39,6 +40,8 @@ class Store:
         self.resources = Resources(database)
         self.captions = AllCaptions(database)
         self.remarks = Remarks(database)
+        self.edits = Edits(database)
+        self.renders = Renders(database)
         self.shelves = Shelves(database)
         self.photos = Photos(database)
         self.works = Works(database)

@@ -79,6 +79,12 @@ class Resources:
         async with self._database.writing() as connection:
             await connection.execute(update(resource).where(resource.c.id == resource_id).values(change))
 
+    async def shared(self, one: Resource) -> bool:
+        """Whether its files are another's, too."""
+        query = select(resource.c.id).where(resource.c.path == one.path, resource.c.id != one.id).limit(1)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def remove(self, resource_id: str) -> None:
         """The row only; the files are the recordings' business."""
         async with self._database.writing() as connection:

@@ -14,6 +14,9 @@ Purpose = Literal["setup", "account", "seat"]
 ResourceStatus = Literal["recording", "ready", "failed"]
 CaptionsOrigin = Literal["file", "edited", "service"]
 CaptioningStatus = Literal["waiting", "asked", "done", "failed"]
+EditKind = Literal["cut", "trim", "hide", "undo"]
+RenderStatus = Literal["waiting", "working", "ready", "failed"]
+RenderLayout = Literal["lead", "directed", "beside", "sound"]
 CoursewareStatus = Literal["uploading", "waiting", "ready", "failed"]
 CoursewareKind = Literal["slides", "audio", "video", "simulation"]
 
@@ -193,6 +196,33 @@ class Remark:
     shared: bool
     created_at: int
     changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A decision about a recording, of `number` 1, 2, …; `data` as `recordings.edits` says. `actor`: an account."""
+
+    resource: str
+    number: int
+    actor: str | None
+    at: int
+    kind: EditKind
+    data: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """One file of a recording, as it was edited at `revision`. `fault` says why it failed."""
+
+    id: str
+    resource: str
+    layout: RenderLayout
+    revision: int
+    status: RenderStatus
+    created_at: int
+    fault: str | None = None
+    bytes: int = 0
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,34 @@ remark = Table(
     Column("changed_at", BigInteger, nullable=False),
 )
 
+# What was decided to be taken out of a recording; only added to, and each number once, so that of two who decide at
+# once one is told.
+edit = Table(
+    "edit",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("actor", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("data", JSON, nullable=False),
+)
+
+# One file of a recording, made to be downloaded.
+render = Table(
+    "render",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("layout", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("fault", String(32), nullable=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=True),
+)
+
 # A teacher's shelf. Files are kept by content; what was made of one is the same for all who have it.
 courseware = Table(
     "courseware",

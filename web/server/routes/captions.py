@@ -18,12 +18,14 @@ from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store.records import Captioning, Captions, CaptionsOrigin, Resource
 from recordings import webvtt
+from recordings.edits import NOTHING, Edited
+from web.server import edited
 from web.server.api import Body, Needs, Route, View, read, text_of
 from web.server.parts import Parts
 from web.server.problems import problem
-from web.server.routes.resources import segment, visible
-from web.server.seats import not_found, owns
-from web.server.sessions import RANKS, Call
+from web.server.routes.resources import editable, may_edit, visible
+from web.server.seats import not_found
+from web.server.sessions import Call
 
 VTT, SRT = "text/vtt", "application/x-subrip"
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-(?:[A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})?", re.ASCII)
@@ -79,21 +81,6 @@ def starts_ms(resource: Resource) -> int:
     return min((int(track["start_ms"]) for track in resource.tracks), default=0)
 
 
-async def may_edit(call: Call, resource: Resource) -> bool:
-    if call.operator or RANKS[call.signed_in.role] >= RANKS["staff"]:
-        return True
-    lesson = await call.parts.store.lessons.get(resource.lesson) if resource.lesson else None
-    return owns(call, lesson)
-
-
-async def editable(call: Call) -> Resource:
-    """Raises 404, or 403 for who may only see it."""
-    resource = await visible(call)
-    if not await may_edit(call, resource):
-        raise ClientFault("not_allowed", "Its teacher and the staff may do that.", Status.FORBIDDEN)
-    return resource
-
-
 def language_of(call: Call) -> str:
     """BCP 47, written as is the custom: zh-Hans-CN."""
     tag = call.path("language")
@@ -122,13 +109,18 @@ def _asked(row: Captioning | None) -> CaptioningView | None:
 
 
 async def cues(call: Call) -> Annotated[web.Response, Cues]:
-    row, stored = await _found(call)
+    """Of what was cut out only for who may edit it, and writes all of them."""
+    resource, row, stored = await _found(call)
+    if not await may_edit(call, resource):
+        stored = await _left(call, resource, stored)
     body = f'{{"language":"{row.language}","revision":"{row.revision}","cues":{stored}}}'
     return web.Response(text=body, content_type="application/json", headers=_tagged(row))
 
 
 async def file(call: Call, query: AsFile) -> web.Response:
-    row, stored = await _found(call)
+    """Without what was cut out. Times are those of the whole."""
+    resource, row, stored = await _found(call)
+    stored = await _left(call, resource, stored)
     made = await asyncio.to_thread(_made, stored, query.form)
     headers = {**_tagged(row), "Content-Disposition": f'attachment; filename="{row.language}.{query.form}"'}
     kind = VTT if query.form == "vtt" else "text/plain"
@@ -191,10 +183,21 @@ async def asked(call: Call) -> CaptioningView:
     return CaptioningView.model_validate(row)
 
 
-async def _found(call: Call) -> tuple[Captions, str]:
+async def _found(call: Call) -> tuple[Resource, Captions, str]:
     resource = await visible(call)
     found = await call.parts.store.captions.get(resource.id, language_of(call))
-    return found or _none()
+    return (resource, *(found or _none()))
+
+
+async def _left(call: Call, resource: Resource, stored: str) -> str:
+    by = await edited.edited(call.parts, resource)
+    return await asyncio.to_thread(_uncut, stored, by, starts_ms(resource)) if by.cuts else stored
+
+
+def _uncut(stored: str, by: Edited, from_ms: int) -> str:
+    all_cues = json.loads(stored)
+    kept = [one for one in all_cues if by.keeps(from_ms + one["start_ms"], from_ms + one["end_ms"])]
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 def _none() -> NoReturn:
@@ -225,7 +228,7 @@ async def sound(call: Call) -> web.StreamResponse:
     folder, _, name = call.path("path").partition("/")
     if not any(track["id"] == folder and track["kind"] == "audio" for track in resource.tracks):
         raise not_found("file")
-    return await segment(call, resource, folder, name)
+    return await edited.file(call, resource, NOTHING, folder, name)
 
 
 async def answered(call: Call) -> Annotated[web.Response, CaptionsView]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Any
 
 from aiohttp import web
@@ -11,12 +10,11 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Role, Seat
 from classroom.store.records import Account, Resource
 from recordings import library
+from recordings.edits import NOTHING, Edited
+from web.server import edited
 from web.server.api import Body, Needs, Route, View, Words
-from web.server.recorded import recorded
 from web.server.seats import not_found, owns
-from web.server.sessions import Call
-
-TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".m4s": "video/iso.segment", ".mp4": "video/mp4"}
+from web.server.sessions import RANKS, Call
 
 
 class ResourceView(View):
@@ -32,8 +30,8 @@ class ResourceView(View):
 
 
 class TrackView(View):
-    """One stretch of one track; times are milliseconds of the lesson's clock, `playlist` an address (HLS). Of sound `aac`
-    is another, of the same in AAC, once that is made: for players that lack Opus."""
+    """One stretch of one track; times are milliseconds of the lesson's clock, `playlist` an address (HLS). Of sound
+    `aac` is another, of the same in AAC, once that is made: for players that lack Opus."""
 
     id: str
     source: str
@@ -50,9 +48,9 @@ class TrackView(View):
 
 
 class ResourceWhole(ResourceView):
-    """`cuts` are the stretches `[from_ms, to_ms]` of the lesson's clock that were cut out, in order and apart. Tracks keep
-    the lesson's clock, but a playlist closes up over a cut: a moment stands in it at so much after `start_ms` as was not
-    cut out in between."""
+    """`cuts` are the stretches `[from_ms, to_ms]` of the lesson's clock that were cut out, in order and apart. Tracks
+    keep the lesson's clock, but a playlist closes up over a cut: a moment stands in it at so much after `start_ms` as
+    was not cut out in between."""
 
     tracks: list[TrackView]
     cuts: list[tuple[int, int]]
@@ -92,9 +90,10 @@ async def visible(call: Call) -> Resource:
 
 async def shown(call: Call) -> ResourceWhole:
     resource = await visible(call)
-    base = f"/api/v1/resources/{resource.id}/media"
-    tracks = [TrackView(**{**track, "playlist": f"{base}/{track['playlist']}"}) for track in resource.tracks]
-    return ResourceWhole(**ResourceView.model_validate(resource).model_dump(), tracks=tracks, cuts=[])
+    by = await _edited(call, resource)
+    shown = await edited.tracks(call.parts, resource, by, f"{call.request.path}/media", resource.tracks)
+    tracks = [TrackView(**track) for track in shown]
+    return ResourceWhole(**ResourceView.model_validate(resource).model_dump(), tracks=tracks, cuts=list(by.cuts))
 
 
 async def removed(call: Call) -> None:
@@ -111,25 +110,64 @@ async def events(call: Call) -> list[EventView]:
     """What happened in the lesson, as an observer of it may know."""
     resource = await visible(call)
     viewer = Seat("library", Role.OBSERVER)
-    seen = await library.timeline(call.parts.store, call.parts.journal, resource.id, viewer)
+    seen = await library.timeline(
+        call.parts.store, call.parts.journal, resource.id, viewer, await _edited(call, resource)
+    )
     return [EventView.model_validate(event) for event in seen]
 
 
 async def media(call: Call) -> web.StreamResponse:
     """Playlists and segments, by ranges too. A playlist grows while the lesson goes on; segments never change."""
-    return await segment(call, await visible(call), "", call.path("path"))
+    resource = await visible(call)
+    folder, _, name = call.path("path").rpartition("/")
+    return await edited.file(call, resource, await _edited(call, resource), folder, name)
 
 
-async def segment(call: Call, resource: Resource, folder: str, name: str) -> web.StreamResponse:
-    """Of a recording, from that folder of it. Else 404; `recording_away` (503) where its storage does not give it."""
-    suffix = PurePosixPath(name).suffix
-    if suffix not in TYPES:
-        raise not_found("file")
-    cache = "no-cache" if suffix == ".m3u8" else "private, max-age=86400, immutable"
-    return await recorded(call, resource.path, f"{folder}/{name}" if folder else name, cache, TYPES[suffix])
+async def _edited(call: Call, resource: Resource) -> Edited:
+    """Nothing, for who asks for the whole of it and may."""
+    if not call.request.path.startswith(f"/api/v1/resources/{resource.id}/whole"):
+        return await edited.edited(call.parts, resource)
+    if not await may_edit(call, resource):
+        raise _not_yours()
+    return NOTHING
+
+
+async def may_edit(call: Call, resource: Resource) -> bool:
+    if call.operator or RANKS[call.signed_in.role] >= RANKS["staff"]:
+        return True
+    lesson = await call.parts.store.lessons.get(resource.lesson) if resource.lesson else None
+    return owns(call, lesson)
+
+
+async def editable(call: Call) -> Resource:
+    """Raises 404, or 403 for who may only see it."""
+    resource = await visible(call)
+    if not await may_edit(call, resource):
+        raise _not_yours()
+    return resource
+
+
+def _not_yours() -> ClientFault:
+    return ClientFault("not_allowed", "Its teacher and the staff may do that.", Status.FORBIDDEN)
 
 
 RESOURCE = "/api/v1/resources/{resource}"
+
+
+def _played(base: str, how: str, *codes: str) -> tuple[Route, ...]:
+    codes = ("not_found", "recording_away", *codes)
+    binary = "application/octet-stream"
+
+    def route(path: str, handler: Any, what: str, gives: str = "application/json") -> Route:
+        return Route("GET", base + path, handler, f"{what}{how}", Needs.ACCOUNT, codes=codes, gives=gives)
+
+    return (
+        route("", shown, "One resource with its tracks"),
+        route("/events", events, "The lesson's events, for playback"),
+        route("/media/{path:.+}", media, "A playlist, an initialisation or a segment", binary),
+    )
+
+
 ROUTES = (
     Route(
         "GET",
@@ -139,7 +177,8 @@ ROUTES = (
         Needs.ACCOUNT,
         codes=("malformed",),
     ),
-    Route("GET", RESOURCE, shown, "One resource with its tracks", Needs.ACCOUNT, codes=("not_found",)),
+    *_played(RESOURCE, ""),
+    *_played(f"{RESOURCE}/whole", ", whatever was cut out of it or hidden, for who may edit it", "not_allowed"),
     Route(
         "DELETE",
         RESOURCE,
@@ -148,17 +187,5 @@ ROUTES = (
         Needs.ACCOUNT,
         204,
         codes=("not_found", "not_allowed", "recording_busy"),
-    ),
-    Route(
-        "GET", f"{RESOURCE}/events", events, "The lesson's events, for playback", Needs.ACCOUNT, codes=("not_found",)
-    ),
-    Route(
-        "GET",
-        f"{RESOURCE}/media/{{path:.+}}",
-        media,
-        "A playlist, an initialisation or a segment",
-        Needs.ACCOUNT,
-        codes=("not_found", "recording_away"),
-        gives="application/octet-stream",
     ),
 )

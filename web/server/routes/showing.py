@@ -13,11 +13,12 @@ from classroom.activities.media import had
 from classroom.courseware import of_class
 from classroom.events import Phase, Role
 from classroom.store.records import Courseware, Resource
+from web.server import edited
 from web.server.api import Needs, Route
 from web.server.courseware.making import BOXES, SIMULATION, slide_file
 from web.server.courseware.shelf import ORIGINAL
 from web.server.routes.pages import file_answer, inside
-from web.server.routes.resources import TrackView, segment, visible
+from web.server.routes.resources import TrackView, visible
 from web.server.seats import not_found
 from web.server.sessions import Call
 
@@ -69,17 +70,18 @@ async def simulation(call: Call) -> web.StreamResponse:
 
 async def tracks(call: Call) -> list[TrackView]:
     """Of a recording, of the stretch that is shown; the address that it is under has them while it is open."""
-    _, shown = await _recording(call)
-    base = call.request.path
-    return [TrackView(**{**one, "playlist": f"{base}/{one['playlist']}"}) for one in shown]
+    resource, shown = await _recording(call)
+    by = await edited.edited(call.parts, resource)
+    left = await edited.tracks(call.parts, resource, by, call.request.path, shown, parted=True)
+    return [TrackView(**one) for one in left]
 
 
 async def track(call: Call) -> web.StreamResponse:
     resource, shown = await _recording(call)
-    folder, _, name = call.path("path").partition("/")
-    if not any(one["id"] == folder for one in shown):
+    folder, _, name = call.path("path").rpartition("/")
+    if not any(one["id"] == folder.partition("/")[0].partition(edited.PART)[0] for one in shown):
         raise not_found("file")
-    return await segment(call, resource, folder, name)
+    return await edited.file(call, resource, await edited.edited(call.parts, resource), folder, name)
 
 
 def slide_of(call: Call, row: Courseware) -> web.StreamResponse:

@@ -1,0 +1,192 @@
+"""Editing a recording: decisions that are added one by one, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from classroom.errors import ClientFault, Status
+from classroom.ids import new_id
+from classroom.store.records import Edit, Resource
+from recordings.edits import check, fold, stands
+from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.routes.resources import RESOURCE, editable
+from web.server.sessions import Call
+
+Millis = Annotated[int, Field(ge=0, le=2**48)]
+TrackId = Annotated[str, Field(min_length=1, max_length=200)]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Revision = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class Decided(Body):
+    """`revision` is the one that was seen; where there is a newer one, 409 `edited`."""
+
+    revision: Revision
+
+
+class Cut(Decided):
+    kind: Literal["cut"]
+    from_ms: Millis
+    to_ms: Millis
+
+
+class Trim(Decided):
+    """`to_ms` null: to the end."""
+
+    kind: Literal["trim"]
+    from_ms: Millis
+    to_ms: Millis | None
+
+
+class HideTrack(Decided):
+    kind: Literal["hide"]
+    track: TrackId
+
+
+class HideParticipant(Decided):
+    kind: Literal["hide"]
+    participant: Id
+
+
+class Undo(Decided):
+    kind: Literal["undo"]
+    number: Number
+
+
+class Decision(Body):
+    decision: Cut | Trim | HideTrack | HideParticipant | Undo
+
+
+class Split(Decided):
+    """At that moment of the lesson's clock; the second part gets the title."""
+
+    at_ms: Millis
+    title: Words
+
+
+class DecisionView(View):
+    """`by` is the name of who decided; null where that was the installation's operator, or somebody who is gone."""
+
+    number: int
+    at: int
+    by: str | None
+    kind: str
+    data: dict[str, Any]
+    stands: bool
+
+
+class EditsView(View):
+    """`revision` is the number of the last decision, 0 before the first."""
+
+    revision: int
+    duration_ms: int
+    cuts: list[tuple[int, int]]
+    tracks: list[str]
+    participants: list[str]
+    decisions: list[DecisionView]
+
+
+class SplitView(View):
+    resource: str
+
+
+async def shown(call: Call) -> EditsView:
+    resource, decisions = await _editable(call)
+    return await _view(call, resource, decisions)
+
+
+async def decided(call: Call, body: Decision) -> EditsView:
+    resource, decisions = await _editable(call)
+    data = body.decision.model_dump(exclude={"revision", "kind"})
+    row = _row(call, resource, body.decision.revision, body.decision.kind, data)
+    _check(row, resource, decisions)
+    await call.parts.store.edits.add(row)
+    return await _view(call, resource, [*decisions, row])
+
+
+async def split(call: Call, body: Split) -> SplitView:
+    """What was cut out and hidden is so of both."""
+    resource, decisions = await _editable(call)
+    duration_ms = resource.duration_ms or 0
+    trims = [one.data for one in stands(decisions) if one.kind == "trim"][-1:]
+    begin_ms, end_ms = (trims[0]["from_ms"], trims[0]["to_ms"]) if trims else (0, None)
+    first = _row(call, resource, body.revision, "trim", {"from_ms": begin_ms, "to_ms": body.at_ms})
+    rest = replace(first, data={"from_ms": body.at_ms, "to_ms": end_ms})
+    for row in (first, rest):
+        _check(row, resource, decisions)
+    if not begin_ms < body.at_ms < (duration_ms if end_ms is None else end_ms):
+        raise ClientFault("out_of_range", "It can be split within what is left of it.", Status.REFUSED)
+    second = replace(resource, id=new_id(), title=body.title, created_at=call.parts.now_ms)
+    await call.parts.store.edits.split(first, second, [*decisions, rest])
+    return SplitView(resource=second.id)
+
+
+async def _editable(call: Call) -> tuple[Resource, list[Edit]]:
+    resource = await editable(call)
+    if resource.status != "ready" or resource.duration_ms is None:
+        raise ClientFault("not_ready", "It is still being recorded.", Status.CONFLICT)
+    return resource, await call.parts.store.edits.of(resource.id)
+
+
+def _row(call: Call, resource: Resource, revision: int, kind: Any, data: dict[str, Any]) -> Edit:
+    actor = call.account.id if call.account is not None else None
+    return Edit(resource.id, revision + 1, actor, call.parts.now_ms, kind, data)
+
+
+def _check(row: Edit, resource: Resource, decisions: Sequence[Edit]) -> None:
+    if row.number != len(decisions) + 1:
+        raise ClientFault("edited", "Somebody else has edited it meanwhile.", Status.CONFLICT)
+    check(row, decisions, resource.tracks, resource.duration_ms or 0)
+
+
+async def _view(call: Call, resource: Resource, decisions: Sequence[Edit]) -> EditsView:
+    by, standing = fold(decisions, resource.duration_ms or 0), {one.number for one in stands(decisions)}
+    names = {}
+    for actor in {one.actor for one in decisions if one.actor is not None}:
+        account = await call.parts.store.accounts.get(actor)
+        names[actor] = account.name if account is not None else None
+    return EditsView(
+        revision=by.revision,
+        duration_ms=resource.duration_ms or 0,
+        cuts=list(by.cuts),
+        tracks=sorted(by.tracks),
+        participants=sorted(by.participants),
+        decisions=[
+            DecisionView(
+                number=one.number,
+                at=one.at,
+                by=names.get(one.actor or ""),
+                kind=one.kind,
+                data=one.data,
+                stands=one.number in standing,
+            )
+            for one in decisions
+        ],
+    )
+
+
+CODES = ("not_found", "not_allowed", "not_ready")
+ROUTES = (
+    Route("GET", f"{RESOURCE}/edits", shown, "What was decided to be taken out of it", Needs.ACCOUNT, codes=CODES),
+    Route(
+        "POST",
+        f"{RESOURCE}/edits",
+        decided,
+        "Cut something out, trim it, hide somebody or something, or take such a decision back",
+        Needs.ACCOUNT,
+        codes=(*CODES, "malformed", "edited", "out_of_range", "nothing_left", "too_many_edits", "undone"),
+    ),
+    Route(
+        "POST",
+        f"{RESOURCE}/split",
+        split,
+        "Make two of it",
+        Needs.ACCOUNT,
+        201,
+        codes=(*CODES, "malformed", "edited", "out_of_range", "nothing_left", "too_many_edits"),
+    ),
+)
