@@ -160,9 +160,9 @@ def administrator(browser: Browser, base: str, secret: str, **given: str) -> Per
     return someone
 
 
-def sign_in(browser: Browser, base: str) -> Person:
+def sign_in(browser: Browser, base: str, **given: str) -> Person:
     """The administrator at another machine, at /teach."""
-    someone = person(browser, DESKTOP)
+    someone = person(browser, DESKTOP, **given)
     someone.page.goto(f"{base}/teach")
     someone.sign_in()
     someone.see("start-lesson")

@@ -28,7 +28,8 @@ from tests.unit.classroom.scribes import said
 
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
 FOLD = """
-import { apply, EMPTY } from '%s'
+import assert from 'node:assert'
+import { apply, applyAll, EMPTY } from '%s'
 const freeze = (value) => {
   if (value && typeof value === 'object' && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(freeze)
   return value
@@ -36,7 +37,14 @@ const freeze = (value) => {
 let text = ''
 for await (const part of process.stdin) text += part
 const fold = (events) => events.reduce((state, event) => freeze(apply(state, event)), freeze(EMPTY))
-const folds = JSON.parse(text).map(fold)
+// All at once, or a few at a time, is the same.
+const some = (events, state, many) =>
+  events.length ? some(events.slice(many), freeze(applyAll(state, events.slice(0, many))), many) : state
+const folds = JSON.parse(text).map((events) => {
+  const folded = fold(events)
+  for (const many of [7, 100_000]) assert.deepStrictEqual(some(events, freeze(EMPTY), many), folded)
+  return folded
+})
 process.stdout.write(JSON.stringify([EMPTY, ...folds]))
 """
 # Words that every JavaScript object answers to are ids like any other.

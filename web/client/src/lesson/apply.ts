@@ -56,7 +56,8 @@ export const CHAT_KEPT = 200
 export const LINE_KEPT = 100
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each reducer knows the data of its own kinds
-type Applier = (state: State, event: Event<any>) => State
+type AnyEvent = Event<any>
+type Applier = (state: State, event: AnyEvent) => State
 
 /** Ids may be words that every object answers to ("constructor"): only own properties count. */
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
@@ -169,7 +170,6 @@ const timerStopped: Applier = (state) => ({ ...state, timer: null })
 // activities
 
 const ACTIVITY_PHASES: Record<string, Record<string, Activity['phase']>> = {
-  'activity.answered': { open: 'open' },
   'activity.counted': { open: 'open' },
   'activity.closed': { open: 'closed' },
   'activity.reopened': { closed: 'open' },
@@ -189,17 +189,25 @@ const opened: Applier = (state, { at, data }) => {
   return activity({ ...state, activities }, data.activity, entry)
 }
 
-const changed: Applier = (state, { at, actor, kind, data: { activity: id, ...data } }) => {
+/** Answers to one question. */
+function answered(state: State, events: readonly AnyEvent[]): State {
+  const known = own(state.activities.by_id, events[0]?.data.activity)
+  if (known?.phase !== 'open') return state
+  const given = events.map(({ actor, data: { activity: _, participant, ...answer } }) => [participant ?? actor, answer])
+  const entry: Activity = { ...known, answers: { ...known.answers, ...Object.fromEntries(given) } }
+  if (known.marks) {
+    const again = new Set(given.map(([whose]) => whose))
+    entry.marks = Object.fromEntries(Object.entries(known.marks).filter(([one]) => !again.has(one)))
+  }
+  return activity(state, known.activity, entry)
+}
+
+const changed: Applier = (state, { at, kind, data: { activity: id, ...data } }) => {
   const known = own(state.activities.by_id, id)
   const phase = known && ACTIVITY_PHASES[kind]?.[known.phase]
   if (known === undefined || phase === undefined) return state
   const entry: Activity = { ...known, phase }
-  if (kind === 'activity.answered') {
-    const { participant, ...answer } = data
-    const whose = participant ?? actor
-    entry.answers = { ...known.answers, [whose]: answer }
-    if (known.marks) entry.marks = Object.fromEntries(Object.entries(known.marks).filter(([one]) => one !== whose))
-  } else if (kind === 'activity.counted') {
+  if (kind === 'activity.counted') {
     entry.counts = { ...known.counts, [data.room]: data.counts }
   } else {
     if (kind === 'activity.reopened') {
@@ -330,7 +338,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'courseware.played': coursewarePlayed,
   'simulation.changed': simulationChanged,
   'activity.opened': opened,
-  'activity.answered': changed,
+  'activity.answered': (state, event) => answered(state, [event]),
   'activity.counted': changed,
   'activity.closed': changed,
   'activity.reopened': changed,
@@ -353,4 +361,18 @@ const APPLY: Readonly<Record<string, Applier>> = {
 export function apply(state: State, event: Event): State {
   const applied = own(APPLY, event.kind)?.(state, event) ?? state
   return { ...applied, seq: event.seq }
+}
+
+/** The state after all of these. Answers in a row are put to what their question has in one go: with a copy of a class's
+ * answers for each of them, the work would grow by its square. */
+export function applyAll(state: State, events: readonly Event[]): State {
+  for (let from = 0, to = 0; from < events.length; from = to) {
+    const first = events[from] as AnyEvent
+    const like = (one: AnyEvent | undefined) =>
+      one?.kind === 'activity.answered' && one.data.activity === first.data.activity
+    for (to = from + 1; like(first) && like(events[to]); ) to++
+    const some = events.slice(from, to)
+    state = like(first) ? { ...answered(state, some), seq: (some[some.length - 1] as Event).seq } : apply(state, first)
+  }
+  return state
 }

@@ -9,7 +9,7 @@ import type {
   State,
   Welcome,
 } from '../generated/protocol.ts'
-import { apply, EMPTY } from './apply.ts'
+import { applyAll, EMPTY } from './apply.ts'
 import { Attempts } from './attempts.ts'
 import { LessonClock } from './clock.ts'
 import { Line, type End } from './line.ts'
@@ -52,6 +52,9 @@ const ASKED_MS = 4000
 const LATER = new Set(['too_often', 'owner_away', 'held'])
 const LATER_MS = 1000
 const STALE_MS = 300
+/** Answers of others are folded, and told of, together with those that come within this time; or at once by who looks at
+ * the state. */
+const GATHER_MS = 50
 const FATAL = new Set(['token_invalid', 'lesson_ended', 'not_allowed', 'not_found'])
 
 const HINTS = ['online', 'offline', 'visibilitychange']
@@ -68,11 +71,14 @@ type SignalListener = (data: never, from: string | null) => void
 /** One page's place in a lesson: what it knows (`state`), what it asks (`command`), and how its line is (`status`). */
 export class Connection {
   status: Status = { name: 'connecting' }
-  /** The fold of everything this viewer was sent. Replaced, never changed in place. */
-  state: State = EMPTY
   /** Who and where this page is; null until the first connection. */
   welcome: Welcome | null = null
 
+  private folded: State = EMPTY
+  /** What came and is not folded yet; and what nobody was told of. */
+  private waiting: Event[] = []
+  private untold: Event[] = []
+  private telling: ReturnType<typeof setTimeout> | undefined
   private readonly options: Options
   private readonly outbox: Outbox
   private readonly clock = new LessonClock()
@@ -118,6 +124,7 @@ export class Connection {
 
   close(): void {
     this.closed = true
+    clearTimeout(this.telling)
     for (const hint of HINTS) removeEventListener(hint, this.hinted)
     network()?.removeEventListener('change', this.hinted)
     clearInterval(this.looking)
@@ -126,6 +133,15 @@ export class Connection {
     this.line?.close()
     this.next?.close()
     this.line = this.next = null
+  }
+
+  /** The fold of everything this viewer was sent. Replaced, never changed in place. */
+  get state(): State {
+    if (this.waiting.length) {
+      this.folded = applyAll(this.folded, this.waiting)
+      this.waiting = []
+    }
+    return this.folded
   }
 
   /** Commands that are not acknowledged yet, oldest first: what the page may show as already done. */
@@ -335,21 +351,34 @@ export class Connection {
   }
 
   private onSnapshot(line: Line, state: State): void {
-    this.state = state
+    this.tell()
+    this.folded = state
     this.settle(line)
     this.changed()
   }
 
   private receive(line: Line, events: Event[]): void {
     const local = performance.now()
+    let last = this.waiting[this.waiting.length - 1]?.seq ?? this.folded.seq
     for (const event of events) {
-      if (event.seq <= this.state.seq) continue
-      this.state = apply(this.state, event)
+      if (event.seq <= last) continue
+      last = event.seq
+      this.waiting.push(event)
       if (event.kind === 'lesson.started') this.clock.start(event.at, local)
       else if (event.kind === 'lesson.ended') this.clock.stop(event.at)
       else this.clock.heard(event.at, local)
     }
+    this.untold.push(...events)
     this.settle(line)
+    if (!events.length || events.some(({ kind }) => kind !== 'activity.answered')) this.tell()
+    else this.telling ??= setTimeout(() => this.tell(), GATHER_MS)
+  }
+
+  private tell(): void {
+    clearTimeout(this.telling)
+    this.telling = undefined
+    const events = this.untold
+    this.untold = []
     this.changed()
     if (events.length) for (const listener of this.eventListeners) listener(events)
   }
