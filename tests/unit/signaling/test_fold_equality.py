@@ -345,6 +345,17 @@ def test_unknown_kinds_only_count() -> None:
     held_equal([[Event(n, 0, "x", kind, {"participant": "p"}) for n, kind in enumerate(kinds, 1)]])
 
 
+def test_who_answers_again_loses_their_mark() -> None:
+    marked: list[tuple[str, str, dict[str, Any]]]
+    marked = [("activity.answered", who, {"words": 2}) for who in ("anna", "ben", "__proto__")]
+    marked += [("activity.marked", "lead", {"participant": who, "points": 1}) for who in ("anna", "ben", "__proto__")]
+    marked += [("activity.answered", who, {"words": 9}) for who in ("ben", "__proto__", "ben")]
+    happened = [("activity.opened", "lead", {**question("essay")}), *marked, ("activity.closed", "lead", {})]
+    journal = [Event(n, n, who, kind, {**data, "activity": "q"}) for n, (kind, who, data) in enumerate(happened, 1)]
+    held_equal([journal])
+    assert fold(journal)["activities"]["by_id"]["q"]["marks"].keys() == {"anna"}
+
+
 def test_only_the_latest_of_a_long_chat_are_kept() -> None:
     held_equal([[Event(n, n, "p", "chat.said", {"message": f"m{n}", "text": "x"}) for n in range(1, 450)]])
 

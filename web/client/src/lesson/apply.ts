@@ -370,7 +370,8 @@ export function applyAll(state: State, events: readonly Event[]): State {
     const first = events[from] as AnyEvent
     const like = (one: AnyEvent | undefined) =>
       one?.kind === 'activity.answered' && one.data.activity === first.data.activity
-    for (to = from + 1; like(first) && like(events[to]); ) to++
+    to = from + 1
+    while (like(first) && like(events[to])) to++
     const some = events.slice(from, to)
     state = like(first) ? { ...answered(state, some), seq: (some[some.length - 1] as Event).seq } : apply(state, first)
   }
