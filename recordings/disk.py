@@ -21,9 +21,9 @@ class Batch:
 
 
 class Disk:
-    """`failed(error)` is called on the disk thread for an OSError of a job."""
+    """`failed(batch, error)` is called on the disk thread for the first OSError of a batch; others are logged."""
 
-    def __init__(self, failed: Callable[[OSError], None]) -> None:
+    def __init__(self, failed: Callable[[Batch, OSError], None]) -> None:
         self._failed = failed
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -52,9 +52,11 @@ class Disk:
                 if batch is None or not batch.failed:
                     function(*args)
             except OSError as error:
-                if batch is not None:
+                if batch is None:
+                    log.exception("a write failed")
+                else:
                     batch.failed = True
-                self._failed(error)
+                    self._failed(batch, error)
             except Exception:
                 log.exception("a write went wrong")
                 if batch is not None:

@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +23,7 @@ PLAYLIST = "index.m3u8"
 TRACKS = "tracks.json"
 AAC = "aac"  # within a stretch of sound: the same in AAC
 LOCK = "lock"
+GAP_APART_MS = 1_000  # what lies closer together is one: a bad line leaves a list that can be read
 TIMESCALES = {"video": 90_000, "audio": 48_000}
 
 
@@ -60,16 +61,21 @@ class Floor:
     least_bytes: int = 1_000_000_000
     least_share: float = 0.05
 
-    def check(self, directory: Path, wanted: int) -> None:
-        """Raises DiskShort if writing `wanted` bytes would leave less."""
+    def room(self, directory: Path) -> int:
+        """Bytes that may be written before that. Raises OSError."""
         usage = shutil.disk_usage(directory)
-        if usage.free - wanted < min(self.least_bytes, usage.total * self.least_share):
+        return usage.free - round(min(self.least_bytes, usage.total * self.least_share))
+
+    def check(self, directory: Path, wanted: int) -> None:
+        """Raises DiskShort if there is no room for `wanted` bytes."""
+        if self.room(directory) < wanted:
             raise DiskShort("the disk is nearly full")
 
 
 @dataclass(slots=True)
 class Entry:
-    """A stretch in `tracks.json`. Times in ms of the lesson's clock; `end_ms` is None while it grows."""
+    """A stretch in `tracks.json`. Times in ms of the lesson's clock; `end_ms` is None while it grows. `gaps`, in order,
+    are where something that was sent is missing: a picture stands still there, sound is silence."""
 
     folder: str
     track: str
@@ -82,6 +88,7 @@ class Entry:
     height: int
     start_ms: int
     end_ms: int | None = None
+    gaps: list[list[int]] = field(default_factory=list)
 
 
 @contextlib.contextmanager
@@ -149,6 +156,7 @@ class StretchFiles:
         self._directory = lesson.directory / entry.folder
         self._segments: list[Segment] = []
         self._file: BinaryIO | None = None
+        self._unsaved = False
 
     def begin(self) -> None:
         self._floor.check(self._lesson.directory, 0)
@@ -181,6 +189,20 @@ class StretchFiles:
         self._segments.append(segment)
         self._playlist(ended=False)
         self._wrote(0, 1)
+
+        if self._unsaved:
+            self._lesson.save()
+            self._unsaved = False
+
+    def gap(self, start_us: int, end_us: int) -> None:
+        """It is in `tracks.json` when the segment is finished."""
+        start_ms, end_ms = start_us // 1000, -(-end_us // 1000)
+        gaps = self._entry.gaps
+        if gaps and start_ms - gaps[-1][1] < GAP_APART_MS:
+            gaps[-1][1] = max(gaps[-1][1], end_ms)
+        else:
+            gaps.append([start_ms, end_ms])
+        self._unsaved = True
 
     def end(self, end_us: int) -> None:
         self._playlist(ended=True)

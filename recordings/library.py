@@ -35,6 +35,7 @@ def track(entry: Entry) -> Json:
         "height": entry.height,
         "start_ms": entry.start_ms,
         "end_ms": entry.end_ms,
+        "gaps": entry.gaps,
         "playlist": f"{entry.folder}/{PLAYLIST}",
     }
 

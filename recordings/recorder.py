@@ -13,7 +13,8 @@ Events:
   {event: ready, socket}
   {event: keyframe, tag}                               a keyframe is wanted
   {event: closed, lesson, id}                          all of it is on disk
-  {event: stopped, code, message}                      nothing is recorded any more: `disk_short`, `disk_failed`
+  {event: low, lesson}                                 the disk will be full before long
+  {event: stopped, lesson, code, message}              it is recorded no more: `disk_short`, `disk_failed`
   {event: counters, bytes, segments, packets_lost}     cumulative, once a second
 """
 
@@ -49,6 +50,7 @@ TICK_S = 0.1
 ENDING = ("end", "close")
 CATCH_UP_S = 2.0
 QUIET_US = 250_000
+LOW_S = 900  # a teacher is told this long before the disk is full, at the rate of now
 BACKLOG_BYTES = 64 << 20  # more waiting for the disk: packets are dropped, as marked gaps, until half of it is gone
 MAX_FRAME = 1 << 16
 REPORT = struct.Struct("<IQI")
@@ -60,10 +62,15 @@ def now_us() -> int:
 
 @dataclass(slots=True)
 class Lesson:
+    """`batch` is of all that is written of it: where one write fails, the others would only leave more to mend."""
+
     folder: LessonFolder
     zero_us: int
     stretches: int
     lock: contextlib.ExitStack
+    batch: Batch = field(default_factory=Batch)
+    open_files: list[StretchFiles] = field(default_factory=list)
+    low: bool = False
     publishers: dict[str, Publisher] = field(default_factory=dict)
 
 
@@ -79,9 +86,8 @@ class _Sink:
 
     def __init__(self, recorder: Recorder, lesson: Lesson, entry: Entry) -> None:
         self._recorder, self._lesson, self._entry = recorder, lesson, entry
-        self._batch = Batch()
         self._files = StretchFiles(lesson.folder, entry, recorder.floor, recorder.wrote)
-        recorder.open_files.append(self._files)
+        lesson.open_files.append(self._files)
 
     def begin(self, start_us: int, config: Config) -> None:
         entry = self._entry
@@ -99,26 +105,30 @@ class _Sink:
     def finished(self, segment: Segment) -> None:
         self._submit(self._files.finished, segment)
 
+    def gap(self, start_us: int, end_us: int) -> None:
+        self._submit(self._files.gap, start_us, end_us)
+
     def end(self, end_us: int) -> None:
         self._submit(self._files.end, end_us)
         with contextlib.suppress(ValueError):
-            self._recorder.open_files.remove(self._files)
+            self._lesson.open_files.remove(self._files)
 
     def _submit(self, job: Any, *args: Any, size: int = 0) -> None:
-        self._recorder.disk.submit(job, *args, size=size, batch=self._batch)
+        self._recorder.disk.submit(job, *args, size=size, batch=self._lesson.batch)
 
 
 class Recorder:
     def __init__(self, loop: asyncio.AbstractEventLoop, control: asyncio.StreamWriter, floor: Floor) -> None:
         self.floor = floor
         self.disk = Disk(self._failed_on_disk)
-        self.open_files: list[StretchFiles] = []
         self._loop, self._control = loop, control
         self._lessons: dict[str, Lesson] = {}
         self._tracks: dict[int, Taped] = {}
         self._bytes = self._segments = self._lost_before = 0
         self.taped = 0  # bytes that came from taps
-        self._newest_us = 0
+        self._bytes_before = 0
+        self._newest_us = 0  # when the last packet came to the server
+        self._read_us = 0  # and here
 
     # commands
 
@@ -135,7 +145,7 @@ class Recorder:
                 for tag in [tag for tag, taped in self._tracks.items() if taped.lesson == line["lesson"]]:
                     self._end(tag)
                 if (lesson := self._lessons.pop(line["lesson"], None)) is not None:
-                    self.disk.submit(lesson.lock.close)
+                    self.disk.submit(self._leave, lesson)
                 answer = {"event": "closed", "lesson": line["lesson"], "id": line["id"]}
                 self.disk.submit(self._loop.call_soon_threadsafe, self.tell, answer)
 
@@ -149,7 +159,7 @@ class Recorder:
         except (OSError, ValueError) as error:
             lock.close()
             log.error("%s cannot be recorded into: %s", directory, error)
-            self.tell({"event": "stopped", "code": "disk_failed", "message": str(error)})
+            self._tell_stopped(line["lesson"], error)
             return
         numbers = [int(path.name[:3]) for path in directory.iterdir() if path.name[:3].isdigit()]
         self._lessons[line["lesson"]] = Lesson(folder, line["zero_us"], max(numbers, default=0), lock)
@@ -178,6 +188,12 @@ class Recorder:
                 self._give_up(tag)
             self._forget(tag)
 
+    def _leave(self, lesson: Lesson) -> None:
+        """On the disk thread, when all else of it is written."""
+        with lesson.lock:
+            if lesson.batch.failed:
+                repair_lesson(lesson.folder)
+
     def finish(self) -> None:
         """Ends everything; returns when it is on disk."""
         for tag in list(self._tracks):
@@ -185,6 +201,10 @@ class Recorder:
         self.disk.close()
 
     # packets
+
+    def read(self, size: int) -> None:
+        self.taped += size
+        self._read_us = now_us()
 
     def frame(self, kind: int, layer: int, tag: int, arrival_us: int, body: bytes) -> None:
         taped = self._tracks.get(tag)
@@ -215,7 +235,7 @@ class Recorder:
     def tick(self) -> None:
         # While packets flow, their clock counts: what is missing may stand in the socket still.
         real_us = now_us()
-        flowing = real_us - self._newest_us < QUIET_US
+        flowing = real_us - self._read_us < QUIET_US
         for tag, taped in list(self._tracks.items()):
             try:
                 if taped.track.tick(self._newest_us if flowing else real_us):
@@ -252,23 +272,40 @@ class Recorder:
             "packets_lost": lost,
         }
 
-    def _failed_on_disk(self, error: OSError) -> None:
-        self._loop.call_soon_threadsafe(self._disk_failed, error)
+    def look_at_disk(self) -> None:
+        """To be called once a second. Tells early that the disk will be full, where somebody can still do something."""
+        self.disk.submit(self._look_at_disk, list(self._lessons.items()), self._bytes - self._bytes_before)
+        self._bytes_before = self._bytes
 
-    def _disk_failed(self, error: OSError) -> None:
-        """Stops every recording; what is on disk is made sound with the room that was left free."""
-        if not self._tracks and not self.open_files:
-            return
-        log.error("recording stops: %s", error)
-        self._tracks.clear()
-        for files in self.open_files:
-            self.disk.submit(files.abandon)
-        self.open_files = []
-        for lesson in self._lessons.values():
-            self.disk.submit(repair_lesson, lesson.folder)
+    def _look_at_disk(self, lessons: list[tuple[str, Lesson]], bytes_s: int) -> None:
+        for name, lesson in lessons:
+            with contextlib.suppress(OSError):  # a write will say so
+                room = self.floor.room(lesson.folder.directory)
+                low = room < max(self.floor.least_bytes, bytes_s * LOW_S)
+                if low and not lesson.low:
+                    self._loop.call_soon_threadsafe(self.tell, {"event": "low", "lesson": name})
+                lesson.low = low if low else lesson.low and room < 2 * bytes_s * LOW_S
+
+    def _failed_on_disk(self, batch: Batch, error: OSError) -> None:
+        self._loop.call_soon_threadsafe(self._disk_failed, batch, error)
+
+    def _disk_failed(self, batch: Batch, error: OSError) -> None:
+        """Stops the recording of that lesson; what is on disk is made sound with the room that was left free."""
+        for name, lesson in list(self._lessons.items()):
+            if lesson.batch is not batch:
+                continue
+            log.error("recording stops: %s", error)
+            for tag in [tag for tag, taped in self._tracks.items() if taped.lesson == name]:
+                self._forget(tag)
+            del self._lessons[name]
+            for files in lesson.open_files:
+                self.disk.submit(files.abandon)
+            self.disk.submit(self._leave, lesson)
+            self.disk.submit(self._loop.call_soon_threadsafe, self._tell_stopped, name, error)
+
+    def _tell_stopped(self, lesson: str, error: Exception) -> None:
         code = "disk_short" if isinstance(error, DiskShort) else "disk_failed"
-        stopped = {"event": "stopped", "code": code, "message": str(error)}
-        self.disk.submit(self._loop.call_soon_threadsafe, self.tell, stopped)
+        self.tell({"event": "stopped", "lesson": lesson, "code": code, "message": str(error)})
 
     def tell(self, event: dict[str, Any]) -> None:
         if not self._control.is_closing():
@@ -286,7 +323,7 @@ class Tap(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._recorder.taped += len(data)
+        self._recorder.read(len(data))
         if self._rest:
             data = self._rest + data
         take, unpack, at, end = self._recorder.frame, TAP_HEADER.unpack_from, 0, len(data)
@@ -350,6 +387,7 @@ async def _beat(recorder: Recorder) -> None:
         count += 1
         if count % 10 == 0:
             recorder.tell(recorder.counters())
+            recorder.look_at_disk()
 
 
 def main() -> None:

@@ -95,6 +95,11 @@ class Segmenter:
         """Where the last frame begins."""
         return None if self._held is None else self._us(self._held.decode)
 
+    @property
+    def usual_us(self) -> int:
+        """What a frame lasted, last time."""
+        return self._us(self._usual)
+
     def flush(self) -> None:
         """Writes what is complete: for a stream that has come to a halt."""
         if self._ready:

@@ -53,6 +53,7 @@ SOURCE = re.compile(r"[a-z]{1,16}")
 
 Alarm = Callable[[str, str, str], None]
 WORDS = {
+    "disk_low": "The disk will be full before long; recording will stop then.",
     "disk_short": "The disk is nearly full: recording has stopped. The lesson goes on.",
     "disk_failed": "The disk cannot be written: recording has stopped. The lesson goes on.",
 }
@@ -108,7 +109,7 @@ class Recordings:
             await library.publish(self._store, self._journal, self._clock, self._directory, lesson)
 
     def on_alarm(self, listener: Alarm) -> None:
-        """`listener(lesson, code, message)`; codes `disk_short`, `disk_failed`."""
+        """`listener(lesson, code, message)`; codes `disk_low`, `disk_short`, `disk_failed`."""
         self._alarms.append(listener)
 
     def counters(self) -> Mapping[str, float]:
@@ -160,11 +161,13 @@ class Recordings:
                     self._spawn(self._ask_keyframe(track))
             case "counters":
                 self._counted = {name: event[name] for name in self._before}
+            case "low":
+                self._spawn(self._alarm(event["lesson"], "disk_low"))
             case "stopped":
                 log.error("recording has stopped: %s", event["message"])
-                lessons = [lesson for lesson in self._journal.kept() if self._journal.owns(lesson)]
-                self._stopped.update(lessons)
-                self._spawn(self._say_stopped(lessons, event["code"]))
+                self._stopped.add(event["lesson"])
+                self._opened.discard(event["lesson"])
+                self._spawn(self._say_stopped(event["lesson"], event["code"]))
                 self._changed.set()
 
     def _tell(self, op: str, data: Mapping[str, Any]) -> None:
@@ -175,16 +178,20 @@ class Recordings:
         with contextlib.suppress(Refusal):
             await self._media.request_keyframe(track)
 
-    async def _say_stopped(self, lessons: list[str], code: str) -> None:
-        for lesson in lessons:
-            try:
-                if not (await self._journal.state(lesson))["recording"]["on"]:
-                    continue
-                for listener in self._alarms:
-                    listener(lesson, code, WORDS[code])
+    async def _say_stopped(self, lesson: str, code: str) -> None:
+        try:
+            if await self._alarm(lesson, code):
                 await self._journal.submit(lesson, SYSTEM, Command(str(uuid.uuid4()), "recording.stop", {}))
-            except ClientFault as fault:
-                log.error("that recording stopped could not be journalled: %s", fault.code)
+        except ClientFault as fault:
+            log.error("that recording stopped could not be journalled: %s", fault.code)
+
+    async def _alarm(self, lesson: str, code: str) -> bool:
+        """Tells the teachers of a lesson that is being recorded; whether it is."""
+        if not (await self._journal.state(lesson))["recording"]["on"]:
+            return False
+        for listener in self._alarms:
+            listener(lesson, code, WORDS[code])
+        return True
 
     # the recorder process
 

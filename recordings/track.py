@@ -7,7 +7,7 @@ begins anew as another. Within one, a frozen picture lasts and missing sound is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from recordings.codecs import DEPACKETIZERS, Config, Frame
@@ -22,6 +22,7 @@ LAYER_WAIT_US = 1_000_000  # a layer that is silent for this long is left for a 
 FLUSH_US = 1_000_000
 REQUEST_EVERY_US = 1_000_000
 SILENCE_US = 20_000
+LEAST_GAP_US = 10_000  # what is less cannot be seen nor heard; padding may get lost, too
 # Another configuration costs files: a publisher may have this many at once, then one every so often.
 CONFIG_BURST = 4
 CONFIG_EVERY_US = 1_000_000
@@ -29,6 +30,9 @@ CONFIG_EVERY_US = 1_000_000
 
 class StretchSink(Sink, Protocol):
     def begin(self, start_us: int, config: Config) -> None: ...
+
+    def gap(self, start_us: int, end_us: int) -> None:
+        """Something is missing there. (What lies between two stretches says so by itself.)"""
 
     def end(self, end_us: int) -> None: ...
 
@@ -48,6 +52,7 @@ class _Stream:
         self.depacketizer = DEPACKETIZERS[codec](fmtp)
         self.timeline = Timeline(publisher, self.depacketizer.clock_rate)
         self.waiting: list[Frame] | None = []
+        self.gap = False  # since the last frame
         self.first_us: int | None = None
 
     def frames(self, items: list[Packet | Gap]) -> list[Frame]:
@@ -55,8 +60,13 @@ class _Stream:
         for item in items:
             if isinstance(item, Gap):
                 self.depacketizer.lost()
-            else:
-                out += self.depacketizer.push(item)
+                self.gap = True
+                continue
+            frames = self.depacketizer.push(item)
+            if frames and self.gap:
+                frames[0] = replace(frames[0], after_gap=True)
+                self.gap = False
+            out += frames
         return out
 
     def placeable(self, frames: list[Frame], now_us: int) -> list[Frame]:
@@ -91,11 +101,12 @@ class Track:
         self._config_full_us = 0  # when a whole burst may come again, by arrival
         self._refused = False  # frames are left out until a keyframe may be taken
         self._heard_us = 0
+        self._payload_type = -1
         self.packets_lost = 0
 
     def rtp(self, data: bytes, layer: int, arrival_us: int) -> None:
         packet = parse(data, arrival_us)
-        if packet is None:
+        if packet is None or packet.payload_type != self._expected(packet):
             return
         self._heard_us = arrival_us
         stream = self._streams.get(layer)
@@ -107,6 +118,12 @@ class Track:
             stream.first_us = arrival_us
         stream.timeline.arrived(packet.timestamp, arrival_us)
         self._take(layer, stream, stream.reorder.push(packet), arrival_us)
+
+    def _expected(self, packet: Packet) -> int:
+        """A track is of one payload type: what comes of another, where a sender changes its codec, is of the next."""
+        if self._payload_type < 0:
+            self._payload_type = packet.payload_type
+        return self._payload_type
 
     def report(self, ssrc: int, ntp: int, timestamp: int, arrival_us: int) -> None:
         for layer, stream in list(self._streams.items()):
@@ -181,6 +198,8 @@ class Track:
                 return
             self._stretch = self._begin_stretch(frame, placed_us)
             self._newest_timestamp = frame.timestamp
+        if frame.after_gap:
+            self._mark_gap(self._last_us + self._stretch.segmenter.usual_us, placed_us)
         ahead = (frame.timestamp - self._newest_timestamp) & 0xFFFFFFFF
         backwards = ahead >= 0x80000000
         if not backwards:
@@ -208,6 +227,8 @@ class Track:
         if self._stretch is None:
             self._stretch = self._begin_stretch(frame, placed_us)
             self._until_us = placed_us
+        if frame.after_gap:
+            self._mark_gap(self._until_us, placed_us)
         push = self._stretch.segmenter.push
         while placed_us - self._until_us >= SILENCE_US * 3 // 4:
             push(self._until_us, SILENCE, True, frame.config, SILENCE_DURATION)
@@ -217,6 +238,10 @@ class Track:
         push(placed_us, frame.data, True, frame.config, frame.duration)
         self._last_us = placed_us
         self._until_us = placed_us + duration_us
+
+    def _mark_gap(self, start_us: int, end_us: int) -> None:
+        if self._stretch is not None and end_us - start_us >= LEAST_GAP_US:
+            self._stretch.sink.gap(start_us, end_us)
 
     def _begin_stretch(self, frame: Frame, placed_us: int) -> _Stretch:
         sink = self._open_sink()

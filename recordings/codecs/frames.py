@@ -28,7 +28,7 @@ class Config:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One access unit in the form MP4 wants it. `timestamp` is RTP's; `duration` in its units, 0 for unknown. `config`
-    is the one it is decoded with. `arrival_us` of its first packet."""
+    is the one it is decoded with. `arrival_us` of its first packet. `after_gap`: packets before it are missing."""
 
     timestamp: int
     arrival_us: int
@@ -36,6 +36,7 @@ class Frame:
     key: bool
     config: Config
     duration: int = 0
+    after_gap: bool = False
 
 
 class Malformed(ValueError):

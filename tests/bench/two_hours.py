@@ -91,6 +91,13 @@ async def feed(house: House, studio: Fed, total_us: int) -> None:
             await asyncio.sleep(0.05)
 
 
+async def until_written(house: House) -> None:
+    """As it stands in a lesson at any time: what came is on disk, but for the last moment."""
+    before = -1.0
+    while before != (before := house.recordings.counters()["bytes_total"]):
+        await asyncio.sleep(2.5)
+
+
 async def measure(folder: Path, hours: float) -> dict[str, Any]:
     store, studio = await Store.open(f"sqlite:///{folder / 'tongke.db'}"), Fed()
     journal = Journal(store)
@@ -108,7 +115,7 @@ async def measure(folder: Path, hours: float) -> dict[str, Any]:
         await asyncio.sleep(0.02)
     began = time.monotonic()
     await feed(house, studio, round(hours * 3_600_000_000))
-    await asyncio.sleep(2)
+    await until_written(house)
     fed_s = time.monotonic() - began
     playlists = list((folder / "recordings" / house.lesson).glob(f"*/{PLAYLIST}"))
     began = time.monotonic()

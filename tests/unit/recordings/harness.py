@@ -46,6 +46,9 @@ class _Sink:
     def finished(self, segment: Segment) -> None:
         self.files.finished(segment)
 
+    def gap(self, start_us: int, end_us: int) -> None:
+        self.files.gap(start_us, end_us)
+
     def end(self, end_us: int) -> None:
         self.files.end(end_us)
 

@@ -241,3 +241,81 @@ def test_a_track_that_cannot_be_stored_leaves_the_others_alone(recorder: Process
     (entry,) = LessonFolder.load(tmp_path / "l1").entries
     assert entry.codec == "opus"
     assert len(played.samples(tmp_path / "l1" / entry.folder)) == SECONDS * 50
+
+
+FAILING_FSYNC = """
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int fsync(int fd) {
+    if (access(getenv("FSYNC_FAILS"), F_OK) == 0) { errno = EIO; return -1; }
+    return syscall(SYS_fsync, fd);
+}
+"""
+
+
+def test_a_disk_that_cannot_sync_stops_that_recording_and_what_was_synced_plays(tmp_path: Path) -> None:
+    """The C library's call fails as it does when a disk breaks: what was written may be anywhere or nowhere."""
+    library, broken = tmp_path / "fsync.so", tmp_path / "broken"
+    command = ["cc", "-shared", "-fPIC", "-x", "c", "-o", str(library), "-"]
+    subprocess.run(command, input=FAILING_FSYNC.encode(), check=True)
+    recorder = Process(LD_PRELOAD=str(library), FSYNC_FAILS=str(broken))
+    sender, zero_us = Sender("H264"), now_us() - SECONDS * 1_000_000
+    packets = list(paced(sender, encode("H264", SECONDS * 30)))
+    recorder.open(tmp_path / "l1", zero_us)
+    recorder.record(1, sender, "camera")
+    feed(recorder, 1, sender, zero_us, [packet for packet in packets if packet[0] < 4_500_000])
+    first = tmp_path / "l1" / "001-camera-video" / "index.m3u8"
+    until_there(first)
+    broken.touch()
+    feed(recorder, 1, sender, zero_us, [packet for packet in packets if packet[0] >= 4_500_000])
+    stopped = recorder.wait("stopped")
+    assert (stopped["lesson"], stopped["code"]) == ("l1", "disk_failed")
+    broken.unlink()
+    recorder.open(tmp_path / "l1", zero_us)  # the teacher starts it again
+    again = Sender("H264", ssrc=9)
+    recorder.record(2, again, "camera")
+    feed(recorder, 2, again, zero_us + 10_000_000, list(paced(again, encode("H264", 60))))
+    assert recorder.leave() == 0
+    repair(tmp_path)
+    lost, whole = LessonFolder.load(tmp_path / "l1").entries
+    shown = [number for _, number in played.pictures(tmp_path / "l1" / lost.folder)]
+    assert 120 <= len(shown) < SECONDS * 30
+    assert shown == [n % 30 for n in range(len(shown))]
+    assert len(played.pictures(tmp_path / "l1" / whole.folder)) == 60
+
+
+def test_a_folder_that_disappears_stops_its_own_lesson_alone(recorder: Process, tmp_path: Path) -> None:
+    zero_us = now_us() - SECONDS * 1_000_000
+    senders = {lesson: Sender("H264", ssrc=tag) for tag, lesson in enumerate(("l1", "l2"), 1)}
+    packets = {lesson: list(paced(sender, encode("H264", SECONDS * 30))) for lesson, sender in senders.items()}
+    for tag, (lesson, sender) in enumerate(senders.items(), 1):
+        recorder.open(tmp_path / lesson, zero_us, lesson)
+        recorder.record(tag, sender, "camera", publisher=f"p{tag}:main", lesson=lesson)
+        feed(recorder, tag, sender, zero_us, [packet for packet in packets[lesson] if packet[0] < 3_000_000])
+    until_there(tmp_path / "l1" / "001-camera-video" / "seg-1.m4s")
+    shutil.rmtree(tmp_path / "l1")
+    for tag, (lesson, sender) in enumerate(senders.items(), 1):
+        feed(recorder, tag, sender, zero_us, [packet for packet in packets[lesson] if packet[0] >= 3_000_000])
+    stopped = recorder.wait("stopped")
+    assert (stopped["lesson"], stopped["code"]) == ("l1", "disk_failed")
+    recorder.command("close", lesson="l2", id=7)
+    recorder.wait("closed")
+    [entry] = LessonFolder.load(tmp_path / "l2").entries
+    assert len(played.pictures(tmp_path / "l2" / entry.folder)) == SECONDS * 30
+
+
+def test_a_disk_that_will_be_full_is_told_of_while_there_is_time(tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    recorder = Process(TONGKE_DISK_FLOOR_BYTES=str(free * 2 // 3), TONGKE_DISK_FLOOR_SHARE="1")
+    recorder.open(tmp_path / "l1", now_us())
+    assert recorder.wait("low")["lesson"] == "l1"
+    recorder.leave()
+
+
+def until_there(path: Path) -> None:
+    until = time.monotonic() + 10
+    while not path.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert path.exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recordings.codecs.opus import SILENCE
+from recordings.files import LessonFolder
 from tests.unit.recordings import played
 from tests.unit.recordings.harness import ZERO_US, Desk, paced
 from tests.unit.recordings.streams import Sender, encode, encode_opus
@@ -36,6 +37,7 @@ def test_every_frame_is_there_at_its_time(tmp_path: Path, codec: str) -> None:
     assert played.probe_segments(folder) == 3
     assert played.probe(folder)["streams"][0]["nb_read_packets"] == "300"
     assert sum(item.duration_s for item in played.listed(folder)) == pytest.approx(10, abs=0.002)
+    assert entry.gaps == []
 
 
 def test_sound_and_picture_of_a_publisher_stay_in_step(tmp_path: Path) -> None:
@@ -108,6 +110,8 @@ def test_loss_costs_frames_until_the_next_keyframe_and_nothing_else(tmp_path: Pa
     assert close_to([at for at, _ in shown], [n / 30 + LATE_S for n in expected])
     played.probe_segments(folder)
     assert any(at >= lost_frame / 30 * 1e6 for at in desk.wanted)
+    [gap] = LessonFolder.load(tmp_path / "lesson").entries[0].gaps
+    assert gap == pytest.approx([(at / 30 + LATE_S) * 1_000 for at in (lost_frame, back)], abs=2)
 
 
 def test_random_loss_never_makes_a_broken_file(tmp_path: Path) -> None:
@@ -212,6 +216,49 @@ def test_timestamps_that_jump_do_not_move_the_lesson(tmp_path: Path) -> None:
     assert close_to(times, [n / 30 + LATE_S for n in range(180)], 0.03)
 
 
+@pytest.mark.parametrize(("codec", "then"), [("H264", "VP9"), ("VP9", "H264"), ("H264", "H264")])
+def test_what_comes_in_another_format_is_left_to_the_next_track(tmp_path: Path, codec: str, then: str) -> None:
+    """A browser that changes its codec, or its profile, goes on with the same SSRC; the next track begins later."""
+    sender, desk = Sender(codec), Desk(tmp_path / "lesson")
+    track = desk.track(sender)
+    desk.feed(track, sender, list(paced(sender, encode(codec, 60))))
+    sender.codec = then
+    others = [
+        (at, packet[:1] + bytes((packet[1] & 0x80 | 98,)) + packet[2:])
+        for at, packet in paced(sender, encode(then, 60), start_us=2_000_000)
+    ]
+    desk.feed(track, sender, others)
+    following = desk.track(sender)
+    desk.feed(following, sender, [one for one in others if one[0] >= 3_000_000])
+    track.finish()
+    following.finish()
+    first, second = desk.folder.entries
+    assert [number for _, number in played.pictures(tmp_path / "lesson" / first.folder)] == [n % 30 for n in range(60)]
+    assert len(played.pictures(tmp_path / "lesson" / second.folder)) == 30
+    for entry in (first, second):
+        played.probe_segments(tmp_path / "lesson" / entry.folder)
+
+
+@pytest.mark.parametrize("codec", ["H264", "opus"])
+def test_a_track_that_stops_for_ten_minutes_goes_on_as_another_stretch(tmp_path: Path, codec: str) -> None:
+    sender, desk = Sender(codec), Desk(tmp_path / "lesson")
+    track = desk.track(sender)
+    for start_us in (0, 600_000_000):
+        if codec == "opus":
+            sounds = [(start_us + n * 20_000, encode_opus(2)[n]) for n in range(100)]
+            packets = [(at, packet) for at, sound in sounds for packet in sender.rtp(sound, at)]
+        else:
+            packets = list(paced(sender, encode(codec, 60), start_us=start_us))
+        desk.feed(track, sender, packets)
+    track.finish()
+    first, second = desk.folder.entries
+    assert (first.start_ms, first.end_ms) == (pytest.approx(20, abs=2), pytest.approx(2_020, abs=40))
+    assert (second.start_ms, second.end_ms) == (pytest.approx(600_020, abs=2), pytest.approx(602_020, abs=40))
+    assert first.gaps == second.gaps == []
+    for entry in (first, second):
+        played.probe_segments(tmp_path / "lesson" / entry.folder)
+
+
 def test_a_new_ssrc_goes_on_in_the_same_track(tmp_path: Path) -> None:
     first, desk = Sender("H264"), Desk(tmp_path / "lesson")
     track = desk.track(first)
@@ -234,6 +281,7 @@ def test_missing_sound_is_silence_and_a_long_silence_ends_the_stretch(tmp_path: 
     desk.feed(track, sender, packets)
     track.finish()
     first, second = (played.samples(tmp_path / "lesson" / entry.folder) for entry in desk.folder.entries)
+    assert [entry.gaps for entry in desk.folder.entries] == [[[2_020, 3_020]], []]
     assert len(first) == 300
     assert [size for _, _, size in first[100:150]] == [len(SILENCE)] * 50
     assert first[-1][0] == pytest.approx(299 * 0.02 + LATE_S, abs=0.002)

@@ -30,8 +30,9 @@ class ResourceView(View):
 
 
 class TrackView(View):
-    """One stretch of one track; times are milliseconds of the lesson's clock, `playlist` an address (HLS). Of sound
-    `aac` is another, of the same in AAC, once that is made: for players that lack Opus."""
+    """One stretch of one track; times are milliseconds of the lesson's clock, `playlist` an address (HLS). `gaps` are
+    where something that was sent got lost: a picture stands still there, sound is silent. Of sound `aac` is another
+    address, of the same in AAC, once that is made: for players that lack Opus."""
 
     id: str
     source: str
@@ -43,6 +44,7 @@ class TrackView(View):
     height: int
     start_ms: int
     end_ms: int | None
+    gaps: tuple[tuple[int, int], ...] = ()
     playlist: str
     aac: str | None = None
 
