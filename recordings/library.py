@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classroom.asking import unseen, without
@@ -104,16 +104,25 @@ async def recover(
 async def timeline(
     store: Store, journal: Journal, resource: str, viewer: Seat, edited: Edited = NOTHING
 ) -> list[Event]:
-    """The events of a recording's lesson as the viewer may know them; of what pupils wrote on pages of their own, only
-    the copies that were shown to all, nothing of who talked with whom in a group, and of learners' questions none that
-    a teacher has since hidden; of what was cut out, what is left of it afterwards. Raises ClientFault `not_found`."""
+    """The events of a recording's lesson as the viewer may know them; of what was cut out, what is left of it
+    afterwards. Raises ClientFault `not_found`."""
     row = await store.resources.get(resource)
     if row is None or row.lesson is None:
         raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND)
-    texts, withdrawn = await journal.texts(row.lesson), unseen((await journal.state(row.lesson))["questions"])
     events: Sequence[Event] = await journal.events(row.lesson)
+    texts = await journal.texts(row.lesson)
     if edited.cuts or edited.participants:
         events, texts = await asyncio.to_thread(untold, list(events), dict(texts), edited.cuts, edited.participants)
+    return await told(journal, row.lesson, viewer, events, texts)
+
+
+async def told(
+    journal: Journal, lesson: str, viewer: Seat, events: Sequence[Event], texts: Mapping[str, str]
+) -> list[Event]:
+    """Of these events of a lesson, what a viewer who looks back may know: of what pupils wrote on pages of their own
+    only the copies that were shown to all, nothing of who talked with whom in a group, and of learners' questions none
+    that a teacher has since hidden."""
+    withdrawn = unseen((await journal.state(lesson))["questions"])
     projected = (project(event, viewer, texts) for event in events)
     seen = (without(event, withdrawn) for event in projected if event is not None)
     return [event for event in seen if event is not None and "board" not in event.data and event.kind not in VOICES]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -110,35 +110,58 @@ class Found:
     fragments: int
 
 
-def whole_fragments(file: BinaryIO) -> Found | None:
-    """Reads our own segment up to the first torn fragment; None if there is not one whole."""
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One that is whole: `size` bytes at `offset` of its file; times in the timescale; whether it starts at a key."""
+
+    offset: int
+    size: int
+    start: int
+    duration: int
+    key: bool
+
+
+def fragments(file: BinaryIO, at: int = 0) -> Iterator[Fragment]:
+    """Reads our own segment from a fragment's beginning on, up to the first torn fragment."""
     file.seek(0, 2)
     total = file.tell()
-    at, start, end, count = 0, 0, 0, 0
     while True:
         file.seek(at)
         head = file.read(8)
         if len(head) < 8 or head[4:] != b"moof":
-            break
+            return
         size = int.from_bytes(head[:4], "big")
         body = file.read(size - 8) if 100 <= size <= total - at else b""
-        times = _times(body)
+        run = _run(body)
         data = file.read(8)
-        if times is None or len(data) < 8 or data[4:] != b"mdat":
-            break
+        if run is None or len(data) < 8 or data[4:] != b"mdat":
+            return
         data_size = int.from_bytes(data[:4], "big")
-        if at + size + data_size > total or data_size != 8 + times[2]:
-            break
+        if at + size + data_size > total or data_size != 8 + run.bytes:
+            return
+        yield Fragment(at, size + data_size, run.start, run.duration, run.key)
         at += size + data_size
-        if count == 0:
-            start = times[0]
-        end = times[0] + times[1]
-        count += 1
-    return Found(at, start, end, count) if count else None
 
 
-def _times(moof_body: bytes) -> tuple[int, int, int] | None:
-    """Decode time, duration, and bytes of samples of a fragment as `fragment` lays it out."""
+def whole_fragments(file: BinaryIO) -> Found | None:
+    """What is whole of our own segment; None if not one fragment is."""
+    whole = list(fragments(file))
+    if not whole:
+        return None
+    last = whole[-1]
+    return Found(last.offset + last.size, whole[0].start, last.start + last.duration, len(whole))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    start: int
+    duration: int
+    bytes: int
+    key: bool
+
+
+def _run(moof_body: bytes) -> _Run | None:
+    """What a fragment's samples are altogether, as `fragment` lays them out."""
     if len(moof_body) < 80 or moof_body[20:24] != b"traf" or moof_body[44:48] != b"tfdt":
         return None
     (decode_time,) = struct.unpack_from(">Q", moof_body, 52)
@@ -147,12 +170,9 @@ def _times(moof_body: bytes) -> tuple[int, int, int] | None:
     (count,) = struct.unpack_from(">I", moof_body, 72)
     if len(moof_body) != 80 + 16 * count:
         return None
-    rows = struct.iter_unpack(">IIIi", moof_body[80:])
-    duration = size = 0
-    for row in rows:
-        duration += row[0]
-        size += row[1]
-    return decode_time, duration, size
+    rows = list(struct.iter_unpack(">IIIi", moof_body[80:]))
+    key = bool(rows) and rows[0][2] == KEY
+    return _Run(decode_time, sum(row[0] for row in rows), sum(row[1] for row in rows), key)
 
 
 def samples(data: bytes) -> list[tuple[int, Sample]]:
@@ -162,10 +182,10 @@ def samples(data: bytes) -> list[tuple[int, Sample]]:
     while at < len(data):
         (size,) = struct.unpack_from(">I", data, at) if len(data) - at >= 8 else (0,)
         body = data[at + 8 : at + size]
-        times = _times(body) if data[at + 4 : at + 8] == b"moof" else None
-        if times is None or data[at + size + 4 : at + size + 8] != b"mdat" or at + size + 8 + times[2] > len(data):
+        run = _run(body) if data[at + 4 : at + 8] == b"moof" else None
+        if run is None or data[at + size + 4 : at + size + 8] != b"mdat" or at + size + 8 + run.bytes > len(data):
             raise ValueError("not a segment of ours")
-        time, start = times[0], at + size + 8
+        time, start = run.start, at + size + 8
         for duration, length, flags, offset in struct.iter_unpack(">IIIi", body[80:]):
             out.append((time, Sample(duration, offset, flags == KEY, data[start : start + length])))
             time, start = time + duration, start + length

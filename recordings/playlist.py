@@ -70,6 +70,30 @@ def render_listed(segments: Sequence[Listed], epoch_ms: int, ended: bool) -> str
     return "\n".join(lines) + "\n"
 
 
+DATE = "#EXT-X-PROGRAM-DATE-TIME:"
+
+
+def read(text: str, epoch_ms: int, known: int = 0) -> list[Segment]:
+    """The segments of a playlist of ours from the `known`-th on, times to the millisecond. Raises ValueError."""
+    first, *listed = text.split(DATE)
+    init, segments = _init(first, 0), []
+    for index, lines in enumerate(listed):
+        if index >= known:
+            date, length, name = lines.split("\n", 3)[:3]
+            start_ms = round((datetime.fromisoformat(date) - EPOCH) / timedelta(milliseconds=1)) - epoch_ms
+            duration_us = round(float(length.removeprefix("#EXTINF:").removesuffix(",")) * 1e6)
+            number = int(name.removeprefix("seg-").removesuffix(".m4s"))
+            segments.append(Segment(number, init, start_ms * 1000, duration_us))
+        init = _init(lines, init)
+    return segments
+
+
+def _init(lines: str, before: int) -> int:
+    """The initialisation segment that what follows these lines has."""
+    _, found, rest = lines.rpartition('#EXT-X-MAP:URI="init-')
+    return int(rest.partition(".")[0]) if found else before
+
+
 def inits(text: str) -> dict[int, int]:
     """Segment number → number of its initialisation segment, of a playlist of ours."""
     out: dict[int, int] = {}

@@ -16,6 +16,7 @@ from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
 from classroom.store.questions import Questions
 from classroom.store.remarks import Remarks
+from classroom.store.watching import Watching
 from classroom.store.works import Works
 
 __all__ = ["Store"]
@@ -46,6 +47,7 @@ class Store:
         self.photos = Photos(database)
         self.works = Works(database)
         self.questions = Questions(database)
+        self.watching = Watching(database)
         self.settings = Settings(database)
 
     @staticmethod

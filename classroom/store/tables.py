@@ -136,6 +136,16 @@ lesson_room = Table(
     PrimaryKeyConstraint("lesson", "room"),
 )
 
+# The link by which a large audience watches.
+watching = Table(
+    "watching",
+    metadata,
+    Column("lesson", ID, ForeignKey("lesson.id", ondelete="CASCADE"), primary_key=True),
+    Column("turn", BigInteger, nullable=False),
+    Column("places", BigInteger, nullable=False),
+    Column("open", Boolean, nullable=False),
+)
+
 participant = Table(
     "participant",
     metadata,

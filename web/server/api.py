@@ -58,7 +58,8 @@ class View(BaseModel):
 
 class Needs(StrEnum):
     """Who may call: anyone; anyone, who then gets a cookie; an account of at least this role; a bearer of a token;
-    such a bearer, or whose session has a seat in the lesson (what pages show by its address can carry no token)."""
+    such a bearer, or whose session has a seat in the lesson (what pages show by its address can carry no token); who
+    knows the key in the address, which the handler looks at: caches and players have no cookies."""
 
     NOTHING = "nothing"
     SESSION = "session"
@@ -67,6 +68,7 @@ class Needs(StrEnum):
     ADMIN = "admin"
     TOKEN = "token"  # noqa: S105 - a word, not a password
     SEAT = "seat"
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Route:
     takes: str = "application/json"
     gives: str = "application/json"
     most_bytes: int = JSON_MOST
-    by_owner: bool = False  # the node that owns the token's lesson answers; others say where that is
+    by_owner: bool = False  # the node that owns the address's lesson answers; others say where that is
     body: type[BaseModel] | None = field(init=False)
     query: type[BaseModel] | None = field(init=False)
     answer: Any = field(init=False)

@@ -24,6 +24,7 @@ from web.server.routes import (
     displays,
     edits,
     lessons,
+    live,
     marking,
     notes,
     operator,
@@ -43,6 +44,7 @@ from web.server.routes import (
     showing,
     snapshots,
     trust,
+    watching,
     whip,
     works,
 )
@@ -72,6 +74,8 @@ SUBJECTS = (
     captions,
     remarks,
     edits,
+    live,
+    watching,
     showing,
     accounts,
     rooms,
@@ -154,7 +158,7 @@ def _handler(route: Route, operator_asks: bool) -> Callable[[web.Request], Await
 async def _elsewhere(call: Call) -> web.Response | None:
     """RFC 9725 §4.7: redirects to where the lesson's media are, with 307, so that method and body come along."""
     nodes = call.live.gateway.nodes
-    url = await nodes.elsewhere(call.bearer.lesson) if nodes is not None else None
+    url = await nodes.elsewhere(call.path("lesson")) if nodes is not None else None
     if url is None:
         return None
     headers = {"Location": f"{url}{call.request.raw_path}", "Access-Control-Allow-Origin": "*"}

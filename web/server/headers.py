@@ -72,7 +72,22 @@ def guard(settings: Settings, known: Sequence[str]) -> Callable[..., Awaitable[w
 def signer(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     strict = settings.public_url.startswith("https:") or settings.tls.count(",") == 1
 
+    def open_to_others(request: web.Request, response: web.StreamResponse) -> None:
+        """Players of other sites may fetch what lies under a key, where the operator says so."""
+        origins = settings.live_origins
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if len(origins) > 1 and "*" not in origins:
+            origin = request.headers.get("Origin", "")
+            response.headers.add("Vary", "Origin")
+            if origin not in origins:
+                return
+        else:
+            origin = "*" if "*" in origins else origins[0]
+        response.headers["Access-Control-Allow-Origin"] = origin
+
     async def sign(request: web.Request, response: web.StreamResponse) -> None:
+        if settings.live_origins and request.path.startswith("/live/"):
+            open_to_others(request, response)
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
         host = request.headers.get("Host", "")
@@ -82,7 +97,7 @@ def signer(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Aw
         response.headers.setdefault("Content-Security-Policy", policy)
         if strict:
             response.headers.setdefault("Strict-Transport-Security", "max-age=15552000")
-        if request.path.startswith(("/api/", "/whip/", "/whep/")):
+        if request.path.startswith(("/api/", "/whip/", "/whep/", "/live/")):
             response.headers.setdefault("Cache-Control", "no-store")
 
     return sign

@@ -22,6 +22,7 @@ ALWAYS = {
     Needs.ADMIN: ("signed_out", "not_allowed"),
     Needs.TOKEN: ("token_invalid", "token_expired", "not_found"),
     Needs.SEAT: ("token_invalid", "token_expired", "not_found"),
+    Needs.KEY: (),
 }
 # The status of every code that a route names; the codes of lessons themselves are in docs/protocol.md.
 STATUS = {
@@ -73,6 +74,7 @@ STATUS = {
     "out_of_range": 422,
     "nothing_left": 422,
     "too_many_edits": 422,
+    "not_recorded": 409,
     "too_large": 413,
     "media_type": 415,
     "type_unsupported": 415,
@@ -191,7 +193,7 @@ def _operation(route: Route, path: str, schemas: dict[tuple[str, str], Any]) -> 
         operation["security"] = [{"token": []}]
     elif route.needs is Needs.SEAT:
         operation["security"] = [{"token": []}, {"cookie": []}]
-    elif route.needs is not Needs.NOTHING:
+    elif route.needs not in (Needs.NOTHING, Needs.KEY):
         operation["security"] = [{"cookie": []} if route.method == "GET" else {"cookie": [], "csrf": []}]
     return operation
 

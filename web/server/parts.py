@@ -24,6 +24,9 @@ from web.server.courseware.shelf import Shelf
 from web.server.courseware.works import Works
 from web.server.displays import Places
 from web.server.limits import Bucket, LockOut
+from web.server.live.broadcast import Broadcasts
+from web.server.live.doors import Doors
+from web.server.live.watchers import Watchers
 from web.server.passwords import Passwords
 from web.server.printing.process import Printer
 from web.server.reporter import Reporter
@@ -64,7 +67,11 @@ class Parts:
     printer: Printer = field(default_factory=Printer)
     reader: Reader = field(default_factory=Reader)
     files: Files = field(init=False)
+    watchers: Watchers = field(default_factory=Watchers)
+    watch_misses: Bucket = field(default_factory=lambda: Bucket(20, 3.0))
     shelf: Shelf = field(init=False)
+    broadcasts: Broadcasts = field(init=False)
+    doors: Doors = field(init=False)
     reporter: Reporter = field(init=False)
     photos: Photos = field(init=False)
     works: Works = field(init=False)
@@ -76,6 +83,8 @@ class Parts:
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
         self.reporter = Reporter(self.settings.database_url)
         self.captioner = Captioner(self.store, self.clock, self.settings.captions_hook, self.settings.captions_secret)
+        self.broadcasts = Broadcasts(self.settings.data / "recordings", self.journal)
+        self.doors = Doors(self.store, self.clock)
         sending = Sending(self.shelf)
         self.photos = Photos(self.shelf, self.store, sending)
         self.works = Works(self.shelf, self.store, sending)

@@ -75,6 +75,7 @@ async def stored(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
         try:
             yield parts
         finally:
+            await parts.broadcasts.close()
             await parts.reporter.close()
             await journal.close()
     finally:

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     media_workers: Annotated[int, Field(ge=1, le=64)] = 1
     public_ip: Annotated[tuple[str, ...], NoDecode] = ()
     public_url: str = ""
+    live_origins: Annotated[tuple[str, ...], NoDecode] = ()
     turn: Annotated[Turn | None, NoDecode] = None
     tls: str = "auto"
     metrics_token: str = ""
@@ -41,7 +42,7 @@ class Settings(BaseSettings):
     captions_secret: str = ""
     log: Literal["auto", "json", "console"] = "auto"
 
-    @field_validator("public_ip", mode="before")
+    @field_validator("public_ip", "live_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -52,6 +53,15 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_address(part)) for part in value)
+
+    @field_validator("live_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            split = urlsplit(origin)
+            if origin != "*" and (split.scheme not in {"http", "https"} or not split.netloc or split.path):
+                raise ValueError("origins like https://portal.example, or *")
+        return value
 
     @field_validator("public_url", "node_url", "captions_hook")
     @classmethod

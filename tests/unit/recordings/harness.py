@@ -35,6 +35,8 @@ class _Sink:
 
     def begin(self, start_us: int, config: Config) -> None:
         self.entry.start_ms = round(start_us / 1000)
+        self.entry.mime = f'{self.entry.kind}/mp4; codecs="{config.string}"'
+        self.entry.width, self.entry.height = config.width, config.height
         self.files.begin()
 
     def init(self, number: int, data: bytes) -> None:
@@ -62,11 +64,11 @@ class Desk:
         self.wanted: list[int] = []
         self._ticked_us = 0
 
-    def track(self, sender: Sender, name: str = "camera") -> Track:
+    def track(self, sender: Sender, name: str = "camera", participant: str = "p") -> Track:
         def open_sink() -> _Sink:
             kind = "audio" if sender.codec == "opus" else "video"
             number = len(self.folder.entries) + 1
-            entry = Entry(f"{number:03d}-{name}", "t", "p", name, kind, sender.codec, "", 0, 0, 0)
+            entry = Entry(f"{number:03d}-{name}", "t", participant, name, kind, sender.codec, "", 0, 0, 0)
             return _Sink(self.folder, entry)
 
         return Track(sender.codec, "", self.publisher, ZERO_US, open_sink)

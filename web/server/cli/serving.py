@@ -57,6 +57,12 @@ TurnOption = Annotated[
     ),
 ]
 TlsOption = Annotated[str | None, typer.Option(help="Encryption.", metavar="auto|off|CERT,KEY|acme:DOMAIN")]
+LiveOriginsOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Sites whose players may fetch running lessons by HLS, with commas; * for all.", metavar="ORIGIN,…"
+    ),
+]
 CaptionsHookOption = Annotated[
     str | None,
     typer.Option(help="A service that is asked for captions of every recording (docs/captions.md).", metavar="URL"),
@@ -93,6 +99,7 @@ def serve(
     public_url: PublicUrlOption = None,
     turn: TurnOption = None,
     tls: TlsOption = None,
+    live_origins: LiveOriginsOption = None,
     captions_hook: CaptionsHookOption = None,
     captions_secret: CaptionsSecretOption = None,
     log: LogOption = None,
@@ -115,6 +122,7 @@ def serve(
         public_url=public_url,
         turn=turn,
         tls=tls,
+        live_origins=live_origins,
         captions_hook=captions_hook,
         captions_secret=captions_secret,
         log=log,

@@ -1,0 +1,1 @@
+"""Running lessons by HLS: going back in them, and watching them without a seat."""
