@@ -24,6 +24,7 @@ TRACKS = "tracks.json"
 AAC = "aac"  # within a stretch of sound: the same in AAC
 LOCK = "lock"
 GAP_APART_MS = 1_000  # what lies closer together is one: a bad line leaves a list that can be read
+DISCARDED = ".discarded"  # beside the lessons' folders: an empty file for each that was removed
 TIMESCALES = {"video": 90_000, "audio": 48_000}
 
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from recordings import ledger
-from recordings.files import alone
-from recordings.storage import READ_S, Storage, StorageFault, Stored, md5_of
+from yarl import URL
 
-NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
-DISCARDED = ".discarded"
+from recordings import ledger
+from recordings.files import DISCARDED, alone
+from recordings.storage import NAME, READ_S, Storage, StorageFault, Stored, md5_of
+
 READERS = 16
-PIECE_BYTES = 1 << 20  # that a reader who is slow holds in memory
+PIECE_BYTES = 1 << 19  # that a reader who is slow holds in memory
 WAIT_S = 2 * READ_S
 LOCK_S = 10.0
 
@@ -33,6 +32,7 @@ class Files:
     def __init__(self, directory: Path, storage: Storage | None = None) -> None:
         self.directory = directory
         self.storage = storage
+        self.origin: str | None = None  # of such addresses, once one was made
         self._readers = ThreadPoolExecutor(READERS, "storage")  # not the server's: a slow store holds up itself alone
 
     def local(self, path: str, name: str) -> Path | None:
@@ -71,7 +71,9 @@ class Files:
 
     async def address(self, path: str, name: str, lives_s: int) -> str | None:
         """Where anyone can fetch it from the storage for so long."""
-        return await self._blocking(self._storage().address, f"{path}/{name}", lives_s)
+        found = await self._blocking(self._storage().address, f"{path}/{name}", lives_s)
+        self.origin = str(URL(found).origin()) if found else None
+        return found
 
     async def bring_back(self, path: str) -> Path:
         """The recording's folder with all its files on this disk, where they stay for as long as after a lesson. Raises
@@ -81,8 +83,8 @@ class Files:
         return self.directory / path
 
     def discard(self, path: str) -> None:
-        """From here on nothing of it is there: it is not sent, and what the storage has of it is removed by the next who
-        can (`sender`). Raises OSError."""
+        """From here on nothing of it is there: it is not sent, and `sender` removes what the storage has as soon as it
+        can. Raises OSError."""
         if self.storage is None:
             return
         marker = self._marker(path)

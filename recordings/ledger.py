@@ -31,7 +31,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
+    """`begun`: it is of the storage that was asked about."""
+
     sent: dict[str, Sent] = field(default_factory=dict)
+    begun: bool = False
 
     @property
     def released(self) -> list[str]:
@@ -40,20 +43,16 @@ class Ledger:
 
 def read(folder: Path, storage: str) -> Ledger:
     """Empty where there is none, or it is of another storage. Raises OSError."""
-    try:
-        lines = (folder / LEDGER).read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return Ledger()
-    found = [one for line in lines if (one := _parsed(line)) is not None]
-    begins = [index for index, one in enumerate(found) if "storage" in one]
-    if not begins or found[begins[-1]]["storage"] != storage:
+    found = _lines(folder)
+    if _storage(found) != storage:
         return Ledger()
     sent: dict[str, Sent] = {}
-    for one in found[begins[-1] + 1 :]:
+    begun = max(index for index, one in enumerate(found) if "storage" in one)
+    for one in found[begun + 1 :]:
         sent.pop(one["name"], None)
         if "etag" in one:
             sent[one["name"]] = Sent(**one)
-    return Ledger(sent)
+    return Ledger(sent, begun=True)
 
 
 def begin(folder: Path, storage: str) -> None:
@@ -89,6 +88,18 @@ def _add(folder: Path, lines: list[dict[str, Any]]) -> None:
         file.write((("\n" if file.tell() else "") + text).encode())
         file.flush()
         os.fsync(file.fileno())
+
+
+def _lines(folder: Path) -> list[dict[str, Any]]:
+    try:
+        lines = (folder / LEDGER).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    return [one for line in lines if (one := _parsed(line)) is not None]
+
+
+def _storage(lines: list[dict[str, Any]]) -> str | None:
+    return next((one["storage"] for one in reversed(lines) if "storage" in one), None)
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from classroom.store import Store
 from classroom.store.records import Resource
 from classroom.untold import untold
 from recordings.edits import NOTHING, Edited
-from recordings.files import PLAYLIST, Entry, LessonFolder, alone
+from recordings.files import DISCARDED, PLAYLIST, Entry, LessonFolder, alone
 from recordings.keeping import Files
 from recordings.recovery import Repaired, repair
 
@@ -90,7 +90,7 @@ async def recover(
     """Repairs what a crash left open, and makes the entries that are missing of lessons that have ended. `busy` lessons
     are being recorded and left alone. What was repaired."""
     repaired = await asyncio.to_thread(repair, directory, busy)
-    names = await asyncio.to_thread(lambda: [path.name for path in directory.iterdir() if path.is_dir()])
+    names = await asyncio.to_thread(_kept, directory)
     changed = {done.lesson for done in repaired}
     for name in names:
         row = await store.lessons.get(name) if name not in busy else None
@@ -99,6 +99,11 @@ async def recover(
         if name in changed or not await store.resources.of_lesson(name):
             await publish(store, journal, clock, directory, name)
     return repaired
+
+
+def _kept(directory: Path) -> list[str]:
+    names = [path.name for path in directory.iterdir() if path.is_dir() and path.name != DISCARDED]
+    return [name for name in names if not (directory / DISCARDED / name).exists()]
 
 
 async def timeline(

@@ -89,7 +89,7 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
     """What the network reaches. The parts must be open, and stay so until the application is cleaned up."""
     app = web.Application(middlewares=[problems, headers.guard(settings, addresses.names(settings))], client_max_size=0)
     app[PARTS] = parts
-    app.on_response_prepare.append(headers.signer(settings))
+    app.on_response_prepare.append(headers.signer(settings, lambda: parts.files.origin))
     _add(app, ROUTES, operator_asks=False)
     whip.add_options(app, parts)
     ops.add_description(app, ROUTES)

@@ -20,6 +20,8 @@ import aiohttp
 
 from classroom.errors import OperatorFault
 from classroom.store import Store
+from recordings.sender import unsent
+from recordings.storage import Storage, StorageFault
 from web.server import addresses, directory
 from web.server.control import Refused, connected
 from web.server.courseware import office
@@ -30,6 +32,7 @@ BUFFER_BYTES = 8 << 20
 DISK_BYTES = 5_000_000_000
 DISK_LEAST_BYTES = 1_000_000_000
 CLOCK_S = 5.0
+WAITING_S = 900.0
 VOTE_S = 1.0  # in which all tablets answer
 ACKNOWLEDGED_S, SLOW_S = 0.3, 1.0
 TRIAL = "web.server.courseware.sandbox"
@@ -51,6 +54,8 @@ async def examine(settings: Settings, url: str | None) -> list[Finding]:
     running = _is_running(settings)
     if findings[0].state == "good":
         findings += [_disk(settings.data), await _database(settings)]
+        if settings.storage:
+            findings += await asyncio.to_thread(storage, settings)
     findings += [
         _tcp(settings, running),
         *(
@@ -105,6 +110,36 @@ async def _database(settings: Settings) -> Finding:
     except (OperatorFault, TimeoutError) as fault:
         return Finding("bad", "database", str(fault) or "no answer within 15 s", "check --database and that it runs")
     return Finding("good", "database", f"{kind}, {accounts} accounts, answers in {took_ms:.0f} ms")
+
+
+STORAGE_TO_DO = {
+    "denied": "check the keys in the server's environment, and that they may put, get, list and delete",
+    "no_credentials": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AZURE_…, GOOGLE_…) where the server starts",
+    "no_bucket": "make it, or give another with --storage",
+    "silent": "check the way to it, and that it runs; recordings wait on this disk",
+    "unreachable": "check the way to it, and that it runs (AWS_ENDPOINT_URL); recordings wait on this disk",
+    "failing": "its own log says why; recordings wait on this disk",
+    "wrong": "it loses or changes what it stores: do not use it",
+}
+
+
+def storage(settings: Settings) -> list[Finding]:
+    """Tried with an object of a few bytes; and what waits to go there."""
+    there = Storage(settings.storage)
+    started = time.monotonic()
+    try:
+        there.trial()
+        took_ms = (time.monotonic() - started) * 1000
+        findings = [Finding("good", "storage", f"{settings.storage} takes, gives back and removes, {took_ms:.0f} ms")]
+    except StorageFault as fault:
+        findings = [Finding("bad", "storage", f"{settings.storage}: {fault}", STORAGE_TO_DO[fault.code])]
+    waiting = unsent(settings.data / "recordings", there.identity)
+    since_s = time.time() - waiting.since_s if waiting.since_s is not None else 0.0
+    found = f"{waiting.files} files, {waiting.bytes / 1e9:.1f} GB, for {since_s / 60:.0f} minutes"
+    if since_s > WAITING_S:
+        to_do = "recordings are on this disk alone: keep the server running, and see its log"
+        findings.append(Finding("poor", "waiting for storage", found, to_do))
+    return findings
 
 
 def _bindable(kind: socket.SocketKind, host: str, port: int) -> str:

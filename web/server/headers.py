@@ -21,9 +21,9 @@ POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
+        "media-src 'self' blob:{storage}",
         # Engines before CSP 3 do not take 'self' for the WebSocket of the same host.
-        "connect-src 'self' {sockets}",
+        "connect-src 'self' {sockets}{storage}",
         # Simulations, which thereby cannot lead their frame elsewhere.
         "frame-src {host}/api/v1/lessons/ {host}/api/v1/resources/",
         "font-src 'self'",
@@ -69,7 +69,9 @@ def guard(settings: Settings, known: Sequence[str]) -> Callable[..., Awaitable[w
     return guarded
 
 
-def signer(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+def signer(
+    settings: Settings, storage: Callable[[], str | None]
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     strict = settings.public_url.startswith("https:") or settings.tls.count(",") == 1
 
     def open_to_others(request: web.Request, response: web.StreamResponse) -> None:
@@ -93,7 +95,8 @@ def signer(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Aw
         host = request.headers.get("Host", "")
         if not HOST.fullmatch(host):
             host = "localhost"
-        policy = POLICY.format(sockets=f"ws://{host} wss://{host}", host=host)
+        there = f" {origin}" if (origin := storage()) else ""  # where players may be sent for a recording
+        policy = POLICY.format(sockets=f"ws://{host} wss://{host}", host=host, storage=there)
         response.headers.setdefault("Content-Security-Policy", policy)
         if strict:
             response.headers.setdefault("Strict-Transport-Security", "max-age=15552000")

@@ -33,6 +33,8 @@ async def exposed(parts: Parts) -> tuple[bytes, str]:
     if parts.live is not None:
         numbers |= {f"media_{name}": value for name, value in (await _media_numbers(parts.live.media)).items()}
         numbers |= {f"recording_{name}": value for name, value in parts.live.recordings.counters().items()}
+        if parts.live.mirroring is not None:
+            numbers |= {f"storage_{name}": value for name, value in parts.live.mirroring.counters().items()}
     lessons = await parts.store.lessons.not_ended()
     numbers["lessons_live"] = sum(lesson.phase == Phase.LIVE for lesson in lessons)
     registry = CollectorRegistry()

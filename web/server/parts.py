@@ -11,6 +11,7 @@ from classroom.journal import Journal
 from classroom.store import Store
 from media.api import MediaService
 from recordings.keeping import Files
+from recordings.mirroring import Mirroring
 from recordings.service import Recordings
 from recordings.storage import Storage
 from signaling.gateway import Gateway
@@ -41,6 +42,7 @@ class Live:
     gateway: Gateway
     recordings: Recordings
     converter: Converter
+    mirroring: Mirroring | None = None
 
 
 @dataclass(slots=True)

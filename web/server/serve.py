@@ -23,7 +23,9 @@ from classroom.errors import OperatorFault
 from classroom.journal import Journal
 from classroom.store import Store
 from media.supervisor import PortInUse, Supervisor
+from recordings.mirroring import Mirroring
 from recordings.service import Recordings
+from recordings.storage import StorageFault
 from signaling.gateway import Gateway
 from signaling.nodes import Nodes
 from signaling.tokens import Tokens
@@ -77,6 +79,7 @@ async def stored(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIter
         finally:
             await parts.broadcasts.close()
             await parts.reporter.close()
+            parts.files.close()
             await journal.close()
     finally:
         await store.close()
@@ -106,7 +109,7 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         except OSError as fault:
             raise OperatorFault(f"media cannot listen on {settings.host}: {fault.strerror or fault}") from None
         stack.push_async_callback(media.close)
-        recordings = Recordings(media, parts.journal, parts.store, settings.data / "recordings", parts.clock)
+        recordings = Recordings(media, parts.journal, parts.store, parts.files.directory, parts.clock)
         ice_servers = settings.turn.ice_servers if settings.turn is not None else None
         gateway = Gateway(parts.journal, parts.tokens, media, parts.clock, ice_servers, nodes)
         recordings.on_alarm(gateway.alarm)
@@ -120,8 +123,27 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         stack.push_async_callback(converter.close)
         parts.captioner.start(settings.public_url or base)
         stack.push_async_callback(parts.captioner.close)
-        parts.live = Live(media, gateway, recordings, converter)
+        mirroring = await _mirroring(settings, parts)
+        if mirroring is not None:
+            stack.push_async_callback(mirroring.close)
+        parts.live = Live(media, gateway, recordings, converter, mirroring)
         yield parts
+
+
+async def _mirroring(settings: Settings, parts: Parts) -> Mirroring | None:
+    """What sends recordings to their storage, where there is one."""
+    if not settings.storage:
+        return None
+    if settings.storage_redirect:
+        try:
+            await parts.files.address("trial", "x", 60)  # so that pages are told from the first where they may be sent
+        except StorageFault as fault:
+            log.error("storage_redirect", reason=str(fault))
+    mirroring = Mirroring(
+        parts.files.directory, settings.storage, settings.keep_local * 86400, settings.storage_mbit * 1e6, parts.store
+    )
+    mirroring.start()
+    return mirroring
 
 
 async def _among_nodes(settings: Settings, parts: Parts, base: str) -> Nodes | None:

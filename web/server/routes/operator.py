@@ -71,7 +71,7 @@ async def recovered(call: Call) -> Recovered:
     if parts.live is not None:
         found = await parts.live.recordings.recover()
     else:
-        directory = parts.settings.data / "recordings"
+        directory = parts.files.directory
         await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
         found = await library.recover(parts.store, parts.journal, parts.clock, directory)
     return Recovered(repaired=[RepairedView.model_validate(one) for one in found])
