@@ -147,14 +147,14 @@ def serving(
 
 
 @contextlib.contextmanager
-def demo(data: Path, timeout_s: float = 300) -> Iterator[dict[str, Any]]:
+def demo(data: Path, timeout_s: float = 300, *, sample: bool = False) -> Iterator[dict[str, Any]]:
     """`tongke demo --json`: what its first line says, once frames flow."""
     log = data.parent / f"{data.name}.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(
             [
                 str(TONGKE), "demo", "--json", "--data", str(data), "--port", str(free_port()),
-                "--media-port", str(free_media_port()),
+                "--media-port", str(free_media_port()), "--sample" if sample else "--no-sample",
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
         )  # fmt: skip

@@ -19,7 +19,7 @@ from tests.browser.camera import FPS, camera
 from tests.browser.people import TWICE, Person, administrator, draw, poll, sit_at_display, sit_at_tablet, start_lesson
 from tests.processes import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 FRAMES = 90
 SECRETS = ("Wang Ming 王明", "Zhao Li 赵丽")
@@ -48,6 +48,7 @@ def saved(tablet: Person) -> None:
     expect(tablet.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved", timeout=15_000)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(400)
 def test_a_whole_lesson(playwright: Playwright, tmp_path: Path) -> None:
     with (

@@ -20,7 +20,7 @@ from tests.browser.people import KEEP_CONNECTIONS, PASSWORD, Person, administrat
 from tests.browser.sound import hears, tone
 from tests.processes import Server, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 ACCENT = "rgb(15, 110, 110)"
 ACCENT_WASH = "rgb(226, 239, 236)"

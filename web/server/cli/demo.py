@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,9 @@ def demo(
     public_ip: PublicIpOption = None,
     tls: TlsOption = None,
     log: LogOption = None,
+    sample: Annotated[
+        bool, typer.Option(help="Play a sample lesson into the library, the first time.", show_default=False)
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """A server with a demo school, and a simulated lead classroom that sends Ultra HD video."""
@@ -53,10 +57,10 @@ def demo(
         log=log,
     )
     logs.configure(settings.log)
-    run(_demo(settings, as_json))
+    run(_demo(settings, sample, as_json))
 
 
-async def _demo(settings: Settings, as_json: bool) -> None:
+async def _demo(settings: Settings, sample: bool, as_json: bool) -> None:
     import segno
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -83,17 +87,31 @@ async def _demo(settings: Settings, as_json: bool) -> None:
             out.print(f"Other devices must trust this server first: {shown.base}/trust", markup=False, soft_wrap=True)
         out.print("Stop with Ctrl-C.")
 
+    def bar() -> Progress:
+        return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+    def task(of: Progress, words: str) -> Callable[[float], None]:
+        number = of.add_task(words, total=1.0, visible=False)
+        return lambda done: of.update(number, completed=done, visible=done < 1.0)
+
     async def work() -> None:
-        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-            task = bar.add_task("Making the demo clip", total=1.0, visible=False)
+        before, after, over = bar(), bar(), asyncio.Event()
+        clip = task(before, "Making the demo clip")
+        played = task(after, "Playing a sample lesson into the library")
 
-            def progress(done: float) -> None:
-                bar.update(task, completed=done, visible=done < 1.0)
+        def playing(done: float) -> None:
+            played(done)
+            if done == 1.0:
+                over.set()
 
-            context = demonstrated(settings, progress)
+        context = demonstrated(settings, clip, playing if sample else None)
+        with before:
             shown = await context.__aenter__()
         try:
             show(shown)
+            if sample:
+                with after:
+                    await over.wait()
             await asyncio.Event().wait()
         finally:
             await context.__aexit__(None, None, None)

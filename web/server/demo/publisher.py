@@ -152,9 +152,9 @@ class Publisher:
             say("loop", started=due, fps=clip.fps, frames=len(clip.pictures))
 
         async with contextlib.AsyncExitStack() as stack:
-            large = await stack.enter_async_context(_publishing(http, self._endpoint, clip, pace, turned))
+            large = await stack.enter_async_context(publishing(http, self._endpoint, clip, pace, turned))
             small = await stack.enter_async_context(
-                _publishing(http, f"{self._endpoint}&layer=low", self._small, Pace(pace), lambda due: None)
+                publishing(http, f"{self._endpoint}&layer=low", self._small, Pace(pace), lambda due: None)
             )
             await self._watch(large, small)
 
@@ -176,7 +176,7 @@ class Publisher:
 
 
 @contextlib.asynccontextmanager
-async def _publishing(
+async def publishing(
     http: aiohttp.ClientSession, endpoint: str, clip: Clip, pace: Pace, turned: Callable[[float], None]
 ) -> AsyncIterator[RTCPeerConnection]:
     """One connection. Raises ValueError if the server will not have it."""

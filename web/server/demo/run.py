@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
-from classroom.errors import OperatorFault
+from classroom.errors import ClientFault, OperatorFault
 from web.server.demo import school
+from web.server.parts import Parts
+from web.server.sample import lesson as sampling
 from web.server.serve import Running, running
 from web.server.settings import Settings
 
@@ -25,6 +27,9 @@ AGAIN_S = 1.0
 STOP_S = 3.0
 
 log = structlog.get_logger("demo")
+
+Progress = Callable[[float], None]
+"""Hears how far something is, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +43,36 @@ class Shown:
 
 
 @contextlib.asynccontextmanager
-async def demonstrated(settings: Settings, progress: Callable[[float], None]) -> AsyncIterator[Shown]:
-    """Yields when a page opened now would show a moving picture. All children are gone when the block is left."""
+async def demonstrated(settings: Settings, clip: Progress, sample: Progress | None) -> AsyncIterator[Shown]:
+    """Yields when a page opened now would show a moving picture. The first time, a sample lesson is played into the
+    library meanwhile, if somebody hears how far it is. All children are gone when the block is left."""
     async with running(settings, fresh_tokens=True) as server:
         demo = await school.seeded(server.parts)
-        clip = await _clip(progress)
+        path = await _clip(clip)
         own = _own_base(settings, server)
-        publishing = asyncio.create_task(_published(settings, own, demo, clip))
+        tasks = [asyncio.create_task(_published(settings, own, demo, path))]
         try:
-            await _flowing(server, own, publishing)
+            await _flowing(server, own, tasks[0])
+            if sample is not None:
+                tasks.append(asyncio.create_task(_sampled(settings, own, server.parts, demo, sample)))
             yield Shown(server.base, demo)
         finally:
-            publishing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await publishing
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await school.ended(server.parts, demo)
+
+
+async def _sampled(settings: Settings, base: str, parts: Parts, demo: school.Demo, progress: Progress) -> None:
+    """Whatever becomes of it, the demo goes on."""
+    try:
+        if await sampling.wanted(parts):
+            await sampling.played(parts, base, _trust(settings, base), demo.teacher, demo.rooms[0], progress)
+    except (OperatorFault, ClientFault) as fault:
+        log.warning("sample_failed", why=str(fault))
+    except Exception:
+        log.exception("sample_failed")
+    progress(1.0)
 
 
 def _own_base(settings: Settings, server: Running) -> str:
@@ -62,7 +82,14 @@ def _own_base(settings: Settings, server: Running) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
 
 
-async def _clip(progress: Callable[[float], None]) -> Path:
+def _trust(settings: Settings, base: str) -> dict[str, str]:
+    """What a process must have in its environment to believe the server."""
+    if base.startswith("https:") and settings.tls == "auto":
+        return {"SSL_CERT_FILE": str(settings.data / "tls" / "ca.crt")}
+    return {}
+
+
+async def _clip(progress: Progress) -> Path:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "web.server.demo.make", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
     )
@@ -81,10 +108,6 @@ async def _clip(progress: Callable[[float], None]) -> Path:
 
 async def _published(settings: Settings, base: str, demo: school.Demo, clip: Path) -> None:
     """Keeps a publisher process; it comes back by itself when the server does, and here when it dies."""
-    environment = dict(os.environ)
-    authority = settings.data / "tls" / "ca.crt"
-    if base.startswith("https:") and settings.tls == "auto":
-        environment["SSL_CERT_FILE"] = str(authority)
     command = (sys.executable, "-m", "web.server.demo.publisher", "--base", base, "--lesson", demo.lesson.id)
     while True:
         process = await asyncio.create_subprocess_exec(
@@ -93,7 +116,7 @@ async def _published(settings: Settings, base: str, demo: school.Demo, clip: Pat
             str(clip),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
-            env=environment,
+            env={**os.environ, **_trust(settings, base)},
         )
         try:
             if process.stdin is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classroom.events import Command, Phase, Role
@@ -28,6 +29,8 @@ class Demo:
     """`pages` are paths with their secrets."""
 
     lesson: Lesson
+    teacher: Account
+    rooms: Sequence[Room]
     token: str
     pages: dict[str, str]
 
@@ -42,13 +45,15 @@ async def seeded(parts: Parts) -> Demo:
     rooms = list(await store.schools.rooms(school.id)) or [
         await store.schools.add_room(school.id, name) for name in ROOMS
     ]
-    lesson = next(iter(await store.lessons.not_ended()), None)
+    lesson = next((one for one in await store.lessons.not_ended() if one.title == LESSON), None)
     if lesson is None:
         lesson = await store.lessons.add(LESSON, now, owner=teacher.id, school=school.id, recording=True)
     await _begun(parts, lesson)
     encoder = await store.participants.add(lesson.id, Role.ENCODER, "Lead classroom 主讲教室", now)
     return Demo(
         lesson,
+        teacher,
+        rooms,
         await seats.token_for(parts, encoder, ttl_s=LINKS_MS // 1000),
         await _pages(parts, lesson, teacher, admin, rooms),
     )
