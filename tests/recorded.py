@@ -1,5 +1,6 @@
 """Lessons that were recorded, made without a server and faster than they last: a journal on a clock that is set, and
-real H.264 and Opus in the files that the recorder's own writer makes. Every picture shows its number (frame counter)."""
+real H.264 and Opus in the files that the recorder's own writer makes. Every picture shows its number, by the frame
+counter."""
 
 from __future__ import annotations
 
