@@ -55,6 +55,12 @@ def read(folder: Path, storage: str) -> Ledger:
     return Ledger(sent, begun=True)
 
 
+def released(directory: Path) -> list[str]:
+    """The lessons of which something is in a storage alone."""
+    ledgers = sorted(directory.glob(f"*/{LEDGER}"))
+    return [path.parent.name for path in ledgers if any(one.get("released") for one in _lines(path.parent))]
+
+
 def begin(folder: Path, storage: str) -> None:
     """Another storage from here on. Raises OSError."""
     _add(folder, [{"storage": storage}])

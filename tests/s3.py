@@ -102,10 +102,12 @@ Mood = Literal["good", "slow", "silent", "failing", "denied", "truncated", "forg
 class Relay:
     """Passes everything on to the store, as its `mood` is: `slow` gives a megabyte a second, `silent` answers
     nothing, `failing` with 500, `denied` with 403, `truncated` ends bodies half way, `forged` gives other bytes,
-    `spoilt` passes other bytes on than it was sent, `shut` hangs up."""
+    `spoilt` passes other bytes on than it was sent, `shut` hangs up. `for_us_alone`: it lets pages of nobody read
+    (moto lets all)."""
 
     def __init__(self, port: int) -> None:
         self.mood: Mood = "good"
+        self.for_us_alone = False
         self.asked: list[tuple[str, str]] = []
         self._to = port
         self._awake = threading.Event()
@@ -153,6 +155,8 @@ class Relay:
         content = answer.read()
         headers = {name: value for name, value in answer.getheaders() if name.lower() not in ("connection", "date")}
         connection.close()
+        if self.for_us_alone:
+            headers = {name: value for name, value in headers.items() if not name.startswith("Access-Control-")}
         if mood == "forged" and asked.command == "GET" and content and "list-type" not in asked.path:
             content = content[:-1] + bytes([content[-1] ^ 1])
         self._answer(asked, answer.status, headers, content, mood)

@@ -12,6 +12,8 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +23,7 @@ import aiohttp
 from classroom.errors import OperatorFault
 from classroom.store import Store
 from recordings.sender import unsent
+from recordings.storage import TRIAL as TRIAL_OBJECT
 from recordings.storage import Storage, StorageFault
 from web.server import addresses, directory
 from web.server.control import Refused, connected
@@ -133,6 +136,8 @@ def storage(settings: Settings) -> list[Finding]:
         findings = [Finding("good", "storage", f"{settings.storage} takes, gives back and removes, {took_ms:.0f} ms")]
     except StorageFault as fault:
         findings = [Finding("bad", "storage", f"{settings.storage}: {fault}", STORAGE_TO_DO[fault.code])]
+    if settings.storage_redirect and findings[0].state == "good":
+        findings.append(_pages_may_fetch(settings, there))
     waiting = unsent(settings.data / "recordings", there.identity)
     since_s = time.time() - waiting.since_s if waiting.since_s is not None else 0.0
     found = f"{waiting.files} files, {waiting.bytes / 1e9:.1f} GB, for {since_s / 60:.0f} minutes"
@@ -140,6 +145,27 @@ def storage(settings: Settings) -> list[Finding]:
         to_do = "recordings are on this disk alone: keep the server running, and see its log"
         findings.append(Finding("poor", "waiting for storage", found, to_do))
     return findings
+
+
+def _pages_may_fetch(settings: Settings, there: Storage) -> Finding:
+    """Whether the bucket lets pages of ours read what it gives them. (https://fetch.spec.whatwg.org/#http-cors-protocol)"""
+    what, page = "storage for pages", settings.public_url or addresses.base_url(settings)
+    address = there.address(f"{TRIAL_OBJECT}/none", 60)
+    if address is None:
+        return Finding("poor", what, "it has no addresses of its own", "leave out --storage-redirect")
+    request = urllib.request.Request(address, headers={"Origin": page})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            headers = answer.headers
+    except urllib.error.HTTPError as answer:
+        headers = answer.headers
+    except OSError:
+        return Finding("bad", what, "a signed address is not reached", "leave out --storage-redirect")
+    if headers.get("Access-Control-Allow-Origin") in ("*", page):
+        return Finding("good", what, f"{page} may fetch from it")
+    return Finding(
+        "bad", what, f"it lets no page of {page} read", "allow GET for that origin in the bucket's CORS rules"
+    )
 
 
 def _bindable(kind: socket.SocketKind, host: str, port: int) -> str:

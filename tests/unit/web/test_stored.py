@@ -150,6 +150,15 @@ async def test_removing_a_recording_removes_it_from_the_store(
 
 
 @pytest.mark.parametrize("redirected", [True])
+def test_the_doctor_sees_whether_pages_may_fetch_from_the_bucket(settings: Settings, store: S3, relay: Relay) -> None:
+    with store.trusting():
+        for alone, state in ((True, "bad"), (False, "good")):
+            relay.for_us_alone = alone
+            [_, found] = doctoring.storage(settings)
+            assert (found.state, found.what) == (state, "storage for pages")
+
+
+@pytest.mark.parametrize("redirected", [True])
 async def test_players_are_sent_to_the_store_where_the_operator_wants_that(
     teacher: Person, parts: Parts, base: str, store: S3, relay: Relay
 ) -> None:

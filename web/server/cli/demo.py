@@ -50,6 +50,7 @@ def demo(
         port=port,
         data=data or demo_directory(),
         database="",
+        storage="",
         media_port=media_port,
         public_ip=public_ip or None,
         public_url="",

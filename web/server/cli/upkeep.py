@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from classroom.errors import OperatorFault
+from recordings.ledger import released
 from web.server import backup as archive
 from web.server import directory
 from web.server.cli.common import (
@@ -40,6 +41,9 @@ def backup(
     except OSError as fault:
         raise OperatorFault(f"{file} cannot be written: {fault.strerror}") from None
     out.print(f"{file}: {size / 1e6:.1f} MB", markup=False, highlight=False)
+    elsewhere = released(settings_of(data, database).data / "recordings")
+    if elsewhere:
+        err.print(f"{len(elsewhere)} recordings are in their storage alone: that is to be kept by itself", markup=False)
 
 
 def restore(
