@@ -57,7 +57,7 @@ class Mirror:
         self._since_s: float | None = None
 
     def hear(self, line: dict[str, Any]) -> None:
-        self.sender.live = frozenset(line["kept"])
+        self.sender.tell(frozenset(line["kept"]))
         self.pace.rate_bps = self._rate_bps if line["live"] else None
 
     def run(self) -> None:

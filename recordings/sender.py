@@ -107,6 +107,13 @@ class Sender:
                 log.error("recording %s cannot be read: %s", path.name, error)
         self._make_room(now_s)
 
+    def tell(self, live: frozenset[str]) -> None:
+        """Which lessons have not ended; one that has is looked at at once."""
+        for name in (self.live or frozenset()) - live:
+            if (seen := self._seen.get(name)) is not None:
+                seen.due_s = 0.0
+        self.live = live
+
     def reached(self) -> None:
         """The storage works again: what was put off is tried at once."""
         self._odd = 0

@@ -11,7 +11,6 @@ from web.server.seats import not_found
 from web.server.sessions import Call
 
 ADDRESS_S = 3600
-REDIRECTED = "private, max-age=1800"  # shorter than the address lives
 
 
 async def recorded(call: Call, path: str, name: str, cache: str, kind: str) -> web.StreamResponse:
@@ -28,7 +27,7 @@ async def recorded(call: Call, path: str, name: str, cache: str, kind: str) -> w
         if call.parts.settings.storage_redirect and not name.endswith(".m3u8"):
             address = await files.address(path, name, ADDRESS_S)
             if address is not None:
-                return web.Response(status=307, headers={"Location": address, "Cache-Control": REDIRECTED})
+                return web.Response(status=307, headers={"Location": address, "Cache-Control": "no-store"})
         return await _streamed(call, path, name, stored, {"Content-Type": kind, "Cache-Control": cache})
     except StorageFault as fault:
         raise away(fault) from None
