@@ -11,14 +11,16 @@ from typing import TypeVar
 
 from yarl import URL
 
-from recordings import ledger
-from recordings.files import DISCARDED, alone
+from recordings import ledger, lying
+from recordings.files import DISCARDED, TRACKS, Floor, alone
 from recordings.storage import NAME, READ_S, Storage, StorageFault, Stored, md5_of
 
 READERS = 16
 PIECE_BYTES = 1 << 19  # that a reader who is slow holds in memory
 WAIT_S = 2 * READ_S
 LOCK_S = 10.0
+ROOM = Floor(2_000_000_000, 0.10)
+"""Is left on the disk by what comes back: twice what the recorder stops at."""
 
 T = TypeVar("T")
 
@@ -75,11 +77,11 @@ class Files:
         self.origin = str(URL(found).origin()) if found else None
         return found
 
-    async def bring_back(self, path: str) -> Path:
-        """The recording's folder with all its files on this disk, where they stay for as long as after a lesson. Raises
-        OSError, `BlockingIOError` where another does the same."""
-        if self.storage is not None:
-            await asyncio.to_thread(self._bring_back, self.storage, path)
+    async def bring_back(self, path: str, within: str = "") -> Path:
+        """The recording's folder with its files on this disk, all or those below a folder `within` it, where they stay
+        for as long as after a lesson. Raises DiskShort and other OSErrors, `BlockingIOError` where another does the
+        same; StorageFault `wrong` where some are in no storage that is set."""
+        await asyncio.to_thread(self._bring_back, path, within)
         return self.directory / path
 
     def discard(self, path: str) -> None:
@@ -114,24 +116,32 @@ class Files:
         except TimeoutError:
             raise StorageFault("silent") from None
 
-    def _bring_back(self, storage: Storage, path: str) -> None:
+    def _bring_back(self, path: str, within: str) -> None:
         folder = self.directory / path
-        released = ledger.read(folder, storage.identity).released
-        missing = [name for name in released if not (folder / name).exists()]
-        if not missing and (folder.is_dir() or not storage.list(path)):
+        absent = self._absent(folder, within)
+        if not absent and (folder / TRACKS).exists():
+            return
+        storage = self._storage()
+        there = {key.removeprefix(f"{path}/"): one for key, one in storage.list(path).items()}
+        wanted = [name for name in there if NAME.fullmatch(name) and name.startswith(within)]
+        if not there and not absent:
             return
         folder.mkdir(parents=True, exist_ok=True)
         with alone(folder, LOCK_S):
             known = ledger.read(folder, storage.identity)
-            for key, stored in storage.list(path).items():
-                name = key.removeprefix(f"{path}/")
-                if NAME.fullmatch(name) and not (folder / name).exists():
-                    md5 = known.sent[name].md5 if name in known.sent else ""
-                    _fetch(storage, key, stored, folder / name, md5)
-            absent = [name for name in known.released if not (folder / name).exists()]
-            if absent:
-                raise StorageFault("wrong", f"{len(absent)} files of {path} are not there any more")
-            ledger.came_back(folder, known.released, storage.identity)
+            wanted = [name for name in wanted if not (folder / name).exists()]
+            ROOM.check(folder, sum(there[name].bytes for name in wanted))
+            for name in wanted:
+                md5 = known.sent[name].md5 if name in known.sent else ""
+                _fetch(storage, f"{path}/{name}", there[name], folder / name, md5)
+            if still := self._absent(folder, within):
+                raise StorageFault("wrong", f"{len(still)} files of {path} are not in {storage.url}")
+            ledger.came_back(folder, [name for name in wanted if name in known.sent], storage.identity)
+
+    def _absent(self, folder: Path, within: str) -> set[str]:
+        released = ledger.read(folder, self.storage.identity).released if self.storage is not None else []
+        names = {*lying.missing(folder), *(name for name in released if not (folder / name).exists())}
+        return {name for name in names if name.startswith(within)}
 
 
 def _beginning(path: Path, most: int) -> bytes:

@@ -61,6 +61,17 @@ def released(directory: Path) -> list[str]:
     return [path.parent.name for path in ledgers if any(one.get("released") for one in _lines(path.parent))]
 
 
+def elsewhere(directory: Path, storage: str) -> dict[str, list[str]]:
+    """By lesson, what was released into another storage than this, and is not known to be in this one."""
+    out = {}
+    for path in sorted(directory.glob(f"*/{LEDGER}")):
+        folder = path.parent
+        names = {one["name"] for one in _lines(folder) if one.get("released")} - read(folder, storage).sent.keys()
+        if gone := [name for name in sorted(names) if not (folder / name).exists()]:
+            out[folder.name] = gone
+    return out
+
+
 def begin(folder: Path, storage: str) -> None:
     """Another storage from here on. Raises OSError."""
     _add(folder, [{"storage": storage}])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from recordings.files import LOCK, PLAYLIST, TRACKS
 from recordings.ledger import LEDGER
-from recordings.playlist import inits, segment_name
+from recordings.playlist import init_name, inits, segment_name
 from recordings.storage import NAME
 
 SEGMENT = ("seg-", ".m4s")
@@ -38,6 +38,17 @@ class Lying:
 def whole(folder: Path) -> list[Lying]:
     """Raises OSError."""
     return sorted(_below(folder, ""), key=lambda one: (one.rank, one.name))
+
+
+def missing(folder: Path) -> list[str]:
+    """What playlists name that is not there. Raises OSError."""
+    out = []
+    for playlist in sorted(folder.rglob(PLAYLIST)):
+        named = inits(playlist.read_text(errors="replace"))
+        names = [segment_name(number) for number in named] + [init_name(number) for number in set(named.values())]
+        paths = [playlist.with_name(name) for name in names]
+        out += [str(path.relative_to(folder)) for path in paths if not path.exists()]
+    return out
 
 
 def _below(folder: Path, prefix: str) -> Iterator[Lying]:

@@ -58,7 +58,7 @@ class Mirroring:
         while True:
             try:
                 await self._live()
-            except OSError as error:
+            except (OSError, ValueError, TypeError) as error:  # or what it says, half of it, cannot be understood
                 log.error("recordings cannot be sent to the storage: %s", error)
             before, now = self._before, self.report
             self._before = replace(NOTHING, **{name: getattr(before, name) + getattr(now, name) for name in CUMULATIVE})

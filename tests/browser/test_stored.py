@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 PLAYED = "() => Math.max(0, ...[...document.querySelectorAll('video')].map((one) => one.currentTime))"
 
 
-def test_a_recording_plays_from_object_storage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_recording_plays_from_object_storage(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     data = tmp_path_factory.mktemp("stored") / "data"
     with s3() as store, relayed(store.port) as relay, store.trusting():
         there = {"TONGKE_STORAGE": f"s3://{BUCKET}", "TONGKE_KEEP_LOCAL": "0", "TONGKE_STORAGE_REDIRECT": "true"}

@@ -22,6 +22,7 @@ import aiohttp
 
 from classroom.errors import OperatorFault
 from classroom.store import Store
+from recordings import ledger
 from recordings.sender import unsent
 from recordings.storage import TRIAL as TRIAL_OBJECT
 from recordings.storage import Storage, StorageFault
@@ -57,7 +58,7 @@ async def examine(settings: Settings, url: str | None) -> list[Finding]:
     running = _is_running(settings)
     if findings[0].state == "good":
         findings += [_disk(settings.data), await _database(settings)]
-        if settings.storage:
+        if settings.storage or ledger.released(settings.data / "recordings"):
             findings += await asyncio.to_thread(storage, settings)
     findings += [
         _tcp(settings, running),
@@ -128,6 +129,8 @@ STORAGE_TO_DO = {
 
 def storage(settings: Settings) -> list[Finding]:
     """Tried with an object of a few bytes; and what waits to go there."""
+    if not settings.storage:
+        return [Finding("bad", "storage", "recordings are in one that is not set", "give it with --storage")]
     there = Storage(settings.storage)
     started = time.monotonic()
     try:
@@ -138,6 +141,9 @@ def storage(settings: Settings) -> list[Finding]:
         findings = [Finding("bad", "storage", f"{settings.storage}: {fault}", STORAGE_TO_DO[fault.code])]
     if settings.storage_redirect and findings[0].state == "good":
         findings.append(_pages_may_fetch(settings, there))
+    if findings[0].state == "good" and (lost := _elsewhere(settings, there)):
+        to_do = "copy the objects of the earlier storage into this one, or set that again"
+        findings.append(Finding("bad", "recordings", f"files of {lost} recordings are not in this storage", to_do))
     waiting = unsent(settings.data / "recordings", there.identity)
     since_s = time.time() - waiting.since_s if waiting.since_s is not None else 0.0
     found = f"{waiting.files} files, {waiting.bytes / 1e9:.1f} GB, for {since_s / 60:.0f} minutes"
@@ -145,6 +151,13 @@ def storage(settings: Settings) -> list[Finding]:
         to_do = "recordings are on this disk alone: keep the server running, and see its log"
         findings.append(Finding("poor", "waiting for storage", found, to_do))
     return findings
+
+
+def _elsewhere(settings: Settings, there: Storage) -> int:
+    found = ledger.elsewhere(settings.data / "recordings", there.identity)
+    return sum(
+        not {f"{lesson}/{name}" for name in names} <= there.list(lesson).keys() for lesson, names in found.items()
+    )
 
 
 def _pages_may_fetch(settings: Settings, there: Storage) -> Finding:

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from recordings import ledger
-from recordings.files import DISCARDED, Entry, Floor, LessonFolder, StretchFiles, alone
+from recordings import keeping, ledger
+from recordings.files import DISCARDED, DiskShort, Entry, Floor, LessonFolder, StretchFiles, alone
 from recordings.keeping import Files
 from recordings.pacing import Pace
 from recordings.playlist import Segment
@@ -348,6 +348,39 @@ async def test_what_was_let_go_is_read_from_the_store_and_brought_back(
     await files.bring_back("l1")
     assert on_disk(directory) == before, "on a machine that never had it"
     files.close()
+
+
+async def test_only_what_is_wanted_comes_back_and_only_where_there_is_room(
+    directory: Path, sender: Sender, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taped = Taped(directory)
+    taped.grow(3)
+    taped.end()
+    sound = directory / "l1" / "001-camera-video" / "aac"
+    sound.mkdir()
+    (sound / "seg-1.m4s").write_bytes(b"sound")
+    (sound / "index.m3u8").write_text("#EXTM3U\nseg-1.m4s\n")
+    (sound / "init-1.mp4").write_bytes(b"i")
+    sender.round(NOW_S)
+    sender.round(NOW_S + 100)
+    files = Files(directory, storage)
+    monkeypatch.setattr(keeping, "ROOM", Floor(1 << 60, 1.1))
+    with pytest.raises(DiskShort):
+        await files.bring_back("l1")
+    monkeypatch.setattr(keeping, "ROOM", NO_FLOOR)
+    await files.bring_back("l1", "001-camera-video/aac/")
+    assert {path.name for path in directory.rglob("*.m*4*")} == {"seg-1.m4s", "init-1.mp4"}
+    (tmp_path / "another").mkdir()
+    moved = Files(directory, Storage(f"file://{tmp_path}/another"))
+    with pytest.raises(StorageFault, match="4 files of l1 are not in"):
+        await moved.bring_back("l1")
+    assert len(ledger.elsewhere(directory, moved.storage.identity)["l1"]) == 4  # type: ignore[union-attr]
+    assert ledger.elsewhere(directory, storage.identity) == {}
+    unset = Files(directory)
+    with pytest.raises(StorageFault, match="no storage is set"):
+        await unset.bring_back("l1")
+    for one in (files, moved, unset):
+        one.close()
 
 
 async def test_what_is_removed_goes_from_the_store_as_soon_as_that_answers(

@@ -180,7 +180,7 @@ async def site(settings: Settings, tmp_path: Path, aiohttp_client: Any) -> Clien
     (static / "assets" / "a-1234.js.gz").write_bytes(b"gzip")
     (tmp_path / "outside.txt").write_text("outside")
     app = web.Application(middlewares=[problems, headers.guard(settings, addresses.names(settings))])
-    app.on_response_prepare.append(headers.signer(settings))
+    app.on_response_prepare.append(headers.signer(settings, lambda: None))
     pages.add(app, static)
     return await aiohttp_client(app, auto_decompress=False)  # type: ignore[no-any-return]
 
