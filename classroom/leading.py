@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from classroom.events import SYSTEM, Draft, Event, Role, Seat
+from classroom.events import SYSTEM, Draft, Event, Phase, Role, Seat
 from classroom.payload import Id, Payload
 from classroom.reducer import Applier, Ask, Decider, State, denied, missing, refused
 
@@ -55,8 +55,11 @@ class LeadDeclined(Payload):
 
 
 def acting(state: State, seat: Seat) -> Seat:
-    """The seat with the role it has now: the lead's is `lead_teacher`, another lead teacher's `local_teacher`."""
+    """The seat with the role it has now: the lead's is `lead_teacher`, another lead teacher's `local_teacher`. When the
+    lesson is over nobody leads it, and a lead teacher's seat is what it was given as."""
     lead = state["lead"]["participant"]
+    if state["phase"] == Phase.ENDED and seat.role == Role.LEAD_TEACHER:
+        return seat
     if lead is None or seat.role not in TEACHERS or seat == SYSTEM:
         return seat
     role = Role.LEAD_TEACHER if seat.participant == lead else Role.LOCAL_TEACHER

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from classroom.errors import ClientFault, Status
 from classroom.events import Json, Phase, Role, Seat
 from classroom.store.records import Lesson, Participant, Room, School, SeatRow
@@ -77,12 +79,20 @@ async def rooms_taught(call: Call, lesson: Lesson) -> frozenset[str] | None:
     return mine
 
 
-async def teaching(call: Call, lesson: Lesson) -> Seat | None:
-    """The teacher that the asker was in the lesson; None: no teacher."""
+async def teaching(call: Call, lesson: Lesson) -> list[Seat]:
+    """The teachers that the asker was in the lesson, a lead teacher first: one for each room."""
     people = await call.parts.store.participants.list(lesson.id)
     mine = [one for one in people if call.account and one.account == call.account.id and one.role in TEACHERS]
-    one = min(mine, key=lambda each: each.role != Role.LEAD_TEACHER, default=None)
-    return Seat(one.id, Role(one.role), one.room) if one else None
+    return [
+        Seat(one.id, Role(one.role), one.room) for one in sorted(mine, key=lambda one: one.role != Role.LEAD_TEACHER)
+    ]
+
+
+def of_room(mine: Sequence[Seat], room: str | None) -> Seat:
+    """Which of these acts for somebody of that room. Raises `not_allowed` where there are none."""
+    if not mine:
+        raise ClientFault("not_allowed", "Who taught in the lesson may do that.", Status.FORBIDDEN)
+    return next((one for one in mine if one.role == Role.LEAD_TEACHER or one.room == room), mine[0])
 
 
 async def taking_part(parts: Parts, lesson: Lesson) -> list[Room]:

@@ -56,6 +56,15 @@ def test_under_a_hand_nothing_changes_places(orders: list[list[str]]) -> None:
         assert after[: len(stayed)] == stayed
 
 
+def test_an_answer_that_comes_late_changes_nothing() -> None:
+    now, same, late = {"seq": 5, "questions": CLASS}, {"seq": 5, "questions": None}, {"seq": 4, "questions": asked()}
+    new = {"seq": 6, "questions": asked()}
+    told = evaluate("asking/asked.ts", "given.map(([now, found]) => m.newer(now, found))", [
+        [None, now], [now, same], [now, late], [now, new]
+    ])  # fmt: skip
+    assert told == [now, now, now, new]
+
+
 def tidings(**by_id: Any) -> set[str]:
     return set(evaluate("asking/asked.ts", "m.tidings(given, 'me')", asked(**by_id)))
 

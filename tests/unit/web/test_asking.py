@@ -91,6 +91,16 @@ async def test_asked_voted_for_and_answered_when_the_lesson_is_over(
     )
     vote = command("vote", question="c", on=True)
     assert await refusal(await nobody.call("POST", path, vote)) == (403, "not_allowed"), "her own"
+    now = await nobody.get(path)
+    same = await nobody.get(f"{path}?since={now['version']}")
+    assert (same["questions"], same["seq"], same["version"]) == (None, now["seq"], now["version"])
+    await teacher.post(lesson, command("reply", question="c", text="and shone"))
+    after = await nobody.get(f"{path}?since={now['version']}")
+    assert after["questions"]["by_id"]["c"]["reply"] == "and shone"
+    assert after["seq"] > now["seq"]
+    await parts.journal.erase(next(iter(held.children)))
+    assert (await nobody.get(f"{path}?since={after['version']}"))["questions"] is not None, "words may be erased"
+
     stranger = await browser()
     assert await refusal(await stranger.call("GET", path)) == (404, "not_found")
     assert await refusal(await stranger.call("GET", lesson)) == (401, "signed_out")

@@ -72,3 +72,11 @@ async def test_what_was_left_unmarked_is_marked_and_counts(
     theirs = next(who for who in wrote if found["people"][who]["room"] == rooms[0])
     not_mine = await other.call("POST", path, asked(activity=essay["activity"], participant=theirs, points=1))
     assert await refusal(not_mine) == (403, "not_allowed")
+    await parts.store.participants.add(
+        held.id, Role.LOCAL_TEACHER, "zhao", parts.now_ms, room=rooms[0], account=account
+    )
+    both = (await other.post(path, asked(activity=essay["activity"], participant=theirs, points=1)))["activities"][0]
+    own = next(who for who in wrote if who != theirs and who in mine["answers"])
+    assert both["marks"][theirs]["points"] == 1, "who taught two rooms marks both"
+    both = (await other.post(path, asked(activity=essay["activity"], participant=own, points=2)))["activities"][0]
+    assert both["marks"][own]["points"] == 2

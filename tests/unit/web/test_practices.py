@@ -87,3 +87,12 @@ async def test_a_local_teacher_gives_to_the_own_room_and_sees_it_alone(
     assert await refusal(await other.call("POST", path, give)) == (403, "not_allowed")
     give = asked(practice="q", point="seasons", participants=[bo], questions=[ASKED])
     assert [one["practice"] for one in await other.post(path, give)] == ["p", "q"]
+    await parts.store.participants.add(
+        held.id, Role.LOCAL_TEACHER, "zhao", parts.now_ms, room=rooms[0], account=account
+    )
+    give = asked(practice="r", point="seasons", participants=[anna, bo], questions=[ASKED])
+    to = {one["practice"]: one["participants"] for one in await other.post(path, give)}
+    assert (to["r"], to["r-1"]) == ([anna], [bo]), "who taught two rooms gives to both"
+    assert len(await other.post(path, give)) == len(to), "sent again it is the same"
+    ill = await other.call("POST", path, asked(practice="s", point="seasons", participants=[{}], questions=[ASKED]))
+    assert await refusal(ill) == (400, "malformed")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from classroom.errors import ClientFault, Status
+from pydantic import StringConstraints
+
 from classroom.events import Command, Role, Seat
+from classroom.ids import new_id
 from classroom.leading import acting
 from classroom.locks import is_locked
 from classroom.rules import admitted, questions
@@ -14,14 +16,17 @@ from web.server import seats
 from web.server.api import Body, Id, Needs, Route, View
 from web.server.sessions import Call
 
+BORN = new_id()
+"""Versions are this process's: the journal counts since it began how often it read what may have been erased."""
 STAFF = Seat("", Role.LEAD_TEACHER)
 """Those who did not take part; they know of a lesson that is over what its teachers do."""
 
 
 class AskedView(View):
     """`participant`: who the asker is in the lesson; null for those of the staff who did not take part. `role`: what
-    they see and may do is that role's. `questions`: as the lesson's state has them (docs/protocol.md). `locked`: this
-    child may not ask."""
+    they see and may do is that role's. `questions`: as the lesson's state has them (docs/protocol.md); null where that
+    is as it was at the `version` that the asker named. What has a greater `seq` is newer. `locked`: this child may not
+    ask."""
 
     lesson: str
     title: str
@@ -29,7 +34,15 @@ class AskedView(View):
     role: str
     room: str | None
     locked: bool
-    questions: dict[str, Any]
+    seq: int
+    version: str
+    questions: dict[str, Any] | None
+
+
+class Since(Body):
+    """`since`: the version that the asker has."""
+
+    since: Annotated[str, StringConstraints(max_length=64)] | None = None
 
 
 class Learning(Body):
@@ -48,28 +61,30 @@ class Teaching(Body):
     data: dict[str, Any]
 
 
-async def of_lesson(call: Call) -> AskedView:
+async def of_lesson(call: Call, query: Since) -> AskedView:
     """As a teacher of it knows them; so do those of the staff."""
     lesson = await seats.lesson_of(call.parts, call.path("lesson"))
     await seats.rooms_taught(call, lesson)
-    seat = await seats.teaching(call, lesson)
-    return await _view(call, lesson, seat or STAFF)
+    mine = await seats.teaching(call, lesson)
+    return await _view(call, lesson, mine[0] if mine else STAFF, query)
 
 
 async def teach(call: Call, body: Teaching) -> AskedView:
-    """As the teacher that the asker was in the lesson."""
+    """As the teacher that the asker was in the lesson, and in the room of the child who asked, or asks now."""
     lesson = await seats.lesson_of(call.parts, call.path("lesson"))
     await seats.rooms_taught(call, lesson)
-    seat = await seats.teaching(call, lesson)
-    if seat is None:
-        raise ClientFault("not_allowed", "Who taught in the lesson may do that.", Status.FORBIDDEN)
+    state = await call.parts.journal.state(lesson.id)
+    asked = state["questions"]["by_id"].get(str(body.data.get("question")))
+    whose = body.data.get("participant") or (asked and asked.get("participant"))
+    child = state["participants"].get(str(whose))
+    seat = seats.of_room(await seats.teaching(call, lesson), child["room"] if child else None)
     await call.parts.journal.submit(lesson.id, seat, Command(body.id, body.kind, body.data))
     return await _view(call, lesson, seat)
 
 
-async def of_seat(call: Call) -> AskedView:
+async def of_seat(call: Call, query: Since) -> AskedView:
     lesson, seat = await _student(call)
-    return await _view(call, lesson, seat)
+    return await _view(call, lesson, seat, query)
 
 
 async def learn(call: Call, body: Learning) -> AskedView:
@@ -88,8 +103,9 @@ async def _student(call: Call) -> tuple[Lesson, Seat]:
     return await seats.lesson_of(call.parts, participant.lesson), seat
 
 
-async def _view(call: Call, lesson: Lesson, seat: Seat) -> AskedView:
-    state = await call.parts.journal.state(lesson.id)
+async def _view(call: Call, lesson: Lesson, seat: Seat, known: Since | None = None) -> AskedView:
+    state, texts = await call.parts.journal.state(lesson.id), await call.parts.journal.texts(lesson.id)
+    version = f"{BORN}-{state['seq']}-{call.parts.journal.reads}"
     seat = seat if seat is STAFF else acting(state, seat)
     return AskedView(
         lesson=lesson.id,
@@ -98,7 +114,9 @@ async def _view(call: Call, lesson: Lesson, seat: Seat) -> AskedView:
         role=seat.role,
         room=seat.room,
         locked=seat.role == Role.STUDENT and is_locked(state, seat.participant, "chat"),
-        questions=dict(questions(state, seat, await call.parts.journal.texts(lesson.id))),
+        seq=state["seq"],
+        version=version,
+        questions=None if known and known.since == version else dict(questions(state, seat, texts)),
     )
 
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from classroom.activities import counting, marking
 from classroom.activities.types import type_of
-from classroom.errors import ClientFault, Status
 from classroom.events import Command
 from classroom.participants import name_key
 from classroom.store.records import Lesson
@@ -38,12 +37,12 @@ async def handed(call: Call) -> Handed:
 
 
 async def mark(call: Call, body: Marking) -> Handed:
-    """As the teacher that the asker was in the lesson."""
+    """As the teacher that the asker was in the lesson, and in the child's room."""
     lesson = await seats.lesson_of(call.parts, call.path("lesson"))
     rooms = await seats.rooms_taught(call, lesson)
-    seat = await seats.teaching(call, lesson)
-    if seat is None:
-        raise ClientFault("not_allowed", "Who taught in the lesson may do that.", Status.FORBIDDEN)
+    people = (await call.parts.journal.state(lesson.id))["participants"]
+    child = people.get(str(body.data.get("participant")))
+    seat = seats.of_room(await seats.teaching(call, lesson), child["room"] if child else None)
     await call.parts.journal.submit(lesson.id, seat, Command(body.id, body.kind, body.data))
     return await _view(call, lesson, rooms)
 

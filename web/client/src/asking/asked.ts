@@ -59,6 +59,21 @@ export function tidings({ by_id }: Questions, me: string): string[] {
   })
 }
 
+interface Told {
+  seq: number
+  questions: Questions
+}
+
+/** What a page shows that is told this of a lesson that is over: an answer that comes late says less than what was told
+ * meanwhile, and one without questions that they are as they were. */
+export function newer<T extends Told>(
+  now: T | null,
+  found: Omit<T, 'questions'> & { questions: Questions | null },
+): T | null {
+  if (now && found.seq < now.seq) return now
+  return found.questions ? (found as T) : now
+}
+
 interface Sent {
   kind: string
   data: unknown
