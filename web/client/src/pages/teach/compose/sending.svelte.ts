@@ -1,6 +1,6 @@
 /** A file that is put on the shelf from within a question, until it can be chosen there. */
 
-import { api, type Courseware } from '../../../net/api'
+import { api, Problem, type Courseware } from '../../../net/api'
 import { Uploads, type Upload } from '../../../net/uploads.svelte'
 
 const LOOK_MS = 700
@@ -53,19 +53,23 @@ export class Sending {
       return
     }
     this.making = true
-    while (!this.over) {
-      const one = (await api.shelf().catch(() => [])).find((each) => each.id === id)
-      if (one?.status === 'ready') {
-        if (isFit(one, this.kind)) this.ready(one)
-        else this.refused = 'unfit'
-        break
-      }
-      if (one?.status === 'failed') {
-        this.refused = { fault: one.fault ?? 'conversion_failed' }
-        break
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-    }
+    while (!this.over && !(await this.settled(id))) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     this.making = false
+  }
+  /** Whether it is known what became of it. A line that is down for a while says nothing. */
+  private async settled(id: string): Promise<boolean> {
+    try {
+      const one = (await api.shelf()).find((each) => each.id === id)
+      if (!one)
+        this.refused = { error: new Problem('not_found', 404) } // somebody took it off the shelf
+      else if (one.status === 'failed') this.refused = { fault: one.fault ?? 'conversion_failed' }
+      else if (one.status !== 'ready') return false
+      else if (isFit(one, this.kind)) this.ready(one)
+      else this.refused = 'unfit'
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status === 0 || error.status === 429 || error.status >= 500) return false
+      this.refused = { error }
+    }
+    return true
   }
 }
