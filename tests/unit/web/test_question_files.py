@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -199,8 +200,34 @@ async def test_nothing_is_half_done_where_it_is_refused(
     monkeypatch.undo()
     assert (await ids(teacher), await teacher.get("/api/v1/courseware")) == ([], [])
     place = parts.settings.data / "courseware"
-    assert [path for path in place.rglob("*") if path.is_file() and path.name != "lock"] == []
+    assert [path for path in place.rglob("*") if path.is_file() and not path.name.startswith("lock")] == []
     assert (await good(await sent(teacher, "q.zip", data)))["media"] == 1
+
+
+async def test_an_import_that_fails_takes_no_picture_from_another_of_the_same_teacher(
+    teacher: Person, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = quiz("leaf.png", ("leaf.png", b64(LEAF)))
+    add, first, full = parts.store.questions.add, asyncio.Event(), asyncio.Event()
+
+    async def filled(*given: Any) -> bool:
+        """The bank was filled by somebody else while the first file was brought."""
+        if first.is_set():
+            return await add(*given)
+        first.set()
+        await full.wait()
+        return False
+
+    monkeypatch.setattr(parts.store.questions, "add", filled)
+    async with asyncio.TaskGroup() as tasks:
+        fails = tasks.create_task(sent(teacher, "q.xml", data))
+        await first.wait()
+        other = tasks.create_task(sent(teacher, "q.xml", data))
+        await asyncio.wait([other], timeout=3)
+        full.set()
+    assert await refusal(fails.result()) == (409, "bank_full")
+    assert (await good(other.result()))["understood"] == 1
+    assert [one["picture"] for one in await questions(teacher)] == [one["id"] for one in await shelf(teacher)]
 
 
 def test_more_pictures_than_a_file_may_bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

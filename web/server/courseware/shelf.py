@@ -131,6 +131,14 @@ class Shelf:
         """Held by whoever decides, on whichever node, that a content is still needed, or not any more."""
         return turn(self.directory / LOCK)
 
+    def bringing(self, owner: str) -> AbstractAsyncContextManager[None]:
+        """Held by whoever takes, on whichever node, what is on this shelf for what comes: nobody else takes for the
+        same what is fresh of it, which goes again if it fails."""
+        return turn(self._bringing(owner))
+
+    def _bringing(self, owner: str) -> Path:
+        return self.directory / f"{LOCK}-{owner}"
+
     async def settle(self, digest: str) -> None:
         """Removes a content that nobody has any more. To be called while `settling` is held."""
         if await self._store.shelves.uses(digest) == 0:
@@ -141,6 +149,7 @@ class Shelf:
         rows = await self._store.shelves.all_of(owner)
         for row in rows:
             await self.remove(row)
+        await asyncio.to_thread(self._bringing(owner).unlink, missing_ok=True)
         return len(rows)
 
     async def sweep(self, now: int) -> None:

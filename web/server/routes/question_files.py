@@ -84,17 +84,14 @@ async def imported(call: Call, query: Import) -> ImportedView:
         sent = await receive(parts.shelf, place, pieces(call.request), FILE_BYTES)
         told = await parts.reader.read(query.name, sent, place)
         wanted = await asyncio.to_thread(_pieces, told, place)
-        # A file may name more than one look-up takes; a shelf has an end.
-        there = await parts.store.shelves.list(owner.id) if owner else ()
-        shelf = {row.id: row for row in there if row.status == "ready"}
         if not keeps or owner is None:
-            return await _tried(parts, told, wanted, shelf)
+            return await _tried(parts, told, wanted, await _ready(parts, owner))
         if await parts.store.questions.count(owner.id) + len(told.questions) > MOST:
             raise full()  # before anything is on the shelf
         school = school_of(owner, query.shared == "yes")
         bringing = _bringing(parts)
-        async with bringing.bring(owner.id, wanted, parts.now_ms) as brought:
-            fit, notes = await _fitted(told, shelf, brought)
+        async with parts.shelf.bringing(owner.id), bringing.bring(owner.id, wanted, parts.now_ms) as brought:
+            fit, notes = await _fitted(told, await _ready(parts, owner), brought)
             named = await asyncio.to_thread(lambda: frozenset().union(*(media.names(one["question"]) for one in fit)))
             await bringing.drop_but(brought, named)
             times = times_of(parts.now_ms)
@@ -104,6 +101,12 @@ async def imported(call: Call, query: Import) -> ImportedView:
             if not await parts.store.questions.add(owner.id, rows, MOST):
                 raise full()
     return _view(fit, True, len(brought.fresh), [*told.notes, *notes])
+
+
+async def _ready(parts: Parts, owner: Account | None) -> dict[str, Courseware]:
+    """What is on the shelf. A file may name more than one look-up takes; a shelf has an end."""
+    there = await parts.store.shelves.list(owner.id) if owner else ()
+    return {row.id: row for row in there if row.status == "ready"}
 
 
 async def _tried(
