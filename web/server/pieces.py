@@ -1,9 +1,11 @@
-"""What is sent in and is too large to be held in memory: in pieces, as it comes."""
+"""What is large, in pieces: what is sent in, as it comes; and what is told, so that nobody waits for it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 from aiohttp import web
 
@@ -36,3 +38,24 @@ async def pieces(request: web.Request) -> AsyncIterator[bytes]:
         raise broken
     if broken is not None:
         raise ClientFault("line_broken", "The line broke before all of it had come.", Status.MALFORMED)
+
+
+async def in_turns(some: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """Others have a turn after each: to who reads fast enough, all of it would be written at once."""
+    for piece in some:
+        yield piece
+        await asyncio.sleep(0)
+
+
+def in_pieces(said: Any) -> list[bytes]:
+    """JSON, for a thread: what encodes all of it in one call would hold up everyone."""
+    pieces: list[bytes] = []
+    some: list[str] = []
+    size = 0
+    for text in json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).iterencode(said):
+        some.append(text)
+        size += len(text)
+        if size >= PIECE:
+            pieces.append("".join(some).encode())
+            some, size = [], 0
+    return [*pieces, "".join(some).encode()]

@@ -44,7 +44,12 @@ async def test_what_was_left_unmarked_is_marked_and_counts(
     [marked] = (await teacher.post(path, mark))["activities"]
     assert marked["marks"][wrote[0]]["points"] == 3
     assert marked["marks"][wrote[0]]["comment"] == "Good."
-    assert await teacher.post(path, mark) == await teacher.get(path), "sent again it is the same"
+    again = await teacher.post(path, mark)
+    assert again["activities"] == [marked], "sent again it is the same"
+    assert set(marked["answers"]) == set(again["people"]) == {wrote[0]}, "no more than what is another"
+    [whole] = (await teacher.get(f"{path}?activity={essay['activity']}"))["activities"]
+    assert (whole["marks"], whole["answers"]) == (marked["marks"], essay["answers"])
+    assert (await teacher.get(f"{path}?activity=none"))["activities"] == []
     refused = await teacher.call("POST", path, asked(activity=essay["activity"], participant=wrote[0], points=5))
     assert await refusal(refused) == (409, "unfit_mark")
     assert await refusal(await teacher.call("POST", path, asked("activity.close", activity="q"))) == (400, "malformed")

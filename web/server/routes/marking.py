@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
 
 from classroom.activities import counting, marking
+from classroom.activities.question import Asked
+from classroom.activities.running import known
 from classroom.activities.types import type_of
-from classroom.events import Command
+from classroom.events import Command, Json
 from classroom.participants import name_key
-from classroom.store.records import Lesson
 from web.server import seats
 from web.server.api import Body, Id, Needs, Route, View
+from web.server.pieces import in_pieces, in_turns
 from web.server.sessions import Call
 
 
@@ -30,37 +36,54 @@ class Marking(Body):
     data: dict[str, Any]
 
 
-async def handed(call: Call) -> Handed:
+class Wanted(Body):
+    """Of one activity, or of all."""
+
+    activity: Id | None = None
+
+
+async def handed(call: Call, query: Wanted) -> Annotated[web.Response, Handed]:
     """Of the rooms that the asker may know of."""
     lesson = await seats.lesson_of(call.parts, call.path("lesson"))
-    return await _view(call, lesson, await seats.rooms_taught(call, lesson))
+    rooms = await seats.rooms_taught(call, lesson)
+    state, texts = await call.parts.journal.state(lesson.id), await call.parts.journal.texts(lesson.id)
+    people = {who: one["room"] for who, one in state["participants"].items() if rooms is None or one["room"] in rooms}
+
+    def said() -> list[bytes]:
+        by_id = state["activities"]["by_id"]
+        wanted = by_id.keys() if query.activity is None else by_id.keys() & {query.activity}
+        return in_pieces(_view([by_id[one] for one in by_id if one in wanted], people, texts))
+
+    return web.Response(body=in_turns(await asyncio.to_thread(said)), content_type="application/json")
 
 
 async def mark(call: Call, body: Marking) -> Handed:
-    """As the teacher that the asker was in the lesson, and in the child's room."""
+    """As the teacher that the asker was in the lesson, and in the child's room. Answers with what is another now: this
+    activity, and of its answers and marks that of this child."""
     lesson = await seats.lesson_of(call.parts, call.path("lesson"))
-    rooms = await seats.rooms_taught(call, lesson)
+    await seats.rooms_taught(call, lesson)
     people = (await call.parts.journal.state(lesson.id))["participants"]
-    child = people.get(str(body.data.get("participant")))
+    whose = str(body.data.get("participant"))
+    child = people.get(whose)
     seat = seats.of_room(await seats.teaching(call, lesson), child["room"] if child else None)
     await call.parts.journal.submit(lesson.id, seat, Command(body.id, body.kind, body.data))
-    return await _view(call, lesson, rooms)
-
-
-async def _view(call: Call, lesson: Lesson, rooms: frozenset[str] | None) -> Handed:
     state, texts = await call.parts.journal.state(lesson.id), await call.parts.journal.texts(lesson.id)
-    people = {who: one["room"] for who, one in state["participants"].items() if rooms is None or one["room"] in rooms}
+    activity = known(state, body.data["activity"])
+    return Handed(**_view([activity], {whose: child["room"]} if child else {}, texts))
+
+
+def _view(asked: Iterable[Asked], people: Mapping[str, str | None], texts: Mapping[str, str]) -> Json:
+    """`Handed`, of these people."""
     activities = []
-    for activity in state["activities"]["by_id"].values():
+    for activity in asked:
         if type_of(activity).by_hand:
-            told = marking.told(counting.told(activity, texts), texts)
-            mine = {field: {who: one for who, one in told.get(field, {}).items() if who in people} for field in FIELDS}
-            activities.append({**told, **mine})
+            mine = {
+                field: {who: one for who, one in activity.get(field, {}).items() if who in people} for field in FIELDS
+            }
+            activities.append(marking.told(counting.told({**activity, **mine}, texts), texts))
     gave = {who for one in activities for who in one["answers"]}
-    return Handed(
-        activities=activities,
-        people={who: {"name": texts.get(name_key(who)), "room": people[who]} for who in sorted(gave)},
-    )
+    names = {who: {"name": texts.get(name_key(who)), "room": people[who]} for who in sorted(gave)}
+    return {"activities": activities, "people": names}
 
 
 FIELDS = ("answers", "marks")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from web.server import exporting, reporting, seats
 from web.server.addresses import base_url
 from web.server.api import Body, Needs, Route, View
 from web.server.parts import Parts
+from web.server.pieces import in_turns
 from web.server.printing.process import Language
 from web.server.reporting import Order
 from web.server.sessions import Call
@@ -124,12 +125,7 @@ async def _now(parts: Parts, one: Lesson) -> int:
 
 def _file(pieces: Iterable[bytes], content_type: str, name: str) -> web.Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return web.Response(body=_one_by_one(pieces), content_type=content_type, headers=headers)
-
-
-async def _one_by_one(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
+    return web.Response(body=in_turns(pieces), content_type=content_type, headers=headers)
 
 
 async def scored(call: Call) -> ParticipationView:

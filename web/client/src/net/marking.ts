@@ -11,8 +11,19 @@ export interface Handed {
 
 const ofLesson = (lesson: string): string => `/api/v1/lessons/${encodeURIComponent(lesson)}/marking`
 
-export const handed = (lesson: string): Promise<Handed> => request('GET', ofLesson(lesson))
-/** Carries a command out as the teacher that one was in the lesson. */
+export const handed = (lesson: string, activity: string): Promise<Handed> =>
+  request('GET', `${ofLesson(lesson)}?activity=${encodeURIComponent(activity)}`)
+
+/** What was known, with what has changed. */
+export const changed = (known: Handed, now: Handed): Handed => ({
+  ...known,
+  activities: known.activities.map((one) => {
+    const { answers, marks } = now.activities.find(({ activity }) => activity === one.activity) ?? {}
+    return { ...one, answers: { ...one.answers, ...answers }, marks: { ...one.marks, ...marks } }
+  }),
+})
+
+/** Carries a command out as the teacher that one was in the lesson; what is another by it now. */
 export const afterwards = (
   lesson: string,
   kind: 'activity.mark' | 'activity.hide',
