@@ -81,15 +81,15 @@ def loud(samples: array[int], begin_s: float, end_s: float) -> int:
 
 
 def test_a_film_is_as_long_as_the_lesson(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(films, "LONG_S", 3.0)
+    monkeypatch.setattr(films, "LONG_S", 1.0)
     heard: list[float] = []
     made = films.ensure(heard.append, tmp_path)
     assert made.keys() == SPEAKING.keys()
     assert heard == sorted(heard)
     assert heard[-1] == 1
     with av.open(str(made["lead"])) as container:
-        assert (container.streams.video[0].width, container.streams.video[0].frames) == (pictures.WIDTH, 45)
-        assert float(container.duration or 0) / 1e6 == pytest.approx(3, abs=0.05)
+        assert (container.streams.video[0].width, container.streams.video[0].frames) == (pictures.WIDTH, films.FPS)
+        assert float(container.duration or 0) / 1e6 == pytest.approx(1, abs=0.05)
     assert films.ensure(directory=tmp_path) == made
 
 
