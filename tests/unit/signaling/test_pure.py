@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classroom.errors import ClientFault
@@ -23,6 +24,9 @@ from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, LEAD, QUESTION, ST
 from tests.unit.classroom.scribes import said
 
 SECRET = b"0123456789abcdef0123456789abcdef"
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=8), lambda one: st.lists(one, max_size=3), max_leaves=4
+)
 NOW = 1_800_000_000.0
 
 
@@ -58,6 +62,15 @@ def test_a_token_expires_and_is_good_only_where_it_was_made() -> None:
         token + "A",
     ):
         assert code(Tokens(SECRET).read, other, NOW) == "token_invalid"
+
+
+@given(st.dictionaries(st.sampled_from(["alg", "crit", "b64", "kid", "typ", "jwk", "x5c"]), JSON, max_size=3))
+@example({"alg": "HS256", "crit": 1})
+@example({"alg": ["HS256"]})
+def test_no_header_but_ours_is_read(header: dict[str, object]) -> None:
+    _, body, mark = Tokens(SECRET).issue(Claims("l", "p", Role.STUDENT), 60, NOW).split(".")
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    assert code(Tokens(SECRET).read, f"{head}.{body}.{mark}", NOW) == "token_invalid"
 
 
 @given(st.text(max_size=200))
