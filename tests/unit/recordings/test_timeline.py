@@ -135,3 +135,56 @@ def test_a_report_without_a_wall_clock_says_nothing() -> None:
     timeline = Timeline(Publisher(), 90_000)
     timeline.report(0, 5, 1_000)
     assert not timeline.reported
+
+
+class Teacher:
+    """One page with camera and microphone over two hours: its computer's clock runs 100 ppm fast, its sound card
+    another 100 ppm, the camera's frames are stamped by the computer; the picture takes 60 ms to encode, packets take
+    15 ms and more, and now and then the line holds them up for up to half a second. Reports are sent as libwebrtc sends
+    them: of sound about every 5 s, of the picture about every second, each time a random half more or less, and late
+    where the computer was busy."""
+
+    def __init__(self, seed: int, computer_ppm: float, card_ppm: float) -> None:
+        self.rng = random.Random(seed)
+        self.publisher = Publisher()
+        self.streams = {
+            "picture": (Timeline(self.publisher, 90_000), Wire(90_000, computer_ppm), 60_000, 1_000_000),
+            "voice": (Timeline(self.publisher, 48_000), Wire(48_000, computer_ppm + card_ppm, seed=2), 0, 5_000_000),
+        }
+        for _, wire, _, _ in self.streams.values():
+            wire.rtp = self.rng.randrange(1 << 32)
+        self.computer_ppm = computer_ppm
+        self.due = dict.fromkeys(self.streams, 0)
+
+    def arrival(self, true_us: int) -> int:
+        held_us = self.rng.randrange(500_000) if self.rng.random() < 0.01 else 0
+        return true_us + 15_000 + round(self.rng.expovariate(1) * 8_000) + held_us
+
+    def placed(self, name: str, true_us: int) -> int:
+        timeline, wire, encoding_us, every_us = self.streams[name]
+        if true_us >= self.due[name]:
+            self.due[name] = true_us + round(every_us * self.rng.uniform(0.5, 1.5))
+            late_us = self.rng.randrange(20_000) if self.rng.random() < 0.2 else 0
+            clock = (wire.ntp_us + round((true_us + late_us) * (1 + self.computer_ppm / 1e6))) << 32
+            timeline.report(clock // 1_000_000, wire.timestamp(true_us), self.arrival(true_us + late_us))
+        arrival_us = self.arrival(true_us + encoding_us)
+        timeline.arrived(wire.timestamp(true_us), arrival_us)
+        return timeline.place(wire.timestamp(true_us), arrival_us)
+
+
+@pytest.mark.parametrize(("computer_ppm", "card_ppm"), [(100, 100), (-100, 100), (100, -100), (-100, -100)])
+def test_over_two_hours_lips_stay_with_the_voice_and_ink_with_the_picture(computer_ppm: int, card_ppm: int) -> None:
+    """Ink is on the lesson's clock, which is ours: so it lies off the picture by as much as the picture is misplaced."""
+    teacher = Teacher(computer_ppm + 3 * card_ppm, computer_ppm, card_ppm)
+    lips: list[int] = []
+    ink: list[int] = []
+    for true_us in range(0, 2 * HOUR_US, 200_000):
+        picture, voice = teacher.placed("picture", true_us), teacher.placed("voice", true_us)
+        if true_us >= 2_000_000:
+            lips.append(abs(picture - voice))
+            ink.append(abs(picture - true_us))
+    assert max(lips) <= 40_000
+    assert max(ink) <= 100_000
+    tenth = len(lips) // 10
+    assert max(lips[-tenth:]) <= max(lips[:tenth]) + 1_000
+    assert max(ink[-tenth:]) <= max(ink[:tenth]) + 1_000
