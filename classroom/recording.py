@@ -100,7 +100,8 @@ def started(state: State, event: Event) -> State:
 
 
 def stopped(state: State, _: Event) -> State:
-    return {**state, "recording": {**state["recording"], "on": False, "since": None, "by": None}}
+    """Since when and by whom stay: one that was on and is not is paused, as every face shows."""
+    return {**state, "recording": {**state["recording"], "on": False}}
 
 
 def excepted(state: State, event: Event) -> State:

@@ -235,8 +235,8 @@ class Excepted(TypedDict):
 
 class RecordingState(TypedDict):
     on: bool
-    since: int | None
-    by: str | None  # who agreed
+    since: int | None  # when it was last begun
+    by: str | None  # who agreed to that
     excepted: Excepted  # whose tracks are left out
 
 

@@ -359,6 +359,12 @@ def test_what_the_desk_s_buttons_do(school: School) -> None:
     more.get_by_test_id("except-child").click()
     wang.see("rec-without")
 
+    # A pause is seen by all, and so is its end.
+    for how in ("paused", "on"):
+        lead.touch("record")
+        for one in (lead, deng, screen, wang):
+            expect(one.page.get_by_test_id("rec").first).to_have_attribute("data-how", how)
+
     # An encoder's picture goes before the lead's own, until the lead says otherwise.
     token = school.server.cli("lesson", "token", school.lesson, "--role", "encoder", "--name", "Encoder")["token"]
     deng.page.evaluate(ENCODER, [school.lesson, token])

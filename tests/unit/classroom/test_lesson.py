@@ -45,6 +45,11 @@ def test_a_whole_lesson() -> None:
     lesson.ask(LEAD, "lesson.start")
     assert lesson.state["recording"] == {**EMPTY["recording"], "on": True, "since": 0, "by": "lead"}
     assert lesson.state["epoch_ms"] == 1_800_000_000_000
+    lesson.now = 4_000
+    lesson.ask(LEAD, "recording.stop")
+    assert lesson.state["recording"] == {**EMPTY["recording"], "since": 0, "by": "lead"}  # paused
+    lesson.ask(LEAD, "recording.start")
+    assert lesson.state["recording"] == {**EMPTY["recording"], "on": True, "since": 4_000, "by": "lead"}
 
     lesson.now = 5_000
     lesson.ask(LEAD, "stroke.add", **STROKE)

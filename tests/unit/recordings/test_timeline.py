@@ -174,7 +174,7 @@ class Teacher:
 
 @pytest.mark.parametrize(("computer_ppm", "card_ppm"), [(100, 100), (-100, 100), (100, -100), (-100, -100)])
 def test_over_two_hours_lips_stay_with_the_voice_and_ink_with_the_picture(computer_ppm: int, card_ppm: int) -> None:
-    """Ink is on the lesson's clock, which is ours: so it lies off the picture by as much as the picture is misplaced."""
+    """Ink is on the lesson's clock, which is ours: it lies off the picture by as much as the picture is misplaced."""
     teacher = Teacher(computer_ppm + 3 * card_ppm, computer_ppm, card_ppm)
     lips: list[int] = []
     ink: list[int] = []

@@ -282,7 +282,7 @@ const recordingStarted: Applier = (state, { actor, at }) => ({
 
 const recordingStopped: Applier = (state) => ({
   ...state,
-  recording: { ...state.recording, on: false, since: null, by: null },
+  recording: { ...state.recording, on: false },
 })
 
 const excepted: Applier = (state, { data }) => {
