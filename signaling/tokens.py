@@ -19,7 +19,7 @@ ALGORITHM = "HS256"
 AUDIENCE = "tongke.lesson"
 MAX_LENGTH = 2048
 HEAD = jwt.encode({"alg": ALGORITHM}, {}, OctKey.import_key(bytes(32))).partition(".")[0] + "."
-"""How every token of ours begins. A header is read before its signature is checked, so another one is not read at all."""
+"""How every token of ours begins. A header is read before a signature is checked; another one is not read at all."""
 
 
 @dataclass(frozen=True, slots=True)
