@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +23,11 @@ from joserfc.jwk import OctKey
 
 from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
+from classroom.events import Json
 from classroom.store import Store
 from classroom.store.records import Captioning, Resource
+
+Sounds = Callable[[Resource, str], Awaitable[list[Json]]]
 
 ALGORITHM, AUDIENCE = "HS256", "tongke.captions"
 MAX_LENGTH = 2048
@@ -50,9 +54,10 @@ class Captioner:
     def there(self) -> bool:
         return bool(self._hook)
 
-    def start(self, base: str) -> None:
-        """`base`: where the service reaches this server."""
-        self._base = base
+    def start(self, base: str, sounds: Sounds) -> None:
+        """`base`: where the service reaches this server; `sounds`: what may be heard of a recording, with addresses
+        under one that is given."""
+        self._base, self._sounds = base, sounds
         if self.there:
             self._task = asyncio.create_task(self._keep_asking())
 
@@ -99,10 +104,11 @@ class Captioner:
     async def _asked(self, http: aiohttp.ClientSession, row: Captioning, now: int) -> Captioning:
         """How it stands when the service was asked once more."""
         resource = await self._store.resources.get(row.resource)
-        sounds = [track for track in resource.tracks if track["kind"] == "audio"] if resource else []
+        here = f"{self._base}/api/v1/captioning/{row.resource}"
+        sounds = await self._sounds(resource, f"{here}/media") if resource else []
         if resource is None or not sounds:
             return replace(row, status="failed", fault="no_sound")
-        body = json.dumps(await self._question(resource, sounds, now)).encode()
+        body = json.dumps(await self._question(resource, sounds, here, now)).encode()
         headers = {"Content-Type": "application/json"}
         if self._secret:
             headers["X-Tongke-Signature"] = "sha256=" + hmac.digest(self._secret.encode(), body, hashlib.sha256).hex()
@@ -118,16 +124,15 @@ class Captioner:
             return replace(row, status="failed", fault=fault)
         return replace(row, due_at=now + AGAIN_MS[row.tries - 1], fault=fault)
 
-    async def _question(self, resource: Resource, sounds: list[Any], now: int) -> dict[str, Any]:
+    async def _question(self, resource: Resource, sounds: Sequence[Json], here: str, now: int) -> Json:
         from_ms = min(track["start_ms"] for track in resource.tracks)
-        here = f"{self._base}/api/v1/captioning/{resource.id}"
         told = [
             {
                 "id": track["id"],
                 "codec": track["codec"],
                 "start_ms": track["start_ms"] - from_ms,
                 "end_ms": (track["end_ms"] or resource.duration_ms or track["start_ms"]) - from_ms,
-                "playlist": f"{here}/media/{track['playlist']}",
+                "playlist": track["playlist"],
             }
             for track in sounds
         ]

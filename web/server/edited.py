@@ -61,6 +61,12 @@ async def tracks(
     return out
 
 
+async def sounds(parts: Parts, resource: Resource, base: str) -> list[Json]:
+    """What is left of what is heard in it, each piece between two cuts by itself."""
+    heard = [track for track in resource.tracks if track["kind"] == "audio"]
+    return await tracks(parts, resource, await edited(parts, resource), base, heard, parted=True)
+
+
 async def file(call: Call, resource: Resource, by: Edited, folder: str, name: str) -> web.StreamResponse:
     """Of what is left of a stretch, or of a part of it. Else 404; `recording_away` (503) where its storage does not
     give it."""

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -29,7 +30,7 @@ from recordings.storage import StorageFault
 from signaling.gateway import Gateway
 from signaling.nodes import Nodes
 from signaling.tokens import Tokens
-from web.server import addresses, descriptors, directory, tls
+from web.server import addresses, descriptors, directory, edited, tls
 from web.server.accepting import accepting
 from web.server.app import create_app, create_control
 from web.server.courseware.converter import Converter
@@ -121,7 +122,7 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         converter = Converter(parts.shelf, parts.store, parts.clock)
         await converter.start()
         stack.push_async_callback(converter.close)
-        parts.captioner.start(settings.public_url or base)
+        parts.captioner.start(settings.public_url or base, partial(edited.sounds, parts))
         stack.push_async_callback(parts.captioner.close)
         mirroring = await _mirroring(settings, parts)
         if mirroring is not None:

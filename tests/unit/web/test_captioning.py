@@ -7,6 +7,7 @@ import re
 import socket
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from aiohttp import web
 from classroom.clock import Clock
 from tests.unit.web.people import Client, Person, good, refusal
 from tests.unit.web.test_resources import TRACK, resource
+from web.server import edited
 from web.server.captioning import AGAIN_MS, ANSWER_MS, Captioner
 from web.server.parts import Parts
 from web.server.settings import Settings
@@ -86,7 +88,7 @@ async def until(teacher: Person, resource: str, status: str) -> Any:
 async def test_the_service_of_the_documentation_makes_captions(
     parts: Parts, teacher: Person, heard: str, app_client: Client, service: None
 ) -> None:
-    parts.captioner.start(str(app_client.make_url("")).rstrip("/"))
+    parts.captioner.start(str(app_client.make_url("")).rstrip("/"), partial(edited.sounds, parts))
     try:
         seen = await until(teacher, heard, "done")
     finally:
@@ -130,7 +132,7 @@ async def test_retries_end(parts: Parts, teacher: Person, heard: str, port: int)
     clock = Later(parts.clock)
     parts.clock = clock
     parts.captioner = Captioner(parts.store, clock, f"http://127.0.0.1:{port}/", "")
-    parts.captioner.start("http://127.0.0.1:1")
+    parts.captioner.start("http://127.0.0.1:1", partial(edited.sounds, parts))
     seen = await until(teacher, heard, "waiting")
     for _ in range(100):
         seen = await teacher.get(f"/api/v1/resources/{heard}/captions")
@@ -168,7 +170,7 @@ async def test_a_token_opens_the_sound_of_its_recording_and_nothing_else(
     parts.clock = clock
     parts.captioner = Captioner(parts.store, clock, f"http://127.0.0.1:{port}/", "")
     told, runner = await answering(port, 202)
-    parts.captioner.start("")
+    parts.captioner.start("", partial(edited.sounds, parts))
     try:
         await until(teacher, heard, "asked")
         [job] = told
@@ -223,7 +225,7 @@ async def test_of_a_recording_without_sound_nothing_is_asked(
     parts: Parts, teacher: Person, resource: str, port: int
 ) -> None:
     told, runner = await answering(port, 202)
-    parts.captioner.start("")
+    parts.captioner.start("", partial(edited.sounds, parts))
     try:
         assert (await until(teacher, resource, "failed"))["captioning"]["fault"] == "no_sound"
         assert told == []

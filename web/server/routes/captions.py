@@ -18,7 +18,7 @@ from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store.records import Captioning, Captions, CaptionsOrigin, Resource
 from recordings import webvtt
-from recordings.edits import NOTHING, Edited
+from recordings.edits import Edited
 from web.server import edited
 from web.server.api import Body, Needs, Route, View, read, text_of
 from web.server.parts import Parts
@@ -223,12 +223,13 @@ class Progress(Body):
 
 
 async def sound(call: Call) -> web.StreamResponse:
-    """A playlist or a segment of a sound that the service was told of."""
+    """A playlist or a segment of a sound that the service was told of; of what was cut out there is nothing."""
     resource = await _waiting(call)
     folder, _, name = call.path("path").partition("/")
-    if not any(track["id"] == folder and track["kind"] == "audio" for track in resource.tracks):
+    heard = {track["id"] for track in resource.tracks if track["kind"] == "audio"}
+    if folder.partition(edited.PART)[0] not in heard:
         raise not_found("file")
-    return await edited.file(call, resource, NOTHING, folder, name)
+    return await edited.file(call, resource, await edited.edited(call.parts, resource), folder, name)
 
 
 async def answered(call: Call) -> Annotated[web.Response, CaptionsView]:

@@ -5,6 +5,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly status: number,
     readonly retryAfterS: number | null = null,
+    /** Where captions are none, and why. */
+    readonly told: { line?: number; reason?: string } = {},
   ) {
     super(code)
   }
@@ -135,6 +137,43 @@ export interface Track {
 /** `cuts`, `[from_ms, to_ms]` of the lesson's clock, were taken out: playlists close up over them, the clock does not. */
 export type ResourceWhole = Resource & { tracks: Track[]; cuts: [number, number][] }
 
+export interface CaptionsRow {
+  language: string
+  revision: string
+  origin: 'file' | 'edited' | 'service'
+  count: number
+  changed_at: number
+}
+export interface StoredCue {
+  start_ms: number
+  end_ms: number
+  text: string
+  speaker: string
+  settings: string
+}
+/** `from_ms`: the recording's beginning, from which captions count, on the lesson's clock. */
+export interface CaptionsOf {
+  from_ms: number
+  may_edit: boolean
+  captions: CaptionsRow[]
+  service: boolean
+  captioning: {
+    status: 'waiting' | 'asked' | 'done' | 'failed'
+    progress: number | null
+    fault: string | null
+  } | null
+}
+/** What somebody noted at a moment of a recording; `name` where it was somebody else. */
+export interface Remark {
+  id: string
+  at: number
+  text: string
+  shared: boolean
+  created_at: number
+  mine: boolean
+  name: string | null
+}
+
 /** Something on one's shelf; `offset` of its `bytes` are there, `progress` is the conversion's, 0 to 1, while it goes on. */
 export interface Courseware {
   id: string
@@ -165,18 +204,19 @@ interface Ask {
   bearer?: string
   keepalive?: boolean
   signal?: AbortSignal
+  headers?: Record<string, string>
 }
 
 async function once(method: string, path: string, body: unknown, ask: Ask): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const headers: Record<string, string> = { Accept: 'application/json', ...ask.headers }
+  if (body !== undefined) headers['Content-Type'] = body instanceof Blob ? body.type : 'application/json'
   if (ask.bearer) headers.Authorization = `Bearer ${ask.bearer}`
   if (method !== 'GET' && csrf) headers['X-CSRF'] = csrf
   try {
     return await fetch(path, {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : body instanceof Blob ? body : JSON.stringify(body),
       credentials: 'same-origin',
       cache: 'no-store',
       keepalive: ask.keepalive ?? false,
@@ -191,13 +231,14 @@ async function once(method: string, path: string, body: unknown, ask: Ask): Prom
 async function problemOf(response: Response): Promise<Problem> {
   const retry = Number(response.headers.get('Retry-After'))
   let code = `http_${response.status}`
+  let told: { code?: string; line?: number; reason?: string } = {}
   try {
-    const told = (await response.json()) as { code?: string }
+    told = (await response.json()) as typeof told
     if (told.code) code = told.code
   } catch {
     // Not ours: a proxy between us and the server. The status is all there is.
   }
-  return new Problem(code, response.status, retry > 0 ? retry : null)
+  return new Problem(code, response.status, retry > 0 ? retry : null, told)
 }
 
 export async function request<T>(method: string, path: string, body?: unknown, ask: Ask = {}): Promise<T> {
@@ -300,6 +341,10 @@ const base64 = (words: string): string =>
 
 const id = encodeURIComponent
 
+/** Where the captions of a recording in one language are, as WebVTT. */
+export const captionsAddress = (resource: string, language: string): string =>
+  `/api/v1/resources/${id(resource)}/captions/${id(language)}`
+
 /** Sends a file with a lesson token; answers what the server calls it. */
 async function sent(token: string, path: string, body: Blob): Promise<string> {
   let response: Response
@@ -390,6 +435,26 @@ export const api = {
   resources: (words = '') =>
     request<Resource[]>('GET', `/api/v1/resources${words && `?words=${encodeURIComponent(words)}`}`),
   resource: (resource: string) => request<ResourceWhole>('GET', `/api/v1/resources/${id(resource)}`),
+  captions: (resource: string) => request<CaptionsOf>('GET', `/api/v1/resources/${id(resource)}/captions`),
+  cues: (resource: string, language: string) =>
+    request<{ revision: string; cues: StoredCue[] }>('GET', `${captionsAddress(resource, language)}/cues`),
+  /** WebVTT or SubRip in the place of the revision `before`, or where there are none. */
+  putCaptions: (resource: string, language: string, file: Blob, before: string | null, written: boolean) =>
+    request<CaptionsRow>('PUT', captionsAddress(resource, language), file, {
+      headers: { ...(before ? { 'If-Match': `"${before}"` } : {}), ...(written ? { 'X-Written': 'page' } : {}) },
+    }),
+  removeCaptions: (resource: string, language: string) => request<void>('DELETE', captionsAddress(resource, language)),
+  askForCaptions: (resource: string) =>
+    request<NonNullable<CaptionsOf['captioning']>>('POST', `/api/v1/resources/${id(resource)}/captioning`),
+  slidesTexts: (resource: string) =>
+    request<{ courseware: string; texts: string[] }[]>('GET', `/api/v1/resources/${id(resource)}/words`),
+  remarks: (resource: string) => request<Remark[]>('GET', `/api/v1/resources/${id(resource)}/remarks`),
+  addRemark: (resource: string, data: { at: number; text: string; shared: boolean }) =>
+    request<Remark>('POST', `/api/v1/resources/${id(resource)}/remarks`, data),
+  changeRemark: (resource: string, remark: string, data: { text?: string; at?: number; shared?: boolean }) =>
+    request<Remark>('PATCH', `/api/v1/resources/${id(resource)}/remarks/${id(remark)}`, data),
+  removeRemark: (resource: string, remark: string) =>
+    request<void>('DELETE', `/api/v1/resources/${id(resource)}/remarks/${id(remark)}`),
   removeResource: (resource: string) => request<void>('DELETE', `/api/v1/resources/${id(resource)}`),
   /** Of a recording that is open under `base` (`ofLesson`, `ofRecording`). */
   tracks: (base: string, courseware: string) => request<Track[]>('GET', `${base}/${id(courseware)}/tracks`),

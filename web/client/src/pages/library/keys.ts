@@ -15,7 +15,8 @@ export interface Does {
   mute(): void
   swap(): void
   form(): void
-  captions?(): void
+  captions(): void
+  search(): void
   help(): void
 }
 
@@ -31,6 +32,7 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'ArrowUp', shown: '↑ ↓', says: 'player.volume' },
   { key: 'm', shown: 'M', says: 'player.mute' },
   { key: 'c', shown: 'C', says: 'player.captions' },
+  { key: '/', shown: '/', says: 'search.title' },
   { key: 'x', shown: 'X', says: 'player.swap' },
   { key: 'v', shown: 'V', says: 'player.view' },
   { key: 'f', shown: 'F', says: 'player.full' },
@@ -57,7 +59,8 @@ export function act(key: string, player: Player, does: Does): (() => void) | nul
     n: () => does.chapter(1),
     p: () => does.chapter(-1),
     m: () => does.mute(),
-    c: () => does.captions?.(),
+    c: () => does.captions(),
+    '/': () => does.search(),
     f: () => does.full(),
     x: () => does.swap(),
     v: () => does.form(),

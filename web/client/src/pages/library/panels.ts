@@ -9,6 +9,9 @@ import ClassNotes from './ClassNotes.svelte'
 import type { Player } from './player.svelte'
 import Questions from './Questions.svelte'
 import type { Timeline } from './timeline'
+import Remarks from './words/Remarks.svelte'
+import Search from './words/Search.svelte'
+import Transcript from './words/Transcript.svelte'
 
 /** What each is given: the clock, the lesson's events on it, and what the library knows of the recording. */
 export interface Beside {
@@ -28,6 +31,9 @@ export interface Panel {
 
 export const PANELS: readonly Panel[] = [
   { id: 'chapters', icon: 'bullets', says: 'player.marks', component: Chapters },
+  { id: 'transcript', icon: 'captions', says: 'transcript.title', component: Transcript },
+  { id: 'search', icon: 'zoom', says: 'search.short', component: Search },
+  { id: 'remarks', icon: 'note', says: 'remark.title', component: Remarks },
   {
     id: 'questions',
     icon: 'asked',

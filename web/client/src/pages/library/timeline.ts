@@ -30,7 +30,7 @@ export class Timeline {
   readonly notes: boolean
   /** When the lesson went on unrecorded, between two stretches that were. */
   readonly pauses: readonly Cut[]
-  private readonly events: readonly Event[]
+  readonly events: readonly Event[]
   private readonly checkpoints: State[] = [EMPTY]
   private readonly written: Written[] = []
   private longestMs = 0

@@ -1,0 +1,108 @@
+/**
+ * Words within texts, in any language: capitals, accents and wide forms make no difference, nor does where a line of Chinese
+ * is broken. A word of Chinese is found within a sentence.
+ *
+ * Node runs this file as it is, so it keeps to TypeScript that is only erased.
+ */
+
+const ACCENTS = /[\u0300-\u036f]/g
+const WIDE = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u3000-\u303f]/
+const SPACE = /\s/
+const AROUND = 48
+const letters = new Map<string, string>()
+
+function letter(one: string): string {
+  let found = letters.get(one)
+  if (found === undefined) {
+    found = one.normalize('NFKD').toLowerCase().normalize('NFKD').replace(ACCENTS, '')
+    letters.set(one, found)
+  }
+  return found
+}
+
+/** A text as it is looked through; `places` takes the letters that each of its own came from. */
+function folded(text: string, places: number[] | null): string {
+  let out = ''
+  let wide = true
+  let waiting = -1
+  let at = 0
+  for (const one of text) {
+    if (SPACE.test(one)) waiting = waiting < 0 ? at : waiting
+    else {
+      const isWide = WIDE.test(one)
+      if (waiting >= 0 && !wide && !isWide && out) {
+        out += ' '
+        places?.push(waiting)
+      }
+      const said = letter(one)
+      out += said
+      if (places) for (let i = 0; i < said.length; i++) places.push(at)
+      waiting = -1
+      wide = isWide
+    }
+    at += one.length
+  }
+  return out
+}
+
+export const fold = (text: string): string => folded(text, null)
+
+/** The words that are looked for. */
+export const wordsOf = (query: string): string[] => query.split(/\s+/).map(fold).filter(Boolean)
+
+/** Whether a folded text has all of them. */
+export const has = (text: string, words: readonly string[]): boolean => words.every((word) => text.includes(word))
+
+/** Where they stand, as stretches [from, to) of the text's own letters, in order and apart. */
+export function marks(text: string, words: readonly string[]): [number, number][] {
+  const places: number[] = []
+  const whole = folded(text, places)
+  const found: [number, number][] = []
+  for (const word of words) {
+    for (let at = whole.indexOf(word); at >= 0; at = whole.indexOf(word, at + word.length)) {
+      const last = places[at + word.length - 1] as number
+      const end = last + ((text.codePointAt(last) as number) > 0xffff ? 2 : 1)
+      found.push([places[at] as number, end])
+    }
+  }
+  found.sort((a, b) => a[0] - b[0] || a[1] - b[1])
+  const apart: [number, number][] = []
+  for (const [from, to] of found) {
+    const before = apart[apart.length - 1]
+    if (before && from <= before[1]) before[1] = Math.max(before[1], to)
+    else apart.push([from, to])
+  }
+  return apart
+}
+
+export interface Piece {
+  text: string
+  marked: boolean
+}
+
+/** What is around the first of them, in pieces of which some are marked. */
+export function excerpt(text: string, words: readonly string[]): Piece[] {
+  const all = marks(text, words)
+  const first = all[0]?.[0] ?? 0
+  const [from, to] = [edge(text, Math.max(0, first - AROUND), -1), edge(text, first + 2 * AROUND, 1)]
+  const pieces: Piece[] = from > 0 ? [{ text: '…', marked: false }] : []
+  let at = from
+  const say = (end: number, marked: boolean) => {
+    if (end > at) pieces.push({ text: text.slice(at, end).replace(/\s+/g, ' '), marked })
+    at = Math.max(at, end)
+  }
+  for (const [begin, end] of all) {
+    if (begin >= to) break
+    say(begin, false)
+    say(end, true)
+  }
+  say(to, false)
+  if (at < text.length) pieces.push({ text: '…', marked: false })
+  return pieces
+}
+
+/** Not within a letter of two halves. */
+function edge(text: string, at: number, by: 1 | -1): number {
+  const code = text.charCodeAt(at)
+  return Math.min(text.length, code >= 0xdc00 && code <= 0xdfff ? at + by : at)
+}
