@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from classroom.activities.counting import answer_key, answered_by, tally_key
 from classroom.activities.marking import about
-from classroom.asking import without
+from classroom.asking import reply_key, without
 from classroom.board.words import words_key
 from classroom.events import Event, Json
 from classroom.notes.merging import merge
@@ -43,7 +43,7 @@ def untold(
     for person in people:
         words.pop(name_key(person), None)
     _silence(placed, words, people)
-    gone = _passing_activities(placed) | _passing_things(placed)
+    gone = _passing_activities(placed) | _passing_things(placed) | _passing_papers(placed)
     lowered = _passing_hands(placed)
     drawn = _passing_picks(placed)
     sheets = _notes(placed, words)
@@ -86,7 +86,7 @@ def _silence(placed: Placed, words: dict[str, str], people: Collection[str]) -> 
         for one in event.data["objects"]
         if "words" in one
     }
-    written: dict[tuple[int, str], str] = {}
+    written: dict[tuple[int | None, str], str] = {}
     for event, cut in placed:
         if event.kind == "activity.answered":
             whose = event.data.get("participant", event.actor)
@@ -94,9 +94,14 @@ def _silence(placed: Placed, words: dict[str, str], people: Collection[str]) -> 
                 words.pop(answer_key(whose, event.data["words"]), None)
             if cut is not None or whose in people:
                 words.pop(tally_key(event.data["activity"]), None)
-        elif cut is not None and event.kind in ("object.added", "object.changed"):
+        elif event.kind == "question.replied" and (cut is not None or event.actor in people):
+            words.pop(reply_key(event.data["question"]), None)
+        elif event.kind in ("object.added", "object.changed") and (cut is not None or event.actor in people):
             for one in event.data.get("changes", [event.data.get("object")]):
                 if "words" in one:
+                    if event.actor in people:
+                        words.pop(words_key(one), None)
+                        continue
                     before = written.get((cut, one["object"]))
                     if before is not None and before not in copied:
                         words.pop(before, None)
@@ -128,11 +133,12 @@ def _passing_things(placed: Placed) -> set[str]:
                 born.add(family[one])
                 alive[family[one]].add(one)
             case "stroke.trimmed":
-                root = family[event.data["stroke"]]
-                alive[root].discard(event.data["stroke"])
-                for part in event.data["parts"]:
-                    family[part["stroke"]] = root
-                    alive[root].add(part["stroke"])
+                [whole] = _things(event)
+                root = family[whole]
+                alive[root].discard(whole)
+                for part in (_on(event.data, one["stroke"]) for one in event.data["parts"]):
+                    family[part] = root
+                    alive[root].add(part)
             case "stroke.erased" | "object.erased":
                 for one in _things(event):
                     alive[family[one]].discard(one)
@@ -144,16 +150,22 @@ def _passing_things(placed: Placed) -> set[str]:
 
 
 def _things(event: Event) -> Iterator[str]:
-    data = event.data
+    """By page and id: on another page an id may be another's."""
+    data, ids = event.data, list[str]()
     match event.kind:
         case "stroke.added" | "stroke.erased" | "stroke.trimmed":
-            yield data["stroke"]
+            ids = [data["stroke"]]
         case "object.added":
-            yield data["object"]["object"]
+            ids = [data["object"]["object"]]
         case "object.changed":
-            yield from (one["object"] for one in data["changes"])
+            ids = [one["object"] for one in data["changes"]]
         case "object.erased" | "object.restored":
-            yield from data["objects"]
+            ids = data["objects"]
+    return (_on(data, one) for one in ids)
+
+
+def _on(data: Json, thing: str) -> str:
+    return f"{data['page']} {thing}"
 
 
 def _thinned(event: Event, gone: Collection[str]) -> Event | None:
@@ -161,14 +173,70 @@ def _thinned(event: Event, gone: Collection[str]) -> Event | None:
     data = event.data
     if event.kind.startswith(("activity.", "chart.")):
         return None if data.get("activity") in gone else event
+    if f"page {data.get('page')}" in gone or f"courseware {data.get('courseware')}" in gone:
+        return None
     things = list(_things(event))
     if not things or not any(one in gone for one in things):
         return event
     if all(one in gone for one in things):
         return None
     if event.kind == "object.changed":
-        return replace(event, data={**data, "changes": [one for one in data["changes"] if one["object"] not in gone]})
-    return replace(event, data={**data, "objects": [one for one in data["objects"] if one not in gone]})
+        changes = [one for one in data["changes"] if _on(data, one["object"]) not in gone]
+        return replace(event, data={**data, "changes": changes})
+    return replace(event, data={**data, "objects": [one for one in data["objects"] if _on(data, one) not in gone]})
+
+
+def passing(events: Sequence[Event], cuts: Spans) -> set[str]:
+    """The courseware that was opened in one cut, and is not to be seen outside of it."""
+    found = _passing_papers([(event, _cut(event, cuts)) for event in events])
+    return {one.removeprefix(COURSEWARE) for one in found if one.startswith(COURSEWARE)}
+
+
+COURSEWARE = "courseware "
+
+
+def _passing_papers(placed: Placed) -> set[str]:
+    """Pages that were added in a cut and not touched nor shown outside of it, and courseware that was opened in it
+    alone, and of which no other page is. What is shown as the cut ends, stays."""
+    pages, coursewares = defaultdict[str, set[int | None]](set), defaultdict[str, set[int | None]](set)
+    added, papers, shown, before = set[str](), dict[str, set[str]](), "", None
+    for event, cut in placed:
+        data = event.data
+        if cut != before and shown:
+            pages[shown].add(None)
+        before = cut
+        if "page" in data:
+            pages[data["page"]].add(cut)
+        if isinstance(data.get("after"), str):
+            pages[data["after"]].add(None)
+        if event.kind == "page.added":
+            added.add(data["page"])
+        if event.kind in ("page.added", "page.changed") and (of := (data.get("paper") or {}).get("courseware")):
+            papers.setdefault(of, set()).add(data["page"])
+        if event.kind == "page.shown":
+            shown = data["page"]
+        if isinstance(data.get("courseware"), str):
+            coursewares[data["courseware"]].add(cut)
+    if shown:
+        pages[shown].add(None)
+    alone = {one for one in added if len(pages[one]) == 1 and None not in pages[one]}
+    closed = {
+        event.data["courseware"]: event.kind == "courseware.closed" for event, _ in placed if event.kind in OPENED
+    }
+    kinds = {event.data["courseware"]: event.data["kind"] for event, _ in placed if event.kind == "courseware.opened"}
+    gone = {
+        one
+        for one, cuts in coursewares.items()
+        if len(cuts) == 1
+        and None not in cuts
+        and one in kinds
+        and (closed[one] or kinds[one] == "slides")
+        and papers.get(one, set()) <= alone
+    }
+    return {f"page {one}" for one in alone} | {f"{COURSEWARE}{one}" for one in gone}
+
+
+OPENED = ("courseware.opened", "courseware.closed")
 
 
 def _passing_hands(placed: Placed) -> set[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -68,6 +68,20 @@ class Stretch:
             if name == piece.name:
                 return fragment(index + 1, *_timed(self.samples(piece)))
         return None
+
+    @property
+    def length_us(self) -> int:
+        return sum(piece.end_us - piece.start_us for piece in self.pieces)
+
+    def frames(self) -> Iterator[tuple[int, Sample, int]]:
+        """Of each in order: when it is decoded, in the timescale from the stretch's beginning, closed up over cuts; and
+        the number of its initialisation. Blocks. Raises OSError, ValueError."""
+        at_us = 0
+        for piece in self.pieces:
+            before = (at_us - piece.start_us) * self.scale // 1_000_000
+            for time, one in self.samples(piece):
+                yield before + time, one, piece.segment.init
+            at_us += piece.end_us - piece.start_us
 
     def samples(self, piece: Piece) -> list[Timed]:
         """What it holds. Blocks. Raises OSError, ValueError."""

@@ -53,8 +53,9 @@ async def publish(store: Store, journal: Journal, clock: Clock, directory: Path,
     ends = [event.at for event in await journal.events(lesson) if event.kind == "lesson.ended"]
     duration_ms = max([*ends, *(entry.end_ms or 0 for entry in folder.entries)])
     known = [resource for resource in await store.resources.of_lesson(lesson) if resource.kind == "recording"]
+    for one in known:  # several, once it was split
+        await store.resources.update(one.id, status="ready", duration_ms=duration_ms, tracks=tracks)
     if known:
-        await store.resources.update(known[0].id, status="ready", duration_ms=duration_ms, tracks=tracks)
         return await store.resources.get(known[0].id)
     return await store.resources.add(
         row.title, lesson, clock.epoch_ms(), lesson=lesson, status="ready", duration_ms=duration_ms, tracks=tracks
@@ -65,7 +66,7 @@ async def remove(store: Store, files: Files, resource: Resource) -> None:
     """The files first: an entry without files can be removed again, files without an entry would be published again.
     Those that another entry has too (a recording was split) stay; what object storage has goes as soon as that can be
     reached. Raises ClientFault `recording_busy` (409) while something is written there."""
-    if not await store.resources.shared(resource):
+    if len(await store.resources.of_path(resource.path)) == 1:
         try:
             await asyncio.to_thread(_remove, files, resource.path)
         except BlockingIOError:

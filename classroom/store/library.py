@@ -59,6 +59,12 @@ class Resources:
         async with self._database.reading() as connection:
             return [Resource(**row) for row in (await connection.execute(query)).mappings()]
 
+    async def of_path(self, path: str) -> Sequence[Resource]:
+        """Those that have these files: several, once a recording was split."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(resource).where(resource.c.path == path))).mappings()
+            return [Resource(**row) for row in rows]
+
     async def list(self, viewer: Account | None = None, words: str = "", limit: int = 500) -> Sequence[Resource]:
         """The newest first, of those that this account may see; with all `words` in their titles."""
         query = select(resource).where(*_seen_by(viewer))
@@ -78,12 +84,6 @@ class Resources:
         change = {"status": status, "duration_ms": duration_ms, "tracks": list(tracks)}
         async with self._database.writing() as connection:
             await connection.execute(update(resource).where(resource.c.id == resource_id).values(change))
-
-    async def shared(self, one: Resource) -> bool:
-        """Whether its files are another's, too."""
-        query = select(resource.c.id).where(resource.c.path == one.path, resource.c.id != one.id).limit(1)
-        async with self._database.reading() as connection:
-            return (await connection.execute(query)).first() is not None
 
     async def remove(self, resource_id: str) -> None:
         """The row only; the files are the recordings' business."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
@@ -12,6 +14,7 @@ from aiohttp import web
 
 from classroom.events import Json
 from classroom.store.records import Resource
+from classroom.untold import passing
 from recordings.cutting import Stretch, cut
 from recordings.edits import NOTHING, Edited, fold
 from recordings.files import AAC, PLAYLIST
@@ -28,12 +31,24 @@ PART = "~"
 NEAR_MS = 1_000
 MOST_BYTES = 256 << 20  # of a segment
 
+WAIT_S = 60.0
+NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
+CUTTERS = ThreadPoolExecutor(4, "cutting")  # not the server's: they wait for files, which its threads may read
+
 T = TypeVar("T")
 
 
 async def edited(parts: Parts, resource: Resource) -> Edited:
     decisions = await parts.store.edits.of(resource.id)
     return fold(decisions, resource.duration_ms or 0) if decisions else NOTHING
+
+
+async def withheld(parts: Parts, resource: Resource) -> set[str]:
+    """Courseware that the lesson had open only in what was cut out."""
+    by = await edited(parts, resource)
+    if not by.cuts or resource.lesson is None:
+        return set()
+    return await asyncio.to_thread(passing, list(await parts.journal.events(resource.lesson)), by.cuts)
 
 
 async def tracks(
@@ -45,7 +60,7 @@ async def tracks(
     for track in shown:
         if not by.shows(track):
             continue
-        if not _touched(by, track):
+        if not _touched(resource, by, track):
             out.append(_view(track, base))
             continue
         stretch = await _cut(parts, resource, track["id"], track["kind"], by)
@@ -77,11 +92,11 @@ async def file(call: Call, resource: Resource, by: Edited, folder: str, name: st
     if suffix not in TYPES or track is None or not by.shows(track) or rendition not in ("", AAC):
         raise not_found("file")
     cache = "no-cache" if suffix == ".m3u8" else "private, max-age=86400, immutable"
-    if number or _touched(by, track):
+    if number or _touched(resource, by, track):
         stretch = await _cut(parts, resource, stretch_name, track["kind"], by)
         if stretch is not None and number:
             between = stretch.parts
-            stretch = between[int(number)] if number.isdecimal() and int(number) < len(between) else None
+            stretch = between[int(number)] if NUMBER.fullmatch(number) and int(number) < len(between) else None
         if stretch is None:
             raise not_found("file")
         if not stretch.is_as_recorded(name):
@@ -102,8 +117,15 @@ class _Stored:
 
     def __call__(self, name: str) -> bytes:
         path, _, folder = self.path.partition("/")
-        reading = self.files.read(path, f"{folder}/{name}", MOST_BYTES)
-        return asyncio.run_coroutine_threadsafe(reading, self.loop).result()
+        local = self.files.local(path, f"{folder}/{name}")
+        if local is not None:
+            return local.read_bytes()
+        reading = asyncio.run_coroutine_threadsafe(self.files.read(path, f"{folder}/{name}", MOST_BYTES), self.loop)
+        try:
+            return reading.result(WAIT_S)
+        except TimeoutError:
+            reading.cancel()
+            raise StorageFault("silent") from None
 
 
 async def _cut(parts: Parts, resource: Resource, folder: str, kind: str, by: Edited) -> Stretch | None:
@@ -116,7 +138,7 @@ async def _cut(parts: Parts, resource: Resource, folder: str, kind: str, by: Edi
 async def _blocking(work: Callable[..., T], *args: Any) -> T | None:
     """None where its files are not there, or are not ours."""
     try:
-        return await asyncio.to_thread(work, *args)
+        return await asyncio.get_running_loop().run_in_executor(CUTTERS, work, *args)
     except StorageFault as fault:
         raise away(fault) from None
     except (OSError, ValueError):
@@ -128,10 +150,10 @@ def _view(track: Mapping[str, Any], base: str) -> Json:
     return {**track, "playlist": f"{base}/{track['playlist']}", "aac": f"{base}/{aac}" if aac else None}
 
 
-def _touched(by: Edited, track: Mapping[str, Any]) -> bool:
-    """Whether a cut comes near it. Nothing is cut while it is being recorded."""
-    end_ms = track["end_ms"]
-    return end_ms is not None and not by.keeps(track["start_ms"] - NEAR_MS, end_ms + NEAR_MS)
+def _touched(resource: Resource, by: Edited, track: Mapping[str, Any]) -> bool:
+    """Whether a cut comes near it; one whose end is not known lasts to the end."""
+    end_ms = track["end_ms"] if track["end_ms"] is not None else max(resource.duration_ms or 0, track["start_ms"])
+    return not by.keeps(track["start_ms"] - NEAR_MS, end_ms + NEAR_MS)
 
 
 def _times(stretch: Stretch) -> Json:

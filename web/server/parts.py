@@ -30,6 +30,7 @@ from web.server.live.doors import Doors
 from web.server.live.watchers import Watchers
 from web.server.passwords import Passwords
 from web.server.printing.process import Printer
+from web.server.renderer import Renderer
 from web.server.reporter import Reporter
 from web.server.settings import Settings
 
@@ -42,6 +43,7 @@ class Live:
     gateway: Gateway
     recordings: Recordings
     converter: Converter
+    renderer: Renderer
     mirroring: Mirroring | None = None
 
 

@@ -11,8 +11,8 @@ from classroom import rules
 from classroom.events import Event
 from classroom.notes.sheets import update_key
 from classroom.reducer import EMPTY, State
-from classroom.untold import untold
-from tests.unit.classroom.lessons import ANNA, BEN, LEAD, OBSERVER, QUESTION, STROKE, Lesson
+from classroom.untold import passing, untold
+from tests.unit.classroom.lessons import ANNA, BEN, FILM, LEAD, MAP, OBSERVER, QUESTION, STROKE, Lesson
 from tests.unit.classroom.scribes import said
 
 CUT = (1000, 2000)
@@ -148,3 +148,25 @@ def test_a_hidden_participant_has_no_name_and_said_nothing() -> None:
         assert secret not in words(seen), secret
     assert state["hands"] == []
     assert "name of ben" in words(seen)
+
+
+def test_slides_that_were_shown_in_the_cut_alone_are_not_told_and_those_that_stay_are() -> None:
+    lesson = Lesson.live(courseware={"map": MAP, "film": FILM})
+    lesson.now = 1200
+    paper = {"kind": "slide", "courseware": "map", "slide": 1}
+    lesson.ask(LEAD, "courseware.open", courseware="map")
+    lesson.ask(LEAD, "page.add", page="secret", paper=paper)
+    lesson.ask(LEAD, "page.show", page="secret")
+    lesson.ask(LEAD, "stroke.add", **{**STROKE, "page": "secret"})
+    lesson.ask(LEAD, "page.show", page="1")
+    lesson.ask(LEAD, "courseware.close", courseware="map")
+    lesson.ask(LEAD, "courseware.open", courseware="film")
+    lesson.now = 2500
+    lesson.ask(LEAD, "courseware.close", courseware="film")
+    seen, state = told(lesson)
+    assert "secret" not in words(seen)
+    assert "map" not in words(seen)
+    assert [page["id"] for page in state["board"]["pages"]] == ["1"]
+    assert passing(lesson.events, [CUT]) == {"map"}
+    assert "film" in words(seen)
+    assert passing(lesson.events, []) == set()

@@ -240,7 +240,7 @@ class World:
 
     async def serve(self, port: int | None = None) -> None:
         app = web.Application(middlewares=[problems])
-        live = Live(self.media, self.gateway, recordings=None, converter=None)  # type: ignore[arg-type]
+        live = Live(self.media, self.gateway, recordings=None, converter=None, renderer=None)  # type: ignore[arg-type]
         app[PARTS] = Parts(Settings(_env_file=None), self.store, self.journal, self.tokens, live, self.clock)
         _add(app, snapshots.ROUTES, operator_asks=False)
         self.gateway.attach(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -247,3 +248,13 @@ async def test_a_class_that_is_shown_a_recording_is_shown_what_is_left(
     counts = [len(frames(await brought(teacher, one["playlist"], tmp_path / one["id"]))) for one in tracks]
     assert counts == [93, 120]
     assert (await teacher.call("GET", f"{base}/001-camera/seg-2.m4s")).status == 404
+
+
+async def test_a_class_that_opens_a_cut_recording_at_once_waits_for_nobody(teacher: Person, recorded: Recorded) -> None:
+    await decide(teacher, recorded, 0, kind="cut", from_ms=3100, to_ms=7300)
+    playlists = [one["playlist"] for one in (await teacher.get(recorded.base))["tracks"]]
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(*(teacher.call("GET", playlists[n % 2] + f"?{n}") for n in range(100)))
+    assert {answer.status for answer in answers} == {200}
+    for forged in ("~" + "9" * 5000, "~-1", "~", "~²"):
+        assert (await teacher.call("GET", f"{recorded.base}/media/001-camera{forged}/seg-1.m4s")).status == 404

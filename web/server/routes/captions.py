@@ -271,7 +271,9 @@ async def slides(call: Call) -> list[SlidesView]:
     if resource.lesson is None:
         return []
     events = await call.parts.store.journal.of_kind(resource.lesson, "courseware.opened")
-    wanted = dict.fromkeys(event.data["courseware"] for event in events if event.data["kind"] == "slides")
+    gone = await edited.withheld(call.parts, resource)
+    opened = (event.data for event in events if event.data["kind"] == "slides")
+    wanted = dict.fromkeys(data["courseware"] for data in opened if data["courseware"] not in gone)
     rows = [row for one in wanted if (row := await call.parts.store.shelves.get(one)) and row.digest]
     digests = {row.id: row.digest for row in rows if row.digest}
     return await asyncio.to_thread(_texts, call.parts, digests)

@@ -104,6 +104,8 @@ async def removed(call: Call) -> None:
     lesson = await parts.store.lessons.get(resource.lesson) if resource.lesson else None
     if not owns(call, lesson):
         raise ClientFault("not_allowed", "Its teacher or an administrator may do that.", Status.FORBIDDEN)
+    if parts.live is not None and parts.live.renderer is not None:
+        await parts.live.renderer.leave(resource.path)
     await library.remove(parts.store, parts.files, resource)
     await parts.shelf.sweep(parts.now_ms)
 

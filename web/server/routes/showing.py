@@ -112,6 +112,8 @@ async def _recorded(call: Call) -> _Place:
     resource, wanted, journal = await visible(call), call.path("courseware"), call.parts.store.journal
     if resource.lesson is None:
         return _Place("", None)
+    if wanted in await edited.withheld(call.parts, resource):
+        return _Place(resource.lesson, None)
     events = await journal.of_kind(resource.lesson, "courseware.opened")
     opened = [event.data for event in events if event.data["courseware"] == wanted]
     if not opened:

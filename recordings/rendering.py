@@ -1,0 +1,297 @@
+"""One MP4 file of a recording as it was edited: pictures by a layout, all microphones together, chapters.
+
+The lead's picture goes in as it was recorded where it is H.264 of one kind throughout; else, and where pictures stand
+side by side, it is encoded: 720 lines, at most 25 pictures a second, one only where something has changed. The board is
+not in it: it is drawn in browsers.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+from av.audio.frame import AudioFrame
+from av.video.frame import VideoFrame
+
+from classroom.events import Json
+from recordings.compose import Picture, boxes, composed
+from recordings.cutting import OnDisk, Stretch, cut
+from recordings.edits import Span
+from recordings.files import TIMESCALES, Floor
+from recordings.playlist import init_name
+from recordings.sound import RATE, mixed
+
+FPS = 25
+MOST_PIXELS = 8192 * 4320  # of a picture that is decoded: what publishers sent is not believed
+MOST_PICTURES = 4
+STILL_TICKS = 2 * FPS  # after so long a picture is written again
+VIDEO, MS = Fraction(1, TIMESCALES["video"]), Fraction(1, 1000)
+ENCODER = {"preset": "veryfast", "crf": "23", "threads": "2"}
+DECODERS = {"H264": "h264", "VP9": "vp9", "AV1": "libdav1d"}
+CONFIGS = (b"avcC", b"av1C")
+FLOOR_EVERY_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`tracks` as the library lists them, those that are shown; `stage` and `leads`: from when on who was on stage, and
+    who led; `chapters`: from when on, and a title. All times in ms of the lesson's clock."""
+
+    directory: str
+    out: str
+    layout: str
+    title: str
+    tracks: Sequence[Json]
+    cuts: Sequence[Span]
+    stage: Sequence[tuple[int, list[str]]]
+    leads: Sequence[tuple[int, str]]
+    chapters: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """A stretch from `at_us` to `end_us` of the file."""
+
+    id: str
+    kind: str
+    source: str
+    participant: str
+    codec: str
+    stretch: Stretch
+    at_us: int
+
+    @property
+    def end_us(self) -> int:
+        return self.at_us + self.stretch.length_us
+
+
+class Line:
+    """The file's time: the lesson's clock from where the first track begins, without the cuts."""
+
+    def __init__(self, begin_us: int, cuts: Sequence[Span]) -> None:
+        self._begin_us, self._cuts = begin_us, [(begin * 1000, end * 1000) for begin, end in cuts]
+
+    def at(self, lesson_us: int) -> int:
+        gone = sum(
+            max(0, min(end, lesson_us) - max(begin, self._begin_us))
+            for begin, end in self._cuts
+            if end > self._begin_us
+        )
+        return max(0, lesson_us - self._begin_us - gone)
+
+
+def render(order: Order, floor: Floor, told: Callable[[float], None]) -> None:
+    """Writes `out`. Raises OSError, ValueError, av.FFmpegError."""
+    tracks, line = _tracks(order)
+    if not tracks:
+        raise ValueError("nothing of it is left")
+    length_us = max(one.end_us for one in tracks)
+    sounds = [(one.at_us * RATE // 1_000_000, one.stretch) for one in tracks if one.kind == "audio"]
+    films = [one for one in tracks if one.kind == "video"]
+    with av.open(order.out, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        container.metadata["title"] = order.title
+        pictures = _pictures(container, order, line, films, length_us)
+        sound = container.add_stream("aac", rate=RATE, layout="stereo", bit_rate=128_000)
+        container.set_chapters(_chapters(order, line, length_us))
+        ahead = next(pictures, None)
+        checked_s = -float(FLOOR_EVERY_S)
+        for frame in _sound(sounds, length_us):
+            now_s = (frame.pts or 0) / RATE
+            if now_s - checked_s >= FLOOR_EVERY_S:
+                checked_s = now_s
+                floor.check(Path(order.out).parent, 0)
+            while ahead is not None and ahead[0] <= now_s:
+                container.mux(ahead[1])
+                ahead = next(pictures, None)
+            container.mux(sound.encode(frame))
+            told(min(1.0, now_s * 1e6 / max(1, length_us)))
+        while ahead is not None:
+            container.mux(ahead[1])
+            ahead = next(pictures, None)
+        container.mux(sound.encode(None))
+
+
+def _tracks(order: Order) -> tuple[list[_Track], Line]:
+    cuts = tuple((begin, end) for begin, end in order.cuts)
+    found = []
+    for one in order.tracks:
+        if one["width"] * one["height"] > MOST_PIXELS:
+            continue
+        stretch = cut(OnDisk(Path(order.directory) / one["id"]), one["kind"], cuts)
+        if stretch.pieces:
+            found.append((one, stretch))
+    line = Line(min((stretch.pieces[0].start_us for _, stretch in found), default=0), cuts)
+    names = ("id", "kind", "source", "participant", "codec")
+    tracks = [
+        _Track(**{name: one[name] for name in names}, stretch=stretch, at_us=line.at(stretch.pieces[0].start_us))
+        for one, stretch in found
+    ]
+    return tracks, line
+
+
+def _sound(sounds: Sequence[tuple[int, Stretch]], length_us: int) -> Iterator[AudioFrame]:
+    return mixed(sounds, length_us * RATE // 1_000_000)
+
+
+def _chapters(order: Order, line: Line, length_us: int) -> list[Any]:
+    starts = {line.at(at * 1000) // 1000: title for at, title in order.chapters}
+    begins = sorted(at for at in starts if at * 1000 < length_us)
+    ends = [*begins[1:], length_us // 1000][: len(begins)]
+    return [
+        {"id": number, "start": begin, "end": end, "time_base": MS, "metadata": {"title": starts[begin]}}
+        for number, (begin, end) in enumerate(zip(begins, ends, strict=True))
+    ]
+
+
+Packets = Iterator[tuple[float, Any]]  # from when on, in seconds, and what is written then
+
+
+def _pictures(container: Any, order: Order, line: Line, films: list[_Track], length_us: int) -> Packets:
+    if order.layout == "sound" or not films:
+        return iter(())
+    chosen = _lead(films)
+    if order.layout == "lead" and _copies(chosen):
+        return _copied(container, chosen)
+    return _encoded(container, order, line, films, length_us)
+
+
+def _lead(films: Sequence[_Track]) -> list[_Track]:
+    return [one for one in films if one.source == "camera"] or list(films)
+
+
+def _copies(films: Sequence[_Track]) -> bool:
+    """Whether they follow each other, and can be decoded as one."""
+    kinds = {one.stretch.source(init_name(piece.segment.init)) for one in films for piece in one.stretch.pieces}
+    ordered = sorted(films, key=lambda one: one.at_us)
+    apart = all(one.end_us <= after.at_us for one, after in pairwise(ordered))
+    return apart and len(kinds) == 1 and all(one.codec == "H264" for one in films)
+
+
+def _copied(container: Any, films: Sequence[_Track]) -> Packets:
+    first = films[0].stretch
+    [like] = av.open(io.BytesIO(first.source(init_name(first.pieces[0].segment.init)))).streams.video
+    stream = container.add_stream_from_template(like)
+
+    def packets() -> Packets:
+        for film in sorted(films, key=lambda one: one.at_us):
+            before = film.at_us * TIMESCALES["video"] // 1_000_000
+            for time, sample, _ in film.stretch.frames():
+                packet = av.Packet(sample.data)
+                packet.time_base, packet.stream, packet.is_keyframe = VIDEO, stream, sample.key
+                packet.dts, packet.pts = before + time, before + time + sample.offset
+                packet.duration = sample.duration
+                yield (before + time) / TIMESCALES["video"], packet
+
+    return packets()
+
+
+def _encoded(container: Any, order: Order, line: Line, films: list[_Track], length_us: int) -> Packets:
+    stream = container.add_stream("libx264", rate=FPS, options=ENCODER)
+    stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
+
+    def packets() -> Packets:
+        stage = [(line.at(at * 1000), people) for at, people in order.stage]
+        leads = [(line.at(at * 1000), person) for at, person in order.leads]
+        playing = {film.id: _Film(film) for film in films}
+        before: list[Picture] = []
+        written = -STILL_TICKS
+        for tick in range(-(-length_us * FPS // 1_000_000)):
+            at_us = tick * 1_000_000 // FPS
+            shown = chosen(order.layout, [one for one in films if one.at_us <= at_us < one.end_us], stage, leads, at_us)
+            now = [
+                Picture(frame, box)
+                for film, box in zip(shown, boxes(len(shown)), strict=True)
+                if (frame := playing[film.id].at(at_us)) is not None
+            ]
+            if now == before and tick - written < STILL_TICKS:
+                continue
+            before, written = now, tick
+            frame = composed(now)
+            frame.pts, frame.time_base = tick, Fraction(1, FPS)
+            yield at_us / 1e6, stream.encode(frame)
+        yield length_us / 1e6, stream.encode(None)
+
+    return packets()
+
+
+def chosen(
+    layout: str,
+    standing: Sequence[_Track],
+    stage: Sequence[tuple[int, list[str]]],
+    leads: Sequence[tuple[int, str]],
+    at_us: int,
+) -> list[_Track]:
+    """Which pictures of those that there are then. Directed: who leads, and who was called on stage."""
+    lead = next((person for at, person in reversed(leads) if at <= at_us), None)
+    cameras = [one for one in standing if one.source == "camera"]
+    cameras.sort(key=lambda one: (one.participant != lead, -one.at_us))
+    courseware = [one for one in standing if one.source == "courseware"][-1:]
+    match layout:
+        case "beside":
+            wanted = [*cameras[:1], *courseware]
+        case "directed":
+            people = next((people for at, people in reversed(stage) if at <= at_us), [])
+            guests = [
+                one for person in people for one in standing if one.participant == person and one not in cameras[:1]
+            ]
+            wanted = [*cameras[:1], *(guests or courseware)]
+        case _:
+            wanted = cameras[:1]
+    return (wanted or list(standing[:1]))[:MOST_PICTURES]
+
+
+class _Film:
+    """The pictures of a stretch, one after the other."""
+
+    def __init__(self, track: _Track) -> None:
+        self._pictures = _decoded(track)
+        self._now: VideoFrame | None = None
+        self._next: tuple[int, VideoFrame] | None = None
+
+    def at(self, at_us: int) -> VideoFrame | None:
+        """To be asked for later and later times."""
+        while True:
+            if self._next is None:
+                self._next = next(self._pictures, None)
+            if self._next is None or self._next[0] > at_us:
+                return self._now
+            self._now, self._next = self._next[1], None
+
+
+def _decoded(track: _Track) -> Iterator[tuple[int, VideoFrame]]:
+    decoder, known = None, 0
+    for time, sample, init in track.stretch.frames():
+        if decoder is None or init != known:
+            if decoder is not None:
+                yield from _placed(track, decoder.decode(None))
+            decoder, known = _decoder(track, init), init
+        packet = av.Packet(sample.data)
+        packet.pts, packet.dts, packet.time_base = time + sample.offset, time, VIDEO
+        try:
+            frames = decoder.decode(packet)
+        except av.FFmpegError:  # a picture that is damaged is left out
+            continue
+        yield from _placed(track, frames)
+    if decoder is not None:
+        yield from _placed(track, decoder.decode(None))
+
+
+def _placed(track: _Track, frames: Sequence[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
+    for frame in frames:
+        yield track.at_us + (frame.pts or 0) * 1_000_000 // TIMESCALES["video"], frame
+
+
+def _decoder(track: _Track, init: int) -> Any:
+    decoder = av.CodecContext.create(DECODERS[track.codec], "r")
+    data = track.stretch.source(init_name(init))
+    for kind in CONFIGS:
+        at = data.find(kind)
+        if at > 0:
+            decoder.extradata = data[at + 4 : at - 4 + int.from_bytes(data[at - 4 : at], "big")]
+    return decoder
