@@ -58,7 +58,7 @@ def stream(loss: float, seconds: float) -> dict[str, Any]:
         server.start(Path(folder), "127.0.0.1", 0)
         relay = stack.enter_context(relayed(server.process))
         relay.loss = loss
-        [recorder], [worker] = server.children("recordings.recorder"), server.pids
+        recorder, worker = server.children("recordings.recorder")[0], server.pids[0]  # a worker's spare is younger
         with publishing(relay.base, server.access["lesson"], server.access["encoder"], path):
             recording = server.process.data / "recordings" / server.access["lesson"]
             wait_for(lambda: any(recording.glob("*-video/seg-1.m4s")), 30)

@@ -28,7 +28,7 @@ class Server:
         self._recording = recording
         self._process: Process | None = None
         self._access: dict[str, Any] = {}
-        self._lead = ""
+        self.lead = ""
 
     def prepare(self) -> None:
         """`make setup` did."""
@@ -45,7 +45,7 @@ class Server:
         async with connected(Settings(data=data)) as control:
             made = await control.ask("POST", "/api/v1/lessons", {"title": "Load", "recording": self._recording})
             roles = ["lead_teacher", "encoder", *["observer"] * subscribers]
-            self._lead, *tokens = [
+            self.lead, *tokens = [
                 (
                     await control.ask(
                         "POST",
@@ -68,7 +68,7 @@ class Server:
         there = asyncio.Event()
         page.on("snapshot", lambda _: there.set(), namespace=NAMESPACE)
         await page.connect(
-            self._process.base, auth={"token": self._lead}, namespaces=[NAMESPACE], transports=["websocket"]
+            self._process.base, auth={"token": self.lead}, namespaces=[NAMESPACE], transports=["websocket"]
         )
         await asyncio.wait_for(there.wait(), 10)
         for kind in kinds:

@@ -125,6 +125,19 @@ def test_a_marked_gap_is_a_loss_and_a_keyframe_is_asked_for(recorder: Process, t
 
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_any_moment_it_has_lost_two_seconds_at_most(tmp_path: Path, seed: int) -> None:
+    kill_at_a_moment(tmp_path, seed)
+
+
+@pytest.mark.soak  # two minutes, most of which it waits for moments to come
+@pytest.mark.timeout(900)
+def test_killed_at_a_hundred_moments_it_has_lost_two_seconds_at_most(tmp_path: Path) -> None:
+    encode("H264", 300)
+    encode_opus(10)
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda seed: kill_at_a_moment(tmp_path / str(seed), seed), range(100, 200)))
+
+
+def kill_at_a_moment(tmp_path: Path, seed: int) -> None:
     recorder, rng = Process(), random.Random(seed)
     video, audio = Sender("H264"), Sender("opus", ssrc=2)
     zero_us = now_us() - 20_000
