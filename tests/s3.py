@@ -96,19 +96,20 @@ class S3:
         return boto3.client(what, endpoint_url=address, region_name="us-east-1", config=path_style, **key)
 
 
-Mood = Literal["good", "slow", "silent", "failing", "denied", "truncated", "forged", "spoilt", "shut"]
+Mood = Literal["good", "slow", "silent", "failing", "denied", "truncated", "short", "forged", "spoilt", "shut"]
 
 
 class Relay:
-    """Passes everything on to the store, as its `mood` is: `slow` gives a megabyte a second, `silent` answers
-    nothing, `failing` with 500, `denied` with 403, `truncated` ends bodies half way, `forged` gives other bytes,
-    `spoilt` passes other bytes on than it was sent, `shut` hangs up. `for_us_alone`: it lets pages of nobody read
-    (moto lets all)."""
+    """Passes everything on to the store, as its `mood` is: `slow` gives a megabyte a second, `silent` answers nothing,
+    `failing` with 500, `denied` with 403, `truncated` ends bodies half way, `short` does so and says that it is all,
+    `forged` gives other bytes, `spoilt` passes on other bytes than it was sent, `shut` hangs up. `for_us_alone`: no
+    page may read it (moto lets all)."""
 
     def __init__(self, port: int) -> None:
         self.mood: Mood = "good"
         self.for_us_alone = False
         self.asked: list[tuple[str, str]] = []
+        self.given_bytes = 0
         self._to = port
         self._awake = threading.Event()
         relay = self
@@ -159,6 +160,10 @@ class Relay:
             headers = {name: value for name, value in headers.items() if not name.startswith("Access-Control-")}
         if mood == "forged" and asked.command == "GET" and content and "list-type" not in asked.path:
             content = content[:-1] + bytes([content[-1] ^ 1])
+        if mood == "short" and asked.command == "GET" and "list-type" not in asked.path:
+            content = content[: len(content) // 2]
+            headers["Content-Length"] = str(len(content))
+        self.given_bytes += len(content)
         self._answer(asked, answer.status, headers, content, mood)
 
     def close(self) -> None:
