@@ -11,7 +11,8 @@ from tests.browser.people import administrator, poll, start_lesson
 from tests.processes import Server
 from tests.s3 import BUCKET, relayed, s3
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+# A whole lesson, and the server started twice: half a minute.
+pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(180)]
 
 PLAYED = "() => Math.max(0, ...[...document.querySelectorAll('video')].map((one) => one.currentTime))"
 
