@@ -44,6 +44,10 @@ class Text:
         return Text(plain, gzip.compress(plain, 4, mtime=0))
 
 
+async def _compressed(make: Callable[[], Awaitable[bytes]]) -> Text:
+    return await asyncio.to_thread(Text.of, await make())
+
+
 class Broadcast:
     def __init__(self, lesson: str, directory: Path, journal: Journal) -> None:
         self.lesson = lesson
@@ -55,7 +59,7 @@ class Broadcast:
         self._joined: dict[str, Joined] = {}
         self._made: dict[tuple[str, str], Rendition] = {}
         self._texts: dict[tuple[str, bool], Text] = {}
-        self._kept: dict[tuple[str, int], tuple[float, Text]] = {}
+        self._kept: dict[tuple[str, int], tuple[float, asyncio.Task[Text]]] = {}
         self._changed = asyncio.Event()
 
     @property
@@ -125,11 +129,11 @@ class Broadcast:
         return made
 
     async def kept(self, what: tuple[str, int], most_s: float, make: Callable[[], Awaitable[bytes]]) -> Text:
-        """What is made again only when it is older than that."""
+        """What is made again only when it is older than that, once for all who ask meanwhile."""
         known = self._kept.get(what)
-        if known is None or time.monotonic() - known[0] > most_s:
-            known = self._kept[what] = time.monotonic(), Text.of(await make())
-        return known[1]
+        if known is None or (known[1].done() and (time.monotonic() - known[0] > most_s or known[1].exception())):
+            known = self._kept[what] = time.monotonic(), asyncio.create_task(_compressed(make))
+        return await asyncio.shield(known[1])
 
     def multivariant(self) -> str:
         """For foreign players: the lead's camera before the courseware, and the lead's sound."""

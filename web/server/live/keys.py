@@ -1,20 +1,15 @@
 """The keys under which a lesson's HLS lies. Whoever has one may fetch what is under it, through any cache; it cannot be
-guessed, and is another for each audience, so that what one must not see is not under its key."""
+guessed."""
 
 from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping
 from hashlib import sha256
 
-from classroom.events import Role
-
-WATCH = "watch"
-"""The audience that comes by a link, without a seat; it sees what any student sees."""
-ROLES = (Role.LEAD_TEACHER, Role.LOCAL_TEACHER, Role.DISPLAY, Role.STUDENT, Role.OBSERVER)
-AUDIENCES: Mapping[str, Role] = {WATCH: Role.STUDENT, **{role.value: role for role in ROLES}}
-"""Audience → as whom it sees what happened. What everyone sees and hears, the lead and the stage, is the same."""
+CLASS, WATCH = AUDIENCES = ("class", "watch")
+"""Who has a seat in the lesson, and who comes by its link. Whoever they are, under a key lies what any student sees and
+hears, and no more: an address with a key is passed on, kept by caches, and good for as long as the lesson lasts."""
 
 
 def derived(secret: bytes, *parts: str) -> str:

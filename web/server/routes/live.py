@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from classroom.errors import ClientFault, Status
-from classroom.events import Seat
+from classroom.events import Role, Seat
 from recordings import library
 from recordings.growing import Stretch
 from recordings.lowlatency import Asked, Rendition, has, is_silly
@@ -18,7 +18,6 @@ from recordings.playlist import init_name, segment_name
 from web.server.api import Needs, Route, View
 from web.server.edited import TYPES
 from web.server.live.broadcast import SOURCES, Broadcast, Text
-from web.server.live.keys import AUDIENCES
 from web.server.recorded import recorded
 from web.server.routes.resources import EventView, TrackView
 from web.server.seats import not_found
@@ -26,7 +25,8 @@ from web.server.sessions import Call
 
 CHUNK = 500
 """Events under one address."""
-FOR_GOOD = "public, max-age=3600, immutable"
+# Nothing of it changes; but who had a link that was taken back should not have it from a cache for long.
+FOR_GOOD = "public, max-age=600, immutable"
 BLOCK_TARGETS = 3
 """§6.2.5.2: who waits for a playlist waits for so many target durations at most."""
 HINT_S = 10.0
@@ -71,24 +71,23 @@ class LiveView(View):
 
 
 class LiveEvents(View):
-    """`seq` of the last event that is told of here, to this audience or not; `more`: the next chunk has begun."""
+    """`seq` of the last event that is looked at here, told of or not; `more`: the next chunk has begun."""
 
     events: list[EventView]
     seq: int
     more: bool
 
 
-async def broadcast_of(call: Call) -> tuple[Broadcast, str]:
-    """And the audience whose key it is. Else 404."""
+async def broadcast_of(call: Call) -> Broadcast:
+    """Else 404."""
     lesson, parts = call.path("lesson"), call.parts
-    audience = await parts.doors.audience_of(lesson, call.path("key"))
-    if audience is None:
+    if not await parts.doors.opened_by(lesson, call.path("key")):
         raise not_found("lesson")
-    return await parts.broadcasts.of(lesson), audience
+    return await parts.broadcasts.of(lesson)
 
 
 async def tracks(call: Call) -> web.Response:
-    one, _ = await broadcast_of(call)
+    one = await broadcast_of(call)
 
     async def make() -> bytes:
         state = await call.parts.journal.state(one.lesson)
@@ -114,32 +113,31 @@ async def tracks(call: Call) -> web.Response:
 
 
 async def events(call: Call) -> web.Response:
-    """What happened, as this audience may know it."""
-    one, audience = await broadcast_of(call)
+    """What happened, as any student may know it."""
+    one = await broadcast_of(call)
     if not NUMBER.fullmatch(call.path("chunk")):
         raise not_found("chunk")
     chunk, journal = int(call.path("chunk")), call.parts.journal
     last = (await journal.state(one.lesson))["seq"]
     if chunk * CHUNK > last:
         raise not_found("chunk")
-    role = AUDIENCES[audience]
 
     async def make() -> bytes:
         some = (await journal.events(one.lesson, chunk * CHUNK))[:CHUNK]
         texts = await journal.texts(one.lesson)
-        told = await library.told(journal, one.lesson, Seat("", role), some, texts)
+        told = await library.told(journal, one.lesson, Seat("", Role.STUDENT), some, texts)
         seq = some[-1].seq if some else chunk * CHUNK
         view = LiveEvents(events=[EventView.model_validate(event) for event in told], seq=seq, more=len(some) == CHUNK)
-        return view.model_dump_json().encode()
+        return await asyncio.to_thread(lambda: view.model_dump_json().encode())
 
     whole = last >= (chunk + 1) * CHUNK  # not for good: what a teacher hides, and who is erased, goes
     return _answer(
-        call, await one.kept((role, chunk), 5 if whole else 0.5, make), "application/json", 5 if whole else 1
+        call, await one.kept(("events", chunk), 5 if whole else 0.5, make), "application/json", 5 if whole else 1
     )
 
 
 async def main(call: Call) -> web.Response:
-    one, _ = await broadcast_of(call)
+    one = await broadcast_of(call)
     text = one.multivariant()
     if "EXT-X-STREAM-INF" not in text:
         raise not_recorded()
@@ -151,7 +149,7 @@ def not_recorded() -> ClientFault:
 
 
 async def source(call: Call, query: Blocking) -> web.Response:
-    one, _ = await broadcast_of(call)
+    one = await broadcast_of(call)
     name = call.path("source")
     if name not in SOURCES:
         raise not_found("playlist")
@@ -159,7 +157,7 @@ async def source(call: Call, query: Blocking) -> web.Response:
 
 
 async def stretch(call: Call, query: Blocking) -> web.Response:
-    one, _ = await broadcast_of(call)
+    one = await broadcast_of(call)
     folder = call.path("track")
     if one.of(folder) is None:
         raise not_found("track")
@@ -191,7 +189,7 @@ async def _playlist(
 
 
 async def file(call: Call) -> web.StreamResponse:
-    one, _ = await broadcast_of(call)
+    one = await broadcast_of(call)
     found = FILE.fullmatch(call.path("file"))
     if found is None:
         raise not_found("file")
@@ -257,9 +255,7 @@ def _route(path: str, handler: Callable[..., Awaitable[web.StreamResponse]], wha
 
 ROUTES = (
     _route("tracks.json", tracks, "The tracks of a running lesson, as they grow"),
-    _route(
-        "events/{chunk}", events, "What has happened in it: the chunk-th 500 events, as the key's audience knows them"
-    ),
+    _route("events/{chunk}", events, "What has happened in it: the chunk-th 500 events, as any student knows them"),
     _route("main.m3u8", main, "Its multivariant playlist, for players that are not ours", "not_recorded"),
     _route("{source}.m3u8", source, "Low-latency HLS of the lead's camera, courseware or mic", "malformed", "busy"),
     _route("{track}/index.m3u8", stretch, "Low-latency HLS of one track", "malformed", "busy"),

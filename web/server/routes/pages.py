@@ -37,6 +37,7 @@ FACES = {
     "/library/{resource}": "library",
     "/staff": "staff",
     "/trust": "trust",
+    "/watch/{lesson}": "watch",
 }
 
 

@@ -17,6 +17,7 @@ from web.server import edited
 from web.server.api import Needs, Route
 from web.server.courseware.making import BOXES, SIMULATION, slide_file
 from web.server.courseware.shelf import ORIGINAL
+from web.server.routes.live import broadcast_of
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import TrackView, visible
 from web.server.seats import not_found
@@ -92,6 +93,9 @@ def slide_of(call: Call, row: Courseware) -> web.StreamResponse:
 
 async def _place(call: Call) -> _Place:
     """Else 404."""
+    if "key" in call.request.match_info:
+        await broadcast_of(call)
+        return await _once(call, call.path("lesson"))
     return await _lesson(call) if "lesson" in call.request.match_info else await _recorded(call)
 
 
@@ -109,21 +113,27 @@ async def _lesson(call: Call) -> _Place:
 
 
 async def _recorded(call: Call) -> _Place:
-    resource, wanted, journal = await visible(call), call.path("courseware"), call.parts.store.journal
+    resource = await visible(call)
     if resource.lesson is None:
         return _Place("", None)
-    if wanted in await edited.withheld(call.parts, resource):
+    if call.path("courseware") in await edited.withheld(call.parts, resource):
         return _Place(resource.lesson, None)
-    events = await journal.of_kind(resource.lesson, "courseware.opened")
+    return await _once(call, resource.lesson)
+
+
+async def _once(call: Call, lesson: str) -> _Place:
+    """What the lesson had open at any time, for who looks back."""
+    wanted, journal = call.path("courseware"), call.parts.store.journal
+    events = await journal.of_kind(lesson, "courseware.opened")
     opened = [event.data for event in events if event.data["courseware"] == wanted]
     if not opened:
-        questions = await journal.of_kind(resource.lesson, "activity.opened")
-        return _Place(resource.lesson, had((event.data for event in questions), wanted))
+        questions = await journal.of_kind(lesson, "activity.opened")
+        return _Place(lesson, had((event.data for event in questions), wanted))
     if opened[0]["kind"] != "recording":
-        return _Place(resource.lesson, opened[0])
+        return _Place(lesson, opened[0])
     begin = min(one["start_ms"] for one in opened)  # it may have been opened for several stretches
     end = max(one["start_ms"] + one["duration_ms"] for one in opened)
-    return _Place(resource.lesson, {**opened[0], "start_ms": begin, "duration_ms": end - begin})
+    return _Place(lesson, {**opened[0], "start_ms": begin, "duration_ms": end - begin})
 
 
 async def _courseware(call: Call, place: _Place) -> Courseware:
@@ -192,4 +202,5 @@ def _routes(base: str, needs: Needs, where: str) -> tuple[Route, ...]:
 ROUTES = (
     *_routes("/api/v1/lessons/{lesson}", Needs.SEAT, "lesson has open"),
     *_routes("/api/v1/resources/{resource}", Needs.ACCOUNT, "recorded lesson had open"),
+    *_routes("/live/{lesson}/{key}", Needs.KEY, "lesson had open so far"),
 )

@@ -67,13 +67,14 @@ async def past(call: Call) -> PastView:
     if seat.role == Role.ENCODER or (seat.role == Role.STUDENT and seat.room is not None):
         raise ClientFault("not_allowed", "What was shown is on your room's display.", Status.FORBIDDEN)
     lesson, parts = call.path("lesson"), call.parts
+    await parts.journal.check_entry(call.bearer.participant, call.bearer.name)
     state = await parts.journal.state(lesson)
     if not admitted(state, seat):
         raise ClientFault("not_admitted", "You have not been let in yet.", Status.FORBIDDEN)
     broadcast = await parts.broadcasts.of(lesson)
     if not state["recording"]["on"] and not any(broadcast.stretches()):
         raise not_recorded()
-    return PastView(address=address_of(lesson, keys.key(await parts.doors.secret(), lesson, seat.role, 0)))
+    return PastView(address=address_of(lesson, keys.key(await parts.doors.secret(), lesson, keys.CLASS, 0)))
 
 
 async def shown(call: Call) -> WatchView:

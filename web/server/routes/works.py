@@ -19,6 +19,7 @@ from web.server.api import Body, Id, Needs, Route, View, too_large
 from web.server.courseware.photos import LARGEST
 from web.server.courseware.works import MOST_BYTES
 from web.server.pieces import pieces
+from web.server.routes.live import broadcast_of
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import visible
 from web.server.routes.showing import FOR_EVER
@@ -105,8 +106,17 @@ def _shows(shown: Mapping[str, Any], work: Work) -> bool:
 
 async def recorded(call: Call) -> web.StreamResponse:
     """By who may see the recording of a lesson in which it was shown."""
-    resource, store = await visible(call), call.parts.store
-    work = await store.works.get(resource.lesson or "", call.path("work"))
+    return await _shown_once(call, (await visible(call)).lesson or "")
+
+
+async def looked_back(call: Call) -> web.StreamResponse:
+    """By who has a key of a running lesson in which it was shown."""
+    return await _shown_once(call, (await broadcast_of(call)).lesson)
+
+
+async def _shown_once(call: Call, lesson: str) -> web.StreamResponse:
+    store = call.parts.store
+    work = await store.works.get(lesson, call.path("work"))
     if work is None:
         raise not_found("work")
     if not any(_shows(event.data, work) for event in await store.journal.of_kind(work.lesson, "activity.shown")):
@@ -172,4 +182,5 @@ ROUTES = (
     ),
     *_seen("/api/v1/lessons/{lesson}", seen, Needs.SEAT, "A work that somebody sent in"),
     *_seen("/api/v1/resources/{resource}", recorded, Needs.ACCOUNT, "A work that a recorded lesson showed"),
+    *_seen("/live/{lesson}/{key}", looked_back, Needs.KEY, "A work that a lesson has shown so far"),
 )

@@ -31,18 +31,27 @@ export class Timeline {
   /** When the lesson went on unrecorded, between two stretches that were. */
   readonly pauses: readonly Cut[]
   readonly events: readonly Event[]
-  private readonly checkpoints: State[] = [EMPTY]
-  private readonly written: Written[] = []
-  private longestMs = 0
+  private readonly checkpoints: State[]
+  private readonly written: Written[]
+  private readonly last: State
+  private readonly told: readonly Mark[]
+  private readonly stopped: number | null
+  private longestMs: number
   private folded = { count: 0, state: EMPTY }
 
-  constructor(events: readonly Event[]) {
-    this.events = events
-    const marks: Mark[] = []
-    const pauses: [number, number][] = []
-    let stopped: number | null = null
-    let state = EMPTY
-    events.forEach((event, index) => {
+  /** `before`: what was known of a lesson that goes on, which these events follow; it is used up. */
+  constructor(events: readonly Event[], before?: Timeline) {
+    this.events = before ? [...before.events, ...events] : events
+    this.checkpoints = before?.checkpoints ?? [EMPTY]
+    this.written = before?.written ?? []
+    this.longestMs = before?.longestMs ?? 0
+    const marks: Mark[] = [...(before?.told ?? [])]
+    const pauses: Cut[] = [...(before?.pauses ?? [])]
+    const count = before?.events.length ?? 0
+    let stopped: number | null = before?.stopped ?? null
+    let state = before?.last ?? EMPTY
+    events.forEach((event, position) => {
+      const index = count + position
       const before = state
       state = apply(state, event)
       if ((index + 1) % CHECKPOINT_EVERY === 0) this.checkpoints.push(state)
@@ -52,6 +61,9 @@ export class Timeline {
       if (before.recording.on && !state.recording.on) stopped = event.at
       if (!before.recording.on && state.recording.on && stopped !== null) pauses.push([stopped, event.at])
     })
+    this.last = state
+    this.told = [...marks]
+    this.stopped = stopped
     this.questions = state.questions
     this.asks = state.activities.order.length > 0 || Object.keys(state.questions.by_id).length > 0
     this.notes = state.notes.parts.length > 0
