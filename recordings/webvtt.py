@@ -45,7 +45,6 @@ _TAG = re.compile(r"<(/?)(c|i|b|u|v|ruby|rt|lang|font)(?:\.[^\s<>]*)?(?:\s([^<>]
 _SRT_PLACE = re.compile(r"\{\\an?\d{1,2}\}")
 _SETTING = re.compile(r"(?:vertical|line|position|size|align):[A-Za-z0-9%.,+-]{1,40}", re.ASCII)
 _BLOCKS = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?", re.DOTALL)
-_LINES = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,13 @@ class NotCaptions(Exception):
 
 def form_of(text: str) -> Form:
     """By its first line: SubRip begins with a number and times, which WebVTT never does."""
-    head = [line for line in _LINES.split(text.removeprefix("\ufeff")[:400]) if line.strip()][:2]
+    head = [line for line in _lines(text[:400]) if line.strip()][:2]
     return "srt" if any(_TIMES["srt"].fullmatch(line) for line in head) and not _is_header(head[0]) else "vtt"
 
 
 def read(text: str, form: Form) -> list[Cue]:
     """In the order of their beginnings. Raises NotCaptions."""
-    lines = _LINES.split(text.removeprefix("\ufeff"))
+    lines = _lines(text)
     for number, line in enumerate(lines, 1):
         if len(line) > MOST_LINE:
             raise NotCaptions(number, "long")
@@ -103,6 +102,10 @@ def plain(cues: Iterable[Cue]) -> str:
         before = cue.speaker or before
         lines.append(" ".join(cue.text.split("\n")))
     return "\n".join(lines) + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _vtt(lines: Sequence[str]) -> Iterator[tuple[int, Cue]]:

@@ -26,11 +26,11 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.store import Store
 from classroom.store.records import Captioning, Resource
+from signaling.tokens import ALGORITHM, HEAD, MAX_LENGTH
 
 Sounds = Callable[[Resource, str], Awaitable[list[Json]]]
 
-ALGORITHM, AUDIENCE = "HS256", "tongke.captions"
-MAX_LENGTH = 2048
+AUDIENCE = "tongke.captions"
 ANSWER_MS = 12 * 3600 * 1000
 """Within which a service that was asked has to answer; so long is its token good."""
 WEEK_MS = 7 * 24 * 3600 * 1000
@@ -158,7 +158,7 @@ class Captioner:
         """That recording, if its bearer was asked about it. Raises ClientFault 401, 404."""
         scheme, _, token = authorization.partition(" ")
         claims: dict[str, Any] = {}
-        if scheme.lower() == "bearer" and len(token) <= MAX_LENGTH:
+        if scheme.lower() == "bearer" and len(token) <= MAX_LENGTH and token.strip().startswith(HEAD):
             with contextlib.suppress(JoseError, ValueError, RecursionError):
                 claims = jwt.decode(token.strip(), await self._key(), [ALGORITHM]).claims
         if claims.get("aud") != AUDIENCE or claims.get("sub") != resource_id:

@@ -121,6 +121,7 @@ def test_command_line_over_environment_over_file(tmp_path: Path, monkeypatch: py
         ({"port": "many"}, "--port"),
         ({"public_ip": ["school"]}, "--public-ip"),
         ({"public_url": "school.example"}, "--public-url"),
+        ({"captions_hook": "recogniser.example"}, "--captions-hook"),
         ({"turn": "relay.example,north"}, "--turn"),
         ({"tls": "maybe"}, "--tls"),
         ({"media_workers": 0}, "--media-workers"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Literal, NoReturn
 
@@ -15,6 +16,7 @@ from aiohttp import web
 from pydantic import Field
 
 from classroom.errors import ClientFault, Status
+from classroom.events import Json
 from classroom.ids import new_id
 from classroom.store.records import Captioning, Captions, CaptionsOrigin, Resource
 from recordings import webvtt
@@ -155,7 +157,7 @@ async def store(call: Call, resource: str, language: str, origin: CaptionsOrigin
 
 def _read(text: str, form: str) -> tuple[str, int]:
     found = webvtt.read(text, "srt" if form == SRT else "vtt")
-    return json.dumps([asdict(cue) for cue in found], ensure_ascii=False, separators=(",", ":")), len(found)
+    return _dumped(map(asdict, found)), len(found)
 
 
 def refused(why: webvtt.NotCaptions) -> web.Response:
@@ -197,7 +199,12 @@ async def _left(call: Call, resource: Resource, stored: str) -> str:
 def _uncut(stored: str, by: Edited, from_ms: int) -> str:
     all_cues = json.loads(stored)
     kept = [one for one in all_cues if by.keeps(from_ms + one["start_ms"], from_ms + one["end_ms"])]
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return _dumped(kept)
+
+
+def _dumped(cues: Iterable[Json]) -> str:
+    """One by one: other threads wait while something is dumped."""
+    return f"[{','.join(json.dumps(cue, ensure_ascii=False, separators=(',', ':')) for cue in cues)}]"
 
 
 def _none() -> NoReturn:
