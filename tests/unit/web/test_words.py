@@ -91,6 +91,8 @@ def test_what_the_page_writes_the_server_reads_to_the_same_cues() -> None:
     ]
     assert read(evaluate(CUES, "m.written(given)", cues), "vtt") == expected
     assert evaluate(CUES, "m.written(given)", [cue(1, 0, 1, " ")]) == "WEBVTT\n"
+    literal = evaluate(CUES, "m.written(given)", [cue(1, 0, 1, "R&amp;D <v x>")])
+    assert read(literal, "vtt") == [Cue(0, 1, "R&amp;D <v x>")]
     placed = evaluate(CUES, "m.written(given)", [cue(1, 0, 1, "x", settings="line:0")])
     assert read(placed, "vtt") == [Cue(0, 1, "x", "", "line:0")]
 
