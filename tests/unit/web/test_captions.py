@@ -9,7 +9,7 @@ from typing import Any
 from classroom.events import Role, Seat
 from recordings.webvtt import MOST_BYTES
 from tests.unit.web.people import PASSWORD, Person, good, refusal
-from tests.unit.web.test_resources import asked, resource
+from tests.unit.web.test_resources import TRACK, asked, resource
 from web.server.parts import Parts
 
 __all__ = ["resource"]
@@ -107,6 +107,33 @@ async def test_captions_are_for_who_sees_the_recording(
 
     await good(await teacher.call("DELETE", base))  # they go with it
     assert await parts.store.captions.of(resource) == []
+
+
+async def test_what_was_taken_out_of_a_recording_is_out_of_its_captions(
+    parts: Parts, teacher: Person, resource: str
+) -> None:
+    row = await parts.store.resources.get(resource)
+    assert row is not None
+    assert row.lesson
+    child = await parts.store.participants.add(row.lesson, Role.STUDENT, "Wang  Ming 王明", parts.now_ms)
+    tracks = [TRACK, {**TRACK, "id": "t2", "participant": child.id}]
+    await parts.store.resources.update(resource, status="ready", duration_ms=4010, tracks=tracks)
+    base = f"/api/v1/resources/{resource}"
+    said = "WEBVTT\n" + "".join(
+        f"\n00:0{second}.000 --> 00:0{second}.900\n<v {who}>{text}\n"
+        for second, who, text in ((0, "Li Hua", "first"), (1, "wang ming 王明", "a child's"), (2, "Li Hua", "last"))
+    )
+    await good(await put(teacher, f"{base}/captions/en", said))
+
+    async def read() -> str:
+        return await (await teacher.call("GET", f"{base}/captions/en?form=txt")).text()
+
+    assert await read() == "Li Hua:\nfirst\nwang ming 王明:\na child's\nLi Hua:\nlast\n"
+    await teacher.post(f"{base}/edits", {"decision": {"revision": 0, "kind": "hide", "participant": child.id}})
+    assert await read() == "Li Hua:\nfirst\nlast\n"
+    await teacher.post(f"{base}/edits", {"decision": {"revision": 1, "kind": "cut", "from_ms": 0, "to_ms": 900}})
+    assert await read() == "Li Hua:\nlast\n"
+    assert len((await teacher.get(f"{base}/captions/en/cues"))["cues"]) == 3, "who puts them right has all"
 
 
 async def test_a_recording_has_so_many_languages_at_most(teacher: Person, resource: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Literal, NoReturn
@@ -111,7 +112,7 @@ def _asked(row: Captioning | None) -> CaptioningView | None:
 
 
 async def cues(call: Call) -> Annotated[web.Response, Cues]:
-    """Of what was cut out only for who may edit it, and writes all of them."""
+    """What was taken out only for who may edit it, and writes all of them."""
     resource, row, stored = await _found(call)
     if not await may_edit(call, resource):
         stored = await _left(call, resource, stored)
@@ -120,7 +121,7 @@ async def cues(call: Call) -> Annotated[web.Response, Cues]:
 
 
 async def file(call: Call, query: AsFile) -> web.Response:
-    """Without what was cut out. Times are those of the whole."""
+    """Without what was taken out. Times are those of the whole."""
     resource, row, stored = await _found(call)
     stored = await _left(call, resource, stored)
     made = await asyncio.to_thread(_made, stored, query.form)
@@ -192,14 +193,26 @@ async def _found(call: Call) -> tuple[Resource, Captions, str]:
 
 
 async def _left(call: Call, resource: Resource, stored: str) -> str:
+    """Less what was cut out, and what is said to be somebody's who was hidden."""
     by = await edited.edited(call.parts, resource)
-    return await asyncio.to_thread(_uncut, stored, by, starts_ms(resource)) if by.cuts else stored
+    if not by.cuts and not by.participants:
+        return stored
+    people = [await call.parts.store.participants.get(one) for one in by.participants]
+    hidden = frozenset(_plainly(one.name) for one in people if one is not None and one.name)
+    return await asyncio.to_thread(_uncut, stored, by, starts_ms(resource), hidden)
 
 
-def _uncut(stored: str, by: Edited, from_ms: int) -> str:
-    all_cues = json.loads(stored)
-    kept = [one for one in all_cues if by.keeps(from_ms + one["start_ms"], from_ms + one["end_ms"])]
+def _uncut(stored: str, by: Edited, from_ms: int, hidden: frozenset[str]) -> str:
+    kept = (
+        one
+        for one in json.loads(stored)
+        if by.keeps(from_ms + one["start_ms"], from_ms + one["end_ms"]) and _plainly(one["speaker"]) not in hidden
+    )
     return _dumped(kept)
+
+
+def _plainly(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _dumped(cues: Iterable[Json]) -> str:

@@ -14,7 +14,8 @@ from classroom.payload import Words as Text
 from classroom.payload import visible as to_be_seen
 from classroom.store.records import Remark
 from web.server.api import Body, Needs, Route, View
-from web.server.routes.resources import visible
+from web.server.edited import edited
+from web.server.routes.resources import may_edit, visible
 from web.server.seats import not_found
 from web.server.sessions import Call
 
@@ -47,9 +48,14 @@ class RemarkChange(Body):
 
 
 async def listed(call: Call) -> list[RemarkView]:
+    """What others noted of what was cut out, only for who may edit the recording."""
     resource = await visible(call)
     me = call.account.id if call.account else None
-    return [_view(row, name, me) for row, name in await call.parts.store.remarks.list(resource.id, me)]
+    seen = await call.parts.store.remarks.list(resource.id, me)
+    if not await may_edit(call, resource):
+        by = await edited(call.parts, resource)
+        seen = [(row, name) for row, name in seen if row.account == me or by.cut_at(row.at) is None]
+    return [_view(row, name, me) for row, name in seen]
 
 
 async def noted(call: Call, body: NewRemark) -> RemarkView:
