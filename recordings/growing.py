@@ -117,31 +117,36 @@ class Growing:
         self.stretches: dict[str, Stretch] = {}
         self._stamp: Stamp | None = None
 
-    def look(self) -> bool:
-        """Whether anything was new. A folder that is not there (yet) has nothing. Raises OSError, ValueError."""
+    def look(self) -> frozenset[str]:
+        """The stretches of which something was new. A folder that is not there (yet) has nothing. Raises OSError,
+        ValueError."""
         changed = self._tracks()
         for folder, stretch in list(self.stretches.items()):
-            changed |= stretch.look(self.directory / folder, self.epoch_ms)
-        return changed
+            if stretch.look(self.directory / folder, self.epoch_ms):
+                changed.add(folder)
+        return frozenset(changed)
 
-    def _tracks(self) -> bool:
+    def _tracks(self) -> set[str]:
+        """Those that are new, or of which something else is told."""
         stamp = _stamp(self.directory / TRACKS)
         if stamp is None or stamp == self._stamp:
-            return False
+            return set()
         folder = LessonFolder.load(self.directory)
         self._stamp = stamp
         self.epoch_ms = folder.epoch_ms
+        changed = set()
         for entry in folder.entries:
-            known = self.stretches.get(entry.folder)
-            if known is None:
-                self.stretches[entry.folder] = Stretch(entry)
-            else:
+            known = self.stretches.setdefault(entry.folder, Stretch(entry))
+            if known.entry != entry or known.version == 0:
                 known.entry = entry
                 known.version += 1
+                changed.add(entry.folder)
         kept = {entry.folder for entry in folder.entries}
         for name in self.stretches.keys() - kept:  # taken out by `recovery`, which found nothing whole in it
             self.stretches[name].ended = True
-        return True
+            self.stretches[name].version += 1
+            changed.add(name)
+        return changed
 
 
 def _stamp(path: Path) -> Stamp | None:

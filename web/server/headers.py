@@ -25,7 +25,7 @@ POLICY = "; ".join(
         # Engines before CSP 3 do not take 'self' for the WebSocket of the same host.
         "connect-src 'self' {sockets}{storage}",
         # Simulations, which thereby cannot lead their frame elsewhere.
-        "frame-src {host}/api/v1/lessons/ {host}/api/v1/resources/",
+        "frame-src {host}/api/v1/lessons/ {host}/api/v1/resources/ {host}/live/",
         "font-src 'self'",
         "worker-src 'self' blob:",
         "manifest-src 'self'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import time
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -283,6 +284,82 @@ async def test_a_guest_is_there_while_on_stage_and_not_before_or_after(held: Hel
     assert seen == {1: 404, 2: 404, 3: 404, 4: 200, 5: 404}
     assert "GAP=YES" in lines(text, "#EXT-X-PART:")[-1]
     assert await held.refused(f"{folder}/part-6-0.m4s") == (404, "not_found")
+
+
+async def test_what_grows_wakes_nobody_who_waits_for_something_else(held: Held, lesson: Any) -> None:
+    other = await seated(held.parts, lesson["id"], Role.DISPLAY, "Room 4")
+    tape, one = held.record(other.participant, "room"), await held.parts.broadcasts.of(lesson["id"])
+    looked = 0
+
+    def never() -> bool:
+        nonlocal looked
+        looked += 1
+        return False
+
+    folder = held.tape.entry.folder
+    before = one.of(folder)
+    waiting = asyncio.create_task(one.until(folder, never, 1.5))
+    await tape.until(9)
+    await asyncio.sleep(0.3)
+    assert looked == 1
+    after = one.of(folder)
+    assert before is not None
+    assert after is not None
+    assert after[1] is before[1]  # and nothing is made anew for it
+    await held.tape.until(9)
+    assert not await waiting
+    assert looked > 1
+
+
+class Cache:
+    """What stands before a server: it keeps what it may for as long as it may, and asks once for all who wait."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._kept: dict[str, tuple[float, asyncio.Task[tuple[int, bytes]]]] = {}
+        self.asked: dict[str, int] = {}
+
+    async def get(self, path: str) -> tuple[int, bytes]:
+        until, task = self._kept.get(path, (0.0, None))
+        if task is None or (task.done() and time.monotonic() > until):
+            self.asked[path] = self.asked.get(path, 0) + 1
+            task = asyncio.create_task(self._fetch(path))
+            self._kept[path] = float("inf"), task
+        return await asyncio.shield(task)
+
+    async def _fetch(self, path: str) -> tuple[int, bytes]:
+        answer = await self._client.get(path)
+        [age_s] = re.findall(r"^public, max-age=([0-9]+)", answer.headers["Cache-Control"]) or ["0"]
+        body = await answer.read()
+        self._kept[path] = time.monotonic() + int(age_s), self._kept[path][1]
+        return answer.status, body
+
+
+async def test_two_hundred_behind_a_cache_cost_what_one_does(held: Held) -> None:
+    """Each follows the playlist by blocking reloads, and fetches every part as soon as it is hinted at."""
+    cache, folder = Cache(held.client), f"{held.base}/{held.tape.entry.folder}"
+
+    async def watch() -> list[bytes]:
+        got, text = [], (await cache.get(f"{folder}/index.m3u8"))[1].decode()
+        while '"part-4-' not in "".join(lines(text, "#EXT-X-PART:")):
+            [(segment, part)] = re.findall(r'PRELOAD-HINT:TYPE=PART,URI="part-(\d+)-(\d+)', text)
+            hinted = cache.get(f"{folder}/part-{segment}-{part}.m4s")
+            query = f"_HLS_msn={int(segment) - 1}&_HLS_part={part}"
+            (_, body), (_, listed) = await asyncio.gather(hinted, cache.get(f"{folder}/index.m3u8?{query}"))
+            got.append(body)
+            text = listed.decode()
+        return got
+
+    crowd = [asyncio.create_task(watch()) for _ in range(200)]
+    for at in range(8, 16):
+        await asyncio.sleep(0.3)
+        await held.tape.until(at)
+    async with asyncio.timeout(10):
+        seen = await asyncio.gather(*crowd)
+    assert all(one == seen[0] for one in seen)
+    assert len(seen[0]) >= 3
+    assert max(cache.asked.values()) <= 2
+    assert len(cache.asked) <= 2 * len(seen[0]) + 1
 
 
 async def test_foreign_players_find_camera_and_sound(held: Held) -> None:

@@ -29,6 +29,8 @@ MOST_BLOCKED_OF_ONE = 1000
 SOURCES = {"courseware": "video", "camera": "video", "mic": "audio"}
 """What a lesson's lead has a rendition of, by name."""
 
+Version = tuple[int, ...]
+
 log = structlog.get_logger("live")
 
 
@@ -57,10 +59,11 @@ class Broadcast:
         self._seen = Seen()
         self._journal = journal
         self._joined: dict[str, Joined] = {}
-        self._made: dict[tuple[str, str], Rendition] = {}
-        self._texts: dict[tuple[str, bool], Text] = {}
+        self._made: dict[str, tuple[Version, Rendition]] = {}
+        self._texts: dict[tuple[str, bool], tuple[Rendition, Text]] = {}
         self._kept: dict[tuple[str, int], tuple[float, asyncio.Task[Text]]] = {}
-        self._changed = asyncio.Event()
+        self._changed: dict[str, asyncio.Event] = {}
+        self._seen_version = 0
 
     @property
     def epoch_ms(self) -> int:
@@ -68,25 +71,32 @@ class Broadcast:
 
     async def look(self) -> None:
         """Raises OSError, ValueError."""
-        changed = self._seen.follow(await self._journal.events(self.lesson, self._seen.seq))
-        changed |= await asyncio.to_thread(self.growing.look)
+        seen = self._seen.follow(await self._journal.events(self.lesson, self._seen.seq))
+        changed = await asyncio.to_thread(self.growing.look)
         over = (await self._journal.state(self.lesson))["phase"] == "ended"
-        if changed or over != self.over:
+        if seen or over != self.over:
             self.over = over
-            self._made.clear()
-            self._texts.clear()
-            self._changed.set()
-            self._changed = asyncio.Event()
+            self._seen_version += 1
+            for name in list(self._changed):
+                self._wake(name)
+        for folder in changed:
+            self._wake(folder)
+            self._wake(self.growing.stretches[folder].entry.source)
 
-    async def until(self, ready: Callable[[], bool], most_s: float) -> bool:
-        """Whether it came to be within that time."""
+    def _wake(self, name: str) -> None:
+        waiting = self._changed.pop(name, None)
+        if waiting is not None:
+            waiting.set()
+
+    async def until(self, name: str, ready: Callable[[], bool], most_s: float) -> bool:
+        """Whether it came to be within that time; `name` is that of the stretch or the source that it hangs on."""
         until = time.monotonic() + most_s
         while not ready():
             left_s = until - time.monotonic()
             if left_s <= 0:
                 return False
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), left_s)
+                await asyncio.wait_for(self._changed.setdefault(name, asyncio.Event()).wait(), left_s)
         return True
 
     def stretches(self) -> Iterator[Stretch]:
@@ -106,27 +116,34 @@ class Broadcast:
         stretch = self.growing.stretches.get(folder)
         if stretch is None or not self.times(stretch):
             return None
-        made = self._made.get(("stretch", folder))
-        if made is None:
-            made = of_stretch(stretch, _shows(self.times(stretch)))
-            self._made["stretch", folder] = made
+        made = self._made_of(folder, [stretch], lambda: of_stretch(stretch, _shows(self.times(stretch))))
         return stretch, made
 
     def source(self, name: str) -> Rendition:
         """What the lead showed or said, over all its stretches."""
-        made = self._made.get(("source", name))
-        if made is None:
-            led = [(one, _shows(self._seen.led(one.entry.participant))) for one in self._of(name)]
-            made = self._joined.setdefault(name, Joined()).follow(led, over=self.over)
-            self._made["source", name] = made
-        return made
+        stretches = self._of(name)
+
+        def make() -> Rendition:
+            led = [(one, _shows(self._seen.led(one.entry.participant))) for one in stretches]
+            return self._joined.setdefault(name, Joined()).follow(led, over=self.over)
+
+        return self._made_of(name, stretches, make)
+
+    def _made_of(self, name: str, stretches: Sequence[Stretch], make: Callable[[], Rendition]) -> Rendition:
+        """Made anew only when one of these has changed, or what is seen of them."""
+        version = (self._seen_version, *(one.version for one in stretches))
+        known = self._made.get(name)
+        if known is None or known[0] != version:
+            known = self._made[name] = version, make()
+        return known[1]
 
     def text(self, name: str, rendition: Rendition, *, delta: bool) -> Text:
         """The playlist of that name, made once for all who ask."""
-        made = self._texts.get((name, delta))
-        if made is None:
-            made = self._texts[name, delta] = Text.of(render(rendition, self.epoch_ms, delta=delta).encode())
-        return made
+        known = self._texts.get((name, delta))
+        if known is None or known[0] is not rendition:
+            text = Text.of(render(rendition, self.epoch_ms, delta=delta).encode())
+            known = self._texts[name, delta] = rendition, text
+        return known[1]
 
     async def kept(self, what: tuple[str, int], most_s: float, make: Callable[[], Awaitable[bytes]]) -> Text:
         """What is made again only when it is older than that, once for all who ask meanwhile."""

@@ -179,7 +179,7 @@ async def _playlist(
         raise ClientFault("malformed", "_HLS_msn is too far ahead.", Status.MALFORMED)
     if asked is not None and not has(now, asked):
         with call.parts.broadcasts.blocking(call.address):
-            if not await one.until(lambda: has(rendition(), asked), BLOCK_TARGETS * now.target_s):
+            if not await one.until(name, lambda: has(rendition(), asked), BLOCK_TARGETS * now.target_s):
                 raise ClientFault("busy", "Nothing new has come.", Status.UNAVAILABLE, retry_after_s=1)
     now = rendition()
     text = one.text(name, now, delta=query.skip is not None)
@@ -219,7 +219,7 @@ async def _part(call: Call, one: Broadcast, folder: str, number: int, index: int
             return stretch.ended or stretch.growing != number or len(stretch.parts.get(number, ())) > index
 
         with call.parts.broadcasts.blocking(call.address):
-            await one.until(there, HINT_S)
+            await one.until(folder, there, HINT_S)
     parts = stretch.parts.get(number, [])
     if index >= len(parts) or not (one.shows(stretch, parts[0]) and one.shows(stretch, parts[index])):
         raise not_found("part")

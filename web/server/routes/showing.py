@@ -17,13 +17,20 @@ from web.server import edited
 from web.server.api import Needs, Route
 from web.server.courseware.making import BOXES, SIMULATION, slide_file
 from web.server.courseware.shelf import ORIGINAL
-from web.server.routes.live import broadcast_of
+from web.server.routes.live import FOR_GOOD, broadcast_of
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import TrackView, visible
 from web.server.seats import not_found
 from web.server.sessions import Call
 
 FOR_EVER = "private, max-age=31536000, immutable"
+
+
+def for_ever(call: Call) -> str:
+    """What is under an address never changes; that under a key any cache may have."""
+    return FOR_GOOD if "key" in call.request.match_info else FOR_EVER
+
+
 ALONE = {
     "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' data:; "
     "style-src 'unsafe-inline' data:; img-src data: blob:; media-src data: blob:; font-src data:; base-uri 'none'; "
@@ -94,8 +101,7 @@ def slide_of(call: Call, row: Courseware) -> web.StreamResponse:
 async def _place(call: Call) -> _Place:
     """Else 404."""
     if "key" in call.request.match_info:
-        await broadcast_of(call)
-        return await _once(call, call.path("lesson"))
+        return await _looked_back(call, (await broadcast_of(call)).lesson)
     return await _lesson(call) if "lesson" in call.request.match_info else await _recorded(call)
 
 
@@ -110,6 +116,15 @@ async def _lesson(call: Call) -> _Place:
     opened = opened or practice.had(state["practices"], wanted)
     over = opened is not None and opened["kind"] == "recording" and state["phase"] == Phase.ENDED
     return _Place(call.path("lesson"), None if over else opened)
+
+
+async def _looked_back(call: Call, lesson: str) -> _Place:
+    """What is open is at hand, for many turn a page at once; a recording of the library is there only while it is."""
+    opened = (await call.parts.journal.state(lesson))["courseware"].get(call.path("courseware"))
+    if opened is not None:
+        return _Place(lesson, opened)
+    place = await _once(call, lesson)
+    return place if place.opened is None or place.opened["kind"] != "recording" else _Place(lesson, None)
 
 
 async def _recorded(call: Call) -> _Place:
@@ -164,7 +179,7 @@ async def _photo(call: Call, lesson: str) -> web.StreamResponse:
     if number != 1 or not await call.parts.store.photos.in_lesson(lesson, photo):
         raise not_found("courseware")
     path = call.parts.photos.file(photo, box)
-    return file_answer(inside(path.parent, path.name), FOR_EVER, "image/webp")
+    return file_answer(inside(path.parent, path.name), for_ever(call), "image/webp")
 
 
 def _which(call: Call) -> tuple[int, int]:
@@ -178,7 +193,7 @@ def _file(call: Call, row: Courseware, name: str, content_type: str) -> web.Stre
     """What is under this address never changes: another content is another courseware."""
     if row.status != "ready" or row.digest is None:
         raise not_found("file")
-    return file_answer(inside(call.parts.shelf.content(row.digest), name), FOR_EVER, content_type)
+    return file_answer(inside(call.parts.shelf.content(row.digest), name), for_ever(call), content_type)
 
 
 _BINARY = "application/octet-stream"

@@ -22,7 +22,7 @@ from web.server.pieces import pieces
 from web.server.routes.live import broadcast_of
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import visible
-from web.server.routes.showing import FOR_EVER
+from web.server.routes.showing import for_ever
 from web.server.seats import not_found
 from web.server.sessions import Call
 
@@ -130,7 +130,7 @@ def _file(call: Call, work: Work) -> web.StreamResponse:
     if box not in BOXES:
         raise not_found("size")
     path = call.parts.works.file(work, int(box))
-    return file_answer(inside(path.parent, path.name), FOR_EVER, work.mime)
+    return file_answer(inside(path.parent, path.name), for_ever(call), work.mime)
 
 
 CODES = ("not_found",)
