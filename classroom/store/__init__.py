@@ -16,6 +16,7 @@ from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
 from classroom.store.questions import Questions
 from classroom.store.remarks import Remarks
+from classroom.store.tries import Tries
 from classroom.store.watching import Watching
 from classroom.store.works import Works
 
@@ -41,6 +42,7 @@ class Store:
         self.resources = Resources(database)
         self.captions = AllCaptions(database)
         self.remarks = Remarks(database)
+        self.tries = Tries(database)
         self.edits = Edits(database)
         self.renders = Renders(database)
         self.shelves = Shelves(database)

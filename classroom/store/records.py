@@ -323,6 +323,26 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """How right one's first answer to a recording's question was, 0 to 1, and the best of so many."""
+
+    activity: str
+    first: float
+    best: float
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class TriedByAll:
+    """Of so many people who tried it, how many were right at first, and how right they were on average."""
+
+    activity: str
+    people: int
+    right: int
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
 class Banked:
     """A question that is kept. `school`: with which its owner shares it. `position` is its place in its `folder`."""
 

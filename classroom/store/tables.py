@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -280,6 +281,19 @@ remark = Table(
     Column("shared", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+)
+
+# How an account fared that tried a question of a recording: with its first answer, and with its best.
+tried = Table(
+    "tried",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("activity", ID, primary_key=True),
+    Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("first", Float, nullable=False),
+    Column("best", Float, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 # What was decided to be taken out of a recording; only added to, and each number once, so that of two who decide at

@@ -44,6 +44,7 @@ from web.server.routes import (
     session,
     showing,
     snapshots,
+    tries,
     trust,
     watching,
     whip,
@@ -81,6 +82,7 @@ SUBJECTS = (
     showing,
     accounts,
     rooms,
+    tries,
     trust,
     ops,
 )

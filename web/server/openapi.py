@@ -89,6 +89,7 @@ STATUS = {
     "captions_invalid": 422,
     "captions_full": 409,
     "remarks_full": 409,
+    "not_tried": 409,
     "no_captions_service": 409,
     "etag_mismatch": 412,
     "etag_required": 428,

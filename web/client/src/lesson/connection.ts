@@ -352,6 +352,7 @@ export class Connection {
 
   private onSnapshot(line: Line, state: State): void {
     this.tell()
+    this.waiting = []
     this.folded = state
     this.settle(line)
     this.changed()
