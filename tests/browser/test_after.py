@@ -191,6 +191,28 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     expect(desk.get_by_test_id("time")).to_have_attribute("data-at", str(at))
     each(house, desk, "library", "asked", *WORK)
 
+    # The question of a moment is tried for oneself: by keys alone, wrong, then right; the lesson's answers stay.
+    desk.keyboard.press("End")
+    sees(desk, "try")
+    shown = desk.get_by_test_id("activity").inner_text()
+    desk.get_by_test_id("try").press("Enter")
+    sees(desk, "trying")
+    assert "fields are the colour of fire" not in desk.get_by_test_id("activity").inner_text()
+    expect(desk.get_by_test_id("activity").get_by_test_id("tally")).to_have_count(0)
+    each(house, desk, "library", "try", *WORK)
+    options = desk.get_by_test_id("trying")
+    options.get_by_test_id("answer-A").press("Enter")
+    expect(desk.get_by_test_id("try-verdict")).to_have_attribute("data-mark", "0")
+    expect(desk.get_by_test_id("trying")).to_contain_text("fields are the colour of fire")
+    desk.get_by_test_id("try-again").press("Enter")
+    options.get_by_test_id("answer-C").press("Enter")
+    expect(desk.get_by_test_id("try-verdict")).to_have_attribute("data-mark", "1")
+    each(house, desk, "library", "tried", *WORK)
+    desk.get_by_test_id("try-close").press("Enter")
+    expect(desk.get_by_test_id("try-before")).to_contain_text("2 times, best 100")
+    expect(desk.get_by_test_id("try-all")).to_contain_text("1 tried it, 0 right")
+    assert shown.splitlines()[0] in desk.get_by_test_id("activity").inner_text()
+
     # Another day the same child finds its practice in the same browser, by its name, and nobody else's.
     again = opened(house, TABLET, lesson.cookie, "/join", "")
     again.get_by_test_id("again-name").fill(NAMES[3])
