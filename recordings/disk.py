@@ -21,9 +21,9 @@ class Batch:
 
 
 class Disk:
-    """`failed(batch, error)` is called on the disk thread for the first OSError of a batch; others are logged."""
+    """`failed(batch, error)` is called on the disk thread for the first fault of a batch; all are logged."""
 
-    def __init__(self, failed: Callable[[Batch, OSError], None]) -> None:
+    def __init__(self, failed: Callable[[Batch, Exception], None]) -> None:
         self._failed = failed
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -51,15 +51,10 @@ class Disk:
             try:
                 if batch is None or not batch.failed:
                     function(*args)
-            except OSError as error:
-                if batch is None:
-                    log.exception("a write failed")
-                else:
-                    batch.failed = True
-                    self._failed(batch, error)
-            except Exception:
-                log.exception("a write went wrong")
+            except Exception as error:
+                log.exception("a write failed")
                 if batch is not None:
                     batch.failed = True
+                    self._failed(batch, error)
             with self._lock:
                 self._waiting_bytes -= size

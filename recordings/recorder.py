@@ -161,7 +161,7 @@ class Recorder:
             log.error("%s cannot be recorded into: %s", directory, error)
             self._tell_stopped(line["lesson"], error)
             return
-        numbers = [int(path.name[:3]) for path in directory.iterdir() if path.name[:3].isdigit()]
+        numbers = [int(number) for path in directory.iterdir() if (number := path.name.partition("-")[0]).isdigit()]
         self._lessons[line["lesson"]] = Lesson(folder, line["zero_us"], max(numbers, default=0), lock)
 
     def _record(self, line: dict[str, Any]) -> None:
@@ -286,10 +286,10 @@ class Recorder:
                     self._loop.call_soon_threadsafe(self.tell, {"event": "low", "lesson": name})
                 lesson.low = low if low else lesson.low and room < 2 * bytes_s * LOW_S
 
-    def _failed_on_disk(self, batch: Batch, error: OSError) -> None:
+    def _failed_on_disk(self, batch: Batch, error: Exception) -> None:
         self._loop.call_soon_threadsafe(self._disk_failed, batch, error)
 
-    def _disk_failed(self, batch: Batch, error: OSError) -> None:
+    def _disk_failed(self, batch: Batch, error: Exception) -> None:
         """Stops the recording of that lesson; what is on disk is made sound with the room that was left free."""
         for name, lesson in list(self._lessons.items()):
             if lesson.batch is not batch:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from media.api import TAP_GAP, TAP_HEADER
+from recordings.disk import Batch, Disk
 from recordings.files import LessonFolder
 from recordings.recovery import repair
 from tests.unit.recordings import played
@@ -317,6 +318,34 @@ def test_a_folder_that_disappears_stops_its_own_lesson_alone(recorder: Process, 
     recorder.wait("closed")
     [entry] = LessonFolder.load(tmp_path / "l2").entries
     assert len(played.pictures(tmp_path / "l2" / entry.folder)) == SECONDS * 30
+
+
+def test_whatever_goes_wrong_in_a_write_is_told_once_and_the_rest_of_its_batch_left_out() -> None:
+    told: list[tuple[Batch, Exception]] = []
+    written: list[int] = []
+    disk, broken, other = Disk(lambda batch, error: told.append((batch, error))), Batch(), Batch()
+    disk.submit(int, "not a number", batch=broken)
+    disk.submit(written.append, 1, batch=broken)
+    disk.submit(written.append, 2, batch=other)
+    disk.close()
+    [(batch, error)] = told
+    assert batch is broken
+    assert isinstance(error, ValueError)
+    assert written == [2]
+
+
+def test_a_lesson_of_more_than_a_thousand_stretches_goes_on_with_the_next_number(
+    recorder: Process, tmp_path: Path
+) -> None:
+    for number in (998, 999, 1000, 1001):
+        (tmp_path / "l1" / f"{number:03d}-mic-audio").mkdir(parents=True)
+    sender, zero_us = Sender("opus"), now_us() - 3_000_000
+    recorder.open(tmp_path / "l1", zero_us)
+    recorder.record(1, sender, "mic")
+    feed(recorder, 1, sender, zero_us, sound(sender, 3))
+    recorder.leave()
+    [entry] = LessonFolder.load(tmp_path / "l1").entries
+    assert entry.folder == "1002-mic-audio"
 
 
 def test_a_disk_that_will_be_full_is_told_of_while_there_is_time(tmp_path: Path) -> None:
