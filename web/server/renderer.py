@@ -35,6 +35,8 @@ LOOK_S = 30.0
 KEPT_MS = 7 * 24 * 3600 * 1000
 TIME_S = 12 * 3600
 GRACE_S = 2.0
+RENDERS = ".renders"
+"""Beside the recordings, which all nodes share; nobody's lesson, and not sent to a storage."""
 
 
 class Renderer:

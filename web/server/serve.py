@@ -35,7 +35,7 @@ from web.server.accepting import accepting
 from web.server.app import create_app, create_control
 from web.server.courseware.converter import Converter
 from web.server.parts import Live, Parts
-from web.server.renderer import Renderer
+from web.server.renderer import RENDERS, Renderer
 from web.server.settings import Settings
 
 SETUP_LIFE_MS = 30 * 24 * 3600 * 1000
@@ -123,7 +123,7 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         converter = Converter(parts.shelf, parts.store, parts.clock)
         await converter.start()
         stack.push_async_callback(converter.close)
-        renderer = Renderer(parts.store, parts.journal, parts.files, settings.data / "renders", parts.clock)
+        renderer = Renderer(parts.store, parts.journal, parts.files, parts.files.directory / RENDERS, parts.clock)
         await renderer.start()
         stack.push_async_callback(renderer.close)
         parts.captioner.start(settings.public_url or base, partial(edited.sounds, parts))

@@ -56,6 +56,7 @@ class ResourceWhole(ResourceView):
 
     tracks: list[TrackView]
     cuts: list[tuple[int, int]]
+    may_edit: bool
 
 
 class EventView(View):
@@ -95,7 +96,12 @@ async def shown(call: Call) -> ResourceWhole:
     by = await _edited(call, resource)
     shown = await edited.tracks(call.parts, resource, by, f"{call.request.path}/media", resource.tracks)
     tracks = [TrackView(**track) for track in shown]
-    return ResourceWhole(**ResourceView.model_validate(resource).model_dump(), tracks=tracks, cuts=list(by.cuts))
+    return ResourceWhole(
+        **ResourceView.model_validate(resource).model_dump(),
+        tracks=tracks,
+        cuts=list(by.cuts),
+        may_edit=await may_edit(call, resource),
+    )
 
 
 async def removed(call: Call) -> None:

@@ -42,3 +42,13 @@ export function forClass<T extends Track>(tracks: readonly T[], at: number): T[]
   )
   return [...(picture ? [picture] : []), ...voices]
 }
+
+/** Whether this browser decodes Opus: iPads of before iOS 17 do not. */
+const OPUS = 'audio/mp4; codecs="opus"'
+const decodesOpus = (): boolean =>
+  typeof MediaSource === 'undefined'
+    ? document.createElement('audio').canPlayType(OPUS) !== ''
+    : MediaSource.isTypeSupported(OPUS)
+
+/** The playlist of a track that this browser can play. */
+export const playable = (track: Track): string => (track.aac && !decodesOpus() ? track.aac : track.playlist)

@@ -135,7 +135,7 @@ export interface Track {
 }
 
 /** `cuts`, `[from_ms, to_ms]` of the lesson's clock, were taken out: playlists close up over them, the clock does not. */
-export type ResourceWhole = Resource & { tracks: Track[]; cuts: [number, number][] }
+export type ResourceWhole = Resource & { tracks: Track[]; cuts: [number, number][]; may_edit: boolean }
 
 export interface CaptionsRow {
   language: string

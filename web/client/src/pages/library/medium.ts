@@ -2,7 +2,7 @@
 
 import { Follower } from '../../media/follow'
 import { attach, type Lost } from '../../media/hls'
-import { covers } from '../../media/tracks'
+import { covers, playable } from '../../media/tracks'
 import type { Track } from '../../net/api'
 import { closed, opened, type Cut } from './cuts'
 
@@ -40,7 +40,7 @@ export class Medium {
       this.broken = true
       told.lost(why)
     }
-    this.close = attach(element, track.playlist, startS, lost, {
+    this.close = attach(element, playable(track), startS, lost, {
       away: (away) => told.away(away),
       grew: (edgeS) => told.grew(this.moment(edgeS)),
     })

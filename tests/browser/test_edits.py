@@ -1,0 +1,150 @@
+"""A teacher edits a recording; it plays on over the cut, and one file of it is made and downloaded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from classroom.events import Role, Seat
+from tests.browser.browsers import chromium
+from tests.browser.people import PASSWORD, poll
+from tests.browser.shots import DESKTOP, TABLET, Album, audited, speak
+from tests.held import do
+from tests.processes import serving
+from tests.recorded import FPS, Take, in_simulated_time, publish
+from web.server.serve import stored
+from web.server.sessions import COOKIE, LIFE_MS
+from web.server.settings import Settings
+
+pytestmark = pytest.mark.browser
+LASTS_MS = 16_000
+READ = """(video) => {
+  const canvas = Object.assign(document.createElement('canvas'), {width: video.videoWidth, height: video.videoHeight})
+  const context = canvas.getContext('2d')
+  context.drawImage(video, 0, 0)
+  const {width, height} = canvas, side = width / 60, left = (width - 32 * side) / 2
+  const y = Math.round(height / 36 + side / 2)
+  const level = (i) => context.getImageData(Math.round(left + (i + 0.5) * side), y, 1, 1).data[0]
+  const bits = Array.from({length: 32}, (_, i) => level(i))
+  const threshold = (bits[0] + bits[1]) / 2
+  return parseInt(bits.slice(4, 24).map((v) => (v > threshold ? '1' : '0')).join(''), 2)
+}"""
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """Sixteen seconds of a lead's camera and microphone, with a child beside: the recording, its teacher's cookie."""
+    data = tmp_path_factory.mktemp("edits") / "data"
+    data.mkdir()
+
+    async def write() -> tuple[Path, str, str]:
+        async with stored(Settings(_env_file=None, data=data, port=0, media_port=0)) as real:
+            parts, clock = in_simulated_time(real)
+            hashed = await parts.passwords.hashed(PASSWORD)
+            owner = (await parts.store.accounts.add("lihua", "Li Hua 李华", "teacher", hashed, real.now_ms)).id
+            lesson = (await parts.store.lessons.add("The autumn of 杜牧", owner=owner, now=real.now_ms)).id
+            lead, room = (Seat(name, role) for name, role in (("p1", Role.LEAD_TEACHER), ("p2", Role.STUDENT)))
+            await do(parts, lesson, lead, "lesson.open")
+            await do(parts, lesson, lead, "participant.join", name="Li Hua 李华")
+            await do(parts, lesson, room, "participant.join", name="王小明 with quite a long name of a child")
+            await do(parts, lesson, lead, "lesson.start")
+            clock.ms = LASTS_MS
+            await do(parts, lesson, lead, "lesson.end")
+            takes = [
+                Take("camera", "p1", 0, LASTS_MS, 640, 360), Take("mic", "p1", 0, LASTS_MS),
+                Take("student", "p2", 2_000, 12_000, 320, 180), Take("mic", "p2", 2_000, 12_000),
+            ]  # fmt: skip
+            made = await publish(parts, lesson, takes)
+            await parts.journal.close()
+            cookie, _ = await parts.store.sessions.add(owner, real.now_ms, LIFE_MS)
+            return data, made.id, cookie
+
+    with ThreadPoolExecutor(1) as pool:  # a loop runs in this thread already
+        return pool.submit(asyncio.run, write()).result()
+
+
+@pytest.fixture(scope="module")
+def page(playwright: Playwright, recorded: tuple[Path, str, str]) -> Iterator[tuple[Page, str]]:
+    data, resource, cookie = recorded
+    with serving(data) as server, chromium(playwright) as browser:
+        page = audited(browser, DESKTOP, "en")
+        page.context.add_cookies([{"name": COOKIE, "value": cookie, "url": server.base}])
+        yield page, f"{server.base}/library/{resource}"
+
+
+def to(page: Page, testid: str, ms: int) -> None:
+    page.get_by_test_id(testid).evaluate(
+        "(one, ms) => { one.value = ms; one.dispatchEvent(new Event('input', {bubbles: true})) }", ms
+    )
+
+
+def test_a_teacher_cuts_hides_takes_back_and_downloads(page: tuple[Page, str], tmp_path: Path) -> None:
+    (here, address), album = page, Album()
+    here.goto(address)
+    here.get_by_test_id("to-edit").click()
+    expect(here.get_by_test_id("edit-time")).to_be_visible()
+    to(here, "edit-from", 4_000)
+    to(here, "edit-to", 8_000)
+    here.get_by_test_id("edit-cut").click()
+    expect(here.get_by_test_id("edit-gone")).to_have_count(1)
+    to(here, "edit-seek", 12_000)
+    here.get_by_test_id("edit-end").click()
+    expect(here.get_by_test_id("edit-undo")).to_have_count(2)
+    here.get_by_test_id("edit-undo").first.click()
+    expect(here.get_by_test_id("edit-undo")).to_have_count(1)
+    here.get_by_test_id("edit-hide-person").nth(1).click()
+    expect(here.get_by_test_id("edit-undo")).to_have_count(2)
+    for language in ("zh-CN", "en"):
+        speak(here, language)
+        expect(here.get_by_test_id("edit-undo")).to_have_count(2)
+        album.shoot(here, "library", "edit", language, DESKTOP, TABLET, whole=True)
+    assert not album.faults
+
+    # The preview steps over what is cut out.
+    to(here, "edit-seek", 3_500)
+    here.get_by_test_id("edit-play").click()
+    now = here.get_by_test_id("edit-time")
+    poll(lambda: int(now.get_attribute("data-at") or 0) > 8_000, "moment after the cut")
+    assert int(now.get_attribute("data-at") or 0) < 9_500
+    here.get_by_test_id("edit-play").click()
+
+    here.get_by_test_id("render-layout").select_option("lead")
+    here.get_by_test_id("render-make").click()
+    link = here.get_by_test_id("render-get")
+    expect(link).to_be_visible(timeout=60_000)
+    with here.expect_download() as download:
+        link.click()
+    download.value.save_as(tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == (LASTS_MS - 4_000) * FPS // 1000
+
+
+def test_the_edited_recording_plays_on_over_the_cut(page: tuple[Page, str]) -> None:
+    here, address = page
+    here.goto(address)
+    video = here.get_by_test_id("video").first
+    expect(video).to_be_visible()
+    poll(lambda: video.evaluate("(video) => video.readyState >= 3"), "picture")
+    path = address.rpartition("/")[2]
+    told: Any = here.evaluate("(id) => fetch(`/api/v1/resources/${id}`).then((one) => one.json())", path)
+    assert told["cuts"] == [[4000, 8000]]
+    assert {one["participant"] for one in told["tracks"]} == {"p1"}
+    here.get_by_test_id("play").click()
+    numbers = []
+    for _ in range(150):
+        numbers.append(video.evaluate(READ))
+        if numbers[-1] > 300:
+            break
+        here.wait_for_timeout(50)
+    shown = sorted(set(numbers))
+    assert shown[-1] > 270
+    assert not [number for number in shown if 120 <= number < 240], "no picture of the cut"
+    assert [number for number in shown if 90 <= number < 120], "up to the cut"
+    assert [number for number in shown if 240 <= number < 270], "and on after it"
