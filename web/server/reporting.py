@@ -20,6 +20,7 @@ from classroom.store.records import Lesson
 FORMULA = "participation:"
 """Settings that begin so are schools' formulas of participation."""
 OFF = "off"
+"""In the place of a formula, or of one that is kept for later: the school wants no score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,17 @@ async def told(store: Store, order: Order) -> Told:
 
 async def formula_of(store: Store, school: str | None) -> Formula | None:
     """The school's; None where it wants no score."""
+    formula, _ = await scoring_of(store, school)
+    return formula
+
+
+async def scoring_of(store: Store, school: str | None) -> tuple[Formula | None, Formula]:
+    """The school's formula, and that which it has when it turns its score on again."""
     text = await store.settings.get(f"{FORMULA}{school}") if school else None
-    if text is None:
-        return participation.ANSWERING
-    return None if text == OFF else Formula.read(json.loads(text))
+    kept = {} if text in (None, OFF) else json.loads(text)
+    off = text == OFF or bool(kept.pop(OFF, False))
+    own = Formula.read(kept) if kept else participation.ANSWERING
+    return (None if off else own), own
 
 
 async def _read(store: Store, lesson_id: str) -> _Journal:

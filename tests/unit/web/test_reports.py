@@ -324,3 +324,6 @@ async def test_a_school_scores_participation_as_it_likes_or_not_at_all(
     assert await teacher.get(path) == {"formula": None, "usual": first["formula"]}
     formula = {"terms": [{"counted": "answered", "of": 4, "weight": 1}]}
     assert (await (await admin.call("PUT", path, {"formula": formula})).json())["formula"] == formula
+    off = await (await admin.call("PUT", path, {"formula": None})).json()
+    assert off == await teacher.get(path) == {"formula": None, "usual": formula}, "what it had is kept"
+    assert (await (await admin.call("PUT", path, {"formula": off["usual"]})).json())["formula"] == formula

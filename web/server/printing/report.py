@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from classroom.activities.types import type_of
 from web.server.printing.sheet import (
     ACCENT,
     INK,
@@ -155,8 +156,7 @@ class Print:
             figures = one["figures"]
             words = f"{place}. {self.prompt(one['asked'])}"
             if figures is None:
-                plain = self.t("result.nameless" if one["asked"]["anonymous"] else "result.unmarked")
-                rows.append([f"{words} ({plain})", "", "", "", str(one["asked"]["answered"])])
+                rows.append([f"{words} ({self.t(_unmarked(one))})", "", "", "", str(one["asked"]["answered"])])
                 continue
             facility = figures["facility"]
             doubt = f" ({self.t('result.doubtful')})" if figures["doubtful"] else ""
@@ -334,6 +334,15 @@ def mark(value: float | None) -> Cell:
     if value >= 1:
         return "✓", RIGHT
     return ("×", WEAK) if value <= 0 else number(100 * value, 0)
+
+
+def _unmarked(one: dict[str, Any]) -> str:
+    """Why a question has no figures."""
+    if one["asked"]["anonymous"]:
+        return "result.nameless"
+    if one["hands"]:
+        return "result.hands"
+    return "result.tomark" if type_of(one["asked"]).by_hand else "result.unmarked"
 
 
 def main() -> None:

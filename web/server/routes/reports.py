@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from aiohttp import web
 
-from classroom.analysis import participation
 from classroom.analysis.participation import Formula
 from classroom.events import Phase
 from classroom.store.records import Lesson
@@ -70,7 +69,7 @@ class Stated(Body):
 
 
 class ParticipationView(View):
-    """`formula` null: no score. `usual`: what a school begins with."""
+    """`formula` null: no score. `usual`: what it had last, or what a school begins with."""
 
     formula: dict[str, Any] | None
     usual: dict[str, Any]
@@ -130,20 +129,20 @@ def _file(pieces: Iterable[bytes], content_type: str, name: str) -> web.Response
 
 async def scored(call: Call) -> ParticipationView:
     school = await seats.school_of(call, call.path("school"))
-    return _scored(await reporting.formula_of(call.parts.store, school.id))
+    return _scored(*await reporting.scoring_of(call.parts.store, school.id))
 
 
 async def score_changed(call: Call, body: ParticipationChange) -> ParticipationView:
     school = await seats.school_of(call, call.path("school"))
+    _, own = await reporting.scoring_of(call.parts.store, school.id)
     formula = None if body.formula is None else Formula.read(body.formula)
-    text = reporting.OFF if formula is None else json.dumps(formula.json())
+    text = json.dumps({**own.json(), reporting.OFF: True} if formula is None else formula.json())
     await call.parts.store.settings.put(f"{reporting.FORMULA}{school.id}", text)
-    return _scored(formula)
+    return _scored(formula, formula or own)
 
 
-def _scored(formula: Formula | None) -> ParticipationView:
-    usual = participation.ANSWERING.json()
-    return ParticipationView(formula=None if formula is None else formula.json(), usual=usual)
+def _scored(formula: Formula | None, own: Formula) -> ParticipationView:
+    return ParticipationView(formula=None if formula is None else formula.json(), usual=own.json())
 
 
 REPORT = "/api/v1/lessons/{lesson}/report"
