@@ -212,3 +212,14 @@ def test_what_was_left_unmarked_is_marked_when_the_lesson_is_over(
     expect(question).to_contain_text("75 %")
     page.reload()
     expect(page.get_by_test_id("report-question").first).to_contain_text("75 %")
+
+    # A word of the cloud is hidden, and shown again.
+    page.get_by_test_id("report-question").nth(1).click()
+    page.get_by_test_id("hide-words").press("Enter")
+    word = page.get_by_test_id("hide-word").filter(has_text="red")
+    word.press("Enter")
+    expect(page.get_by_test_id("report-hidden")).to_contain_text("red")
+    expect(word).to_have_attribute("aria-pressed", "true")
+    each(house, page, "report", "hidden", DESKTOP, TABLET, whole=True)
+    word.press("Enter")
+    expect(page.get_by_test_id("report-hidden")).to_have_count(0)
