@@ -32,6 +32,8 @@ TRIES = 2
 TRIAL = "trial"
 
 MISSING_BUCKET = {"NoSuchBucket", "ContainerNotFound", "ContainerBeingDeleted"}
+NO_KEYS = ("169.254.169.254", "metadata.google", "Account must be specified")  # where it looks without any
+ENDPOINTS = {"s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"), "az": ("AZURE_ENDPOINT",)}
 WORDS = {
     "denied": "it refuses the credentials",
     "no_credentials": "no credentials are given: set them in the environment (AWS_ACCESS_KEY_ID, …)",
@@ -91,9 +93,11 @@ class Storage:
     @property
     def identity(self) -> str:
         """Another one is another store, which has nothing of what this one has."""
-        variables = {"s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"), "az": ("AZURE_ENDPOINT",)}
-        at = [os.environ[name] for name in variables.get(urlsplit(self.url).scheme, ()) if os.environ.get(name)]
-        return " at ".join([self.url.rstrip("/"), *at[:1]])
+        return " at ".join([self.url.rstrip("/"), *list(self._endpoints().values())[:1]])
+
+    def _endpoints(self) -> dict[str, str]:
+        names = ENDPOINTS.get(urlsplit(self.url).scheme, ())
+        return {name: os.environ[name] for name in names if name in os.environ}
 
     def put(self, name: str, source: BinaryIO, pace: Callable[[int], None] = unpaced) -> Receipt:
         """Returns when the store has shown that it has it: its ETag is the content's, or it was read back. `pace` is
@@ -199,6 +203,9 @@ class Storage:
             if self._root is not None:
                 self._made = from_url(self.url)
             else:
+                for name, value in self._endpoints().items():
+                    if urlsplit(value).scheme not in ("http", "https"):
+                        raise StorageFault("unreachable", f"{name} is no address like https://host")
                 request, connect = timedelta(seconds=self._request_s), timedelta(seconds=CONNECT_S)
                 self._made = from_url(
                     self.url,
@@ -224,6 +231,10 @@ def _faults() -> Iterator[None]:
         if fault is None:
             raise
         raise fault from None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # of the library's own, which is no Exception
+            raise StorageFault("failing", "obstore panicked") from None
+        raise
 
 
 def _fault(error: Exception) -> StorageFault | None:
@@ -237,10 +248,10 @@ def _fault(error: Exception) -> StorageFault | None:
         return None
     if isinstance(error, PreconditionError):
         return StorageFault("wrong", "it was changed")
+    if any(sign in text for sign in NO_KEYS):
+        return StorageFault("no_credentials")
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or status in ("401", "403"):
         return StorageFault("denied", detail)
-    if "169.254.169.254" in text or "metadata.google" in text:
-        return StorageFault("no_credentials")
     if status:
         return StorageFault("failing", detail)
     if "Timeout" in text or "TimedOut" in text or "timed out" in text:

@@ -327,6 +327,7 @@ async def test_what_was_let_go_is_read_from_the_store_and_brought_back(
     sender.round(NOW_S)
     sender.round(NOW_S + 100)
     name = "001-camera-video/seg-2.m4s"
+    assert ledger.released(directory) == ["l1"], "of which a backup says that it is not in it"
     files = Files(directory, storage)
     assert files.local("l1", name) is None
     assert await files.read("l1", name, 2000) == before[f"l1/{name}"]

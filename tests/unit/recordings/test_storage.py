@@ -139,6 +139,11 @@ def test_wrong_keys_a_missing_bucket_and_nobody_there_are_told_apart(
     assert code(f"s3://{BUCKET}/x") == "denied"
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert code(f"s3://{BUCKET}/x") == "unreachable"
+    for endpoint in ("minio:9000", ""):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        with pytest.raises(StorageFault, match="AWS_ENDPOINT_URL is no address"):
+            Storage(f"s3://{BUCKET}/x").trial()
+    assert code("az://container/x") == "no_credentials"
 
 
 def test_a_signed_address_is_good_for_anyone_and_a_directory_has_none(
