@@ -46,7 +46,7 @@ def relay(store: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
 
 @pytest.fixture
 def storage(relay: Relay) -> Storage:
-    return Storage(f"s3://{BUCKET}", request_s=1.0)
+    return Storage(f"s3://{BUCKET}", request_s=3.0)
 
 
 @pytest.fixture
