@@ -33,7 +33,6 @@ async def test_alive_and_ready(app_client: Client) -> None:
 
 
 async def test_not_ready_without_a_database(app_client: Client, parts: Parts) -> None:
-    await parts.store.close()
     broken = parts.store.settings
 
     async def fail(_: str) -> None:
