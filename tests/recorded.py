@@ -1,6 +1,8 @@
-"""Lessons that were recorded, made without a server and faster than they last: a journal on a clock that is set, and
-real H.264 and Opus in the files that the recorder's own writer makes. Every picture shows its number, by the frame
-counter."""
+"""Lessons that were recorded, made without a server and faster than they last.
+
+The journal is on a clock that is set; H.264 and Opus are real, in the files that the recorder's own writer makes. Every
+picture shows its number (web/server/demo/framecounter.py).
+"""
 
 from __future__ import annotations
 
@@ -149,9 +151,10 @@ def _pictures(width: int, height: int):  # type: ignore[no-untyped-def]
     ground = numpy.kron(rng.integers(80, 170, (height // 40 + 1, width // 40 + 1)), numpy.ones((40, 40)))
     ground = ground[:height, :width].astype(numpy.uint8)
     texture = rng.integers(60, 200, (height // 2, width * 2), dtype=numpy.uint8)
+    grain = rng.integers(0, 12, (7, height, width), dtype=numpy.uint8)
     chroma = bytes([128]) * (width * height // 4)
     for number in range(LOOP_FRAMES):
-        luma = ground.copy()
+        luma = ground + grain[number % len(grain)]
         shift = abs(number * 3 % (width * 2) - width)
         luma[height // 2 :, width // 3 : width // 2] = texture[
             : height - height // 2, shift : shift + width // 2 - width // 3
