@@ -27,13 +27,15 @@ LASTS_MS = 240_000
 SEEKS = 60
 EVERY_MS = 3000
 """A line is written in the first second of so many; on a page are `LINES`, one below the other."""
+PASSES_MS = range(300, 450)
+"""When it passes where one looks."""
 LINES = 10
 QUESTION_MS = 20_000
 WITHIN_MS = 700
 SIZES = {"1080p": (1920, 1080), "UHD": (3840, 2160)}
 
 # Resolves with how long it took until all is right, in ms; or after ten seconds with what was not.
-SEEK = """async ({at, frame, page, below, absent, asked}) => {
+SEEK = """async ({at, frame, page, there, absent, asked}) => {
   const slider = document.querySelector('[data-testid=seek]');
   const video = document.querySelector('[data-testid=video]');
   const inked = (y) => [...document.querySelectorAll('[data-testid=board] canvas')].some((canvas) => {
@@ -54,12 +56,16 @@ SEEK = """async ({at, frame, page, below, absent, asked}) => {
     const told = {
       picture: seen !== null && Math.abs(seen - frame) <= 1,
       page: label.includes(` ${page} `),
-      ink: (below === null || inked(below)) && !inked(absent),
+      ink: (there === null || inked(there)) && (absent === null || !inked(absent)),
       question: document.querySelector('[data-testid=activity]').textContent.includes(asked),
     };
     const took = performance.now() - began;
     if (Object.values(told).every(Boolean)) return {took};
-    if (took > 10000) return {took, told, seen, frame, label};
+    if (took > 10000) {
+      const {buffered} = video;
+      const loaded = Array.from({length: buffered.length}, (_, i) => [buffered.start(i), buffered.end(i)]);
+      return {took, told, seen, frame, label, loaded, time: video.currentTime, ready: video.readyState};
+    }
   }
 }"""
 
@@ -97,6 +103,8 @@ def seeks(page: Page) -> Iterator[float]:
     rng = random.Random(11)
     for _ in range(SEEKS):
         at = rng.randrange(2 * EVERY_MS, LASTS_MS - EVERY_MS)
+        if at % EVERY_MS in PASSES_MS:
+            continue
         told = page.evaluate(SEEK, expected(at))
         assert "told" not in told, (at, told)
         yield told["took"]
@@ -105,16 +113,15 @@ def seeks(page: Page) -> Iterator[float]:
 def expected(at: int) -> dict[str, Any]:
     """What is to be seen at a moment."""
     line = at // EVERY_MS
-    written = at % EVERY_MS >= 1000
-    last = line if written else line - 1
-    number = line // LINES
-    same = last >= number * LINES
+    page = line // LINES
+    last = line if at % EVERY_MS >= PASSES_MS.stop else line - 1
+    on_it = range(page * LINES, page * LINES + LINES)
     return {
         "at": at,
         "frame": at * recorded.FPS // 1000 % recorded.LOOP_FRAMES,
-        "page": number + 1,
-        "below": height_of(last) if same else None,
-        "absent": height_of(line if not written else line + 1) if not (written and line % LINES == LINES - 1) else 880,
+        "page": page + 1,
+        "there": height_of(last) if last in on_it else None,
+        "absent": height_of(last + 1) if last + 1 in on_it else None,
         "asked": f"Question {at // QUESTION_MS}.",
     }
 

@@ -2,9 +2,10 @@
 
 import type Hls from 'hls.js/light'
 
-/** So much of what comes is fetched before, and so much of what was stays. */
+/** So much of what comes is fetched before, and so much of what was stays; what lies further on than `BEYOND_S` goes. */
 const AHEAD_S = 20
 const BEHIND_S = 30
+const BEYOND_S = 60
 const AGAIN_MS = 2000
 const MOST_MENDED = 3
 
@@ -48,6 +49,7 @@ export function attach(
       startPosition: startS,
       maxBufferLength: AHEAD_S,
       backBufferLength: BEHIND_S,
+      frontBufferFlushThreshold: BEYOND_S,
       enableWorker: false,
     })
     let mended = 0

@@ -11,6 +11,8 @@ const END_MS = 250
 /** A voice that does not come is waited for so long; then the picture goes on without. */
 const PATIENCE_MS = 4000
 const NEAR_MS = 150
+/** The library takes a stretch that the browser threw away for one that is there, and steps over it: tried so often. */
+const MOST_AIMS = 3
 
 export interface Told {
   lost(why: Lost): void
@@ -22,8 +24,9 @@ export interface Told {
 
 export class Medium {
   private readonly follower: Follower
-  private readonly close: () => void
+  private close: () => void = () => undefined
   private broken = false
+  private aimed = { place: -1, times: 0 }
   private since = 0
 
   constructor(
@@ -35,14 +38,18 @@ export class Medium {
     private readonly told: Told,
   ) {
     this.follower = new Follower(element, () => this.play())
-    const startS = Math.max(0, this.place(at)) / 1000
+    this.attach(this.place(at))
+  }
+
+  private attach(place: number): void {
+    this.close()
     const lost = (why: Lost): void => {
       this.broken = true
-      told.lost(why)
+      this.told.lost(why)
     }
-    this.close = attach(element, playable(track), startS, lost, {
-      away: (away) => told.away(away),
-      grew: (edgeS) => told.grew(this.moment(edgeS)),
+    this.close = attach(this.element, playable(this.track), Math.max(0, place) / 1000, lost, {
+      away: (away) => this.told.away(away),
+      grew: (edgeS) => this.told.grew(this.moment(edgeS)),
     })
   }
 
@@ -72,7 +79,15 @@ export class Medium {
 
   /** Stands where the clock stands. */
   rest(at: number): void {
-    this.follower.keep(this.place(at), null)
+    const place = this.place(at)
+    const before = this.element.currentTime
+    this.follower.keep(place, null)
+    if (this.element.currentTime === before) return
+    this.aimed = { place, times: this.aimed.place === place ? this.aimed.times + 1 : 1 }
+    const [ahead] = this.buffered.filter(([from]) => from > at)
+    if (this.aimed.times <= MOST_AIMS || !ahead) return
+    this.aimed.times = 0
+    this.attach(place)
   }
 
   /** Goes with the clock. */
