@@ -152,3 +152,26 @@ def test_the_line_tells_when_the_lesson_went_on_unrecorded() -> None:
     assert evaluate(TIMELINE, "new m.Timeline(given).pauses", events) == [[200, 300]]
     tracks = [track("a", 100, 2200), track("b", 1000, 2100), track("c", 5000, 6000)]
     assert evaluate("pages/library/watched.ts", "m.gaps(given, 100, 9000)", tracks) == [[2200, 5000], [6000, 9000]]
+
+
+def test_a_question_stands_while_it_is_open_and_a_while_after_it() -> None:
+    lesson = Lesson.live(ANNA, LEAD)
+    asked = {"type": "choice", "prompt": "秋?", "options": ["a", "b"]}
+    for at, kind, data in (
+        (1000, "open", {"activity": "q1", **asked}),
+        (5000, "close", {"activity": "q1"}),
+        (6000, "reveal", {"activity": "q1"}),
+        (30_000, "open", {"activity": "q2", **asked}),
+        (40_000, "close", {"activity": "q2"}),
+        (41_000, "open", {"activity": "q3", **asked}),
+    ):
+        lesson.now = at
+        lesson.ask(LEAD, f"activity.{kind}", **data)
+    ask = """((line) => given.moments.map((at) => line.asking(at)).map((one) => one && [one.activity, one.phase]))(
+        new m.Timeline(given.events))"""
+    moments = [999, 1000, 5000, 20_999, 21_000, 30_000, 40_500, 41_000, 99_000]
+    told = evaluate(TIMELINE, ask, {"events": [one.json() for one in lesson.events], "moments": moments})
+    assert told == [
+        None, ["q1", "open"], ["q1", "closed"], ["q1", "revealed"], None, ["q2", "open"], ["q2", "closed"],
+        ["q3", "open"], ["q3", "open"],
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ import { after, type Cut } from './cuts.ts'
 export type Mark = { at: number } & (
   | { kind: 'activity'; asked: Pick<Activity, 'type' | 'prompt'> }
   | { kind: 'page'; number: number }
-  | { kind: 'slide'; number: number; name: string }
+  | { kind: 'slide'; courseware: string; number: number; name: string }
   | { kind: 'film'; name: string }
   | { kind: 'asked'; text: string }
 )

@@ -17,6 +17,7 @@ export interface Does {
   form(): void
   captions(): void
   search(): void
+  question(): void
   help(): void
 }
 
@@ -33,6 +34,7 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 'm', shown: 'M', says: 'player.mute' },
   { key: 'c', shown: 'C', says: 'player.captions' },
   { key: '/', shown: '/', says: 'search.title' },
+  { key: 'q', shown: 'Q', says: 'player.questions' },
   { key: 'x', shown: 'X', says: 'player.swap' },
   { key: 'v', shown: 'V', says: 'player.view' },
   { key: 'f', shown: 'F', says: 'player.full' },
@@ -62,6 +64,7 @@ export function act(key: string, player: Player, does: Does): (() => void) | nul
     c: () => does.captions(),
     '/': () => does.search(),
     f: () => does.full(),
+    q: () => does.question(),
     x: () => does.swap(),
     v: () => does.form(),
     '?': () => does.help(),

@@ -12,6 +12,14 @@ import type { Cut } from './cuts.ts'
 import type { Mark } from './chapters.ts'
 
 const CHECKPOINT_EVERY = 100
+/** What came of a question is looked at for so long, where nothing else is asked. */
+const LOOKED_AT_MS = 15_000
+
+interface Asked {
+  activity: string
+  from: number
+  to: number
+}
 
 interface Written extends StrokeObject {
   page: string
@@ -33,6 +41,7 @@ export class Timeline {
   readonly events: readonly Event[]
   private readonly checkpoints: State[]
   private readonly written: Written[]
+  private readonly asked: Asked[]
   private readonly last: State
   private readonly told: readonly Mark[]
   private readonly stopped: number | null
@@ -44,6 +53,7 @@ export class Timeline {
     this.events = before ? [...before.events, ...events] : events
     this.checkpoints = before?.checkpoints ?? [EMPTY]
     this.written = before?.written ?? []
+    this.asked = before?.asked ?? []
     this.longestMs = before?.longestMs ?? 0
     const marks: Mark[] = [...(before?.told ?? [])]
     const pauses: Cut[] = [...(before?.pauses ?? [])]
@@ -56,6 +66,7 @@ export class Timeline {
       state = apply(state, event)
       if ((index + 1) % CHECKPOINT_EVERY === 0) this.checkpoints.push(state)
       if (event.kind === 'stroke.added') this.write(event)
+      if (event.kind.startsWith('activity.')) this.ask(event)
       const mark = markOf(event, before, state)
       if (mark) marks.push(mark)
       if (before.recording.on && !state.recording.on) stopped = event.at
@@ -100,6 +111,26 @@ export class Timeline {
     return out.length ? out : NOTHING
   }
 
+  /** The question that stands at a moment: one that is open, or what came of it until a while later. */
+  asking(at: number): Activity | null {
+    for (let i = first(this.asked, ({ from }) => from > at) - 1; i >= 0; i--) {
+      const { activity, to } = this.asked[i] as Asked
+      if (at < to) return this.at(at).activities.by_id[activity] ?? null
+    }
+    return null
+  }
+
+  private ask({ kind, at, data }: Event): void {
+    const { activity } = data as { activity: string }
+    const before = this.asked[this.asked.length - 1]
+    if (kind === 'activity.opened' || kind === 'activity.reopened') {
+      if (before) before.to = Math.min(before.to, at)
+      this.asked.push({ activity, from: at, to: Infinity })
+    } else if (before?.activity === activity && (kind === 'activity.closed' || kind === 'activity.revealed')) {
+      before.to = at + LOOKED_AT_MS
+    }
+  }
+
   private write(event: Event): void {
     const { stroke: object, ...rest } = event.data as Stroke
     this.written.push({ ...rest, object, type: 'stroke', at: event.at })
@@ -128,5 +159,6 @@ function markOf({ at, kind, data }: Event, before: State, state: State): Mark | 
   const index = state.board.pages.findIndex(({ id }) => id === state.board.shown)
   const paper = state.board.pages[index]?.paper
   if (!paper || !('courseware' in paper)) return { at, kind: 'page', number: index + 1 }
-  return { at, kind: 'slide', number: paper.slide, name: state.courseware[paper.courseware]?.name ?? '' }
+  const { courseware, slide } = paper
+  return { at, kind: 'slide', courseware, number: slide, name: state.courseware[courseware]?.name ?? '' }
 }
