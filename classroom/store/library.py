@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.ids import new_id
 from classroom.store.database import Database
 from classroom.store.records import Account, Resource, ResourceStatus
 from classroom.store.rows import values
-from classroom.store.tables import account, lesson, participant, resource, setting
+from classroom.store.tables import account, lesson, participant, resource, setting, stopped
 
 
 class Resources:
@@ -84,6 +85,22 @@ class Resources:
         change = {"status": status, "duration_ms": duration_ms, "tracks": list(tracks)}
         async with self._database.writing() as connection:
             await connection.execute(update(resource).where(resource.c.id == resource_id).values(change))
+
+    async def stopped(self, resource_id: str, account_id: str) -> int | None:
+        """Where this account stopped watching, in ms of the lesson's clock."""
+        query = select(stopped.c.at).where(stopped.c.resource == resource_id, stopped.c.account == account_id)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar()
+
+    async def stop(self, resource_id: str, account_id: str, at: int) -> None:
+        """Raises ClientFault `not_found` (404) where the recording is gone."""
+        mine = (stopped.c.resource == resource_id, stopped.c.account == account_id)
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(delete(stopped).where(*mine))
+                await connection.execute(insert(stopped).values(resource=resource_id, account=account_id, at=at))
+        except IntegrityError:
+            raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND) from None
 
     async def remove(self, resource_id: str) -> None:
         """The row only; the files are the recordings' business."""

@@ -324,6 +324,16 @@ render = Table(
     Column("ended_at", BigInteger, nullable=True),
 )
 
+# Where somebody stopped watching a recording, in ms of the lesson's clock.
+stopped = Table(
+    "stopped",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False),
+    Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("resource", "account"),
+)
+
 # A teacher's shelf. Files are kept by content; what was made of one is the same for all who have it.
 courseware = Table(
     "courseware",

@@ -226,3 +226,14 @@ async def test_one_brings_out_only_what_one_may_see_of_the_library(
     assert await opens(teacher, resource) == "not_found", "not all of it is there"
     await parts.store.resources.update(resource, status="ready", duration_ms=9, tracks=[])
     assert await opens(teacher, resource) == "no_picture"
+
+
+async def test_one_goes_on_where_one_stopped(teacher: Person, admin: Person, resource: str) -> None:
+    place = f"/api/v1/resources/{resource}/place"
+    assert await teacher.get(place) == {"at": None}
+    for at in (61_000, 2000):
+        assert (await teacher.call("PUT", place, {"at": at})).status == 204
+    assert await teacher.get(place) == {"at": 2000}
+    assert await admin.get(place) == {"at": None}
+    assert await refusal(await teacher.call("PUT", place, {"at": -1})) == (400, "malformed")
+    assert await refusal(await teacher.call("GET", place.replace(resource, "other"))) == (404, "not_found")

@@ -1,7 +1,7 @@
 /** What slides are called: the first words that stand on them. Fetched once for a recording; until then they have none. */
 
 import { getContext, setContext } from 'svelte'
-import { request } from '../../net/api'
+import { api } from '../../net/api'
 
 const KEY = Symbol('titles')
 const MOST = 60
@@ -10,10 +10,7 @@ export class Titles {
   private texts = $state.raw<Readonly<Record<string, readonly string[]>>>({})
 
   async load(resource: string): Promise<void> {
-    const found = await request<{ courseware: string; texts: string[] }[]>(
-      'GET',
-      `/api/v1/resources/${encodeURIComponent(resource)}/words`,
-    )
+    const found = await api.slidesTexts(resource)
     this.texts = Object.fromEntries(found.map(({ courseware, texts }) => [courseware, texts]))
   }
 
