@@ -97,9 +97,11 @@ class Resources:
         mine = (stopped.c.resource == resource_id, stopped.c.account == account_id)
         try:
             async with self._database.writing() as connection:
-                await connection.execute(delete(stopped).where(*mine))
-                await connection.execute(insert(stopped).values(resource=resource_id, account=account_id, at=at))
+                if (await connection.execute(update(stopped).where(*mine).values(at=at))).rowcount == 0:
+                    await connection.execute(insert(stopped).values(resource=resource_id, account=account_id, at=at))
         except IntegrityError:
+            if await self.get(resource_id) is not None:
+                return  # another device of the same account was as fast
             raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND) from None
 
     async def remove(self, resource_id: str) -> None:

@@ -457,7 +457,8 @@ export const api = {
     request<void>('DELETE', `/api/v1/resources/${id(resource)}/remarks/${id(remark)}`),
   /** Where this account stopped watching, in ms of the lesson's clock. */
   stopped: (resource: string) => request<{ at: number | null }>('GET', `/api/v1/resources/${id(resource)}/place`),
-  stop: (resource: string, at: number) => request<void>('PUT', `/api/v1/resources/${id(resource)}/place`, { at }),
+  stop: (resource: string, at: number) =>
+    request<void>('PUT', `/api/v1/resources/${id(resource)}/place`, { at }, { keepalive: true }),
   removeResource: (resource: string) => request<void>('DELETE', `/api/v1/resources/${id(resource)}`),
   /** Of a recording that is open under `base` (`ofLesson`, `ofRecording`). */
   tracks: (base: string, courseware: string) => request<Track[]>('GET', `${base}/${id(courseware)}/tracks`),

@@ -53,9 +53,10 @@ export class Medium {
     })
   }
 
-  /** Whether it has something at a moment. */
+  /** Whether it has something at a moment: its last picture ends a little before the track does. */
   has(at: number): boolean {
-    return !this.broken && covers(this.track, at)
+    const over = this.element.ended && at >= this.at - NEAR_MS
+    return !this.broken && !over && covers(this.track, at)
   }
 
   get ready(): boolean {
