@@ -83,6 +83,27 @@ def test_who_comes_by_the_link_sees_every_frame_a_few_seconds_late_until_it_is_t
     teacher.touch("door")
 
 
+LACKING = """
+const add = RTCPeerConnection.prototype.addTransceiver;
+RTCPeerConnection.prototype.addTransceiver = function (kind, ...more) {
+    const made = add.call(this, kind, ...more);
+    if (kind === 'video') {
+        const known = RTCRtpReceiver.getCapabilities('video').codecs;
+        made.setCodecPreferences(known.filter((one) => one.mimeType === 'video/AV1' || one.mimeType === 'video/rtx'));
+    }
+    return made;
+};
+"""
+"""A browser that takes nothing but AV1 in calls, which is not sent here, though it plays them from files."""
+
+
+def test_a_picture_whose_codec_a_call_lacks_comes_by_hls(held: Held) -> None:
+    name = "Sun Li 孙丽"
+    student = sit_at_tablet(held.browser, held.server.base, held.code, name, None, script=LACKING)
+    student.moving("lead-by-hls", 40)
+    assert student.page.evaluate("document.querySelector('[data-testid=lead-video]').srcObject") is None
+
+
 def test_a_student_at_home_goes_back_and_returns(held: Held) -> None:
     student = sit_at_tablet(held.browser, held.server.base, held.code, "Wang Ming 王明", None)
     student.moving("lead-video", 30)

@@ -11,10 +11,11 @@ import { Timeline } from '../pages/library/timeline'
 /** A track while it grows; `seen`: from when to when (null: still) it is everyone's. */
 export interface GrowingTrack extends Track {
   track: string
+  mime: string
   seen: [number, number | null][]
 }
 
-interface Told {
+export interface Told {
   at: number
   over: boolean
   recording: boolean
@@ -118,7 +119,7 @@ export class Running {
   }
 
   private async lookAtTracks(): Promise<void> {
-    const told = await fetched<Told>(`${this.address}/tracks.json`)
+    const told = await lookAt(this.address)
     this.told = { at: told.at, when: performance.now() }
     this.over = told.over
     this.recording = told.recording
@@ -150,6 +151,8 @@ async function fetched<T>(path: string): Promise<T> {
   if (!answer.ok) throw new Error(String(answer.status))
   return (await answer.json()) as T
 }
+
+export const lookAt = (address: string): Promise<Told> => fetched<Told>(`${address}/tracks.json`)
 
 /** Those that may be seen at a moment. */
 export const seenAt = (tracks: readonly GrowingTrack[], at: number): GrowingTrack[] =>
