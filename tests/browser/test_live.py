@@ -74,7 +74,7 @@ def test_who_comes_by_the_link_sees_every_frame_a_few_seconds_late_until_it_is_t
     assert len(numbers) > 60
     now = teacher.page.evaluate("readFrame(document.querySelector('[data-testid=self-video]'))")
     late_s = (now - watcher.page.evaluate(f"readFrame({VIDEO})")) % FRAMES / 30
-    assert late_s < 15  # how late it is without a crowd on the machine `make bench ONLY=hls` measures
+    assert late_s < 15, "3.5 s where the machine is its own"
     expect(teacher.page.get_by_test_id("watch-count")).to_contain_text("1 of 1000", timeout=15_000)
 
     teacher.touch("watch-close")

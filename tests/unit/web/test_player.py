@@ -152,6 +152,9 @@ def test_the_line_tells_when_the_lesson_went_on_unrecorded() -> None:
     assert evaluate(TIMELINE, "new m.Timeline(given).pauses", events) == [[200, 300]]
     tracks = [track("a", 100, 2200), track("b", 1000, 2100), track("c", 5000, 6000)]
     assert evaluate("pages/library/watched.ts", "m.gaps(given, 100, 9000)", tracks) == [[2200, 5000], [6000, 9000]]
+    lacking = [{**one, "gaps": [[1100, 1500], [1600, 2700]]} for one in tracks]
+    lacking[0]["source"] = "room"
+    assert evaluate("pages/library/watched.ts", "m.lost(given)", lacking) == [[1600, 2700]] * 2
 
 
 def test_a_question_stands_while_it_is_open_and_a_while_after_it() -> None:

@@ -129,6 +129,8 @@ export interface Track {
   codec: string
   start_ms: number
   end_ms: number | null
+  /** Where something that was sent did not arrive, `[from_ms, to_ms]`: the picture stands still. */
+  gaps?: [number, number][]
   playlist: string
   /** The same sound in AAC, for players that lack Opus; null until it is made. */
   aac: string | null

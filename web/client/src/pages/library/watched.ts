@@ -10,7 +10,7 @@ export interface Watched {
   resource: ResourceWhole
   timeline: Timeline
   slides: Slides
-  /** Stretches of which nothing was recorded. */
+  /** Stretches of which nothing was recorded, or of which the lead's picture did not arrive. */
   gaps: readonly Cut[]
 }
 
@@ -27,6 +27,13 @@ export function gaps(tracks: readonly Track[], from: number, to: number): Cut[] 
   }
   return to - reached >= LEAST_MS && tracks.length ? [...out, [reached, to]] : out
 }
+
+/** The stretches in which the lead's pictures stand still, because what was sent did not arrive. */
+export const lost = (tracks: readonly Track[]): Cut[] =>
+  tracks
+    .filter(({ source }) => source === 'camera' || source === 'courseware')
+    .flatMap(({ gaps }) => gaps ?? [])
+    .filter(([from, to]) => to - from >= LEAST_MS)
 
 /** Whether any of them has something at that moment. */
 export const recordedAt = (tracks: readonly Track[], at: number): boolean => tracks.some((one) => covers(one, at))
