@@ -60,12 +60,21 @@ def same(*people: Person) -> str:
     return text(people[0])
 
 
+# What stands in the line where the caret is.
+LINE = "() => getSelection().anchorNode?.parentElement?.closest('p, h2, h3')?.textContent ?? ''"
+
+
 def end_of(someone: Person, line: str = "") -> None:
-    """Of that line, or of all."""
-    (sheet(someone).get_by_text(line).first if line else sheet(someone)).click()
-    expect(sheet(someone)).to_be_focused()
-    someone.page.wait_for_timeout(100)  # a hand is no faster, and the editor hears of it by an event
-    someone.page.keyboard.press("End" if line else "Control+End")
+    """Of that line, or of all. Who sees the caret elsewhere, for others' writing moved it, goes there again."""
+
+    def there() -> bool:
+        (sheet(someone).get_by_text(line).first if line else sheet(someone)).click()
+        expect(sheet(someone)).to_be_focused()
+        someone.page.wait_for_timeout(100)  # a hand is no faster, and the editor hears of it by an event
+        someone.page.keyboard.press("End" if line else "Control+End")
+        return line in str(someone.page.evaluate(LINE))
+
+    poll(there, f"the caret in {line or 'the notes'}")
 
 
 @pytest.mark.timeout(150)

@@ -132,10 +132,10 @@ def at(page: Page) -> int:
     return int(page.get_by_test_id("time").get_attribute("data-at") or 0)
 
 
-def shows(page: Page, ms: int) -> None:
-    """The picture of that moment stands."""
+def shows(page: Page, ms: int, within: int = 1) -> None:
+    """The picture of that moment stands, or one so many pictures away."""
     wanted = ms * recorded.FPS // 1000 % recorded.LOOP_FRAMES
-    poll(lambda: abs((page.evaluate(FRAME) or -9) - wanted) <= 1, f"frame {wanted}")
+    poll(lambda: abs((page.evaluate(FRAME) or -9) - wanted) <= within, f"frame {wanted}")
 
 
 def test_a_link_leads_to_its_moment_and_keys_lead_on(kept: Kept) -> None:
@@ -175,8 +175,8 @@ def test_it_plays_faster_steps_over_what_was_not_recorded_and_goes_on_where_one_
     video = page.get_by_test_id("video")
     assert video.evaluate("video => [video.playbackRate, video.preservesPitch]") == [3, True]
     page.keyboard.press("k")
-    shows(page, at(page))
     stopped = at(page)
+    shows(page, stopped, within=5)  # at that speed not every picture is drawn
     page.goto(kept.house.server.base + "/library")
     sees(page, "resource")
     page.goto(kept.house.server.base + kept.path)
