@@ -14,7 +14,7 @@ from tests.browser.camera import camera
 from tests.browser.people import Person, administrator, draw, person, poll, sit_at_tablet, start_lesson
 from tests.processes import Server, serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 FRAMES = 900
 """Thirty seconds: a number says which frame it was."""

@@ -166,6 +166,7 @@ def test_a_link_leads_to_its_moment_and_keys_lead_on(kept: Kept) -> None:
     page.context.close()
 
 
+@pytest.mark.alone
 def test_it_plays_faster_steps_over_what_was_not_recorded_and_goes_on_where_one_stopped(kept: Kept) -> None:
     page = watching(kept)
     seek(page, PAUSE[0] - 2500)
