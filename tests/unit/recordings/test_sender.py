@@ -22,26 +22,11 @@ from recordings.pacing import Pace
 from recordings.playlist import Segment
 from recordings.sender import Sender, unsent
 from recordings.storage import Storage, StorageFault
-from tests.s3 import BUCKET, S3, Relay, relayed, s3
+from tests.s3 import BUCKET, S3, Relay
 from tests.unit.recordings.harness import EPOCH_MS, NO_FLOOR
 
 SECOND_US = 1_000_000
 NOW_S = 1_800_000_000.0
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[S3]:
-    with s3() as made:
-        yield made
-
-
-@pytest.fixture
-def relay(store: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
-    store.empty()
-    with relayed(store.port) as made:
-        for name, value in store.environment(made.port).items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture
@@ -97,11 +82,11 @@ def on_disk(directory: Path) -> dict[str, bytes]:
     return {name: data for name, data in names.items() if not name.startswith(".")}
 
 
-def in_store(store: S3) -> dict[str, bytes]:
-    return {name: store.content(name) for name in store.objects()}
+def in_store(bucket: S3) -> dict[str, bytes]:
+    return {name: bucket.content(name) for name in bucket.objects()}
 
 
-def test_what_is_finished_goes_and_what_grows_stays(directory: Path, sender: Sender, store: S3, relay: Relay) -> None:
+def test_what_is_finished_goes_and_what_grows_stays(directory: Path, sender: Sender, bucket: S3, relay: Relay) -> None:
     taped = Taped(directory)
     taped.grow(2)
     taped.files.append(3, b"begun")
@@ -109,7 +94,7 @@ def test_what_is_finished_goes_and_what_grows_stays(directory: Path, sender: Sen
     sender.round(NOW_S)
     there = on_disk(directory)
     del there["l1/001-camera-video/seg-3.m4s"]
-    assert in_store(store) == there
+    assert in_store(bucket) == there
     taped.files.finished(Segment(3, 1, 3 * SECOND_US, SECOND_US))
     relay.asked.clear()
     sender.round(NOW_S + 3)
@@ -118,14 +103,14 @@ def test_what_is_finished_goes_and_what_grows_stays(directory: Path, sender: Sen
     )
     taped.end()
     sender.round(NOW_S + 6)
-    assert in_store(store) == on_disk(directory)
+    assert in_store(bucket) == on_disk(directory)
     relay.asked.clear()
     sender.round(NOW_S + 70)
     assert relay.asked == [], "nothing is new"
 
 
 def test_a_playlist_in_the_store_names_only_what_is_there(
-    directory: Path, sender: Sender, store: S3, relay: Relay
+    directory: Path, sender: Sender, bucket: S3, relay: Relay
 ) -> None:
     Taped(directory).grow(3)
     sender.round(NOW_S)
@@ -135,7 +120,7 @@ def test_a_playlist_in_the_store_names_only_what_is_there(
 
 
 def test_a_restart_sends_what_is_missing_and_nothing_twice(
-    directory: Path, storage: Storage, store: S3, relay: Relay
+    directory: Path, storage: Storage, bucket: S3, relay: Relay
 ) -> None:
     taped = Taped(directory)
     taped.grow(4)
@@ -157,12 +142,12 @@ def test_a_restart_sends_what_is_missing_and_nothing_twice(
         segments = [path for method, path in relay.asked if method == "PUT" and path.endswith(".m4s")]
         assert [path.rpartition("/")[2] for path in segments] == ["seg-5.m4s"]
         assert unsent(copy, storage.identity).files == 0
-    assert in_store(store) == on_disk(directory)
+    assert in_store(bucket) == on_disk(directory)
 
 
 @pytest.mark.parametrize("mood", ["silent", "failing", "denied", "shut", "spoilt"])
 def test_whatever_it_does_what_was_not_taken_goes_later(
-    directory: Path, storage: Storage, store: S3, relay: Relay, mood: Any
+    directory: Path, storage: Storage, bucket: S3, relay: Relay, mood: Any
 ) -> None:
     taped = Taped(directory)
     taped.grow(2)
@@ -183,14 +168,14 @@ def test_whatever_it_does_what_was_not_taken_goes_later(
         relay.mood = "good"
         sender.reached()
         sender.round(NOW_S + 1)
-        assert in_store(store) == on_disk(directory) or sender.counters.released_bytes
+        assert in_store(bucket) == on_disk(directory) or sender.counters.released_bytes
         assert sender.waiting.files == 0
-        assert store.objects().keys() >= {"l1/tracks.json", "l1/001-camera-video/seg-2.m4s"}
+        assert bucket.objects().keys() >= {"l1/tracks.json", "l1/001-camera-video/seg-2.m4s"}
     finally:
         sender.close()
 
 
-def test_one_file_that_it_does_not_take_holds_up_no_other_lesson(directory: Path, sender: Sender, store: S3) -> None:
+def test_one_file_that_it_does_not_take_holds_up_no_other_lesson(directory: Path, sender: Sender, bucket: S3) -> None:
     for lesson in ("l1", "l2"):
         taped = Taped(directory, lesson)
         taped.grow(1)
@@ -200,11 +185,11 @@ def test_one_file_that_it_does_not_take_holds_up_no_other_lesson(directory: Path
     bad.symlink_to("nowhere")  # the disk does not give it
     (directory / "l1" / "tracks.json").write_text("{}")
     sender.round(NOW_S)
-    assert "l2/tracks.json" in store.objects()
+    assert "l2/tracks.json" in bucket.objects()
 
 
 def test_a_local_copy_goes_when_all_is_there_and_its_time_is_over(
-    directory: Path, storage: Storage, store: S3, relay: Relay
+    directory: Path, storage: Storage, bucket: S3, relay: Relay
 ) -> None:
     taped = Taped(directory)
     taped.grow(3)
@@ -233,7 +218,7 @@ def test_a_local_copy_goes_when_all_is_there_and_its_time_is_over(
     left = on_disk(directory)
     assert set(left) == {"l1/tracks.json", "l1/001-camera-video/index.m3u8"}
     assert sender.counters.released_bytes == 3 * 2000 + len(b"init")
-    assert in_store(store) == before
+    assert in_store(bucket) == before
     relay.asked.clear()
     after(9000)
     assert "PUT" not in {method for method, _ in relay.asked}
@@ -251,7 +236,7 @@ def test_while_it_is_not_known_who_teaches_nothing_goes(directory: Path, storage
 
 
 def test_a_local_copy_stays_where_the_store_has_lost_something_and_it_is_sent_again(
-    directory: Path, storage: Storage, store: S3
+    directory: Path, storage: Storage, bucket: S3
 ) -> None:
     taped = Taped(directory)
     taped.grow(2)
@@ -260,12 +245,12 @@ def test_a_local_copy_stays_where_the_store_has_lost_something_and_it_is_sent_ag
     now_s = time.time()
     sender.round(now_s)
     before = on_disk(directory)
-    store.client.delete_object(Bucket=BUCKET, Key="l1/001-camera-video/seg-1.m4s")
-    store.client.put_object(Bucket=BUCKET, Key="l1/001-camera-video/seg-2.m4s", Body=b"x" * 2000)
+    bucket.client.delete_object(Bucket=BUCKET, Key="l1/001-camera-video/seg-1.m4s")
+    bucket.client.put_object(Bucket=BUCKET, Key="l1/001-camera-video/seg-2.m4s", Body=b"x" * 2000)
     sender.round(now_s + 5000)
     assert on_disk(directory) == before
     sender.round(now_s + 10_000)
-    assert in_store(store) == before
+    assert in_store(bucket) == before
     sender.close()
 
 
@@ -289,7 +274,7 @@ def test_a_short_disk_lets_the_oldest_go_before_its_time(directory: Path, storag
 
 
 def test_another_store_gets_everything_that_is_here(
-    directory: Path, storage: Storage, store: S3, tmp_path: Path
+    directory: Path, storage: Storage, bucket: S3, tmp_path: Path
 ) -> None:
     taped = Taped(directory)
     taped.grow(1)
@@ -303,17 +288,17 @@ def test_another_store_gets_everything_that_is_here(
         assert unsent(directory, there.identity).files == 0
 
 
-def test_one_of_two_nodes_sends_and_the_other_when_it_is_gone(directory: Path, storage: Storage, store: S3) -> None:
+def test_one_of_two_nodes_sends_and_the_other_when_it_is_gone(directory: Path, storage: Storage, bucket: S3) -> None:
     taped = Taped(directory)
     taped.grow(1)
     one, other = sending(directory, storage, 1e12), sending(directory, storage, 1e12)
     one.round(NOW_S)
     taped.grow(1)
     other.round(NOW_S + 100)
-    assert "l1/001-camera-video/seg-2.m4s" not in store.objects()
+    assert "l1/001-camera-video/seg-2.m4s" not in bucket.objects()
     one.close()
     other.round(NOW_S + 200)
-    assert "l1/001-camera-video/seg-2.m4s" in store.objects()
+    assert "l1/001-camera-video/seg-2.m4s" in bucket.objects()
     other.close()
 
 
@@ -388,7 +373,7 @@ async def test_only_what_is_wanted_comes_back_and_only_where_there_is_room(
 
 
 async def test_what_is_removed_goes_from_the_store_as_soon_as_that_answers(
-    directory: Path, sender: Sender, storage: Storage, store: S3, relay: Relay
+    directory: Path, sender: Sender, storage: Storage, bucket: S3, relay: Relay
 ) -> None:
     for lesson in ("l1", "l2"):
         taped = Taped(directory, lesson)
@@ -404,12 +389,12 @@ async def test_what_is_removed_goes_from_the_store_as_soon_as_that_answers(
     assert await files.look("l1", "tracks.json") is None, "it is gone for everyone already"
     files.close()
     sender.round(NOW_S + 200)
-    assert {name.partition("/")[0] for name in store.objects()} == {"l2"}
+    assert {name.partition("/")[0] for name in bucket.objects()} == {"l2"}
     assert not (directory / "l1").exists()
     assert not (directory / DISCARDED / "l1").exists()
 
 
-def test_the_process_sends_dies_at_any_moment_and_goes_on(directory: Path, store: S3, relay: Relay) -> None:
+def test_the_process_sends_dies_at_any_moment_and_goes_on(directory: Path, bucket: S3, relay: Relay) -> None:
     taped = Taped(directory)
     order = {"directory": str(directory), "storage": f"s3://{BUCKET}", "keep_s": 1e9, "rate_bps": 1e9}
     until = time.monotonic() + 20
@@ -423,9 +408,9 @@ def test_the_process_sends_dies_at_any_moment_and_goes_on(directory: Path, store
     taped.end()
     relay.mood = "good"
     process = started(order)
-    while in_store(store) != on_disk(directory) and time.monotonic() < until:
+    while in_store(bucket) != on_disk(directory) and time.monotonic() < until:
         time.sleep(0.1)
-    assert in_store(store) == on_disk(directory)
+    assert in_store(bucket) == on_disk(directory)
     assert process.stdout is not None
     report = json.loads(process.stdout.readline())
     assert report["fault"] is None

@@ -6,30 +6,14 @@ import hashlib
 import io
 import os
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from recordings.storage import PIECE_BYTES, Storage, StorageFault
-from tests.s3 import BUCKET, S3, Relay, relayed, s3
+from tests.s3 import BUCKET, S3, Relay
 
 DATA = os.urandom(300_000)
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[S3]:
-    with s3() as made:
-        yield made
-
-
-@pytest.fixture
-def relay(store: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
-    store.empty()
-    with relayed(store.port) as made:
-        for name, value in store.environment(made.port).items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture
@@ -123,7 +107,7 @@ def test_half_a_body_is_no_body(storage: Storage, relay: Relay) -> None:
 
 
 def test_wrong_keys_a_missing_bucket_and_nobody_there_are_told_apart(
-    store: S3, storage: Storage, relay: Relay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    bucket: S3, storage: Storage, relay: Relay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def code(url: str) -> str:
         with pytest.raises(StorageFault) as fault:
@@ -147,11 +131,11 @@ def test_wrong_keys_a_missing_bucket_and_nobody_there_are_told_apart(
 
 
 def test_a_signed_address_is_good_for_anyone_and_a_directory_has_none(
-    store: S3, storage: Storage, tmp_path: Path
+    bucket: S3, storage: Storage, tmp_path: Path
 ) -> None:
     storage.put("a", io.BytesIO(DATA))
     address = storage.address("a", 60)
     assert address is not None
-    with store.trusting(), urllib.request.urlopen(address) as answer:
+    with bucket.trusting(), urllib.request.urlopen(address) as answer:
         assert answer.read() == DATA
     assert Storage(f"file://{tmp_path}").address("a", 60) is None

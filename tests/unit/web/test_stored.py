@@ -7,7 +7,6 @@ import json
 import os
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from aiohttp import ClientPayloadError
 from recordings import library
 from recordings.storage import Storage
 from tests.processes import serving
-from tests.s3 import BUCKET, S3, Relay, relayed, s3
+from tests.s3 import BUCKET, S3, Relay
 from tests.unit.recordings.test_sender import Taped, sending
 from tests.unit.web.people import Person, refusal
 from tests.unit.web.test_lessons import do
@@ -26,21 +25,6 @@ from web.server.parts import Parts
 from web.server.settings import Settings
 
 LARGE = os.urandom(24 << 20)
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[S3]:
-    with s3() as made:
-        yield made
-
-
-@pytest.fixture
-def relay(store: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
-    store.empty()
-    with relayed(store.port) as made:
-        for name, value in store.environment(made.port).items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture
@@ -136,22 +120,22 @@ async def test_who_reads_slowly_holds_little_in_memory(teacher: Person, base: st
 
 
 async def test_removing_a_recording_removes_it_from_the_store(
-    teacher: Person, parts: Parts, base: str, store: S3
+    teacher: Person, parts: Parts, base: str, bucket: S3
 ) -> None:
     resource = base.split("/")[4]
     assert (await teacher.call("DELETE", f"/api/v1/resources/{resource}")).status == 204
     assert await library.recover(parts.store, parts.journal, parts.clock, parts.files.directory) == []
     assert await teacher.get("/api/v1/resources") == []
-    assert store.objects() != {}
+    assert bucket.objects() != {}
     sender = sending(parts.files.directory, Storage(f"s3://{BUCKET}/rec"))
     await asyncio.to_thread(sender.round, time.time())
     sender.close()
-    assert store.objects() == {}
+    assert bucket.objects() == {}
 
 
 @pytest.mark.parametrize("redirected", [True])
-def test_the_doctor_sees_whether_pages_may_fetch_from_the_bucket(settings: Settings, store: S3, relay: Relay) -> None:
-    with store.trusting():
+def test_the_doctor_sees_whether_pages_may_fetch_from_the_bucket(settings: Settings, bucket: S3, relay: Relay) -> None:
+    with bucket.trusting():
         for alone, state in ((True, "bad"), (False, "good")):
             relay.for_us_alone = alone
             [_, found] = doctoring.storage(settings)
@@ -160,7 +144,7 @@ def test_the_doctor_sees_whether_pages_may_fetch_from_the_bucket(settings: Setti
 
 @pytest.mark.parametrize("redirected", [True])
 async def test_players_are_sent_to_the_store_where_the_operator_wants_that(
-    teacher: Person, parts: Parts, base: str, store: S3, relay: Relay
+    teacher: Person, parts: Parts, base: str, bucket: S3, relay: Relay
 ) -> None:
     assert (await teacher.call("GET", f"{base}/index.m3u8")).status == 200
     answer = await teacher.call("GET", f"{base}/large.mp4", allow_redirects=False)
@@ -171,7 +155,7 @@ async def test_players_are_sent_to_the_store_where_the_operator_wants_that(
         with urllib.request.urlopen(request) as given:
             return bytes(given.read())
 
-    with store.trusting():
+    with bucket.trusting():
         assert await asyncio.to_thread(fetch) == LARGE[5:10]
     policy = (await teacher.call("GET", "/healthz")).headers["Content-Security-Policy"]
     for directive in ("connect-src", "media-src"):
@@ -180,7 +164,7 @@ async def test_players_are_sent_to_the_store_where_the_operator_wants_that(
 
 
 def test_a_server_whose_store_refuses_it_says_so_and_records_and_sends_later(
-    tmp_path: Path, store: S3, relay: Relay
+    tmp_path: Path, bucket: S3, relay: Relay
 ) -> None:
     data = tmp_path / "data"
     data.mkdir()
@@ -189,7 +173,7 @@ def test_a_server_whose_store_refuses_it_says_so_and_records_and_sends_later(
     taped = Taped(data / "recordings", "l1")
     taped.grow(2)
     taped.end()
-    environment = {**store.environment(relay.port), "TONGKE_STORAGE": f"s3://{BUCKET}"}
+    environment = {**bucket.environment(relay.port), "TONGKE_STORAGE": f"s3://{BUCKET}"}
     with serving(data, environment=environment) as server:
         until = time.monotonic() + 20
         while "credentials" not in server.log.read_text() and time.monotonic() < until:
@@ -200,9 +184,9 @@ def test_a_server_whose_store_refuses_it_says_so_and_records_and_sends_later(
         [denied, *_] = doctoring.storage(settings)
         assert (denied.state, denied.what) == ("bad", "storage")
         relay.mood = "good"
-        while len(store.objects()) < 5 and time.monotonic() < until:
+        while len(bucket.objects()) < 5 and time.monotonic() < until:
             time.sleep(0.1)
-        assert "l1/tracks.json" in store.objects()
+        assert "l1/tracks.json" in bucket.objects()
         numbers = ""
         while "tongke_storage_sent_files_total 5.0" not in numbers and time.monotonic() < until:
             numbers = urllib.request.urlopen(f"{server.base}/metrics").read().decode()
@@ -210,9 +194,9 @@ def test_a_server_whose_store_refuses_it_says_so_and_records_and_sends_later(
         assert "tongke_storage_waiting_files 0.0" in numbers
         [good] = doctoring.storage(settings)
         assert good.state == "good"
-        assert store.objects().keys() == {name for name in store.objects() if name.startswith("l1/")}, (
+        assert bucket.objects().keys() == {name for name in bucket.objects() if name.startswith("l1/")}, (
             "no trial is left"
         )
         for text in (numbers, server.log.read_text(), json.dumps([denied.json(), good.json()])):
-            assert store.secret not in text
-            assert store.key not in text
+            assert bucket.secret not in text
+            assert bucket.key not in text
