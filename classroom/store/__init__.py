@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from classroom.store.captions import AllCaptions
+from classroom.store.collections import Collections
 from classroom.store.courseware import Shelves
 from classroom.store.database import Database
 from classroom.store.devices import Devices
@@ -16,6 +17,7 @@ from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
 from classroom.store.questions import Questions
 from classroom.store.remarks import Remarks
+from classroom.store.reviews import Reviews
 from classroom.store.tries import Tries
 from classroom.store.watching import Watching
 from classroom.store.works import Works
@@ -40,6 +42,8 @@ class Store:
         self.journal = JournalStore(database)
         self.owners = Owners(database)
         self.resources = Resources(database)
+        self.reviews = Reviews(database)
+        self.collections = Collections(database)
         self.captions = AllCaptions(database)
         self.remarks = Remarks(database)
         self.tries = Tries(database)

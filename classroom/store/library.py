@@ -5,17 +5,24 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.ids import new_id
+from classroom.store.access import seen_by
+from classroom.store.catalogue import Search, wanted
 from classroom.store.database import Database
 from classroom.store.records import Account, Resource, ResourceStatus
+from classroom.store.reviews import points_put
 from classroom.store.rows import values
-from classroom.store.tables import account, lesson, participant, resource, setting, stopped
+from classroom.store.tables import account, participant, resource, setting, stopped
+from classroom.store.tables import lesson as lesson_table
+
+EVERYTHING = Search()
 
 
 class Resources:
@@ -34,14 +41,28 @@ class Resources:
         duration_ms: int | None = None,
         tracks: Sequence[Json] = (),
     ) -> Resource:
+        """What a lesson left: its owner's and its school's, a draft."""
         row = Resource(new_id(), lesson, title, kind, status, now, duration_ms, path, list(tracks))
+        whose = select(lesson_table.c.owner, lesson_table.c.school).where(lesson_table.c.id == lesson)
         async with self._database.writing() as connection:
+            of = (await connection.execute(whose)).first() if lesson else None
+            owner, school = of or (None, None)
+            row = replace(row, owner=owner, school=school, state_at=now, changed_at=now)
             await connection.execute(insert(resource).values(values(row)))
         return row
 
+    async def put(self, row: Resource) -> None:
+        """A new one, whole. Raises ClientFault `not_found` (404) where its owner or school is not there."""
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(insert(resource).values(values(row)))
+                await points_put(connection, row.id, row.points)
+        except IntegrityError:
+            raise ClientFault("not_found", "There is no such account or school.", Status.NOT_FOUND) from None
+
     async def get(self, resource_id: str, viewer: Account | None = None) -> Resource | None:
         """If this account may see it, where one is given."""
-        query = select(resource).where(resource.c.id == resource_id, *_seen_by(viewer))
+        query = select(resource).where(resource.c.id == resource_id, *seen_by(viewer))
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().first()
         return Resource(**row) if row else None
@@ -66,11 +87,12 @@ class Resources:
             rows = (await connection.execute(select(resource).where(resource.c.path == path))).mappings()
             return [Resource(**row) for row in rows]
 
-    async def list(self, viewer: Account | None = None, words: str = "", limit: int = 500) -> Sequence[Resource]:
-        """The newest first, of those that this account may see; with all `words` in their titles."""
-        query = select(resource).where(*_seen_by(viewer))
-        query = query.where(*(resource.c.title.icontains(word, autoescape=True) for word in words.split()))
-        query = query.order_by(resource.c.created_at.desc(), resource.c.id).limit(limit)
+    async def list(
+        self, viewer: Account | None = None, search: Search = EVERYTHING, since: int = 0, limit: int = 500
+    ) -> Sequence[Resource]:
+        """The newest first, from there on, of those that this account may see and that are wanted."""
+        query = select(resource).where(*seen_by(viewer), *wanted(search))
+        query = query.order_by(resource.c.created_at.desc(), resource.c.id).offset(since).limit(limit)
         async with self._database.reading() as connection:
             return [Resource(**row) for row in (await connection.execute(query)).mappings()]
 
@@ -108,13 +130,6 @@ class Resources:
         """The row only; the files are the recordings' business."""
         async with self._database.writing() as connection:
             await connection.execute(delete(resource).where(resource.c.id == resource_id))
-
-
-def _seen_by(viewer: Account | None) -> list[ColumnElement[bool]]:
-    """A recording is its teacher's and the staff's; other teachers' once that is decided by review."""
-    if viewer is None or viewer.role in ("staff", "admin"):
-        return []
-    return [resource.c.lesson.in_(select(lesson.c.id).where(lesson.c.owner == viewer.id))]
 
 
 class Settings:

@@ -16,6 +16,7 @@ from classroom.store.photos import photos_removed
 from classroom.store.questions import questions_removed
 from classroom.store.records import Account, AccountRole, Erased, Link, Purpose, Session
 from classroom.store.remarks import remarks_removed
+from classroom.store.reviews import orphaned
 from classroom.store.rows import values
 from classroom.store.tables import account, link, participant, session
 from classroom.store.works import works_removed
@@ -94,6 +95,7 @@ class Accounts:
             works = await works_removed(connection, ids)
             questions = await questions_removed(connection, account_id)
             remarks = await remarks_removed(connection, account_id)
+            await orphaned(connection, account_id)
             sessions = await connection.execute(delete(session).where(session.c.account == account_id))
             await connection.execute(delete(account).where(account.c.id == account_id))
         return Erased(

@@ -12,6 +12,9 @@ from classroom.events import Event, Json
 AccountRole = Literal["teacher", "staff", "admin"]
 Purpose = Literal["setup", "account", "seat"]
 ResourceStatus = Literal["recording", "ready", "failed"]
+ResourceKind = Literal["recording", "courseware", "bank", "upload", "link"]
+CollectionKind = Literal["collection", "series"]
+Reach = Literal["school", "all"]
 CaptionsOrigin = Literal["file", "edited", "service"]
 CaptioningStatus = Literal["waiting", "asked", "done", "failed"]
 EditKind = Literal["cut", "trim", "hide", "undo"]
@@ -148,6 +151,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
+    """An entry of the library. `target` is what it points to where it has no files of its own: a courseware's id, a
+    bank's folder, a link's address; of an upload, the file's name. `version` counts what was changed of it.
+    `published_edits` is the number of the last decision (of its recording) that was published; `reviewer` who takes
+    care of its review."""
+
     id: str
     lesson: str | None
     title: str
@@ -157,6 +165,96 @@ class Resource:
     duration_ms: int | None
     path: str
     tracks: Sequence[Json]
+    owner: str | None = None
+    school: str | None = None
+    state: str = "draft"
+    state_at: int = 0
+    changed_at: int = 0
+    version: int = 1
+    description: str = ""
+    subject: str = ""
+    grade: str = ""
+    edition: str = ""
+    type: str = ""
+    language: str = ""
+    licence: str = ""
+    audience: str = ""
+    reach: str = "school"
+    points: Sequence[str] = ()
+    contributors: Sequence[Json] = ()
+    target: str = ""
+    mime: str = ""
+    bytes: int = 0
+    published_at: int | None = None
+    published_edits: int = 0
+    reviewer: str | None = None
+
+    @property
+    def details(self) -> Details:
+        return Details(**{name: getattr(self, name) for name in Details.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is said of a resource, and reviewed. `subject` to `audience` but `language` (BCP 47) are codes of
+    vocabularies, "" where nothing was said; `contributors` are `{name, role}`; `reach` is who sees it once it is
+    published: its `school`, or `all`."""
+
+    title: str
+    description: str = ""
+    subject: str = ""
+    grade: str = ""
+    edition: str = ""
+    type: str = ""
+    language: str = ""
+    licence: str = ""
+    audience: str = ""
+    reach: str = "school"
+    points: Sequence[str] = ()
+    contributors: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a published resource is to become, once that was reviewed."""
+
+    resource: str
+    details: Details
+    state: str
+    state_at: int
+    changed_at: int
+    reviewer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One step that was taken with a resource, or (`amended`) with its amendment: of `number` 1, 2, …. `details` and
+    `edits` (the number of the last decision) are as they were then; `actor` is an account, None where the
+    installation's operator did it, or somebody who is gone."""
+
+    resource: str
+    number: int
+    at: int
+    actor: str | None
+    action: str
+    came_from: str
+    went_to: str
+    reason: str
+    amended: bool
+    details: Details
+    edits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    id: str
+    kind: CollectionKind
+    title: str
+    description: str
+    owner: str | None
+    school: str | None
+    created_at: int
+    changed_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +284,8 @@ class Captioning:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What somebody noted at a moment (ms of the lesson's clock) of a recording."""
+    """What somebody noted at a moment (ms of the lesson's clock) of a recording; `review`: for its owner and the staff
+    alone."""
 
     id: str
     resource: str
@@ -196,6 +295,7 @@ class Remark:
     shared: bool
     created_at: int
     changed_at: int
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True)

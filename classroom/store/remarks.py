@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,9 +36,10 @@ class Remarks:
         except IntegrityError:
             raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND) from None
 
-    async def list(self, resource_id: str, viewer: str | None) -> Sequence[tuple[Remark, str]]:
-        """The viewer's own and what others share, by their moments; each with the name of whose it is."""
-        seen = remark.c.shared.is_(True) if viewer is None else or_(remark.c.account == viewer, remark.c.shared)
+    async def list(self, resource_id: str, viewer: str | None, reviews: bool = False) -> Sequence[tuple[Remark, str]]:
+        """The viewer's own and what others share, by their moments; each with the name of whose it is. `reviews`: also
+        what is for the owner and the staff alone."""
+        seen = or_(remark.c.account == viewer, and_(remark.c.shared, or_(~remark.c.review, literal(reviews))))
         query = select(remark, account.c.name).join(account, account.c.id == remark.c.account)
         query = query.where(remark.c.resource == resource_id, seen)
         query = query.order_by(remark.c.at, remark.c.created_at, remark.c.id).limit(MOST_SHOWN)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
     true,
 )
@@ -30,6 +31,7 @@ metadata = MetaData(
 )
 ID = String(64)
 HASH = String(64)
+CODE = String(64)  # of a vocabulary; empty where nothing was said
 
 account = Table(
     "account",
@@ -241,6 +243,91 @@ resource = Table(
     Column("duration_ms", BigInteger, nullable=True),
     Column("path", Text, nullable=False),
     Column("tracks", JSON, nullable=False),
+    # No foreign keys, as in `account`: `orphaned` empties them where an account is removed. Schools stay.
+    Column("owner", ID, nullable=True, index=True),
+    Column("school", ID, nullable=True, index=True),
+    Column("state", String(16), nullable=False, server_default="draft", index=True),
+    Column("state_at", BigInteger, nullable=False, server_default="0"),
+    Column("changed_at", BigInteger, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("subject", CODE, nullable=False, server_default=""),
+    Column("grade", CODE, nullable=False, server_default=""),
+    Column("edition", CODE, nullable=False, server_default=""),
+    Column("type", CODE, nullable=False, server_default=""),
+    Column("language", String(35), nullable=False, server_default=""),
+    Column("licence", CODE, nullable=False, server_default=""),
+    Column("audience", CODE, nullable=False, server_default=""),
+    Column("reach", String(16), nullable=False, server_default="school"),
+    Column("points", JSON, nullable=False, server_default="[]"),
+    Column("contributors", JSON, nullable=False, server_default="[]"),
+    Column("target", Text, nullable=False, server_default=""),
+    Column("mime", String(80), nullable=False, server_default=""),
+    Column("bytes", BigInteger, nullable=False, server_default="0"),
+    Column("published_at", BigInteger, nullable=True),
+    Column("published_edits", Integer, nullable=False, server_default="0"),
+    Column("reviewer", ID, nullable=True),
+)
+
+# The knowledge points of a resource: what is looked through by.
+resource_point = Table(
+    "resource_point",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False),
+    Column("point", String(80), nullable=False, index=True),
+    PrimaryKeyConstraint("resource", "point"),
+)
+
+# What a published resource is to become, once that was reviewed. `details` as `records.Details`.
+amendment = Table(
+    "amendment",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("details", JSON, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("state_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("reviewer", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True),
+)
+
+# Who took which step with a resource, when and why; only added to, and each number once.
+review = Table(
+    "review",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("action", String(16), nullable=False),
+    Column("came_from", String(16), nullable=False),
+    Column("went_to", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("amended", Boolean, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("edits", Integer, nullable=False),
+)
+
+# Resources that belong together; of a series, in the order in which they follow each other.
+collection = Table(
+    "collection",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("owner", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("school", ID, ForeignKey("school.id", ondelete="SET NULL"), nullable=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+collected = Table(
+    "collected",
+    metadata,
+    Column("collection", ID, ForeignKey("collection.id", ondelete="CASCADE"), nullable=False),
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    PrimaryKeyConstraint("collection", "resource"),
 )
 
 # What is said in a recording, in one language. `cues` is JSON, as text like events'; another `revision` at each change.
@@ -269,7 +356,8 @@ captioning = Table(
     Column("fault", String(32), nullable=True),
 )
 
-# What somebody noted at a moment of a recording: that account's own, or for all who may see it.
+# What somebody noted at a moment of a recording: that account's own, for all who may see it, or (`review`) for its
+# owner and the staff alone.
 remark = Table(
     "remark",
     metadata,
@@ -281,6 +369,7 @@ remark = Table(
     Column("shared", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+    Column("review", Boolean, nullable=False, server_default=false()),
 )
 
 # How an account fared that tried a question of a recording: with its first answer, and with its best.

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Role, Seat
+from classroom.store.catalogue import Search
 from classroom.store.records import Account, Resource
 from recordings import library
 from recordings.edits import NOTHING, Edited
@@ -76,7 +77,7 @@ class ResourceSearch(Body):
 
 
 async def listed(call: Call, query: ResourceSearch) -> list[ResourceView]:
-    resources = await call.parts.store.resources.list(_viewer(call), query.words or "")
+    resources = await call.parts.store.resources.list(_viewer(call), Search(query.words or ""))
     return [ResourceView.model_validate(one) for one in resources]
 
 
