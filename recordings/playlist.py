@@ -125,3 +125,34 @@ def dated(text: str) -> int:
     return (
         round((datetime.fromisoformat(start.removeprefix(DATED)) - EPOCH) / timedelta(milliseconds=1)) if start else 0
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A segment by its name, wherever it came from; `at_ms` since 1970; `breaks`: it does not go on from the one
+    before."""
+
+    init: str
+    name: str
+    at_ms: int
+    duration_us: int
+    breaks: bool
+
+
+def named(text: str) -> list[Named]:
+    """Of any playlist of ours, also one over whose cuts it closes. Raises ValueError."""
+    out: list[Named] = []
+    init, at_ms, duration_us, breaks = "", 0, 0, False
+    for line in text.splitlines():
+        if line.startswith("#EXT-X-MAP:URI="):
+            init = line.partition('"')[2].rstrip('"')
+        elif line.startswith(DATED):
+            at_ms = dated(line)
+        elif line.startswith("#EXTINF:"):
+            duration_us = round(float(line.removeprefix("#EXTINF:").removesuffix(",")) * 1e6)
+        elif line == "#EXT-X-DISCONTINUITY":
+            breaks = True
+        elif line and not line.startswith("#"):
+            out.append(Named(init, line, at_ms, duration_us, breaks))
+            breaks = False
+    return out

@@ -64,6 +64,7 @@ def main() -> None:
         node_tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ".")
     else:
         node_tool("vite/bin/vite.js", "build", "--logLevel", "warn")
+        node_tool("vite/bin/vite.js", "build", "--config", "vite.carried.ts", "--logLevel", "warn")
 
 
 if __name__ == "__main__":

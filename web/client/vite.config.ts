@@ -84,11 +84,14 @@ function precompressed(): Plugin {
   }
 }
 
+/** What every page is compiled by. */
+export const compiled = () => [svelte({ configFile: false }), oneFont(), plainScopes()]
+
 const server = process.env.TONGKE_SERVER ?? 'http://localhost:8443'
 
 export default defineConfig({
   root: here,
-  plugins: [pages(), svelte({ configFile: false }), oneFont(), plainScopes(), precompressed()],
+  plugins: [pages(), ...compiled(), precompressed()],
   build: {
     target: 'chrome87',
     cssTarget: 'chrome87',

@@ -24,6 +24,10 @@ class Refused(Exception):
     """What the installation answered instead: one line for a person."""
 
 
+class Missing(Refused):
+    """There is no such thing (404)."""
+
+
 @dataclass(slots=True)
 class Control:
     http: aiohttp.ClientSession
@@ -44,6 +48,15 @@ class Control:
         """What is at an address, as it is, with its headers. Raises Refused."""
         async with self.http.get(f"http://control{path}") as response:
             return await (await _taken(response)).read(), response.headers
+
+    async def load(self, path: str, target: Path) -> Mapping[str, str]:
+        """Writes what is at an address into a file, however long it is; its headers. Raises Refused, OSError."""
+        async with self.http.get(f"http://control{path}", timeout=PATIENT) as response:
+            await _taken(response)
+            with target.open("wb") as file:
+                async for chunk in response.content.iter_chunked(1 << 20):
+                    file.write(chunk)
+            return response.headers
 
     async def save(self, path: str, target: Path) -> int:
         """POSTs and writes what comes into a file, whole or not at all; its size in bytes. Raises Refused."""
@@ -66,7 +79,7 @@ class Control:
 
 async def _taken(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
     if response.status >= 400:
-        raise Refused(str((await response.json(content_type=None))["title"]))
+        raise (Missing if response.status == 404 else Refused)(str((await response.json(content_type=None))["title"]))
     return response
 
 

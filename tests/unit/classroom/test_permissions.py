@@ -102,7 +102,6 @@ question.vote      -    -    -    ole  -    -
 question.mark      ole  ole  -    -    -    -
 question.reply     ole  -    -    -    -    -
 question.merge     ole  -    -    -    -    -
-question.part      ole  -    -    -    -    -
 question.show      ol   -    -    -    -    -
 question.rule      pol  -    -    -    -    -
 chat.say           ol   ol   -    ol   ol   -

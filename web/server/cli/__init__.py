@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from classroom.errors import OperatorFault
-from web.server.cli import bank, demo, records, rooms, serving, upkeep
+from web.server.cli import bank, demo, library, records, rooms, serving, upkeep
 from web.server.control import Refused
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 app.command()(serving.serve)
 app.command()(demo.demo)
-for name, group in (records.GROUPS | rooms.GROUPS | bank.GROUPS).items():
+for name, group in (records.GROUPS | rooms.GROUPS | bank.GROUPS | library.GROUPS).items():
     app.add_typer(group, name=name)
 for command in (upkeep.backup, upkeep.restore, upkeep.doctor, upkeep.recover):
     app.command()(command)

@@ -66,7 +66,7 @@ ROUTES = (
             "lesson_ended",
             "lesson_not_open",
             "too_often",
-            "too_many_open",
+            "too_many",
             "media_unavailable",
             "owner_away",
         ),

@@ -1,4 +1,4 @@
-/** A playlist of ours in a media element. The library is loaded by who plays one. */
+/** A playlist of ours in a media element, or one file. The library is loaded by who plays a playlist. */
 
 import type Hls from 'hls.js/light'
 
@@ -8,6 +8,8 @@ const BEHIND_S = 30
 const BEYOND_S = 60
 const AGAIN_MS = 2000
 const MOST_MENDED = 3
+
+const PLAYLIST = /\.m3u8$/
 
 /** It cannot be had any more, or this browser cannot play it. */
 export type Lost = 'gone' | 'unplayable'
@@ -27,6 +29,7 @@ export function attach(
   lost: (why: Lost) => void,
   told: Told = {},
 ): () => void {
+  if (!PLAYLIST.test(playlist)) return whole(element, playlist, startS, lost)
   let over = false
   let again: ReturnType<typeof setTimeout> | undefined
   let close = (): void => undefined
@@ -78,5 +81,17 @@ export function attach(
     over = true
     clearTimeout(again)
     close()
+  }
+}
+
+/** A file plays by itself, as far as the browser goes. */
+function whole(element: HTMLMediaElement, file: string, startS: number, lost: (why: Lost) => void): () => void {
+  element.src = file
+  element.currentTime = startS
+  element.onerror = () => lost(element.error?.code === MediaError.MEDIA_ERR_NETWORK ? 'gone' : 'unplayable')
+  return () => {
+    element.onerror = null
+    element.removeAttribute('src')
+    element.load()
   }
 }

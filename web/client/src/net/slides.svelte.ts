@@ -6,6 +6,7 @@
 import type { Pictures } from '../board/drawing'
 import { shownPage } from '../board/shown'
 import type { OpenCourseware, Page, State } from '../generated/protocol.ts'
+import { isCarried, located, pictureOf } from './carried'
 
 /** Decoded, a slide takes up to 33 MB. */
 const DECODED = 4
@@ -22,6 +23,18 @@ interface Slide {
   slide: number
 }
 
+/** A picture beside the page is an element; of what is not there any more nothing is left. */
+type Fetched = Blob | HTMLImageElement
+
+const sizeOf = (one: Fetched): number => (one instanceof Blob ? one.size : one.naturalWidth)
+
+/** Null: to be asked for again. Its owner has taken it away, or the seat is new: asking again at once would not help. */
+async function load(address: string): Promise<Fetched | null> {
+  if (isCarried) return pictureOf(address).catch(() => new Blob())
+  const answer = await fetch(address, { credentials: 'same-origin' })
+  return answer.ok ? await answer.blob() : answer.status === 404 ? new Blob() : null
+}
+
 const keyOf = ({ courseware, slide }: Slide): string => `${courseware}/${slide}`
 
 /** The slide under a page, and the pictures that lie on it. */
@@ -35,7 +48,7 @@ export const ofLesson = (lesson: string): string => `/api/v1/lessons/${encodeURI
 export const ofRecording = (resource: string): string => `/api/v1/resources/${encodeURIComponent(resource)}/courseware`
 
 export const slideAddress = (base: string, courseware: string, slide: number, box: number): string =>
-  `${base}/${encodeURIComponent(courseware)}/slides/${slide}/${box}`
+  located(`${base}/${encodeURIComponent(courseware)}/slides/${slide}/${box}`)
 
 /** The smallest size that fills so many device pixels, or the largest there is. */
 export function boxFor(boxes: readonly number[], pixels: number): number {
@@ -62,7 +75,7 @@ export class Slides {
   /** How many slides of each courseware are here. */
   here = $state.raw<Readonly<Record<string, number>>>({})
 
-  private readonly kept = new Map<string, Blob>()
+  private readonly kept = new Map<string, Fetched>()
   private readonly decoded = new Map<string, ImageBitmap>()
   private readonly decoding = new Set<string>()
   /** When each was last drawn: what is in sight on pages of one's own stays, too. */
@@ -101,7 +114,7 @@ export class Slides {
       for (const one of ([] as Slide[]).concat(...pages.map(slidesOn))) {
         if (wanted.has(keyOf(one))) continue
         const blob = this.kept.get(keyOf(one)) ?? (await this.fetch(one))
-        if (blob?.size) wanted.set(keyOf(one), await createImageBitmap(blob))
+        if (blob && sizeOf(blob)) wanted.set(keyOf(one), await createImageBitmap(blob))
       }
       return await use((courseware, slide) => wanted.get(keyOf({ courseware, slide })) ?? null)
     } finally {
@@ -142,11 +155,9 @@ export class Slides {
     if (box === undefined) return
     this.smalls.set(key, null)
     try {
-      const answer = await fetch(slideAddress(this.base, one.courseware, one.slide, box), {
-        credentials: 'same-origin',
-      })
-      if (!answer.ok) return
-      const bitmap = await createImageBitmap(await answer.blob())
+      const picture = await load(slideAddress(this.base, one.courseware, one.slide, box))
+      if (!picture || !sizeOf(picture)) return
+      const bitmap = await createImageBitmap(picture)
       if (!this.smalls.has(key)) return bitmap.close()
       this.smalls.set(key, bitmap)
       this.small = (courseware, slide) => this.smallOf({ courseware, slide })
@@ -170,17 +181,13 @@ export class Slides {
     this.fetching = false
   }
 
-  private async fetch(one: Slide): Promise<Blob | null> {
+  private async fetch(one: Slide): Promise<Fetched | null> {
     const box = boxFor(this.boxesOf(one), this.pixels())
     try {
-      const answer = await fetch(slideAddress(this.base, one.courseware, one.slide, box), {
-        credentials: 'same-origin',
-      })
-      // Its owner has taken it away, or the seat is new: asking again at once would not help, but the others are there.
-      const blob = answer.ok ? await answer.blob() : answer.status === 404 ? new Blob() : null
+      const blob = await load(slideAddress(this.base, one.courseware, one.slide, box))
       if (blob && !this.closed && !this.kept.has(keyOf(one))) {
         this.kept.set(keyOf(one), blob)
-        this.bytes += blob.size
+        this.bytes += sizeOf(blob)
         this.here = { ...this.here, [one.courseware]: (this.here[one.courseware] ?? 0) + 1 }
       }
       return blob
@@ -209,7 +216,7 @@ export class Slides {
     this.decoding.add(key)
     try {
       const blob = this.kept.get(key) ?? (await this.fetch(one))
-      if (!blob?.size) return
+      if (!blob || !sizeOf(blob)) return
       const bitmap = await createImageBitmap(blob)
       if (this.closed) return bitmap.close()
       this.decoded.set(key, bitmap)
@@ -245,7 +252,8 @@ export class Slides {
   }
 
   private forget(key: string): void {
-    this.bytes -= this.kept.get(key)?.size ?? 0
+    const before = this.kept.get(key)
+    this.bytes -= before ? sizeOf(before) : 0
     this.kept.delete(key)
     this.drop(key)
     this.smalls.get(key)?.close()

@@ -1,6 +1,7 @@
 /** Where the pictures and sounds of a page's questions are, said once for all that is in it. */
 
 import { getContext, setContext } from 'svelte'
+import { located } from '../../net/carried'
 import { slideAddress } from '../../net/slides.svelte'
 
 const BASE = Symbol('media')
@@ -23,6 +24,6 @@ export function media(): Media {
       src: at(courseware, 960),
       srcset: SIZES.map((box) => `${at(courseware, box)} ${box}w`).join(', '),
     }),
-    sound: (courseware) => `${base}/${encodeURIComponent(courseware)}/media`,
+    sound: (courseware) => located(`${base}/${encodeURIComponent(courseware)}/media`),
   }
 }

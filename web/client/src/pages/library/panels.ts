@@ -3,6 +3,7 @@
 import type { Component } from 'svelte'
 import type { Key } from '../../i18n'
 import type { ResourceWhole } from '../../net/api'
+import { isCarried } from '../../net/carried'
 import type { IconName } from '../../ui/Icon.svelte'
 import Chapters from './Chapters.svelte'
 import ClassNotes from './ClassNotes.svelte'
@@ -33,7 +34,7 @@ export const PANELS: readonly Panel[] = [
   { id: 'chapters', icon: 'bullets', says: 'player.marks', component: Chapters },
   { id: 'transcript', icon: 'captions', says: 'transcript.title', component: Transcript },
   { id: 'search', icon: 'zoom', says: 'search.short', component: Search },
-  { id: 'remarks', icon: 'note', says: 'remark.title', component: Remarks },
+  { id: 'remarks', icon: 'note', says: 'remark.title', component: Remarks, has: () => !isCarried },
   {
     id: 'questions',
     icon: 'asked',

@@ -1,0 +1,157 @@
+"""An exported recording is opened from a disk, without a server or a line: it plays, with ink, slides and questions."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, Playwright, expect
+
+from tests.browser.browsers import KIOSK, chromium
+from tests.browser.old import OldHand, old_chromium, there
+from tests.browser.people import poll
+from tests.browser.shots import DESKTOP, audited
+from tests.exchanged import CHILD, COLOURS, CUT, SECRET, TITLE, keep
+from tests.processes import tongke
+from tests.recorded import FPS
+from web.server.demo import framecounter
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As the shell makes it, of an installation that does not run."""
+    home = tmp_path_factory.mktemp("carried")
+    with ThreadPoolExecutor(1) as aside:  # Playwright's loop runs in this thread
+        kept = aside.submit(asyncio.run, keep(home / "data")).result()
+    target = home / "on a stick 优盘"
+    told = json.loads(tongke("library", "export", kept.resource, str(target), "--data", str(kept.data), "--json"))
+    assert told[0]["missing"] == []
+    return target
+
+
+@pytest.fixture(scope="module")
+def page(playwright: Playwright, folder: Path) -> Iterator[Page]:
+    with chromium(playwright, flags=[KIOSK]) as browser:
+        page = audited(browser, DESKTOP, "en")
+        page.context.set_offline(True)
+        page.goto((folder / "index.html").as_uri())
+        expect(page.get_by_test_id("play").first).to_be_visible()
+        yield page
+
+
+def picture(of: Locator) -> Image.Image:
+    return Image.open(io.BytesIO(of.screenshot())).convert("RGB")
+
+
+def number(page: Page) -> int | None:
+    """Of the frame that is seen: a page may not look into a file of the disk, so the test looks at the screen."""
+    grey = picture(page.get_by_test_id("video").first).convert("L")
+    return framecounter.read(grey.tobytes(), grey.width, grey.height, grey.width)
+
+
+def seek(page: Page, at: int) -> None:
+    """To a moment of the lesson: the line of time is closed up over the cut."""
+    page.get_by_test_id("seek").evaluate(
+        """(slider, at) => {
+            [slider.step, slider.value] = [1, at];
+            slider.dispatchEvent(new Event('input', {bubbles: true}));
+        }""",
+        at - (CUT[1] - CUT[0] if at >= CUT[1] else 0),
+    )
+
+
+def shows(page: Page, ms: int) -> None:
+    poll(lambda: abs((number(page) or -9) - ms * FPS // 1000) <= 1, f"the frame of {ms} ms")
+
+
+def middle(page: Page) -> tuple[int, ...]:
+    work = picture(page.locator("canvas").first)
+    return work.getpixel((work.width // 2, work.height * 4 // 5))  # type: ignore[return-value]
+
+
+def near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(abs(a - b) < 12 for a, b in zip(one, other, strict=True))
+
+
+def test_the_picture_and_the_ink_are_those_of_the_moment(page: Page) -> None:
+    seek(page, 1_500)
+    shows(page, 1_500)
+    poll(lambda: 0.05 < inked(page) < 0.45, "half of the line")
+    seek(page, 4_000)
+    shows(page, 4_000)
+    poll(lambda: inked(page) > 0.5, "the line")
+
+
+def inked(page: Page) -> float:
+    """Of the board's width, how much has ink at the height of the line."""
+    board = picture(page.locator("canvas").first).convert("L")
+    y = round(300 / 900 * board.height)
+    return sum(board.getpixel((x, y)) < 110 for x in range(board.width)) / board.width  # type: ignore[operator]
+
+
+def test_it_plays_over_the_cut(page: Page) -> None:
+    seek(page, CUT[0] - 1_000)
+    shows(page, CUT[0] - 1_000)
+    page.get_by_test_id("play").first.click()
+    time = page.get_by_test_id("time")
+    poll(lambda: int(time.get_attribute("data-at") or 0) > CUT[1] + 300, "the other side of the cut")
+    page.get_by_test_id("play").first.click()
+    seek(page, 13_000)
+    shows(page, 13_000)
+
+
+def test_slides_questions_and_simulations_are_there(page: Page) -> None:
+    seek(page, 13_500)
+    poll(lambda: near(middle(page), COLOURS[1]), "the second slide")
+    page.get_by_test_id("side-questions").click()
+    expect(page.get_by_test_id("activity")).to_contain_text("Which is 秋?")
+    expect(page.get_by_test_id("side-remarks")).to_have_count(0)
+    seek(page, 20_000)
+    expect(page.get_by_test_id("simulation")).to_have_attribute("data-ready", "yes")
+    poll(lambda: near(picture(page.locator("iframe")).getpixel((9, 9)), (255, 136, 0)), "its state")  # type: ignore[arg-type]
+
+
+def test_captions_are_read_and_found(page: Page) -> None:
+    page.get_by_test_id("side-transcript").click()
+    expect(page.locator("#side-panel")).to_contain_text("Good morning <b>早上好")
+    expect(page.locator("#side-panel")).not_to_contain_text(SECRET)
+
+
+def test_what_it_is_can_be_read_in_it(page: Page) -> None:
+    page.get_by_test_id("about-open").click()
+    expect(page.get_by_test_id("about")).to_contain_text(TITLE)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("about-open")).to_be_focused()
+
+
+def test_nothing_of_it_is_fetched_from_elsewhere_and_nothing_hidden_went_along(folder: Path) -> None:
+    everything = b"".join(
+        path.read_bytes() for path in sorted(folder.rglob("*")) if path.suffix in (".js", ".json", ".vtt")
+    )
+    assert SECRET.encode() not in everything
+    assert "student" not in {path.stem.split("-")[-1] for path in (folder / "media").iterdir()}
+    assert CHILD.encode() in everything  # who looks on sees it too
+
+
+def test_it_plays_in_a_browser_of_2020(playwright: Playwright, folder: Path) -> None:
+    with old_chromium(playwright) as browser:
+        page = browser.new_context(viewport={"width": 800, "height": 1280}, locale="zh-CN").new_page()
+        page.goto((folder / "index.html").as_uri() + "?at=4000")
+        video = f"document.querySelector({json.dumps(there(OldHand(page), 'video'))})"
+        poll(lambda: page.evaluate(f"() => {video}.readyState") >= 2, "a frame")
+        assert page.evaluate(f"() => {video}.currentTime") == pytest.approx(4, abs=0.1)
+
+
+def test_it_can_be_read_without_scripts(playwright: Playwright, folder: Path) -> None:
+    with chromium(playwright) as browser:
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.goto((folder / "index.html").as_uri())
+        expect(page.locator("#about h1")).to_have_text(TITLE)

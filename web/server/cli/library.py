@@ -1,0 +1,110 @@
+"""`tongke library`: resources, out of the installation and into it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from web.server.cli.common import DatabaseOption, DataOption, JsonOption, err, installation, out, settings_of, show
+from web.server.control import Control
+from web.server.routes.pages import STATIC
+
+library = typer.Typer(help="The resource library.", no_args_is_help=True)
+GROUPS = {"library": library}
+
+ResourceArgument = Annotated[str, typer.Argument(help="The resource's id, as list shows it.")]
+PAGE = 100
+
+
+def address(resource: str) -> str:
+    return f"/api/v1/resources/{quote(resource, safe='')}"
+
+
+def says(line: str) -> None:
+    out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err, transient=True)
+
+
+@library.command("list")
+def library_list(
+    words: Annotated[str | None, typer.Option(help="What has these words.")] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Resources, newest first."""
+
+    async def work(control: Control) -> Any:
+        query = urlencode({"words": words} if words else {})
+        return await control.ask("GET", f"/api/v1/resources?{query}")
+
+    rows = installation(settings_of(data, database), work)
+    if not as_json:
+        rows = [{**one, "created": _day(one["created_at"]), "minutes": _minutes(one["duration_ms"])} for one in rows]
+    show(rows, ("id", "title", "kind", "created", "minutes"), as_json)
+
+
+@library.command("export")
+def library_export(
+    resource: ResourceArgument,
+    directory: Annotated[Path, typer.Argument(help="The folder to make.", metavar="DIR")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a resource into one folder that anyone can open without Tongke: open its index.html."""
+    # Loaded here: other commands need not wait for what media are read with.
+    from web.server.exchange.packing import export
+
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+
+    async def work(control: Control) -> Any:
+        whole = await control.ask("GET", address(resource))
+        who = len({track["participant"] for track in whole["tracks"]})
+        err.print(
+            f"What goes out of “{whole['title']}” is what everyone sees who may watch it here, with the names of those "
+            f"who took part, and pictures or voices of {who}.",
+            markup=False,
+            highlight=False,
+        )
+        with bar() as progress:
+            task = progress.add_task(whole["title"][:40], total=1.0)
+            return await export(
+                control,
+                resource,
+                directory,
+                now,
+                STATIC / "carried",
+                lambda share: progress.update(task, completed=share),
+            )
+
+    os.umask(0o022)  # whoever gets the folder is to read it
+    told = installation(settings_of(data, database), work)
+    if as_json:
+        show(
+            [{"directory": str(directory), "files": told.files, "bytes": told.bytes, "missing": told.missing}], (), True
+        )
+        return
+    says(f"{directory}: {told.files} files, {told.bytes} bytes")
+    for one in told.missing:
+        says(f"not there any more, and left out: {one}")
+    for one in told.large:
+        says(f"larger than 4 GB, which FAT32 does not take (exFAT does): {one}")
+
+
+def _day(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
+
+
+def _minutes(ms: int | None) -> str | None:
+    return None if ms is None else str(round(ms / 60_000))

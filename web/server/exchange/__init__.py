@@ -1,0 +1,1 @@
+"""Resources that leave the installation, and such as come into it."""

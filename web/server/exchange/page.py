@@ -1,0 +1,52 @@
+"""The page of an exported resource: what it is can be read in it without scripts. Pure."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime
+
+from classroom.events import Json
+from web.server.exchange import folder
+
+POLICY = (
+    "default-src 'none'; script-src 'self' file: 'unsafe-inline'; style-src 'self' file: 'unsafe-inline'; "
+    "img-src 'self' file: data: blob:; media-src 'self' file: blob:; font-src data:; frame-src 'self' file:; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""Nothing is fetched from anywhere else, wherever the folder lies."""
+
+
+def written(resource: Json) -> str:
+    title = html.escape(resource["title"])
+    rows = "".join(f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in _rows(resource) if value)
+    return f"""<!doctype html>
+<html lang="zh-CN" data-face="library">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<title>{title}</title>
+<link rel="icon" href="{folder.PLAYER}/icon.svg" type="image/svg+xml">
+<script src="{folder.PLAYER}/prefs.js"></script>
+<link rel="stylesheet" href="{folder.PLAYER}/player.css">
+<script defer src="{folder.DATA}"></script>
+<script defer src="{folder.PLAYER}/player.js"></script>
+</head>
+<body>
+<div id="app"></div>
+<article id="about">
+<h1>{title}</h1>
+<dl>{rows}</dl>
+</article>
+</body>
+</html>
+"""
+
+
+def _rows(resource: Json) -> list[tuple[str, str]]:
+    """Chinese and English, for whoever opens it."""
+    made = datetime.fromtimestamp(resource["created_at"] / 1000, UTC).date().isoformat()
+    seconds = (resource["duration_ms"] or 0) // 1000
+    lasts = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return [("日期 Date", made), ("时长 Duration", lasts)]
