@@ -64,6 +64,15 @@ def fold(decisions: Sequence[Edit], duration_ms: int) -> Edited:
     )
 
 
+def shown(decisions: Sequence[Edit], published: int, duration_ms: int) -> Edited:
+    """As it is seen by those who may not edit it: what is taken out is gone at once, what is brought back is seen when
+    that, too, was published. `published`: the number of the last decision that was."""
+    now, then = fold(decisions, duration_ms), fold(decisions[:published], duration_ms)
+    return Edited(
+        now.revision, joined([*now.cuts, *then.cuts]), now.tracks | then.tracks, now.participants | then.participants
+    )
+
+
 def stands(decisions: Iterable[Edit]) -> list[Edit]:
     """Those that were not taken back."""
     decisions = list(decisions)

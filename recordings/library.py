@@ -66,7 +66,7 @@ async def remove(store: Store, files: Files, resource: Resource) -> None:
     """The files first: an entry without files can be removed again, files without an entry would be published again.
     Those that another entry has too (a recording was split) stay; what object storage has goes as soon as that can be
     reached. Raises ClientFault `recording_busy` (409) while something is written there."""
-    if len(await store.resources.of_path(resource.path)) == 1:
+    if resource.path and len(await store.resources.of_path(resource.path)) == 1:
         try:
             await asyncio.to_thread(_remove, files, resource.path)
         except BlockingIOError:

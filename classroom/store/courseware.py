@@ -198,4 +198,8 @@ def _on_shelf(owner: str) -> ColumnElement[bool]:
 def _kept(since: int) -> ColumnElement[bool]:
     recorded = exists().where(resource.c.lesson == lesson.c.id)
     goes_on = or_(lesson.c.phase != Phase.ENDED, lesson.c.ended_at > since)
-    return exists().where(shown.c.courseware == courseware.c.id, lesson.c.id == shown.c.lesson, or_(goes_on, recorded))
+    opened = exists().where(
+        shown.c.courseware == courseware.c.id, lesson.c.id == shown.c.lesson, or_(goes_on, recorded)
+    )
+    catalogued = exists().where(resource.c.kind == "courseware", resource.c.target == courseware.c.id)
+    return or_(opened, catalogued)

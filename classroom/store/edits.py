@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from classroom.errors import ClientFault, Status
 from classroom.store.database import Database
 from classroom.store.records import Edit, Render, Resource
+from classroom.store.reviews import points_put
 from classroom.store.rows import values
 from classroom.store.tables import edit, render, resource
 
@@ -42,6 +43,7 @@ class Edits:
                     raise ClientFault("not_found", "There is no such resource.", Status.NOT_FOUND)
                 if also is not None:
                     await connection.execute(insert(resource).values(values(also)))
+                    await points_put(connection, also.id, also.points)
                 await connection.execute(insert(edit), [values(row) for row in rows])
         except IntegrityError:
             raise ClientFault("edited", "Somebody else has edited it meanwhile.", Status.CONFLICT) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -58,6 +58,18 @@ class Accounts:
         async with self._database.reading() as connection:
             rows = (await connection.execute(select(account).order_by(account.c.login))).mappings().all()
         return [Account(**row) for row in rows]
+
+    async def names(self, account_ids: Collection[str]) -> dict[str, str]:
+        """Of those that are there."""
+        query = select(account.c.id, account.c.name).where(account.c.id.in_(account_ids))
+        async with self._database.reading() as connection:
+            return {row.id: row.name for row in await connection.execute(query)}
+
+    async def reviewer_besides(self, account_id: str) -> bool:
+        """Whether somebody else can review what this account owns."""
+        others = (account.c.role.in_(("staff", "admin")), account.c.disabled.is_(False), account.c.id != account_id)
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(account.c.id).where(*others).limit(1))).first() is not None
 
     async def count(self) -> int:
         async with self._database.reading() as connection:

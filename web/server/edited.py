@@ -15,8 +15,9 @@ from aiohttp import web
 from classroom.events import Json
 from classroom.store.records import Resource
 from classroom.untold import passing
+from recordings import edits
 from recordings.cutting import Stretch, cut
-from recordings.edits import NOTHING, Edited, fold
+from recordings.edits import NOTHING, Edited
 from recordings.files import AAC, PLAYLIST
 from recordings.keeping import Files
 from recordings.storage import StorageFault
@@ -40,7 +41,9 @@ T = TypeVar("T")
 
 async def edited(parts: Parts, resource: Resource) -> Edited:
     decisions = await parts.store.edits.of(resource.id)
-    return fold(decisions, resource.duration_ms or 0) if decisions else NOTHING
+    if not decisions:
+        return NOTHING
+    return edits.shown(decisions, resource.published_edits, resource.duration_ms or 0)
 
 
 async def withheld(parts: Parts, resource: Resource) -> set[str]:

@@ -33,6 +33,8 @@ from web.server.printing.process import Printer
 from web.server.renderer import Renderer
 from web.server.reporter import Reporter
 from web.server.settings import Settings
+from web.server.vocabularies import Vocabularies
+from web.server.vocabularies import load as load_vocabularies
 
 
 @dataclass(slots=True)
@@ -80,10 +82,12 @@ class Parts:
     photos: Photos = field(init=False)
     works: Works = field(init=False)
     captioner: Captioner = field(init=False)
+    vocabularies: Vocabularies = field(init=False)
 
     def __post_init__(self) -> None:
         storage = Storage(self.settings.storage) if self.settings.storage else None
         self.files = Files(self.settings.data / "recordings", storage)
+        self.vocabularies = load_vocabularies(self.settings.vocabularies)
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
         self.reporter = Reporter(self.settings.database_url)
         self.captioner = Captioner(self.store, self.clock, self.settings.captions_hook, self.settings.captions_secret)

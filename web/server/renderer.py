@@ -21,9 +21,10 @@ from classroom.clock import Clock
 from classroom.events import Json
 from classroom.journal import Journal
 from classroom.store import Store
+from classroom.store.catalogue import Search
 from classroom.store.records import Render, Resource
 from recordings import directing
-from recordings.edits import fold
+from recordings.edits import shown
 from recordings.files import AAC, PLAYLIST, is_full
 from recordings.keeping import Files
 from recordings.rendering import Order
@@ -31,6 +32,7 @@ from recordings.storage import StorageFault
 from web.server.courseware.turns import taken
 
 log = structlog.get_logger("renderer")
+RECORDINGS = Search(kind="recording")
 LOOK_S = 30.0
 KEPT_MS = 7 * 24 * 3600 * 1000
 TIME_S = 12 * 3600
@@ -145,7 +147,7 @@ class Renderer:
 
     async def _order(self, row: Render, resource: Resource, out: Path) -> Json:
         decisions = [one for one in await self._store.edits.of(resource.id) if one.number <= row.revision]
-        by = fold(decisions, resource.duration_ms or 0)
+        by = shown(decisions, resource.published_edits, resource.duration_ms or 0)
         events = await self._journal.events(resource.lesson) if resource.lesson else []
         stage, leads, chapters = await asyncio.to_thread(directing.read, list(events), by)
         return asdict(
@@ -164,7 +166,7 @@ class Renderer:
 
     async def _make_aac(self) -> bool:
         """One stretch, of what is on this disk; False where none is left to be made."""
-        for resource in await self._store.resources.list():
+        for resource in await self._store.resources.list(search=RECORDINGS):
             if resource.status != "ready":
                 continue
             for track in resource.tracks:

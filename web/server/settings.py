@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     metrics_token: str = ""
     captions_hook: str = ""
     captions_secret: str = ""
+    vocabularies: Path | None = None
     log: Literal["auto", "json", "console"] = "auto"
 
     @field_validator("public_ip", "live_origins", mode="before")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -70,6 +71,10 @@ CaptionsHookOption = Annotated[
 CaptionsSecretOption = Annotated[
     str | None, typer.Option(help="What that service knows our requests by; better set as TONGKE_CAPTIONS_SECRET.")
 ]
+VocabulariesOption = Annotated[
+    Path | None,
+    typer.Option(help="A district's own lists of subjects, grades, … (docs/vocabularies.md).", metavar="DIR"),
+]
 LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
 
 
@@ -102,6 +107,7 @@ def serve(
     live_origins: LiveOriginsOption = None,
     captions_hook: CaptionsHookOption = None,
     captions_secret: CaptionsSecretOption = None,
+    vocabularies: VocabulariesOption = None,
     log: LogOption = None,
 ) -> None:
     """The server."""
@@ -125,6 +131,7 @@ def serve(
         live_origins=live_origins,
         captions_hook=captions_hook,
         captions_secret=captions_secret,
+        vocabularies=vocabularies,
         log=log,
     )
     logs.configure(settings.log)

@@ -100,7 +100,7 @@ async def listed(call: Call) -> CaptionsOf:
     asked = await call.parts.store.captions.captioning(resource.id)
     return CaptionsOf(
         from_ms=starts_ms(resource),
-        may_edit=await may_edit(call, resource),
+        may_edit=may_edit(call, resource),
         captions=[CaptionsView.model_validate(one) for one in all_of],
         service=call.parts.captioner.there,
         captioning=_asked(asked),
@@ -114,7 +114,7 @@ def _asked(row: Captioning | None) -> CaptioningView | None:
 async def cues(call: Call) -> Annotated[web.Response, Cues]:
     """What was taken out only for who may edit it, and writes all of them."""
     resource, row, stored = await _found(call)
-    if not await may_edit(call, resource):
+    if not may_edit(call, resource):
         stored = await _left(call, resource, stored)
     body = f'{{"language":"{row.language}","revision":"{row.revision}","cues":{stored}}}'
     return web.Response(text=body, content_type="application/json", headers=_tagged(row))

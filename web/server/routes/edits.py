@@ -13,6 +13,7 @@ from classroom.ids import new_id
 from classroom.store.records import Edit, Resource
 from recordings.edits import check, fold, stands
 from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.cataloguing import edited
 from web.server.routes.resources import RESOURCE, editable
 from web.server.sessions import Call
 
@@ -105,6 +106,7 @@ async def decided(call: Call, body: Decision) -> EditsView:
     row = _row(call, resource, body.decision.revision, body.decision.kind, data)
     _check(row, resource, decisions)
     await call.parts.store.edits.add(row)
+    await edited(call, resource.id)
     return await _view(call, resource, [*decisions, row])
 
 
@@ -120,8 +122,11 @@ async def split(call: Call, body: Split) -> SplitView:
         _check(row, resource, decisions)
     if not begin_ms < body.at_ms < (duration_ms if end_ms is None else end_ms):
         raise ClientFault("out_of_range", "It can be split within what is left of it.", Status.REFUSED)
-    second = replace(resource, id=new_id(), title=body.title, created_at=call.parts.now_ms)
+    now = call.parts.now_ms
+    second = replace(resource, id=new_id(), title=body.title, created_at=now, state_at=now, changed_at=now)
+    second = replace(second, state="draft", version=1, published_at=None, published_edits=0, reviewer=None)
     await call.parts.store.edits.split(first, second, [*decisions, rest])
+    await edited(call, resource.id)
     return SplitView(resource=second.id)
 
 

@@ -23,7 +23,8 @@ Noted = Annotated[Text, AfterValidator(to_be_seen)]
 
 
 class RemarkView(View):
-    """`at`: milliseconds of the lesson's clock. `name`: whose it is, where that is somebody else."""
+    """`at`: milliseconds of the lesson's clock. `name`: whose it is, where that is somebody else. `review`: for the
+    recording's owner and the staff alone."""
 
     id: str
     at: int
@@ -31,6 +32,7 @@ class RemarkView(View):
     shared: bool
     created_at: int
     changed_at: int
+    review: bool
     mine: bool
     name: str | None
 
@@ -39,6 +41,7 @@ class NewRemark(Body):
     at: Millis
     text: Noted
     shared: bool = False
+    review: bool = False
 
 
 class RemarkChange(Body):
@@ -51,8 +54,8 @@ async def listed(call: Call) -> list[RemarkView]:
     """What others noted of what was cut out, only for who may edit the recording."""
     resource = await visible(call)
     me = call.account.id if call.account else None
-    seen = await call.parts.store.remarks.list(resource.id, me)
-    if not await may_edit(call, resource):
+    seen = await call.parts.store.remarks.list(resource.id, me, may_edit(call, resource))
+    if not may_edit(call, resource):
         by = await edited(call.parts, resource)
         seen = [(row, name) for row, name in seen if row.account == me or by.cut_at(row.at) is None]
     return [_view(row, name, me) for row, name in seen]
@@ -60,7 +63,9 @@ async def listed(call: Call) -> list[RemarkView]:
 
 async def noted(call: Call, body: NewRemark) -> RemarkView:
     resource, now, me = await visible(call), call.parts.now_ms, call.signed_in
-    row = Remark(new_id(), resource.id, me.id, body.at, body.text, body.shared, now, now)
+    if body.review and not may_edit(call, resource):
+        raise ClientFault("not_allowed", "Its owner and the staff may say that.", Status.FORBIDDEN)
+    row = Remark(new_id(), resource.id, me.id, body.at, body.text, body.shared or body.review, now, now, body.review)
     await call.parts.store.remarks.add(row)
     return _view(row, me.name, me.id)
 
@@ -83,7 +88,8 @@ async def _mine(call: Call) -> Remark:
     """What is not the asker's is only read, where it is shared; else it is not there. Raises 403, 404."""
     resource, me = await visible(call), call.signed_in
     row = await call.parts.store.remarks.get(resource.id, call.path("remark"))
-    if row is None or (row.account != me.id and not row.shared):
+    seen = row is not None and (row.account == me.id or (row.shared and (not row.review or may_edit(call, resource))))
+    if row is None or not seen:
         raise not_found("note")
     if row.account != me.id:
         raise ClientFault("not_allowed", "Whose note it is may do that.", Status.FORBIDDEN)
@@ -106,7 +112,7 @@ ROUTES = (
         "Note something at a moment of a recording",
         Needs.ACCOUNT,
         201,
-        codes=("not_found", "remarks_full"),
+        codes=("not_found", "not_allowed", "remarks_full"),
     ),
     Route("PATCH", ONE, changed, "Change a note of mine", Needs.ACCOUNT, codes=("not_found", "not_allowed")),
     Route("DELETE", ONE, removed, "Remove a note of mine", Needs.ACCOUNT, 204, codes=("not_found", "not_allowed")),

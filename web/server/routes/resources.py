@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from aiohttp import web
+from pydantic import StringConstraints
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Role, Seat
@@ -14,12 +16,19 @@ from recordings import library
 from recordings.edits import NOTHING, Edited
 from web.server import edited
 from web.server.api import Body, Needs, Route, View, Words
-from web.server.seats import not_found, owns
+from web.server.seats import not_found
 from web.server.sessions import RANKS, Call
+
+PAGE = 100
+Asked = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")]
 
 
 class ResourceView(View):
-    """`duration_ms` is null while it is still being recorded."""
+    """`duration_ms` is null while it is still being recorded, and of what has none. `subject` to `audience` but
+    `language` are codes of `GET /api/v1/vocabularies`, "" where nothing was said. `reach` is who sees it once it is
+    published: its `school`, or `all`. `change` is the state of the change that a published resource is about to have,
+    for its owner and the staff."""
 
     id: str
     title: str
@@ -28,6 +37,26 @@ class ResourceView(View):
     created_at: int
     duration_ms: int | None
     status: str
+    owner: str | None
+    owner_name: str
+    school: str | None
+    school_name: str
+    state: str
+    state_at: int
+    changed_at: int
+    published_at: int | None
+    subject: str
+    grade: str
+    edition: str
+    type: str
+    language: str
+    licence: str
+    audience: str
+    reach: str
+    points: list[str]
+    mime: str
+    bytes: int
+    change: str | None
 
 
 class TrackView(View):
@@ -50,14 +79,24 @@ class TrackView(View):
     aac: str | None = None
 
 
+class Contributor(View):
+    name: str
+    role: str
+
+
 class ResourceWhole(ResourceView):
-    """`cuts` are the stretches `[from_ms, to_ms]` of the lesson's clock that were cut out, in order and apart. Tracks
-    keep the lesson's clock, but a playlist closes up over a cut: a moment stands in it at so much after `start_ms` as
-    was not cut out in between."""
+    """`target` is what it points to where it has no files of its own: a courseware, a bank's folder, an address; of an
+    upload, the file's name. `version` is what a change is made from. `cuts` are the stretches `[from_ms, to_ms]` of the
+    lesson's clock that were cut out, in order and apart. Tracks keep the lesson's clock, but a playlist closes up over
+    a cut: a moment stands in it at so much after `start_ms` as was not cut out in between."""
 
     tracks: list[TrackView]
     cuts: list[tuple[int, int]]
     may_edit: bool
+    description: str
+    contributors: list[Contributor]
+    target: str
+    version: int
 
 
 class EventView(View):
@@ -73,20 +112,61 @@ class EventView(View):
 
 
 class ResourceSearch(Body):
+    """`since`: so many are left out; `limit` at most 100."""
+
     words: Words | None = None
+    kind: Asked = ""
+    subject: Asked = ""
+    grade: Asked = ""
+    edition: Asked = ""
+    type: Asked = ""
+    language: Asked = ""
+    licence: Asked = ""
+    audience: Asked = ""
+    owner: Asked = ""
+    school: Asked = ""
+    lesson: Asked = ""
+    state: Asked = ""
+    collection: Asked = ""
+    point: Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    since: Number = "0"
+    limit: Number = "100"
+
+
+def search_of(query: ResourceSearch) -> Search:
+    return Search(**query.model_dump(exclude={"since", "limit", "words"}), words=query.words or "")
 
 
 async def listed(call: Call, query: ResourceSearch) -> list[ResourceView]:
-    resources = await call.parts.store.resources.list(_viewer(call), Search(query.words or ""))
-    return [ResourceView.model_validate(one) for one in resources]
+    since, limit = int(query.since), min(int(query.limit), PAGE)
+    rows = await call.parts.store.resources.list(viewer_of(call), search_of(query), since, limit)
+    return await views(call, rows)
 
 
-def _viewer(call: Call) -> Account | None:
+async def views(call: Call, rows: Sequence[Resource]) -> list[ResourceView]:
+    """As the asker may know them."""
+    store, known = call.parts.store, [row.id for row in rows if may_edit(call, row)]
+    changes = await store.reviews.amendments(known)
+    names = await store.accounts.names({row.owner for row in rows if row.owner is not None})
+    schools = {school.id: school.name for school in await store.schools.list()}
+    fields = ResourceView.model_fields.keys() & Resource.__dataclass_fields__.keys()
+    return [
+        ResourceView(
+            **{name: getattr(row, name) for name in fields},
+            owner_name=names.get(row.owner or "", ""),
+            school_name=schools.get(row.school or "", ""),
+            change=changes[row.id].state if row.id in changes else None,
+        )
+        for row in rows
+    ]
+
+
+def viewer_of(call: Call) -> Account | None:
     return None if call.operator else call.signed_in
 
 
 async def visible(call: Call) -> Resource:
-    resource = await call.parts.store.resources.get(call.path("resource"), _viewer(call))
+    resource = await call.parts.store.resources.get(call.path("resource"), viewer_of(call))
     if resource is None:
         raise not_found("resource")
     return resource
@@ -97,19 +177,23 @@ async def shown(call: Call) -> ResourceWhole:
     by = await _edited(call, resource)
     shown = await edited.tracks(call.parts, resource, by, f"{call.request.path}/media", resource.tracks)
     tracks = [TrackView(**track) for track in shown]
+    [view] = await views(call, [resource])
     return ResourceWhole(
-        **ResourceView.model_validate(resource).model_dump(),
+        **view.model_dump(),
         tracks=tracks,
         cuts=list(by.cuts),
-        may_edit=await may_edit(call, resource),
+        may_edit=may_edit(call, resource),
+        description=resource.description,
+        contributors=[Contributor(**one) for one in resource.contributors],
+        target=resource.target,
+        version=resource.version,
     )
 
 
 async def removed(call: Call) -> None:
     """With its files, and what of courseware was kept for it alone."""
     resource, parts = await visible(call), call.parts
-    lesson = await parts.store.lessons.get(resource.lesson) if resource.lesson else None
-    if not owns(call, lesson):
+    if not (call.operator or call.signed_in.id == resource.owner or call.signed_in.role == "admin"):
         raise ClientFault("not_allowed", "Its teacher or an administrator may do that.", Status.FORBIDDEN)
     if parts.live is not None and parts.live.renderer is not None:
         await parts.live.renderer.leave(resource.path)
@@ -138,22 +222,19 @@ async def _edited(call: Call, resource: Resource) -> Edited:
     """Nothing, for who asks for the whole of it and may."""
     if not call.request.path.startswith(f"/api/v1/resources/{resource.id}/whole"):
         return await edited.edited(call.parts, resource)
-    if not await may_edit(call, resource):
+    if not may_edit(call, resource):
         raise _not_yours()
     return NOTHING
 
 
-async def may_edit(call: Call, resource: Resource) -> bool:
-    if call.operator or RANKS[call.signed_in.role] >= RANKS["staff"]:
-        return True
-    lesson = await call.parts.store.lessons.get(resource.lesson) if resource.lesson else None
-    return owns(call, lesson)
+def may_edit(call: Call, resource: Resource) -> bool:
+    return call.operator or RANKS[call.signed_in.role] >= RANKS["staff"] or resource.owner == call.signed_in.id
 
 
 async def editable(call: Call) -> Resource:
     """Raises 404, or 403 for who may only see it."""
     resource = await visible(call)
-    if not await may_edit(call, resource):
+    if not may_edit(call, resource):
         raise _not_yours()
     return resource
 
@@ -184,7 +265,7 @@ ROUTES = (
         "GET",
         "/api/v1/resources",
         listed,
-        "Resources that I may see, with these words in their titles, newest first",
+        "Resources that I may see, of what is looked for, newest first",
         Needs.ACCOUNT,
         codes=("malformed",),
     ),

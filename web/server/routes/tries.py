@@ -53,7 +53,7 @@ class TriesView(View):
 async def listed(call: Call) -> TriesView:
     resource, store = await visible(call), call.parts.store.tries
     mine = [] if call.account is None else await store.of(resource.id, call.account.id)
-    everyone = await store.by_all(resource.id) if await may_edit(call, resource) else None
+    everyone = await store.by_all(resource.id) if may_edit(call, resource) else None
     return TriesView(
         mine=[MineView.model_validate(one) for one in mine],
         all=None if everyone is None else [CountView.model_validate(one) for one in everyone],

@@ -1,0 +1,154 @@
+"""What is said of a resource, as requests bring it, and who the asker is to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from classroom import review
+from classroom.errors import ClientFault, Status
+from classroom.payload import Words as Text
+from classroom.payload import straight
+from classroom.payload import visible as to_be_seen
+from classroom.review import Action, Asked, Part
+from classroom.store.records import Amendment, Details, Resource
+from web.server.api import Body
+from web.server.sessions import RANKS, Call
+from web.server.vocabularies import NAMES
+
+MOST_POINTS = 30
+MOST_CONTRIBUTORS = 50
+TRIES = 5
+
+CLEAN = r"^[^\x00-\x1f\x7f]*$"
+Title = Annotated[
+    str,
+    BeforeValidator(straight),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=CLEAN),
+    AfterValidator(to_be_seen),
+]
+Description = Annotated[
+    str,
+    BeforeValidator(straight),
+    StringConstraints(strip_whitespace=True, max_length=5_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$"),
+]
+Code = Annotated[str, StringConstraints(max_length=64, pattern=CLEAN)]
+Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$")]
+Point = Annotated[
+    str,
+    BeforeValidator(straight),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=CLEAN),
+    AfterValidator(to_be_seen),
+]
+Name = Annotated[
+    str,
+    BeforeValidator(straight),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=CLEAN),
+    AfterValidator(to_be_seen),
+]
+Reason = Annotated[Text, AfterValidator(to_be_seen)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class NewContributor(Body):
+    name: Name
+    role: Literal["author", "teacher", "editor", "publisher"]
+
+
+class DetailsBody(Body):
+    """What is left out stays as it is."""
+
+    title: Title | None = None
+    description: Description | None = None
+    subject: Code | None = None
+    grade: Code | None = None
+    edition: Code | None = None
+    type: Code | None = None
+    language: Language | None = None
+    licence: Code | None = None
+    audience: Code | None = None
+    reach: Literal["school", "all"] | None = None
+    points: Annotated[list[Point], Field(max_length=MOST_POINTS)] | None = None
+    contributors: Annotated[list[NewContributor], Field(max_length=MOST_CONTRIBUTORS)] | None = None
+
+
+def detailed(call: Call, was: Details, body: DetailsBody) -> Details:
+    """Raises ClientFault `unknown_code` (422) for a code that its vocabulary has not; what stood there may stay."""
+    given: dict[str, Any] = {
+        name: value
+        for name, value in body.model_dump(include=set(DetailsBody.model_fields)).items()
+        if value is not None
+    }
+    for field in NAMES.keys() & given.keys():
+        code = given[field]
+        if code and code != getattr(was, field) and not call.parts.vocabularies.known(field, code):
+            raise ClientFault("unknown_code", f"{field}: {code} is not in its vocabulary.", Status.REFUSED)
+    if "points" in given:
+        given["points"] = list(dict.fromkeys(given["points"]))
+    return replace(was, **given)
+
+
+async def parts_of(call: Call, resource: Resource) -> frozenset[Part]:
+    """What the asker is to it."""
+    if call.operator:
+        return review.parts(None, True, resource.owner, False)
+    me = call.signed_in
+    staff = RANKS[me.role] >= RANKS["staff"]
+    others = staff and me.id == resource.owner and await call.parts.store.accounts.reviewer_besides(me.id)
+    return review.parts(me.id, staff, resource.owner, others)
+
+
+async def taken(
+    call: Call,
+    resource: Resource,
+    amendment: Amendment | None,
+    action: Action,
+    *,
+    reason: str = "",
+    details: Details | None = None,
+) -> Resource:
+    """The resource after that step. Raises what `review.decide` and `Reviews.put` raise."""
+    store = call.parts.store
+    decided = await store.edits.of(resource.id)
+    me = None if call.operator else call.signed_in.id
+    asked = Asked(
+        action, await parts_of(call, resource), me, call.parts.now_ms, decided[-1].number if decided else 0, reason
+    )
+    outcome = review.decide(resource, amendment, asked, details)
+    await store.reviews.put(resource, outcome)
+    return outcome.resource
+
+
+async def edited(call: Call, resource_id: str) -> None:
+    """After a decision about a recording: what was looked at is not what is there any more."""
+    store = call.parts.store
+    for _ in range(TRIES):
+        resource = await store.resources.get(resource_id)
+        if resource is None:
+            return
+        try:
+            await taken(call, resource, await store.reviews.amendment(resource_id), Action.EDIT)
+            return
+        except ClientFault as fault:
+            if fault.code != "changed_meanwhile":
+                raise
+
+
+def seen(resource: Resource, version: int | None) -> None:
+    """Raises ClientFault `changed_meanwhile` (409) where the asker saw another version."""
+    if version is not None and version != resource.version:
+        raise ClientFault("changed_meanwhile", "Somebody else has changed it meanwhile.", Status.CONFLICT)
+
+
+def differences(was: Details, now: Details) -> list[Mapping[str, Any]]:
+    """Field by field."""
+    fields = Details.__dataclass_fields__
+    pairs = ((name, _plain(getattr(was, name)), _plain(getattr(now, name))) for name in fields)
+    return [{"field": name, "was": before, "now": after} for name, before, after in pairs if before != after]
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) else list(value)
