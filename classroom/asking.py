@@ -2,7 +2,8 @@
 
 The words are in the side table. Teachers know who asks; others only where it was asked with a name (`named`, as the
 lesson's rule was then). What waits for a teacher (`held`), is `hidden` or was `merged` is its asker's and the
-teachers' alone, and begins anew when it comes out: without votes and without an answer.
+teachers' alone, and begins anew when it comes out: without votes and without an answer. A merger that is taken back
+leaves both as they would be without it.
 """
 
 from __future__ import annotations
@@ -60,6 +61,12 @@ class QuestionMerge(Payload):
     into: Id
 
 
+class QuestionPart(Payload):
+    """Takes a merger back."""
+
+    question: Id
+
+
 class QuestionShow(Payload):
     """Brings one large to the displays, or takes it away (none)."""
 
@@ -115,6 +122,29 @@ class QuestionMerged(Payload):
     participant: Id | None = None
     into: Id
     votes: int
+    forget: bool = False
+
+
+class QuestionParted(Payload):
+    """The question is in this `state` again, with so many votes (`had`); `votes`: how many the other has left. `gave`:
+    who had voted for that by the merger alone; of these and the `voters` everyone but teachers is told of themselves.
+    `forget`: to those for whom the question is none."""
+
+    question: Id
+    participant: Id | None = None
+    into: Id
+    votes: int
+    gave: list[Id]
+    voters: list[Id] | None = None
+    state: str | None = None
+    asked_at: Millis | None = None
+    named: bool | None = None
+    had: int | None = None
+    moment: Millis | None = None
+    replied: bool | None = None
+    text: str | None = None
+    name: str | None = None
+    reply: str | None = None
     forget: bool = False
 
 
@@ -207,6 +237,20 @@ def merge(state: State, command: QuestionMerge, _: Ask) -> list[Draft]:
     return [Draft("question.merged", told)]
 
 
+def part(state: State, command: QuestionPart, _: Ask) -> list[Draft]:
+    one = _known(state, command.question)
+    if one["state"] != "merged" or one["into"] is None:
+        raise refused("not_merged", "This question stands by itself.")
+    into = _known(state, one["into"])
+    if into["state"] == "merged":
+        raise refused("merged", "The other was merged into another since: take that back first.")
+    left = [who for who in into["voters"] if who in one["gave"]]
+    told: Json = {"question": command.question, "participant": one["participant"], "into": one["into"]}
+    told |= {"votes": into["votes"] - len(left), "gave": left, "state": one["was"], "had": one["votes"]}
+    told |= {"asked_at": one["at"], **{field: one[field] for field in ("named", "voters", "moment", "replied")}}
+    return [Draft("question.parted", {field: value for field, value in told.items() if value is not None})]
+
+
 def show(state: State, command: QuestionShow, _: Ask) -> list[Draft]:
     now = state["questions"]["now"]
     if command.question is not None:
@@ -287,13 +331,30 @@ def replied(state: State, event: Event) -> State:
 def merged(state: State, event: Event) -> State:
     data, by_id = event.data, state["questions"]["by_id"]
     one, into = by_id.get(data["question"]), by_id.get(data["into"])
+    gave: list[str] = []
     if into is not None:
         voters = _voters(one, into, data.get("participant")) if one is not None else into["voters"]
+        gave = [who for who in voters if who not in into["voters"]]
         state = _put(state, data["into"], {**into, "votes": data["votes"], "voters": voters})
     if one is None or data.get("forget"):
         return _put(state, data["question"], None)
-    after: AskedQuestion = {**one, "state": "merged", "into": data["into"], "votes": 0, "voters": []}
+    after: AskedQuestion = {**one, "state": "merged", "into": data["into"], "was": one["state"], "gave": gave}
     return _put(state, data["question"], after)
+
+
+def parted(state: State, event: Event) -> State:
+    data = event.data
+    into = state["questions"]["by_id"].get(data["into"])
+    if into is not None:
+        voters = [who for who in into["voters"] if who not in data["gave"]]
+        state = _put(state, data["into"], {**into, "votes": data["votes"], "voters": voters})
+    if data.get("forget"):
+        return _put(state, data["question"], None)
+    one = _new(data, data["asked_at"])
+    one |= {"votes": data["had"], "voters": data["voters"], "replied": data["replied"], "moment": data.get("moment")}
+    if "reply" in data:
+        one["reply"] = data["reply"]
+    return _put(state, data["question"], one)
 
 
 def shown(state: State, event: Event) -> State:
@@ -328,9 +389,15 @@ def _put(state: State, question: str, one: AskedQuestion | None) -> State:
     return {**state, "questions": {**asked, "by_id": by_id, "now": now}}
 
 
-def reduced(event: Event, _: Seat) -> Json | None:
-    """What others than teachers are told of somebody else's `question.asked` or `.marked`, or of a vote or a merger."""
-    data = event.data
+def reduced(event: Event, viewer: Seat) -> Json | None:
+    """What others than teachers are told of somebody else's `question.asked` or `.marked`, or of a vote, a merger and
+    its end."""
+    data, me = event.data, viewer.participant
+    if event.kind == "question.parted":
+        data = {**data, **{field: [who for who in data[field] if who == me] for field in ("voters", "gave")}}
+        if data.get("participant") == me:
+            return data
+        return _away(data) if data["state"] in UNSEEN else _nameless(data)
     if event.kind == "question.merged" or data.get("state") == "hidden":
         return {**_nameless(data), "forget": True}
     return None if data.get("state") == "held" else _nameless(data)
@@ -341,15 +408,20 @@ def _nameless(data: Json) -> Json:
     return data if data.get("named") else {key: value for key, value in data.items() if key != "participant"}
 
 
+def _away(data: Json) -> Json:
+    """What is told of a `question.parted` to whom the question is none: how the other stands."""
+    return {**{field: data[field] for field in ("question", "into", "votes", "gave")}, "forget": True}
+
+
 def seen(questions: Questions, me: str) -> Questions:
     """The view of one who does not teach."""
     by_id: dict[str, AskedQuestion] = {}
     for name, one in questions["by_id"].items():
         mine = one.get("participant") == me
         if mine or one["state"] not in UNSEEN:
-            voters = [who for who in one["voters"] if who == me]
             told = one if mine else _nameless(dict(one))
-            by_id[name] = {**told, "voters": voters}  # type: ignore[typeddict-item]
+            known = {field: [who for who in one[field] if who == me] for field in ("voters", "gave") if field in one}
+            by_id[name] = {**told, **known}  # type: ignore[typeddict-item]
     return {**questions, "by_id": by_id}
 
 
@@ -366,12 +438,14 @@ def unseen(questions: Questions) -> frozenset[str]:
 
 
 def without(event: Event, questions: Collection[str]) -> Event | None:
-    """The event for whom these were never there; a merger stays, for the other has its votes by it."""
+    """The event for whom these were never there; a merger and its end stay, for the other has its votes by them."""
     if not event.kind.startswith("question.") or event.data.get("question") not in questions:
         return event
     match event.kind:
         case "question.merged":
             return event
+        case "question.parted":
+            return replace(event, data=_away(event.data))
         case "question.shown":
             return replace(event, data={})
     return None
@@ -383,6 +457,7 @@ COMMANDS: dict[str, type[Payload]] = {
     "question.mark": QuestionMark,
     "question.reply": QuestionReply,
     "question.merge": QuestionMerge,
+    "question.part": QuestionPart,
     "question.show": QuestionShow,
     "question.rule": QuestionRule,
 }
@@ -392,6 +467,7 @@ EVENTS: dict[str, type[Payload]] = {
     "question.marked": QuestionMarked,
     "question.replied": QuestionReplied,
     "question.merged": QuestionMerged,
+    "question.parted": QuestionParted,
     "question.shown": QuestionShown,
     "question.ruled": QuestionRuled,
 }
@@ -401,6 +477,7 @@ DECIDE: dict[str, Decider] = {
     "question.mark": mark,
     "question.reply": reply,
     "question.merge": merge,
+    "question.part": part,
     "question.show": show,
     "question.rule": rule,
 }
@@ -410,6 +487,7 @@ APPLY: dict[str, Applier] = {
     "question.marked": marked,
     "question.replied": replied,
     "question.merged": merged,
+    "question.parted": parted,
     "question.shown": shown,
     "question.ruled": ruled,
 }

@@ -152,7 +152,7 @@ def _recording(found: Recorded, stretch: list[int] | None) -> dict[str, Any]:
     end = max(one["end_ms"] or found.duration_ms or 0 for one in tracks)
     start, stop = stretch or (begin, end)
     if not begin <= start < stop <= end:
-        raise refused("out_of_range", "This stretch is not within the recording.")
+        raise ClientFault("out_of_range", "This stretch is not within the recording.", Status.REFUSED)
     return {"kind": "recording", "slides": 0, "boxes": [], "duration_ms": stop - start, "start_ms": start}
 
 

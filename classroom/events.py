@@ -32,13 +32,15 @@ class Phase(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Seat:
     """A participant as the rules see one: never a name. `participant` is a random id, unique in the installation;
-    `group` is the one it is in now, `leads` whether a local teacher has the lead, where it matters (`rules.seated`)."""
+    `group` is the one it is in now, `leads` whether a local teacher has the lead, where it matters (`rules.seated`).
+    `also`: the other rooms that whoever sits there taught in the lesson, where that is asked for when it is over."""
 
     participant: str
     role: Role
     room: str | None = None
     group: str | None = None
     leads: bool = False
+    also: frozenset[str] = frozenset()
 
 
 SYSTEM = Seat("system", Role.LEAD_TEACHER)

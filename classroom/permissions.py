@@ -115,6 +115,7 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "question.mark": {LEAD: _ASKED, LOCAL: _ASKED},
     "question.reply": {LEAD: _ASKED},
     "question.merge": {LEAD: _ASKED},
+    "question.part": {LEAD: _ASKED},
     "question.show": {LEAD: _DOORS},
     "question.rule": {LEAD: _BEFORE_END},
     "chat.say": {LEAD: _DOORS, LOCAL: _DOORS, STUDENT: _DOORS, OBSERVER: _DOORS},

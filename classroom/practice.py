@@ -87,7 +87,7 @@ def give(state: State, command: PracticeGive, ask: Ask) -> list[Draft]:
         child = state["participants"].get(one)
         if child is None or child["role"] != Role.STUDENT:
             raise missing("student")
-        if ask.seat.role != Role.LEAD_TEACHER and child["room"] != ask.seat.room:
+        if ask.seat.role != Role.LEAD_TEACHER and child["room"] not in (ask.seat.room, *ask.seat.also):
             raise denied("This student is not in your room.")
     data = command.model_dump(exclude_none=True)
     shows = names(data)

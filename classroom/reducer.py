@@ -180,6 +180,8 @@ class AskedQuestion(TypedDict):
     moment: int | None  # when an answer that was given aloud began
     replied: bool  # whether one was written
     into: str | None  # the question that it was merged into
+    was: NotRequired[str]  # its state until it was merged
+    gave: NotRequired[list[str]]  # who voted for the other by that alone; of those, whom one may know
     text: NotRequired[str]  # these three only where projected
     name: NotRequired[str]
     reply: NotRequired[str]

@@ -22,7 +22,7 @@ from classroom.practice import PracticeGive
 from classroom.recording import is_recorded
 from classroom.reducer import EMPTY, Ask, Context, State
 from classroom.routing import EVERYONE, NOBODY, Standing, TrackInfo, audience, standing, wanted
-from classroom.visibility import VOICES, concerned, own, project, questions, shared, view
+from classroom.visibility import VOICES, activity, concerned, own, project, questions, shared, view
 from classroom.voices import is_over, voice_of
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "State",
     "TrackInfo",
     "acting",
+    "activity",
     "admitted",
     "apply",
     "audience",

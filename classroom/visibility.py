@@ -152,6 +152,7 @@ VISIBILITY: dict[str, Row] = {
     "question.marked": _ASKED,
     "question.replied": _ALL,
     "question.merged": _ASKED,
+    "question.parted": _row(teachers=_W, display=_R, student=_R) | {OBSERVER: _R},
     "question.shown": _ALL,
     "question.ruled": _ALL,
     "chat.said": _row(teachers=_W, display=_R, student=_O),
@@ -180,6 +181,8 @@ def concerned(event: Event, state: State) -> frozenset[str]:
         some |= {*groups.members_of(state, data["group"])}
     if "marks" in data:
         some |= data["marks"].keys()
+    if "gave" in data:
+        some |= {*data["gave"], *data.get("voters", [])}
     if event.kind == "practice.given":
         some |= {*data["participants"]}
     return frozenset(some)
@@ -237,6 +240,7 @@ REDUCTIONS: dict[str, Reduce] = {
     "activity.hidden": lambda event, _: hiding.reduced(event),
     "practice.given": practice.reduced,
     **{kind: asking.reduced for kind, row in VISIBILITY.items() if row is _ASKED},
+    "question.parted": asking.reduced,
     "competition.scored": _whole_if(lambda data: data.get("shown", False)),
     "competition.shown": lambda event, _: event.data if event.data["on"] else {**event.data, "forget": True},
     "chat.said": _whole_if(lambda data: data.get("to", "all") == "all"),
@@ -269,6 +273,7 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "activity.hidden": hiding.worded,
     "group.filled": lambda data, texts: _with_names(data, texts),
     "pick.made": lambda data, texts: _with_names(data, texts, "participants"),
+    "question.parted": lambda data, texts: _parted(data, texts),
     "question.asked": lambda data, texts: {**data, **_worded(texts, _of_question(data))},
     "question.marked": lambda data, texts: (
         {**data, **_worded(texts, _of_question(data))} if "asked_at" in data else data
@@ -368,7 +373,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
     if student:
         excepted = {**excepted, "participants": [one for one in excepted["participants"] if one == me]}
         locks = {**locks, "students": {one: things for one, things in locks["students"].items() if one == me}}
-    by_id = {one: _told(_shown(entry, viewer), texts) for one, entry in state["activities"]["by_id"].items()}
+    by_id = {one: activity(entry, viewer, texts) for one, entry in state["activities"]["by_id"].items()}
     if teacher:
         by_id = {one: hiding.told(entry, texts) for one, entry in by_id.items()}
     shown = state["activities"]["shown"]
@@ -444,6 +449,11 @@ def _with_names(some: Any, texts: Mapping[str, str], field: str = "members") -> 
     return {**some, "names": names} if names else some
 
 
+def activity(entry: dict[str, Any], viewer: Seat, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What was asked, as the viewer may know it, with its words."""
+    return _told(_shown(entry, viewer), texts)
+
+
 def _shown(activity: dict[str, Any], viewer: Seat) -> dict[str, Any]:
     match viewer.role:
         case Role.LEAD_TEACHER | Role.LOCAL_TEACHER:
@@ -478,6 +488,13 @@ def _of_question(data: Mapping[str, Any]) -> dict[str, str]:
     """The keys of a learner's question, and of who asks where that is told."""
     words = {"text": asking.words_key(data["question"])}
     return {**words, "name": name_key(data["participant"])} if "participant" in data else words
+
+
+def _parted(data: Json, texts: Mapping[str, str]) -> Json:
+    if data.get("forget"):
+        return data
+    reply = {"reply": asking.reply_key(data["question"])} if data["replied"] else {}
+    return {**data, **_worded(texts, {**_of_question(data), **reply})}
 
 
 def questions(state: State, viewer: Seat, texts: Mapping[str, str]) -> Questions:

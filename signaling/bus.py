@@ -91,6 +91,7 @@ class Asked(_Message):
     participant: str
     role: Role
     room: str | None
+    also: list[str]
     command: str
     command_kind: str
     data: Json

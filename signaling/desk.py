@@ -89,7 +89,7 @@ class Desk:
 
     async def enter(self, sid: str, auth: object) -> int:
         """Checks the token and makes its bearer present. Returns `since`. Raises `ClientFault`: `malformed`,
-        `token_invalid`, `token_expired`, `too_many`, `lesson_not_open`, `lesson_ended`, `not_found`, …"""
+        `token_invalid`, `token_expired`, `too_many_open`, `lesson_not_open`, `lesson_ended`, `not_found`, …"""
         shown = protocol.read_auth(auth)
         claims = self._tokens.read(shown.token, self._clock.epoch_ms() / 1000)
         self.sessions.open(sid, claims, self._clock.monotonic())

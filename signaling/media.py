@@ -114,7 +114,7 @@ class MediaDoor:
 
         Raises `ClientFault`: `malformed` 400; `token_invalid` 401; `not_allowed`, `not_on_stage`, `not_admitted` 403;
         `peer_unknown` 404; `stale_revision`, `offer_mismatch`, `lesson_ended`, `lesson_not_open` 409; `too_large` 413;
-        `too_often`, `too_many` 429; and the codes of `Refusal`.
+        `too_often`, `too_many_open` 429; and the codes of `Refusal`.
         """
         self._check_form(peer, sdp, revision)
         self._people.sessions.attendance(claims, self._clock.monotonic()).offers.take(self._clock.monotonic())
@@ -130,7 +130,7 @@ class MediaDoor:
                 sum(one.claims.participant == claims.participant for one in self._peers.values())
                 >= PEERS_PER_PARTICIPANT
             ):
-                raise ClientFault("too_many", "Too many media connections.", Status.TOO_OFTEN, retry_after_s=15)
+                raise ClientFault("too_many_open", "Too many media connections.", Status.TOO_OFTEN, retry_after_s=15)
             entry = self._peers[name] = Peer(claims, peer, direction)
         async with entry.turn:
             if revision == entry.revision and sdp == entry.sdp:

@@ -256,6 +256,7 @@ class Nodes:
             participant=seat.participant,
             role=seat.role,
             room=seat.room,
+            also=sorted(seat.also),
             command=command.id,
             command_kind=command.kind,
             data=command.data,
@@ -270,7 +271,7 @@ class Nodes:
 
     async def _carry_out(self, asked: Asked) -> None:
         answer = Answered(question=asked.question)
-        seat = Seat(asked.participant, asked.role, asked.room)
+        seat = Seat(asked.participant, asked.role, asked.room, also=frozenset(asked.also))
         command = Command(asked.command, asked.command_kind, asked.data)
         try:
             if await self._owner(asked.lesson) == self.node:

@@ -111,11 +111,13 @@ class Sessions:
         return len(self._sessions)
 
     def open(self, sid: str, claims: Claims, now: float) -> None:
-        """A socket showed its token. Raises `ClientFault` 429: `too_many` open sockets of one seat, `too_often`."""
+        """A socket showed its token. Raises `ClientFault` 429: `too_many_open` sockets of one seat, `too_often`."""
         here = self.attendance(claims, now)
         here.connects.take(now)
         if len(here.sids) >= SOCKETS_PER_PARTICIPANT:
-            raise ClientFault("too_many", "This seat is open in too many places.", Status.TOO_OFTEN, retry_after_s=10)
+            raise ClientFault(
+                "too_many_open", "This seat is open in too many places.", Status.TOO_OFTEN, retry_after_s=10
+            )
         here.sids.add(sid)
         here.has_page = True
         here.heard_at = max(here.heard_at, now)

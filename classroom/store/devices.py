@@ -58,7 +58,7 @@ class Devices:
             except IntegrityError:  # drawn before, or asked for twice at the same moment
                 continue
             return row
-        raise ClientFault("too_many", "No pairing code is free.", Status.UNAVAILABLE)
+        raise ClientFault("no_code_free", "No pairing code is free.", Status.UNAVAILABLE)
 
     async def pair(self, code: str, room_id: str, now: int) -> Device:
         """The screen that shows this code is the room's display from now on, in place of the one before it. The code is

@@ -65,7 +65,7 @@ class Lessons:
                     raise ClientFault("not_found", "There is no such school or room.", Status.NOT_FOUND) from None
                 continue
             return row
-        raise ClientFault("too_many", "No join code is free.", Status.UNAVAILABLE)
+        raise ClientFault("no_code_free", "No join code is free.", Status.UNAVAILABLE)
 
     async def get(self, lesson_id: str) -> Lesson | None:
         async with self._database.reading() as connection:

@@ -126,6 +126,18 @@ def test_a_class_asks_and_is_answered(room: Class) -> None:
     expect(asked(anna, TURN)).to_have_count(0)
     expect(row(teacher, RED).first).to_contain_text("1 vote")
 
+    # Taken back, it is there again for all.
+    merged = row(teacher, TURN).first
+    if merged.get_by_test_id("asked-part").count() == 0:
+        merged.get_by_test_id("asked-open").click()
+    merged.get_by_test_id("asked-part").click()
+    stands(anna, TURN, "open")
+    expect(asked(bo, TURN)).not_to_contain_text("Now part of")
+    row(teacher, TURN).first.get_by_test_id("asked-merge").click()
+    teacher.page.get_by_test_id("asked-merge-into").select_option(label=RED)
+    teacher.touch("asked-merge-do")
+    expect(asked(anna, TURN)).to_have_count(0)
+
     row(teacher, RED).first.get_by_test_id("asked-show").click()
     expect(screen.page.get_by_test_id("asked-text")).to_have_text(RED)
     expect(screen.page.get_by_test_id("asked-votes")).to_have_text("1 vote")

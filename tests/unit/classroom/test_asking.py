@@ -89,6 +89,50 @@ def test_who_asked_the_one_has_voted_for_the_other_and_nobody_twice() -> None:
     assert lesson.refused(LEAD, "question.mark", question="b", state="open") == "merged"
 
 
+def test_a_merger_that_is_taken_back_leaves_no_trace() -> None:
+    """With votes for the one, the other and both, an answer to both, and one more merger into the other."""
+    lesson = asked()
+    lesson.ask(BEN, "question.ask", question="b", text="how come?")
+    carl, dora, emma = (Seat(name, Role.STUDENT, "r1") for name in ("carl", "dora", "emma"))
+    lesson.join(carl, dora, emma)
+    for who, question in ((carl, "b"), (dora, "a"), (emma, "a"), (emma, "b"), (ANNA, "b")):
+        lesson.ask(who, "question.vote", question=question, on=True)
+    lesson.ask(LEAD, "question.reply", question="a", text="Because.")
+    lesson.ask(LEAD, "question.reply", question="b", text="So.")
+    everyone = (LEAD, LOCAL, ANNA, BEN, carl, dora, emma, DISPLAY, OBSERVER)
+    before = [seen(lesson, who)["by_id"] for who in everyone]
+    lesson.ask(LEAD, "question.merge", question="b", into="a")
+    assert seen(lesson, LEAD)["by_id"]["a"]["voters"] == ["dora", "emma", "carl", "ben"]
+    (event,) = lesson.ask(LEAD, "question.part", question="b")
+    assert [seen(lesson, who)["by_id"] for who in everyone] == before
+    for who, known in zip(everyone, before, strict=True):
+        assert rules.fold(lesson.seen_by(who))["questions"]["by_id"] == known
+        told = rules.project(event, who, lesson.texts)
+        assert told
+        others = {"anna", "ben", "carl", "dora", "emma"} - {who.participant}
+        assert who in (LEAD, LOCAL) or not [one for one in others if one in str(told.data)]
+    assert rules.concerned(event, lesson.state) >= {"ben", "carl", "emma", "anna"}
+    assert lesson.refused(LEAD, "question.part", question="b") == "not_merged"
+    assert lesson.refused(LOCAL, "question.part", question="b") == "not_allowed"
+
+
+def test_mergers_are_taken_back_the_last_one_first_and_what_waited_waits_again() -> None:
+    lesson = asked()
+    lesson.ask(LEAD, "question.rule", held=True, named=False)
+    lesson.ask(BEN, "question.ask", question="b", text="how come?")
+    lesson.ask(LEAD, "question.rule", held=False, named=False)
+    lesson.ask(BEN, "question.ask", question="c", text="what for?")
+    lesson.ask(LEAD, "question.merge", question="b", into="a")
+    lesson.ask(LEAD, "question.merge", question="a", into="c")
+    assert lesson.refused(LEAD, "question.part", question="b") == "merged"
+    for question in ("a", "b"):
+        lesson.ask(LEAD, "question.part", question=question)
+    stands = {name: (one["state"], one["voters"]) for name, one in seen(lesson, LEAD)["by_id"].items()}
+    assert stands == {"a": ("open", []), "b": ("held", []), "c": ("open", [])}
+    assert seen(lesson, ANNA)["by_id"].keys() == {"a", "c"}
+    assert "how come" not in str(lesson.seen_by(ANNA))
+
+
 def test_looked_at_again_nothing_is_there_of_what_was_withdrawn_but_the_votes_it_gave() -> None:
     lesson = asked()
     lesson.ask(BEN, "question.ask", question="b", text="how come?")

@@ -228,6 +228,7 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "question.reply": st.fixed_dictionaries({"question": messages, "text": st.just("canary reply")}),
     "question.merge": st.fixed_dictionaries({"question": messages, "into": messages}),
+    "question.part": st.fixed_dictionaries({"question": messages}),
     "question.show": st.fixed_dictionaries({}, optional={"question": messages}),
     "question.rule": st.fixed_dictionaries({"held": st.booleans(), "named": st.booleans()}),
     "chat.say": st.fixed_dictionaries({"message": messages, "text": st.sampled_from(["canary-text", "other"])}),
@@ -243,7 +244,7 @@ KINDS = [*COMMANDS, *SERVER_COMMANDS]
 LIKELY = [
     *KINDS,
     *["activity.open", "activity.answer", "activity.close", "stroke.add", "object.add", "object.change"] * 3,
-    *["question.ask", "question.vote", "question.mark", "question.merge"] * 2,
+    *["question.ask", "question.vote", "question.mark", "question.merge", "question.part"] * 2,
     *["activity.answer", "object.erase", "object.restore", "handout.give"] * 2,
     *["groups.form", "group.join", "group.move", "voice.join"] * 2,
     *["groups.form", "group.join", "group.move", "notes.write"] * 2,

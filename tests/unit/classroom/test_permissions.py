@@ -102,6 +102,7 @@ question.vote      -    -    -    ole  -    -
 question.mark      ole  ole  -    -    -    -
 question.reply     ole  -    -    -    -    -
 question.merge     ole  -    -    -    -    -
+question.part      ole  -    -    -    -    -
 question.show      ol   -    -    -    -    -
 question.rule      pol  -    -    -    -    -
 chat.say           ol   ol   -    ol   ol   -

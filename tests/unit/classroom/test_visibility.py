@@ -97,6 +97,7 @@ question.voted        W W R O R -
 question.marked       W W R O R -
 question.replied      W W W W W -
 question.merged       W W R O R -
+question.parted       W W R R R -
 question.shown        W W W W W -
 question.ruled        W W W W W -
 chat.said             W W R O W -
@@ -130,6 +131,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "notes.merged": {"words": 5},
     "activity.marked": {"given": False},
     "activity.shown": {"works": [], "named": False},
+    "question.parted": {"gave": [], "voters": [], "state": "open", "replied": False},
 }
 """What of an event's data its projection looks into."""
 """What a cell that is not whole must hold back."""

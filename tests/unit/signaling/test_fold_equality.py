@@ -156,6 +156,7 @@ def wondered(rng: random.Random, state: State) -> list[tuple[str, dict[str, Any]
         *[("question.mark", mark) for mark in marks],
         ("question.reply", {"question": one, "text": "因为"}),
         ("question.merge", {"question": one, "into": other}),
+        ("question.part", {"question": one}),
         ("question.show", rng.choice([{"question": one}, {}])),
         ("question.rule", {"held": rng.random() < 0.3, "named": rng.random() < 0.5}),
     ]

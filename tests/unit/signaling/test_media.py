@@ -146,7 +146,7 @@ async def test_so_many_connections_and_no_more_and_not_too_often(live: Any) -> N
     claims = live.claims(Role.LEAD_TEACHER)
     for number in range(PEERS_PER_PARTICIPANT):
         await put(live, claims, f"p{number}", "mic")
-    assert await fault(put(live, claims, "more", "mic")) == ("too_many", 429)
+    assert await fault(put(live, claims, "more", "mic")) == ("too_many_open", 429)
     await live.gateway.door.delete_peer(claims, "p0")
     await put(live, claims, "more", "mic")
     codes = [(await fault(put(live, claims, "again", "mic")))[0] for _ in range(12)]

@@ -173,7 +173,7 @@ def test_a_seat_has_so_many_sockets_and_no_more() -> None:
     sessions, claims = Sessions(), Claims("l", "p", Role.STUDENT)
     for number in range(SOCKETS_PER_PARTICIPANT):
         sessions.open(f"s{number}", claims, 0)
-    assert code(sessions.open, "more", claims, 0) == "too_many"
+    assert code(sessions.open, "more", claims, 0) == "too_many_open"
     assert sessions.get("more") is None
     sessions.close("more", 0)
     sessions.close("s0", 0)

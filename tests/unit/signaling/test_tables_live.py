@@ -203,6 +203,7 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.STUDENT, "question.vote", {"question": "w2", "on": True}),
     (Role.STUDENT, "question.ask", {"question": "w3", "text": "why so?"}),
     (Role.LEAD_TEACHER, "question.merge", {"question": "w3", "into": "w2"}),
+    (Role.LEAD_TEACHER, "question.part", {"question": "w3"}),
     (Role.LEAD_TEACHER, "question.show", {"question": "w2"}),
     (Role.LEAD_TEACHER, "question.reply", {"question": "w2", "text": "Because."}),
     (Role.LEAD_TEACHER, "chat.rule", {"to": "teachers"}),

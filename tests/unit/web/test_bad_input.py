@@ -190,7 +190,7 @@ async def test_a_displays_token_in_two_places_is_one_display(lesson: Class, serv
         await copy.open()
     with pytest.raises(Refused) as told:
         await copies[-1].open()
-    assert str(told.value) == "too_many"
+    assert str(told.value) == "too_many_open"
     await lesson.teacher.command("page.add", {"page": "after"})
     await lesson.until("page.added", page="after")
     joined = [event for event in lesson.heard if event["data"].get("participant") == display]

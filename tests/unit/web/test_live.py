@@ -390,7 +390,7 @@ async def test_the_link_is_for_so_many_and_can_be_taken_back(
 
     first = await (await come("a")).json()
     assert (await (await come("b")).json())["watching"] == 2
-    assert await refusal(await come("c")) == (429, "too_many")
+    assert await refusal(await come("c")) == (429, "too_many_open")
     assert (await come("a")).status == 200  # who has a place keeps it
     assert await refusal(await come("d", "wrong")) == (404, "not_found")
     assert (await teacher.get(where))["watching"] == 2

@@ -25,6 +25,7 @@ async def test_what_was_left_unmarked_is_marked_and_counts(
     teacher: Person,
     parts: Parts,
     rooms: list[str],  # noqa: F811
+    nobody: Person,
     browser: Callable[[], Awaitable[Person]],
 ) -> None:
     owner = next(one["id"] for one in await admin.get("/api/v1/accounts") if one["login"] == "li")
@@ -53,6 +54,7 @@ async def test_what_was_left_unmarked_is_marked_and_counts(
     refused = await teacher.call("POST", path, asked(activity=essay["activity"], participant=wrote[0], points=5))
     assert await refusal(refused) == (409, "unfit_mark")
     assert await refusal(await teacher.call("POST", path, asked("activity.close", activity="q"))) == (400, "malformed")
+    await sees_what_it_got(parts, nobody, wrote[0], essay["activity"])
     for who in wrote[1:]:
         await teacher.post(path, asked(activity=essay["activity"], participant=who, points=4))
     report = await teacher.get(f"/api/v1/lessons/{held.id}/report")
@@ -85,3 +87,18 @@ async def test_what_was_left_unmarked_is_marked_and_counts(
     assert both["marks"][theirs]["points"] == 1, "who taught two rooms marks both"
     both = (await other.post(path, asked(activity=essay["activity"], participant=own, points=2)))["activities"][0]
     assert both["marks"][own]["points"] == 2
+
+
+async def sees_what_it_got(parts: Parts, child: Person, who: str, activity: str) -> None:
+    """The child, when the lesson is over: its own text and mark, and of nobody else's."""
+    await child.look()
+    assert child.client is not None
+    cookies = {one.key: one.value for one in child.client.cookie_jar}
+    here = await parts.store.sessions.get(cookies["tongke"], parts.now_ms)
+    assert here is not None
+    seat = (await parts.store.seats.add(who, here.id_hash, parts.now_ms)).id
+    found = await child.get(f"/api/v1/seats/{seat}/marks")
+    [one] = found["activities"]
+    assert (one["activity"], one["marks"][who]["points"], one["marks"][who]["comment"]) == (activity, 3, "Good.")
+    assert set(one["answers"]) == set(one["marks"]) == {found["participant"]} == {who}
+    assert await refusal(await child.call("GET", "/api/v1/seats/none/marks")) == (404, "not_found")

@@ -57,7 +57,7 @@ class Teaching(Body):
     """A command, likewise."""
 
     id: Id
-    kind: Literal["question.ask", "question.mark", "question.reply", "question.merge"]
+    kind: Literal["question.ask", "question.mark", "question.reply", "question.merge", "question.part"]
     data: dict[str, Any]
 
 
@@ -130,7 +130,7 @@ ROUTES = (
         teach,
         "Answer, sort and merge what learners asked, and ask for a child",
         Needs.ACCOUNT,
-        codes=(*REFUSED, "merged", "exists"),
+        codes=(*REFUSED, "merged", "not_merged", "exists", "too_many"),
     ),
     Route("GET", SEAT, of_seat, "What was asked in a lesson of mine", codes=("not_found",)),
     Route(
@@ -138,6 +138,6 @@ ROUTES = (
         SEAT,
         learn,
         "Ask, or vote for a question, when the lesson is over",
-        codes=(*REFUSED, "not_admitted", "locked", "exists", "too_often"),
+        codes=(*REFUSED, "not_admitted", "locked", "exists", "too_many", "too_often"),
     ),
 )

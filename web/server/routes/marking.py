@@ -1,4 +1,5 @@
-"""What teachers mark by hand and hide when the lesson is over: the same commands, for the page that is left of it."""
+"""What teachers mark by hand and hide when the lesson is over: the same commands, for the page that is left of it; and
+what a child was given, however late."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from classroom.activities import counting, marking
 from classroom.activities.question import Asked
 from classroom.activities.running import known
 from classroom.activities.types import type_of
-from classroom.events import Command, Json
+from classroom.events import Command, Json, Role, Seat
 from classroom.participants import name_key
+from classroom.rules import activity as shown_to
 from web.server import seats
 from web.server.api import Body, Id, Needs, Route, View
 from web.server.pieces import in_pieces, in_turns
@@ -26,6 +28,15 @@ class Handed(View):
 
     activities: list[dict[str, Any]]
     people: dict[str, dict[str, str | None]]
+
+
+class Marked(View):
+    """`activities`: what this child handed in, was marked for by hand, and got back, as the lesson's state has it for
+    the child."""
+
+    lesson: str
+    participant: str
+    activities: list[dict[str, Any]]
 
 
 class Marking(Body):
@@ -72,6 +83,21 @@ async def mark(call: Call, body: Marking) -> Handed:
     return Handed(**_view([activity], {whose: child["room"]} if child else {}, texts))
 
 
+async def mine(call: Call) -> Marked:
+    participant = await seats.claimed(call, call.path("seat"))
+    state, texts = (
+        await call.parts.journal.state(participant.lesson),
+        await call.parts.journal.texts(participant.lesson),
+    )
+    me = Seat(participant.id, Role(participant.role), participant.room)
+    marked = [
+        shown_to(one, me, texts)
+        for one in state["activities"]["by_id"].values()
+        if one["phase"] == "revealed" and me.participant in one.get("marks", {})
+    ]
+    return Marked(lesson=participant.lesson, participant=me.participant, activities=marked)
+
+
 def _view(asked: Iterable[Asked], people: Mapping[str, str | None], texts: Mapping[str, str]) -> Json:
     """`Handed`, of these people."""
     activities = []
@@ -88,10 +114,12 @@ def _view(asked: Iterable[Asked], people: Mapping[str, str | None], texts: Mappi
 
 FIELDS = ("answers", "marks")
 MARKING = "/api/v1/lessons/{lesson}/marking"
+MINE = "/api/v1/seats/{seat}/marks"
 ROUTES = (
     Route(
         "GET", MARKING, handed, "What was handed in to be marked, and its marks", Needs.ACCOUNT, codes=("not_found",)
     ),
+    Route("GET", MINE, mine, "What I was marked for by hand", codes=("not_found",)),
     Route(
         "POST",
         MARKING,

@@ -66,7 +66,7 @@ ROUTES = (
             "lesson_ended",
             "lesson_not_open",
             "too_often",
-            "too_many",
+            "too_many_open",
             "media_unavailable",
             "owner_away",
         ),

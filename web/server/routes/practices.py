@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from classroom.events import Command, Role, Seat
-from classroom.practice import PracticeGive, own
+from classroom.practice import own
 from web.server import seats
-from web.server.api import Body, Id, Needs, Route, View, malformed
+from web.server.api import Body, Id, Needs, Route, View
 from web.server.sessions import Call
 
 
@@ -57,23 +56,12 @@ async def given(call: Call) -> list[PracticeView]:
 
 
 async def give(call: Call, body: Asked) -> list[PracticeView]:
-    """As the teacher that the asker was in the lesson. Who was one in several rooms gives it to each of these apart,
-    under ids that begin alike."""
+    """As the teacher that the asker was in the lesson, also of several rooms."""
     lesson = await seats.lesson_of(call.parts, call.path("lesson"))
     await seats.rooms_taught(call, lesson)
-    try:
-        wanted = PracticeGive.model_validate(body.data)
-    except ValidationError as fault:
-        raise malformed(fault) from None
-    mine, people = await seats.teaching(call, lesson), (await call.parts.journal.state(lesson.id))["participants"]
-    apart: dict[Seat, list[str]] = {}
-    for one in wanted.participants:
-        seat = seats.of_room(mine, people[one]["room"] if one in people else None)
-        apart.setdefault(seat, []).append(one)
-    for place, (seat, children) in enumerate(apart.items()):
-        name = f"{wanted.practice}-{place}" if place else wanted.practice
-        data = {**body.data, "practice": name, "participants": children}
-        await call.parts.journal.submit(lesson.id, seat, Command(body.id, "practice.give", data))
+    mine = await seats.teaching(call, lesson)
+    seat = replace(seats.of_room(mine, None), also=frozenset(one.room for one in mine if one.room is not None))
+    await call.parts.journal.submit(lesson.id, seat, Command(body.id, "practice.give", body.data))
     return await given(call)
 
 
@@ -108,7 +96,7 @@ ROUTES = (
         give,
         "Give children of a lesson something to practise",
         Needs.ACCOUNT,
-        codes=("not_found", "not_allowed", "exists", "wrong_phase", "media_unfit"),
+        codes=("malformed", "not_found", "not_allowed", "exists", "too_many", "wrong_phase", "media_unfit"),
     ),
     Route("GET", SEAT, of_seat, "What I have to practise", codes=("not_found",)),
     Route(

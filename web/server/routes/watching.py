@@ -109,7 +109,7 @@ async def come(call: Call, body: Come) -> Welcome:
         parts.watch_misses.take(call.address, parts.now_s)
         raise ClientFault("not_found", "This link leads nowhere (any more).", Status.NOT_FOUND)
     if not parts.watchers.come(lesson.id, body.viewer, link.places, parts.now_s):
-        raise ClientFault("too_many", "All places are taken.", Status.TOO_OFTEN, retry_after_s=BEAT_S)
+        raise ClientFault("too_many_open", "All places are taken.", Status.TOO_OFTEN, retry_after_s=BEAT_S)
     address = address_of(lesson.id, keys.key(secret, lesson.id, keys.WATCH, link.turn))
     watching = parts.watchers.count(lesson.id, parts.now_s)
     return Welcome(address=address, title=lesson.title, phase=lesson.phase, watching=watching, beat_s=BEAT_S)
@@ -154,6 +154,6 @@ ROUTES = (
         f"{WATCH}/viewers",
         come,
         "Watch by a link, or say that one still does",
-        codes=("not_found", "too_many", "too_often"),
+        codes=("not_found", "too_many_open", "too_often"),
     ),
 )

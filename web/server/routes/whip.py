@@ -216,7 +216,7 @@ _OFFER = (
     "lesson_ended",
     "lesson_not_open",
     "too_often",
-    "too_many",
+    "too_many_open",
     "media_unavailable",
     "owner_away",
 )

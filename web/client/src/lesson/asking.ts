@@ -69,12 +69,26 @@ const replied: Applier = (state, { data }) => {
 
 const merged: Applier = (state, { data }) => {
   const [one, into] = [own(state, data.question), own(state, data.into)]
+  let gave: string[] = []
   if (into !== undefined) {
     const voters = one === undefined ? into.voters : votersOf(one, into, data.participant)
+    gave = voters.filter((who) => !into.voters.includes(who))
     state = put(state, data.into, { ...into, votes: data.votes, voters })
   }
   if (one === undefined || data.forget) return put(state, data.question, null)
-  return put(state, data.question, { ...one, state: 'merged', into: data.into, votes: 0, voters: [] })
+  return put(state, data.question, { ...one, state: 'merged', into: data.into, was: one.state, gave })
+}
+
+const parted: Applier = (state, { data }) => {
+  const into = own(state, data.into)
+  if (into !== undefined) {
+    const voters = into.voters.filter((who) => !data.gave.includes(who))
+    state = put(state, data.into, { ...into, votes: data.votes, voters })
+  }
+  if (data.forget) return put(state, data.question, null)
+  const { had: votes, voters, replied, moment = null } = data
+  const reply = 'reply' in data ? { reply: data.reply as string } : {}
+  return put(state, data.question, { ...begun(data, data.asked_at), votes, voters, replied, moment, ...reply })
 }
 
 const shown: Applier = (state, { at, data }) => {
@@ -93,6 +107,7 @@ export const ASKING: Readonly<Record<string, Applier>> = {
   'question.marked': marked,
   'question.replied': replied,
   'question.merged': merged,
+  'question.parted': parted,
   'question.shown': shown,
   'question.ruled': ruled,
 }

@@ -9,10 +9,20 @@ export interface Handed {
   people: Record<string, { name: string | null; room: string | null }>
 }
 
+/** What a child got back. */
+export interface Marked {
+  lesson: string
+  participant: string
+  activities: Activity[]
+}
+
 const ofLesson = (lesson: string): string => `/api/v1/lessons/${encodeURIComponent(lesson)}/marking`
 
 export const handed = (lesson: string, activity: string): Promise<Handed> =>
   request('GET', `${ofLesson(lesson)}?activity=${encodeURIComponent(activity)}`)
+
+export const marksOf = (seat: string): Promise<Marked> =>
+  request('GET', `/api/v1/seats/${encodeURIComponent(seat)}/marks`)
 
 /** What was known, with what has changed. */
 export const changed = (known: Handed, now: Handed): Handed => ({
