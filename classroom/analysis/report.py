@@ -10,6 +10,7 @@ from classroom.activities.counting import hands
 from classroom.activities.question import Asked, plain
 from classroom.activities.types import type_of
 from classroom.analysis import trends
+from classroom.analysis.buzzes import Buzzed
 from classroom.analysis.figures import Figure, Missing, Percent, Told
 from classroom.analysis.marks import Sheet
 from classroom.analysis.moments import quantile
@@ -72,7 +73,10 @@ class Report:
         figures = {one.item: one for one in self.analysis.questions}
         return {
             "quiz": self.analysis.quiz.json(),
-            "questions": [question(one, figures.get(one["activity"])) for one in self.results.asked],
+            "questions": [
+                question(one, figures.get(one["activity"]), self.results.buzzes.get(one["activity"], ()))
+                for one in self.results.asked
+            ],
             "points": [one.json() for one in self.points],
             "rooms": [one.json() for one in self.rooms],
             "children": [one.json() for one in self.children],
@@ -82,12 +86,13 @@ class Report:
         }
 
 
-def question(asked: Asked, figures: Question | None) -> dict[str, Any]:
+def question(asked: Asked, figures: Question | None, buzzes: Sequence[Buzzed] = ()) -> dict[str, Any]:
     """What was asked, what came of it, and, where it is one of the test's, its figures."""
     fields = (*RUN, *type_of(asked).model.model_fields)
     told = {name: asked[name] for name in fields if name in asked}
     told |= {"answered": len(asked["answers"]), "tally": tally_of(asked)}
-    return {"asked": told, "figures": None if figures is None else figures.json(), "hands": list(_raised(asked))}
+    head = {"asked": told, "figures": None if figures is None else figures.json()}
+    return {**head, "hands": list(_raised(asked)), "buzzes": [one.json() for one in buzzes]}
 
 
 def _raised(asked: Asked) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 from classroom.activities import counting, hiding, marking, payloads
 from classroom.activities.question import Asked, QuestionType, Tally
 from classroom.activities.types import type_of
+from classroom.analysis.buzzes import Buzzed, buzzes
 from classroom.analysis.marks import Choices, Item, Marks, Option, Sheet, Times, guessed
 from classroom.events import Event, Role
 from classroom.rules import fold
@@ -38,6 +39,7 @@ class Results:
     choices: Choices
     times: Times
     at: Mapping[str, Mapping[str, int]]  # child → activity → when its answer came, on the lesson's clock
+    buzzes: Mapping[str, tuple[Buzzed, ...]]  # of each buzzer who was how fast
 
     def sheet(self) -> Sheet:
         return Sheet.of(self.items, self.marks)
@@ -51,7 +53,7 @@ def results(events: Iterable[Event], texts: Mapping[str, str], rooms: Collection
     children = {who: one["room"] for who, one in people if one["role"] == Role.STUDENT and one["admitted"]}
     if rooms is not None:
         children = {who: room for who, room in children.items() if room in rooms}
-    by_id = (state["activities"]["by_id"][activity] for activity in state["activities"]["order"])
+    by_id = [state["activities"]["by_id"][activity] for activity in state["activities"]["order"]]
     asked = tuple(
         _of(hiding.told(counting.told(one, texts, whole=True), texts), children, rooms)
         for one in by_id
@@ -78,7 +80,8 @@ def results(events: Iterable[Event], texts: Mapping[str, str], rooms: Collection
             marks[who][activity] = mark
         if right:
             items.append(_item(one, kind))
-    return Results(asked, children, given, tuple(items), marks, choices, times, at)
+    rounds = {one["activity"]: buzzes(one, state, rooms) for one in by_id if one["type"] == "buzzer"}
+    return Results(asked, children, given, tuple(items), marks, choices, times, at, rounds)
 
 
 def _marks(asked: Asked, values: Mapping[str, Any]) -> dict[str, float]:

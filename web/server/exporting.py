@@ -138,6 +138,30 @@ def _trends(told: Told) -> Table:
     return tables.trends([*report.over_time, *report.rooms_over_time]).led(WHO, names)
 
 
+def _buzzes(told: Told) -> Table:
+    """A row a press: who was how fast at which buzzer."""
+    rows = [
+        [*_who(told, one.participant, one.room), item, one.place, one.after_ms, _or_empty(one.before_ms)]
+        for item, row in told.report.results.buzzes.items()
+        for one in row
+    ]
+    return Table([*WHO, "item", "place", "after_ms", "before_ms"], rows)
+
+
+def _asked_by_learners(told: Told) -> Table:
+    rooms = told.report.results.rooms
+    rows = []
+    for one in told.asked:
+        who = one["participant"] or ""
+        said = [one["text"], one["state"], one["votes"], one["reply"] or "", _or_empty(one["moment"]), one["at"]]
+        rows.append([*_who(told, who, rooms.get(who)), *said])
+    return Table([*WHO, "question", "state", "votes", "reply", "moment_ms", "at_ms"], rows)
+
+
+def _or_empty(figure: int | None) -> int | str:
+    return "" if figure is None else figure
+
+
 def _participation(told: Told) -> Table:
     scores = {child.participant: child.score for child in told.report.children}
     table = tables.scores(scores)
@@ -172,5 +196,7 @@ TABLES: Mapping[str, Callable[[Told], Table]] = {
     "points": lambda told: tables.points(told.report.points),
     "trends": _trends,
     "participation": _participation,
+    "buzzes": _buzzes,
+    "asked": _asked_by_learners,
 }
 NAMES = tuple(TABLES)

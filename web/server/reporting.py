@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from classroom.activities.counting import ANSWER, TALLY, UNSHOWN
-from classroom.analysis import participation, presence, results, trends
+from classroom.analysis import asked, participation, presence, results, trends
 from classroom.analysis.participation import Formula
 from classroom.analysis.report import Report, lasting, lesson, report
 from classroom.errors import ClientFault, Status
@@ -43,6 +43,7 @@ class Told:
     names: Mapping[str, str]
     rooms: Mapping[str, str]
     lessons: Sequence[Lesson]  # over which trends go, in the order of time
+    asked: Sequence[Json]  # what learners asked
 
     def name(self, participant: str) -> str:
         return self.names.get(participant, "")
@@ -57,7 +58,9 @@ class Told:
             child["name"] = self.name(child["participant"])
         for room in (*told["rooms"], *(one for question in told["questions"] for one in question["hands"])):
             room["name"] = self.room(room["room"])
-        return told
+        for one in (one for question in told["questions"] for one in question["buzzes"]):
+            one["name"] = self.name(one["participant"])
+        return {**told, "asked": [{**one, "name": self.name(one["participant"] or "")} for one in self.asked]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ async def told(store: Store, order: Order) -> Told:
     if last is None:
         raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
     formula = await formula_of(store, last.school)
-    journal = await _read(store, last.id)
+    journal = await _read(store, last.id, asked.KINDS, asked.WORDS)
     came = results.results(journal.events, journal.texts, order.rooms)
     names = journal.names
     lessons, series = await _before(store, order, last, came)
@@ -84,7 +87,10 @@ async def told(store: Store, order: Order) -> Told:
     here = {one: who for who, one in lasting(came, names).items()}
     reckoned = report(came, presence.counts(journal.events, order.now), formula, series, here)
     called = {room.id: room.name for room in await store.schools.rooms()}
-    return Told(last, reckoned, {who: names.get(who, "") for who in came.rooms}, called, lessons)
+    rounds = {one.participant for row in came.buzzes.values() for one in row}
+    known = {who: names.get(who, "") for who in came.rooms.keys() | rounds}
+    said = asked.asked(journal.events, journal.texts, order.rooms)
+    return Told(last, reckoned, known, called, lessons, said)
 
 
 async def formula_of(store: Store, school: str | None) -> Formula | None:
@@ -102,11 +108,11 @@ async def scoring_of(store: Store, school: str | None) -> tuple[Formula | None, 
     return (None if off else own), own
 
 
-async def _read(store: Store, lesson_id: str) -> _Journal:
-    kinds = {*results.KINDS, *presence.KINDS}
+async def _read(store: Store, lesson_id: str, more: Collection[str] = (), words: Collection[str] = ()) -> _Journal:
+    kinds = {*results.KINDS, *presence.KINDS, *more}
     return _Journal(
         await store.journal.of_kind(lesson_id, *sorted(kinds)),
-        await store.journal.words(lesson_id, NAME, ANSWER, TALLY, UNSHOWN),
+        await store.journal.words(lesson_id, NAME, ANSWER, TALLY, UNSHOWN, *words),
     )
 
 

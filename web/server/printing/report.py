@@ -80,6 +80,8 @@ class Print:
         if quiz["attempts"]:
             self._rooms()
             self._children()
+        if self.report["asked"]:
+            self._asked()
         return bytes(self.pdf.output())
 
     def _head(self) -> None:
@@ -181,6 +183,45 @@ class Print:
         for one in with_options:
             place = self.report["questions"].index(one) + 1
             self._options(place, one["asked"], one["figures"]["options"])
+
+        self._hands()
+        for place, one in enumerate(self.report["questions"], 1):
+            if one["buzzes"]:
+                self._buzzes(place, one)
+
+    def _hands(self) -> None:
+        pdf = self.pdf
+        rows: list[list[Cell]] = [
+            [f"{place}. {one['name'] or '?'}", str(one["raised"]), f"{number(one['share'], 0)} %"]
+            for place, question in enumerate(self.report["questions"], 1)
+            for one in question["hands"]
+        ]
+        if rows:
+            pdf.headed(self.t("result.hands.title"))
+            pdf.say(self.t("result.hands.means"), SOFT, SMALL)
+            pdf.table(["", self.t("result.count"), self.t("result.right")], rows, (9, 3, 3))
+
+    def _buzzes(self, place: int, one: Json) -> None:
+        """Who was how fast, and by how much before the next."""
+        rows: list[list[Cell]] = []
+        for buzz in one["buzzes"]:
+            name = f"{buzz['place']}. {buzz['name'] or self.t('person.nameless')}"
+            before = "" if buzz["before_ms"] is None else self.seconds(buzz["before_ms"])
+            rows.append([name, self.seconds(buzz["after_ms"]), before])
+        head = [f"{place}. {self.prompt(one['asked'])}", self.t("result.buzz.after"), self.t("result.buzz.before")]
+        self.pdf.table(head, rows, (8, 3, 3))
+
+    def _asked(self) -> None:
+        """What learners asked, and what they were answered in writing."""
+        pdf = self.pdf
+        pdf.headed(self.t("result.asked"))
+        rows: list[list[Cell]] = []
+        for one in self.report["asked"]:
+            said = one["text"] or "…"
+            said = f"{said}\n→ {one['reply']}" if one["reply"] else said
+            rows.append([said, one["name"], str(one["votes"]), self.t(f"asked.stand.{one['state']}")])
+        head = ["", self.t("report.name"), self.t("result.votes"), ""]
+        pdf.table(head, rows, (9, 3, 1.6, 2.4), most_lines=12)
 
     def _options(self, place: int, asked: Json, options: Sequence[Json]) -> None:
         pdf = self.pdf
@@ -310,6 +351,9 @@ class Print:
         if unit == "s":
             return self.t("result.seconds", n=number(value / 1000, 1))
         return f"{number(value, 0)} %" if unit == "%" else number(value)
+
+    def seconds(self, ms: int) -> str:
+        return self.t("result.seconds", n=f"{ms / 1000:.{3 if 0 < ms < 10 else 2}f}")
 
     def _range(self, figure: Any, unit: str) -> str:
         if not isinstance(figure, dict):

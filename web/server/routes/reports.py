@@ -39,9 +39,10 @@ class LessonStep(View):
 class ReportView(View):
     """`quiz`, `questions`, `points`, `rooms`, `children`, `trends`, `room_trends`: figures by the names of
     docs/statistics.md; one that is missing is the code of why. `questions`: each with what was `asked`, its tally in it
-    (null: too few answered without names), and its `figures`, null where it is no part of the test. The `marks` of
-    `children` and the `facilities` of `rooms` stand in the order of the questions that have figures. `formula`: of
-    the score of participation, null where the school wants none."""
+    (null: too few answered without names), its `figures`, null where it is no part of the test, the `hands` that rooms
+    counted, and of a buzzer who was how fast (`buzzes`). `asked`: what learners asked, and what became of it. The
+    `marks` of `children` and the `facilities` of `rooms` stand in the order of the questions that have figures.
+    `formula`: of the score of participation, null where the school wants none."""
 
     lesson: str
     title: str
@@ -56,6 +57,7 @@ class ReportView(View):
     trends: list[dict[str, Any]]
     room_trends: list[dict[str, Any]]
     formula: dict[str, Any] | None
+    asked: list[dict[str, Any]]
 
 
 class Tabled(Body):

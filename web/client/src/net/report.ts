@@ -64,6 +64,8 @@ export interface Question {
   figures: Figures | null
   /** Those that were counted in rooms, and how right they were, in per cent. */
   hands: { room: string; name: string; raised: number; share: number }[]
+  /** Of a buzzer, who was how fast. */
+  buzzes: { participant: string; name: string; place: number; after_ms: number; before_ms: number | null }[]
 }
 export interface Point {
   point: string
