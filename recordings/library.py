@@ -65,7 +65,11 @@ async def publish(store: Store, journal: Journal, clock: Clock, directory: Path,
 async def remove(store: Store, files: Files, resource: Resource) -> None:
     """The files first: an entry without files can be removed again, files without an entry would be published again.
     Those that another entry has too (a recording was split) stay; what object storage has goes as soon as that can be
-    reached. Raises ClientFault `recording_busy` (409) while something is written there."""
+    reached. Raises ClientFault `recording_busy` (409) while something is written there, `is_part` (409) while another
+    recording is made of it."""
+    if joined := await store.joins.having(resource.id):
+        also = f"It is a part of “{joined[0].title}”: take it out there first."
+        raise ClientFault("is_part", also, Status.CONFLICT)
     if resource.path and len(await store.resources.of_path(resource.path)) == 1:
         try:
             await asyncio.to_thread(_remove, files, resource.path)

@@ -18,7 +18,7 @@ import av
 
 from recordings.aac import make
 from recordings.files import Floor, is_full
-from recordings.rendering import Order, render
+from recordings.rendering import Order, Part, render
 
 MEMORY_BYTES = 3 << 30
 NICE = 15
@@ -51,7 +51,8 @@ def main() -> None:
             directory, stretch = order["aac"]
             make(Path(directory), stretch, floor, told)
         else:
-            render(Order(**order["render"]), floor, told)
+            wanted = order["render"]
+            render(Order(**wanted | {"parts": [Part(**one) for one in wanted["parts"]]}), floor, told)
     except (OSError, ValueError, av.FFmpegError) as fault:
         print(f"{type(fault).__name__}: {fault}", file=sys.stderr)  # noqa: T201
         say(fault="disk_short" if is_full(fault) else "damaged")

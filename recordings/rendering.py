@@ -1,4 +1,5 @@
-"""One MP4 file of a recording as it was edited: pictures by a layout, all microphones together, chapters.
+"""One MP4 file of a recording as it was edited, or of several, one after the other: pictures by a layout, all
+microphones together, chapters.
 
 The lead's picture goes in as it was recorded where it is H.264 of one kind throughout; else, and where pictures stand
 side by side, it is encoded: 720 lines, at most 25 pictures a second, one only where something has changed. The board is
@@ -9,11 +10,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 from av.audio.frame import AudioFrame
@@ -37,28 +38,36 @@ DECODERS = {"H264": "h264", "VP9": "vp9", "AV1": "libdav1d"}
 CONFIGS = (b"avcC", b"av1C")
 FLOOR_EVERY_S = 10
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """`tracks` as the library lists them, those that are shown; `stage` and `leads`: from when on who was on stage, and
-    who led; `chapters`: from when on, and a title. All times in ms of the lesson's clock."""
+class Part:
+    """Of one lesson. `tracks` as the library lists them, those that are shown; `stage` and `leads`: from when on who
+    was on stage, and who led; `chapters`: from when on, and a title; `title` is that of its beginning, where there
+    are others. All times in ms of the lesson's clock."""
 
     directory: str
-    out: str
-    layout: str
-    title: str
     tracks: Sequence[Json]
     cuts: Sequence[Span]
     stage: Sequence[tuple[int, list[str]]]
     leads: Sequence[tuple[int, str]]
     chapters: Sequence[tuple[int, str]]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    out: str
+    layout: str
+    title: str
+    parts: Sequence[Part]
 
 
 @dataclass(frozen=True, slots=True)
 class _Track:
     """A stretch from `at_us` to `end_us` of the file."""
 
-    id: str
     kind: str
     source: str
     participant: str
@@ -72,10 +81,12 @@ class _Track:
 
 
 class Line:
-    """The file's time: the lesson's clock from where the first track begins, without the cuts."""
+    """The file's time: the lesson's clock from where the first track begins, without the cuts, after what comes before
+    it in the file."""
 
-    def __init__(self, begin_us: int, cuts: Sequence[Span]) -> None:
+    def __init__(self, begin_us: int, cuts: Sequence[Span], after_us: int = 0) -> None:
         self._begin_us, self._cuts = begin_us, [(begin * 1000, end * 1000) for begin, end in cuts]
+        self._after_us = after_us
 
     def at(self, lesson_us: int) -> int:
         gone = sum(
@@ -83,22 +94,51 @@ class Line:
             for begin, end in self._cuts
             if end > self._begin_us
         )
-        return max(0, lesson_us - self._begin_us - gone)
+        return self._after_us + max(0, lesson_us - self._begin_us - gone)
+
+
+@dataclass(slots=True)
+class _Laid:
+    """All parts, one after the other; times in µs of the file."""
+
+    tracks: list[_Track] = field(default_factory=list)
+    stage: list[tuple[int, list[str]]] = field(default_factory=list)
+    leads: list[tuple[int, str]] = field(default_factory=list)
+    chapters: dict[int, str] = field(default_factory=dict)
+    length_us: int = 0
+
+    def add(self, part: Part) -> None:
+        tracks, line = _tracks(part, self.length_us)
+        if not tracks:
+            return
+        begin_us, self.length_us = self.length_us, max(one.end_us for one in tracks)
+
+        def placed(marks: Sequence[tuple[int, T]]) -> list[tuple[int, T]]:
+            at = ((line.at(at_ms * 1000), what) for at_ms, what in marks)
+            return [one for one in at if one[0] < self.length_us]
+
+        self.tracks += tracks
+        self.stage += [(begin_us, []), *placed(part.stage)]
+        self.leads += placed(part.leads)
+        self.chapters |= placed(part.chapters)
+        if part.title:
+            self.chapters[begin_us] = part.title
 
 
 def render(order: Order, floor: Floor, told: Callable[[float], None]) -> None:
     """Writes `out`. Raises OSError, ValueError, av.FFmpegError."""
-    tracks, line = _tracks(order)
-    if not tracks:
+    laid = _Laid()
+    for part in order.parts:
+        laid.add(part)
+    if not laid.tracks:
         raise ValueError("nothing of it is left")
-    length_us = max(one.end_us for one in tracks)
-    sounds = [(one.at_us * RATE // 1_000_000, one.stretch) for one in tracks if one.kind == "audio"]
-    films = [one for one in tracks if one.kind == "video"]
+    length_us = laid.length_us
+    sounds = [(one.at_us * RATE // 1_000_000, one.stretch) for one in laid.tracks if one.kind == "audio"]
     with av.open(order.out, "w", format="mp4", options={"movflags": "+faststart"}) as container:
         container.metadata["title"] = order.title
-        pictures = _pictures(container, order, line, films, length_us)
+        pictures = _pictures(container, order.layout, laid)
         sound = container.add_stream("aac", rate=RATE, layout="stereo", bit_rate=128_000)
-        container.set_chapters(_chapters(order, line, length_us))
+        container.set_chapters(_chapters(laid))
         ahead = next(pictures, None)
         checked_s = -float(FLOOR_EVERY_S)
         for frame in _sound(sounds, length_us):
@@ -117,17 +157,17 @@ def render(order: Order, floor: Floor, told: Callable[[float], None]) -> None:
         container.mux(sound.encode(None))
 
 
-def _tracks(order: Order) -> tuple[list[_Track], Line]:
-    cuts = tuple((begin, end) for begin, end in order.cuts)
+def _tracks(part: Part, after_us: int) -> tuple[list[_Track], Line]:
+    cuts = tuple((begin, end) for begin, end in part.cuts)
     found = []
-    for one in order.tracks:
+    for one in part.tracks:
         if one["width"] * one["height"] > MOST_PIXELS:
             continue
-        stretch = cut(OnDisk(Path(order.directory) / one["id"]), one["kind"], cuts)
+        stretch = cut(OnDisk(Path(part.directory) / one["id"]), one["kind"], cuts)
         if stretch.pieces:
             found.append((one, stretch))
-    line = Line(min((stretch.pieces[0].start_us for _, stretch in found), default=0), cuts)
-    names = ("id", "kind", "source", "participant", "codec")
+    line = Line(min((stretch.pieces[0].start_us for _, stretch in found), default=0), cuts, after_us)
+    names = ("kind", "source", "participant", "codec")
     tracks = [
         _Track(**{name: one[name] for name in names}, stretch=stretch, at_us=line.at(stretch.pieces[0].start_us))
         for one, stretch in found
@@ -139,10 +179,10 @@ def _sound(sounds: Sequence[tuple[int, Stretch]], length_us: int) -> Iterator[Au
     return mixed(sounds, length_us * RATE // 1_000_000)
 
 
-def _chapters(order: Order, line: Line, length_us: int) -> list[Any]:
-    starts = {line.at(at * 1000) // 1000: title for at, title in order.chapters}
-    begins = sorted(at for at in starts if at * 1000 < length_us)
-    ends = [*begins[1:], length_us // 1000][: len(begins)]
+def _chapters(laid: _Laid) -> list[Any]:
+    starts = {at_us // 1000: title for at_us, title in laid.chapters.items()}
+    begins = sorted(starts)
+    ends = [*begins[1:], laid.length_us // 1000][: len(begins)]
     return [
         {"id": number, "start": begin, "end": end, "time_base": MS, "metadata": {"title": starts[begin]}}
         for number, (begin, end) in enumerate(zip(begins, ends, strict=True))
@@ -152,13 +192,14 @@ def _chapters(order: Order, line: Line, length_us: int) -> list[Any]:
 Packets = Iterator[tuple[float, Any]]  # from when on, in seconds, and what is written then
 
 
-def _pictures(container: Any, order: Order, line: Line, films: list[_Track], length_us: int) -> Packets:
-    if order.layout == "sound" or not films:
+def _pictures(container: Any, layout: str, laid: _Laid) -> Packets:
+    films = [one for one in laid.tracks if one.kind == "video"]
+    if layout == "sound" or not films:
         return iter(())
     chosen = _lead(films)
-    if order.layout == "lead" and _copies(chosen):
+    if layout == "lead" and _copies(chosen):
         return _copied(container, chosen)
-    return _encoded(container, order, line, films, length_us)
+    return _encoded(container, layout, laid, films)
 
 
 def _lead(films: Sequence[_Track]) -> list[_Track]:
@@ -191,23 +232,22 @@ def _copied(container: Any, films: Sequence[_Track]) -> Packets:
     return packets()
 
 
-def _encoded(container: Any, order: Order, line: Line, films: list[_Track], length_us: int) -> Packets:
+def _encoded(container: Any, layout: str, laid: _Laid, films: list[_Track]) -> Packets:
     stream = container.add_stream("libx264", rate=FPS, options=ENCODER)
     stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
 
     def packets() -> Packets:
-        stage = [(line.at(at * 1000), people) for at, people in order.stage]
-        leads = [(line.at(at * 1000), person) for at, person in order.leads]
-        playing = {film.id: _Film(film) for film in films}
+        playing = {id(film): _Film(film) for film in films}
         before: list[Picture] = []
         written = -STILL_TICKS
-        for tick in range(-(-length_us * FPS // 1_000_000)):
+        for tick in range(-(-laid.length_us * FPS // 1_000_000)):
             at_us = tick * 1_000_000 // FPS
-            shown = chosen(order.layout, [one for one in films if one.at_us <= at_us < one.end_us], stage, leads, at_us)
+            there = [one for one in films if one.at_us <= at_us < one.end_us]
+            shown = chosen(layout, there, laid.stage, laid.leads, at_us)
             now = [
                 Picture(frame, box)
                 for film, box in zip(shown, boxes(len(shown)), strict=True)
-                if (frame := playing[film.id].at(at_us)) is not None
+                if (frame := playing[id(film)].at(at_us)) is not None
             ]
             if now == before and tick - written < STILL_TICKS:
                 continue
@@ -215,7 +255,7 @@ def _encoded(container: Any, order: Order, line: Line, films: list[_Track], leng
             frame = composed(now)
             frame.pts, frame.time_base = tick, Fraction(1, FPS)
             yield at_us / 1e6, stream.encode(frame)
-        yield length_us / 1e6, stream.encode(None)
+        yield laid.length_us / 1e6, stream.encode(None)
 
     return packets()
 

@@ -8,6 +8,7 @@ from classroom.store.courseware import Shelves
 from classroom.store.database import Database
 from classroom.store.devices import Devices
 from classroom.store.edits import Edits, Renders
+from classroom.store.joined import Joins
 from classroom.store.journal import JournalStore
 from classroom.store.lessons import Lessons, Participants, Seats
 from classroom.store.library import Resources, Settings
@@ -48,6 +49,7 @@ class Store:
         self.remarks = Remarks(database)
         self.tries = Tries(database)
         self.edits = Edits(database)
+        self.joins = Joins(database)
         self.renders = Renders(database)
         self.shelves = Shelves(database)
         self.photos = Photos(database)

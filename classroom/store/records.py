@@ -12,7 +12,7 @@ from classroom.events import Event, Json
 AccountRole = Literal["teacher", "staff", "admin"]
 Purpose = Literal["setup", "account", "seat"]
 ResourceStatus = Literal["recording", "ready", "failed"]
-ResourceKind = Literal["recording", "courseware", "bank", "upload", "link"]
+ResourceKind = Literal["recording", "courseware", "bank", "upload", "link", "joined"]
 CollectionKind = Literal["collection", "series"]
 Reach = Literal["school", "all"]
 CaptionsOrigin = Literal["file", "edited", "service"]

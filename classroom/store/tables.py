@@ -413,6 +413,24 @@ render = Table(
     Column("ended_at", BigInteger, nullable=True),
 )
 
+# A recording that is made of others, which it plays one after the other. `revision` counts how often that was changed.
+joined = Table(
+    "joined",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, nullable=False),
+)
+
+# What it is made of, in order; none of it can be removed while it is.
+part = Table(
+    "part",
+    metadata,
+    Column("joined", ID, ForeignKey("joined.resource", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("resource", ID, ForeignKey("resource.id", ondelete="RESTRICT"), nullable=False, index=True),
+    PrimaryKeyConstraint("joined", "position"),
+)
+
 # Where somebody stopped watching a recording, in ms of the lesson's clock.
 stopped = Table(
     "stopped",

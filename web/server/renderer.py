@@ -22,12 +22,13 @@ from classroom.events import Json
 from classroom.journal import Journal
 from classroom.store import Store
 from classroom.store.catalogue import Search
+from classroom.store.joined import KIND
 from classroom.store.records import Render, Resource
 from recordings import directing
 from recordings.edits import shown
 from recordings.files import AAC, PLAYLIST, is_full
 from recordings.keeping import Files
-from recordings.rendering import Order
+from recordings.rendering import Order, Part
 from recordings.storage import StorageFault
 from web.server.courseware.turns import taken
 
@@ -53,7 +54,7 @@ class Renderer:
         self._making: str | None = None
         self._hopeless: set[str] = set()  # stretches of which no AAC can be made
         self._ending = False
-        self._path: str | None = None  # whose files are read
+        self._paths: set[str] = set()  # whose files are read
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -72,7 +73,7 @@ class Renderer:
 
     async def leave(self, path: str) -> None:
         """Stops what is being made of those files."""
-        while self._path == path:
+        while path in self._paths:
             self._kill()
             await asyncio.sleep(0.02)
 
@@ -146,23 +147,24 @@ class Renderer:
             await self._store.renders.change(row.id, status="failed", fault=fault, ended_at=now_ms)
 
     async def _order(self, row: Render, resource: Resource, out: Path) -> Json:
-        decisions = [one for one in await self._store.edits.of(resource.id) if one.number <= row.revision]
+        """Of a joined recording as its parts are edited now: where that is not as it was asked for, it is not given."""
+        made_of = await self._made_of(resource)
+        newest = row.revision if resource in made_of else None
+        parts = [await self._part(one, newest, one.title if len(made_of) > 1 else "") for one in made_of]
+        return asdict(Order(str(out), row.layout, resource.title, parts))
+
+    async def _part(self, resource: Resource, newest: int | None, title: str) -> Part:
+        decisions = await self._store.edits.of(resource.id)
+        decisions = [one for one in decisions if newest is None or one.number <= newest]
         by = shown(decisions, resource.published_edits, resource.duration_ms or 0)
         events = await self._journal.events(resource.lesson) if resource.lesson else []
         stage, leads, chapters = await asyncio.to_thread(directing.read, list(events), by)
-        return asdict(
-            Order(
-                directory=str(self._files.directory / resource.path),
-                out=str(out),
-                layout=row.layout,
-                title=resource.title,
-                tracks=[dict(one) for one in resource.tracks if by.shows(one)],
-                cuts=by.cuts,
-                stage=stage,
-                leads=leads,
-                chapters=chapters,
-            )
-        )
+        tracks = [dict(one) for one in resource.tracks if by.shows(one)]
+        directory = str(self._files.directory / resource.path)
+        return Part(directory, tracks, by.cuts, stage, leads, chapters, title)
+
+    async def _made_of(self, resource: Resource) -> list[Resource]:
+        return await self._store.joins.parts(resource.id) if resource.kind == KIND else [resource]
 
     async def _make_aac(self) -> bool:
         """One stretch, of what is on this disk; False where none is left to be made."""
@@ -195,16 +197,18 @@ class Renderer:
         """None when it is made, else why not."""
         if self._ending:
             return "render_failed"
+        paths = {one.path for one in await self._made_of(resource)}
         if render is not None:
             try:
-                await self._files.bring_back(resource.path)
+                for path in sorted(paths):
+                    await self._files.bring_back(path)
             except (OSError, StorageFault) as fault:
                 return "disk_short" if is_full(fault) else "recording_away"
-        self._path = resource.path
+        self._paths = paths
         try:
             return await self._run_for(render, order)
         finally:
-            self._path = None
+            self._paths = set()
 
     async def _run_for(self, render: str | None, order: Json) -> str | None:
         self._process = process = await asyncio.create_subprocess_exec(

@@ -21,7 +21,7 @@ from recordings import library
 from recordings.aac import make
 from recordings.cutting import OnDisk, cut
 from recordings.files import AAC, DiskShort, Floor, LessonFolder
-from recordings.rendering import Order, render
+from recordings.rendering import Order, Part, render
 from recordings.sound import mixed
 from tests.recorded import FPS, NO_FLOOR, Take, write
 from tests.unit.recordings.harness import Desk
@@ -47,7 +47,7 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> LessonFolder:
 def order(lesson: LessonFolder, out: Path, layout: str = "lead", **more: Any) -> Order:
     tracks = [library.track(entry) for entry in lesson.entries]
     known = {"cuts": [], "stage": [], "leads": [(0, "lead")], "chapters": [(0, "开始"), (10_000, "Part 2")], **more}
-    return Order(str(lesson.directory), str(out), layout, "Autumn 秋天", tracks, **known)
+    return Order(str(out), layout, "Autumn 秋天", [Part(str(lesson.directory), tracks, **known)])
 
 
 def counted(path: Path, left: float = 0, width: float = 1) -> list[tuple[float, int | None]]:
@@ -87,6 +87,25 @@ def test_the_leads_picture_goes_in_as_it_was_recorded(lesson: LessonFolder, tmp_
         assert time == pytest.approx(number / FPS - (4 if number >= 240 else 0), abs=0.002)
 
 
+def test_several_recordings_follow_each_other_in_one_file_without_encoding(
+    lesson: LessonFolder, tmp_path: Path
+) -> None:
+    """The second half of a lesson, and then its first four seconds less one: another clock, another journal."""
+    out, tracks = tmp_path / "out.mp4", [library.track(entry) for entry in lesson.entries]
+    where = str(lesson.directory)
+    rest = Part(
+        where, tracks, [(0, 9_000)], [], [(0, "lead")], [(0, "one"), (12_000, "two"), (99_000, "never")], "Rest"
+    )
+    first = Part(where, tracks, [(3_000, 4_000), (5_000, 17_000)], [(1_000, ["room"])], [(0, "lead")], [], "First")
+    render(Order(str(out), "lead", "Both", [rest, first]), NO_FLOOR, lambda share: None)
+    seen = counted(out)
+    assert [number for _, number in seen] == [*range(240, 480), *range(60)], "as they were recorded; nothing is encoded"
+    assert [time for time, _ in seen] == pytest.approx([n / FPS for n in range(300)], abs=0.002)
+    with av.open(str(out)) as container:
+        titles = [(one["start"], one["metadata"]["title"]) for one in container.chapters()]
+    assert titles == [(0, "Rest"), (3_000, "two"), (8_000, "First")]
+
+
 def test_a_directed_mix_shows_who_is_on_stage(lesson: LessonFolder, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     render(order(lesson, out, "directed", stage=[(6_000, ["room"]), (10_000, [])]), NO_FLOOR, lambda share: None)
@@ -108,7 +127,7 @@ def test_sound_of_all_microphones_is_in_step_and_does_not_clip(tmp_path: Path) -
     tracks = [library.track(entry) for entry in folder.entries]
     out = tmp_path / "out.mp4"
     render(
-        Order(str(folder.directory), str(out), "sound", "x", tracks, [(4_500, 6_500)], [], [], []),
+        Order(str(out), "sound", "x", [Part(str(folder.directory), tracks, [(4_500, 6_500)], [], [], [])]),
         NO_FLOOR, lambda share: None,
     )  # fmt: skip
     pcm = heard(out)
@@ -212,4 +231,6 @@ def test_the_process_says_how_far_it_is_and_why_it_fails(lesson: LessonFolder, t
     wanted = asdict(order(lesson, tmp_path / "out.mp4"))
     assert asked(render=wanted)[-1] == {"done": True}
     assert asked(render=wanted, floor={"least_bytes": 1 << 62, "least_share": 1.0})[-1] == {"fault": "disk_short"}
-    assert asked(render={**wanted, "directory": str(tmp_path / "nowhere")})[-1] == {"fault": "damaged"}
+    assert asked(render={**wanted, "parts": [{**wanted["parts"][0], "directory": str(tmp_path / "nowhere")}]})[-1] == {
+        "fault": "damaged"
+    }

@@ -12,6 +12,7 @@ from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store.records import Edit, Resource
 from recordings.edits import check, fold, stands
+from web.server import joining
 from web.server.api import Body, Id, Needs, Route, View, Words
 from web.server.cataloguing import edited
 from web.server.routes.resources import RESOURCE, editable
@@ -107,6 +108,7 @@ async def decided(call: Call, body: Decision) -> EditsView:
     _check(row, resource, decisions)
     await call.parts.store.edits.add(row)
     await edited(call, resource.id)
+    await joining.refresh(call.parts, resource)
     return await _view(call, resource, [*decisions, row])
 
 
@@ -127,11 +129,14 @@ async def split(call: Call, body: Split) -> SplitView:
     second = replace(second, state="draft", version=1, published_at=None, published_edits=0, reviewer=None)
     await call.parts.store.edits.split(first, second, [*decisions, rest])
     await edited(call, resource.id)
+    await joining.refresh(call.parts, resource)
     return SplitView(resource=second.id)
 
 
 async def _editable(call: Call) -> tuple[Resource, list[Edit]]:
     resource = await editable(call)
+    if resource.kind != "recording":
+        raise ClientFault("not_a_recording", "What it is made of is edited, not it.", Status.CONFLICT)
     if resource.status != "ready" or resource.duration_ms is None:
         raise ClientFault("not_ready", "It is still being recorded.", Status.CONFLICT)
     return resource, await call.parts.store.edits.of(resource.id)
@@ -174,7 +179,7 @@ async def _view(call: Call, resource: Resource, decisions: Sequence[Edit]) -> Ed
     )
 
 
-CODES = ("not_found", "not_allowed", "not_ready")
+CODES = ("not_found", "not_allowed", "not_ready", "not_a_recording")
 ROUTES = (
     Route("GET", f"{RESOURCE}/edits", shown, "What was decided to be taken out of it", Needs.ACCOUNT, codes=CODES),
     Route(

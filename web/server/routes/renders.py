@@ -9,7 +9,7 @@ from aiohttp import web
 from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store.records import Render, RenderLayout, Resource
-from web.server import edited
+from web.server import joining
 from web.server.api import Body, Needs, Route, View
 from web.server.renderer import KEPT_MS
 from web.server.routes.pages import file_answer
@@ -42,7 +42,7 @@ class RenderView(View):
 
 async def listed(call: Call) -> list[RenderView]:
     resource = await visible(call)
-    revision = (await edited.edited(call.parts, resource)).revision
+    revision = await joining.revision(call.parts, resource)
     return [_view(call, row, revision) for row in await call.parts.store.renders.list(resource.id)]
 
 
@@ -51,7 +51,7 @@ async def asked(call: Call, body: RenderAsked) -> RenderView:
     resource = await editable(call)
     if resource.status != "ready":
         raise ClientFault("not_ready", "It is still being recorded.", Status.CONFLICT)
-    revision = (await edited.edited(call.parts, resource)).revision
+    revision = await joining.revision(call.parts, resource)
     for row in await call.parts.store.renders.list(resource.id):
         if (row.layout, row.revision) == (body.layout, revision) and row.status != "failed":
             return _view(call, row, revision)
@@ -75,7 +75,7 @@ async def file(call: Call) -> web.StreamResponse:
     resource = await visible(call)
     row = await _of(call, resource)
     path = call.live.renderer.file(row.id)
-    if row.status != "ready" or row.revision != (await edited.edited(call.parts, resource)).revision:
+    if row.status != "ready" or row.revision != await joining.revision(call.parts, resource):
         raise not_found("file")
     if not path.is_file():
         raise not_found("file")

@@ -11,6 +11,7 @@ from pydantic import StringConstraints
 from classroom.errors import ClientFault, Status
 from classroom.events import Role, Seat
 from classroom.store.catalogue import Search
+from classroom.store.joined import KIND
 from classroom.store.records import Account, Resource
 from recordings import library
 from recordings.edits import NOTHING, Edited
@@ -202,8 +203,10 @@ async def removed(call: Call) -> None:
 
 
 async def events(call: Call) -> list[EventView]:
-    """What happened in the lesson, as an observer of it may know."""
+    """What happened in the lesson, as an observer of it may know. Of a joined recording each part tells its own."""
     resource = await visible(call)
+    if resource.kind == KIND:
+        return []
     viewer = Seat("library", Role.OBSERVER)
     seen = await library.timeline(
         call.parts.store, call.parts.journal, resource.id, viewer, await _edited(call, resource)
@@ -278,6 +281,6 @@ ROUTES = (
         "Remove a resource and its files",
         Needs.ACCOUNT,
         204,
-        codes=("not_found", "not_allowed", "recording_busy"),
+        codes=("not_found", "not_allowed", "recording_busy", "is_part"),
     ),
 )

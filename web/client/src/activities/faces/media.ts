@@ -6,8 +6,9 @@ import { slideAddress } from '../../net/slides.svelte'
 
 const BASE = Symbol('media')
 
-/** `base`: of the lesson (`ofLesson`), or of its recording (`ofRecording`). */
-export const mediaAt = (base: string): void => void setContext(BASE, base)
+/** `base`: of the lesson (`ofLesson`), or of its recording (`ofRecording`); of what is played, where that changes. */
+export const mediaAt = (base: string | (() => string)): void =>
+  void setContext(BASE, typeof base === 'string' ? () => base : base)
 
 const SIZES = [320, 960, 1920]
 
@@ -17,13 +18,13 @@ export interface Media {
 }
 
 export function media(): Media {
-  const base = getContext<string>(BASE)
-  const at = (courseware: string, box: number): string => slideAddress(base, courseware, 1, box)
+  const base = getContext<() => string>(BASE)
+  const at = (courseware: string, box: number): string => slideAddress(base(), courseware, 1, box)
   return {
     picture: (courseware) => ({
       src: at(courseware, 960),
       srcset: SIZES.map((box) => `${at(courseware, box)} ${box}w`).join(', '),
     }),
-    sound: (courseware) => located(`${base}/${encodeURIComponent(courseware)}/media`),
+    sound: (courseware) => located(`${base()}/${encodeURIComponent(courseware)}/media`),
   }
 }

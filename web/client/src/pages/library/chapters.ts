@@ -10,6 +10,7 @@ export type Mark = { at: number } & (
   | { kind: 'slide'; courseware: string; number: number; name: string }
   | { kind: 'film'; name: string }
   | { kind: 'asked'; text: string }
+  | { kind: 'part'; title: string }
 )
 
 /** A stretch of the line of time; `mark` is null for what comes before the first. */
@@ -20,7 +21,7 @@ export interface Chapter {
 }
 
 /** Which of several that begin together names the chapter. */
-const WEIGHT: Readonly<Record<Mark['kind'], number>> = { activity: 4, film: 3, slide: 2, page: 1, asked: 0 }
+const WEIGHT: Readonly<Record<Mark['kind'], number>> = { part: 5, activity: 4, film: 3, slide: 2, page: 1, asked: 0 }
 
 /** Those that are there between two moments: of what was shown while it was cut, what was still shown thereafter. */
 export function within(marks: readonly Mark[], from: number, to: number, cuts: readonly Cut[]): Mark[] {

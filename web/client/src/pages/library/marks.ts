@@ -7,4 +7,5 @@ export const ICONS: Readonly<Record<Mark['kind'], IconName>> = {
   slide: 'picture',
   film: 'play',
   asked: 'asked',
+  part: 'book',
 }

@@ -7,18 +7,21 @@ import { isCarried } from '../../net/carried'
 import type { IconName } from '../../ui/Icon.svelte'
 import Chapters from './Chapters.svelte'
 import ClassNotes from './ClassNotes.svelte'
-import type { Player } from './player.svelte'
+import type { Clock, Part } from './parts'
 import Questions from './Questions.svelte'
 import type { Timeline } from './timeline'
 import Remarks from './words/Remarks.svelte'
 import Search from './words/Search.svelte'
 import Transcript from './words/Transcript.svelte'
 
-/** What each is given: the clock, the lesson's events on it, and what the library knows of the recording. */
+/** What each is given: the clock, the lesson's events on it, and what the library knows of the recording; of several that
+ * were joined, those of the one that is played. */
 export interface Beside {
-  player: Player
+  player: Clock
   timeline: Timeline
   resource: ResourceWhole
+  /** All of them, in order. */
+  parts: readonly Part[]
 }
 
 export interface Panel {
@@ -26,14 +29,16 @@ export interface Panel {
   icon: IconName
   says: Key
   component: Component<Beside>
-  /** Whether there is anything in it, asked at every event; without it there always is. */
-  has?: (beside: Beside) => boolean
+  /** Whether it goes over all parts; else it is made anew for each. */
+  whole?: boolean
+  /** Whether there is anything of a part in it, asked at every event; without it there always is. */
+  has?: (part: Pick<Beside, 'timeline'>) => boolean
 }
 
 export const PANELS: readonly Panel[] = [
-  { id: 'chapters', icon: 'bullets', says: 'player.marks', component: Chapters },
+  { id: 'chapters', icon: 'bullets', says: 'player.marks', component: Chapters, whole: true },
   { id: 'transcript', icon: 'captions', says: 'transcript.title', component: Transcript },
-  { id: 'search', icon: 'zoom', says: 'search.short', component: Search },
+  { id: 'search', icon: 'zoom', says: 'search.short', component: Search, whole: true },
   { id: 'remarks', icon: 'note', says: 'remark.title', component: Remarks, has: () => !isCarried },
   {
     id: 'questions',

@@ -5,7 +5,8 @@
  */
 
 import type { Track } from '../../net/api'
-import { after, closed, joined, opened, trimmed, type Cut } from './cuts'
+import { after, closed, joined, opened, type Cut } from './cuts'
+import { span } from './laying'
 import { Medium } from './medium'
 
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3]
@@ -61,10 +62,7 @@ export class Player {
     this.cuts = cuts
     this.growing = durationMs === null
     for (const medium of this.all) medium.track = tracks.find(({ id }) => id === medium.track.id) ?? medium.track
-    const first = tracks.length ? Math.min(...tracks.map(({ start_ms }) => start_ms)) : 0
-    const ends = tracks.map((track) => track.end_ms ?? durationMs ?? track.start_ms)
-    const last = tracks.length ? Math.max(...ends) : (durationMs ?? 0)
-    const [from, to] = trimmed(cuts, first, Math.max(first, last))
+    const [from, to] = span({ tracks, duration_ms: durationMs, cuts })
     this.from = from
     this.to = this.growing ? Math.max(this.to, to) : to
     this.at = this.held(this.at)

@@ -11,7 +11,10 @@ export class Titles {
 
   async load(resource: string): Promise<void> {
     const found = await api.slidesTexts(resource)
-    this.texts = Object.fromEntries(found.map(({ courseware, texts }) => [courseware, texts]))
+    this.texts = {
+      ...this.texts,
+      ...Object.fromEntries(found.map(({ courseware, texts }) => [courseware, texts])),
+    }
   }
 
   of(courseware: string, slide: number): string | null {

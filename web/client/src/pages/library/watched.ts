@@ -1,15 +1,11 @@
 /** What there is of the recording that is being watched. */
 
 import { covers } from '../../media/tracks.ts'
-import type { ResourceWhole, Track } from '../../net/api.ts'
-import type { Slides } from '../../net/slides.svelte.ts'
+import type { Track } from '../../net/api.ts'
 import type { Cut } from './cuts.ts'
-import type { Timeline } from './timeline.ts'
+import type { Whole } from './parts.ts'
 
-export interface Watched {
-  resource: ResourceWhole
-  timeline: Timeline
-  slides: Slides
+export interface Watched extends Whole {
   /** Stretches of which nothing was recorded, or of which the lead's picture did not arrive. */
   gaps: readonly Cut[]
 }

@@ -111,17 +111,21 @@ export function shows(events: readonly Event[]): Show[] {
   return found
 }
 
-export interface Group {
+export interface Group<T extends Source> {
   kind: Kind
-  found: Source[]
+  found: T[]
 }
 
-/** By kind, each in the order of time. */
-export function search(sources: readonly Source[], words: readonly string[]): Group[] {
+/** By kind, each in the order of time; of recordings that follow each other, in that of these (`order`). */
+export function search<T extends Source>(
+  sources: readonly T[],
+  words: readonly string[],
+  order: (one: T) => number = () => 0,
+): Group<T>[] {
   if (!words.length) return []
   const found = sources.filter((one) => has(one.folded, words))
   return KINDS.map((kind) => ({
     kind,
-    found: found.filter((one) => one.kind === kind).sort((a, b) => a.at - b.at),
+    found: found.filter((one) => one.kind === kind).sort((a, b) => order(a) - order(b) || a.at - b.at),
   })).filter((group) => group.found.length)
 }

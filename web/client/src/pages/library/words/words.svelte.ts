@@ -4,7 +4,7 @@ import { duration } from '../../../i18n'
 import { api, type CaptionsOf, type Remark } from '../../../net/api'
 import { words as inWords } from '../../../net/problems'
 import { prefs } from '../../../ui/prefs.svelte'
-import type { Player } from '../player.svelte'
+import type { Clock } from '../parts'
 import { shownAt, type Cue } from './cues'
 import { Editing } from './saving.svelte'
 
@@ -33,17 +33,23 @@ function kept(): Shown {
   }
 }
 
+/** The same for all that is watched on this page. */
+const look = $state({ shown: kept() })
+
 export class Words {
   all = $state.raw<CaptionsOf | null>(null)
   editing = $state.raw<Editing | null>(null)
   remarks = $state.raw<readonly Remark[] | null>(null)
   fault = $state<string | null>(null)
-  shown = $state.raw<Shown>(kept())
   private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(readonly resource: string) {
     void this.load()
     void this.loadRemarks()
+  }
+
+  get shown(): Shown {
+    return look.shown
   }
 
   get from(): number {
@@ -55,7 +61,7 @@ export class Words {
   }
 
   /** When a cue begins, as the player tells the time. */
-  time(player: Player, start_ms: number): string {
+  time(player: Clock, start_ms: number): string {
     return duration(player.shown(this.from + start_ms))
   }
 
@@ -65,7 +71,7 @@ export class Words {
   }
 
   show(change: Partial<Shown>): void {
-    this.shown = { ...this.shown, ...change }
+    look.shown = { ...look.shown, ...change }
     try {
       localStorage.setItem(KEY, JSON.stringify(this.shown))
     } catch {

@@ -1,0 +1,139 @@
+"""Recordings joined to one: who sees it, what it is made of, and what that forbids."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+
+import av
+import pytest
+
+from tests.recorded import Take, publish
+from tests.unit.web.people import PASSWORD, Person, good, refusal
+from tests.unit.web.test_lessons import do
+from tests.unit.web.test_renders import renderer, until  # noqa: F401 - a fixture
+from web.server.parts import Parts
+from web.server.renderer import Renderer
+
+Bases = list[str]
+
+
+async def a_recording(parts: Parts, person: Person, title: str, lasts_ms: int) -> str:
+    lesson = await person.post("/api/v1/lessons", {"title": title})
+    for kind in ("lesson.open", "lesson.start", "lesson.end"):
+        await do(parts, lesson["id"], kind)
+    takes = [Take("camera", "p1", 0, lasts_ms, 320, 180), Take("mic", "p1", 0, lasts_ms)]
+    return (await publish(parts, lesson["id"], takes)).id
+
+
+@pytest.fixture
+async def two(parts: Parts, teacher: Person) -> list[str]:
+    return [await a_recording(parts, teacher, "Morning", 8_000), await a_recording(parts, teacher, "After", 4_000)]
+
+
+async def joined(person: Person, ids: list[str], title: str = "The day") -> str:
+    made = await person.post("/api/v1/joined", {"title": title, "parts": ids})
+    return f"/api/v1/resources/{made['resource']}"
+
+
+async def cut(person: Person, one: str, from_ms: int, to_ms: int, revision: int = 0) -> None:
+    decision = {"revision": revision, "kind": "cut", "from_ms": from_ms, "to_ms": to_ms}
+    await person.post(f"/api/v1/resources/{one}/edits", {"decision": decision})
+
+
+async def test_it_is_told_of_in_order_and_lasts_as_long_as_what_is_left_of_its_parts(
+    teacher: Person, two: list[str]
+) -> None:
+    base = await joined(teacher, two)
+    whole = await teacher.get(base)
+    assert (whole["kind"], whole["title"], whole["tracks"], whole["may_edit"]) == ("joined", "The day", [], True)
+    long = whole["duration_ms"]
+    assert long == pytest.approx(12_000, abs=100)
+    assert await teacher.get(f"{base}/events") == []
+    told = await teacher.get(f"{base}/parts")
+    assert [one["id"] for one in told["parts"]] == two
+    await cut(teacher, two[0], 1_000, 3_000)
+    assert (await teacher.get(base))["duration_ms"] == long - 2_000, "an edit of a part shows in it"
+    turned = {"revision": 1, "title": "Turned", "parts": two[::-1]}
+    assert [one["id"] for one in (await good(await teacher.call("PUT", f"{base}/parts", turned)))["parts"]] == two[::-1]
+    late = await teacher.call("PUT", f"{base}/parts", turned)
+    assert await refusal(late) == (409, "edited")
+    assert (await teacher.get(base))["title"] == "Turned"
+    assert base.rpartition("/")[2] in [one["id"] for one in await teacher.get("/api/v1/resources")]
+
+
+async def test_who_sees_it_sees_every_part(
+    admin: Person, parts: Parts, teacher: Person, two: list[str], browser: Any
+) -> None:
+    people = {}
+    for login, role in (("wu", "teacher"), ("sun", "staff")):
+        await admin.post("/api/v1/accounts", {"login": login, "name": login, "password": PASSWORD, "role": role})
+        people[login] = await browser()
+        await people[login].sign_in(login)
+    other, staff = people["wu"], people["sun"]
+    theirs = await a_recording(parts, other, "Of another", 4_000)
+    assert await refusal(await teacher.call("POST", "/api/v1/joined", {"title": "x", "parts": [two[0], theirs]})) == (
+        404,
+        "not_found",
+    )
+    mine, mixed = await joined(teacher, two), await joined(staff, [two[0], theirs])
+    for person, seen, unseen in ((teacher, mine, mixed), (other, None, mine), (other, None, mixed)):
+        for path in ("", "/parts", "/events", "/captions", "/renders"):
+            assert await refusal(await person.call("GET", f"{unseen}{path}")) == (404, "not_found")
+        listed = [f"/api/v1/resources/{one['id']}" for one in await person.get("/api/v1/resources")]
+        assert unseen not in listed
+        assert seen is None or seen in listed
+    put = {"revision": 1, "title": "x", "parts": two}
+    assert await refusal(await other.call("PUT", f"{mine}/parts", put)) == (404, "not_found")
+    assert (await staff.get(mixed))["may_edit"]
+
+
+async def test_what_makes_no_sense_is_refused_and_changes_nothing(teacher: Person, two: list[str]) -> None:
+    base = await joined(teacher, two)
+    before = await teacher.get("/api/v1/resources")
+    for ids, code in (
+        (two[:1], (400, "malformed")),
+        ([two[0]] * 2, (422, "part_unfit")),
+        ([two[0], base.rpartition("/")[2]], (422, "part_unfit")),
+        ([two[0], "nobody"], (404, "not_found")),
+        ([f"p{n}" for n in range(21)], (400, "malformed")),
+    ):
+        answer = await teacher.call("POST", "/api/v1/joined", {"title": "x", "parts": ids})
+        assert await refusal(answer) == code
+    assert await teacher.get("/api/v1/resources") == before
+    decision = {"decision": {"revision": 0, "kind": "cut", "from_ms": 0, "to_ms": 1000}}
+    assert await refusal(await teacher.call("POST", f"{base}/edits", decision)) == (409, "not_a_recording")
+    assert await refusal(await teacher.call("GET", f"/api/v1/resources/{two[0]}/parts")) == (404, "not_found")
+
+
+async def test_a_part_stays_while_something_is_made_of_it(parts: Parts, teacher: Person, two: list[str]) -> None:
+    base = await joined(teacher, two)
+    path = (await parts.store.resources.get(two[0])).path  # type: ignore[union-attr]
+    assert await refusal(await teacher.call("DELETE", f"/api/v1/resources/{two[0]}")) == (409, "is_part")
+    assert (parts.settings.data / "recordings" / path).is_dir()
+    assert (await teacher.get(f"/api/v1/resources/{two[0]}"))["tracks"]
+    assert (await teacher.call("DELETE", base)).status == 204
+    assert (await teacher.get(f"/api/v1/resources/{two[0]}"))["tracks"], "what it was made of stays"
+    assert (await teacher.call("DELETE", f"/api/v1/resources/{two[0]}")).status == 204
+    assert not (parts.settings.data / "recordings" / path).exists()
+
+
+async def test_one_file_is_made_of_all_parts_and_given_no_more_once_one_was_edited(
+    teacher: Person,
+    two: list[str],
+    renderer: Renderer,  # noqa: F811 - the fixture
+) -> None:
+    base = await joined(teacher, two)
+    await cut(teacher, two[0], 4_000, 8_000)
+    row = await teacher.post(f"{base}/renders", {"layout": "lead"})
+    await renderer.start()
+    await until(teacher, base, "ready")
+    file = f"{base}/renders/{row['id']}/file"
+    with av.open(io.BytesIO(await (await teacher.call("GET", file)).read())) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 240
+        assert [one["metadata"]["title"] for one in container.chapters()][-1] == "After"
+    await cut(teacher, two[1], 0, 1_000)
+    assert await refusal(await teacher.call("GET", file)) == (404, "not_found")
+    assert not (await teacher.get(f"{base}/renders"))[0]["current"]
+    await asyncio.sleep(0)

@@ -1,0 +1,18 @@
+/** Recordings that are made of others. */
+
+import { request, type Resource } from './api'
+
+export interface Joined {
+  revision: number
+  parts: Resource[]
+}
+
+const at = (resource: string) => `/api/v1/resources/${encodeURIComponent(resource)}/parts`
+
+export const joining = {
+  join: (title: string, parts: readonly string[]) =>
+    request<{ resource: string }>('POST', '/api/v1/joined', { title, parts }),
+  of: (resource: string) => request<Joined>('GET', at(resource)),
+  rejoin: (resource: string, revision: number, title: string, parts: readonly string[]) =>
+    request<Joined>('PUT', at(resource), { revision, title, parts }),
+}
