@@ -62,6 +62,17 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
                 Take("student", "p2", 2_000, 12_000, 320, 180), Take("mic", "p2", 2_000, 12_000),
             ]  # fmt: skip
             made = await publish(parts, lesson, takes)
+            clock.ms = 0
+            after = (await parts.store.lessons.add("After the break", owner=owner, now=real.now_ms)).id
+            await do(parts, after, lead, "lesson.open")
+            await do(parts, after, lead, "participant.join", name="Li Hua 李华")
+            await do(parts, after, lead, "lesson.start")
+            clock.ms = 3_000
+            await do(parts, after, lead, "page.add", page="p1")
+            clock.ms = 8_000
+            await do(parts, after, lead, "lesson.end")
+            await publish(parts, after, [Take("camera", "p1", 1_000, 8_000, 640, 360, number=360),
+                                         Take("mic", "p1", 1_000, 8_000)])  # fmt: skip
             await parts.journal.close()
             cookie, _ = await parts.store.sessions.add(owner, real.now_ms, LIFE_MS)
             return data, made.id, cookie
@@ -148,3 +159,55 @@ def test_the_edited_recording_plays_on_over_the_cut(page: tuple[Page, str]) -> N
     assert not [number for number in shown if 120 <= number < 240], "no picture of the cut"
     assert [number for number in shown if 90 <= number < 120], "up to the cut"
     assert [number for number in shown if 240 <= number < 270], "and on after it"
+
+
+def test_two_lessons_are_joined_and_play_as_one(page: tuple[Page, str]) -> None:
+    """The second of them first: seven seconds; then what the first has left of its sixteen."""
+    (here, address), album = page, Album()
+    here.goto(address.rpartition("/")[0])
+    here.get_by_test_id("to-join").click()
+    for title in ("The autumn of 杜牧", "After the break"):
+        here.get_by_test_id("join-in").filter(has_text=title).click()
+    expect(here.get_by_test_id("join-part")).to_have_count(2)
+    here.get_by_test_id("join-up").nth(1).focus()
+    here.keyboard.press("Enter")
+    expect(here.get_by_test_id("join-part").first).to_contain_text("After the break")
+    expect(here.get_by_test_id("join-down").first).to_be_focused()
+    for language in ("zh-CN", "en"):
+        speak(here, language)
+        expect(here.get_by_test_id("join-part")).to_have_count(2)
+        album.shoot(here, "library", "join", language, DESKTOP, TABLET, whole=True)
+    here.get_by_test_id("join-title").fill("Both, of an autumn day")
+    here.get_by_test_id("join-save").click()
+
+    expect(here.get_by_test_id("part")).to_have_count(2)
+    video = here.get_by_test_id("video").first
+    poll(lambda: video.evaluate("(video) => video.readyState >= 3"), "picture")
+    album.shoot(here, "library", "joined", "en", DESKTOP, TABLET)
+    assert not album.faults
+    told: Any = here.evaluate("(id) => fetch(`/api/v1/resources/${id}/parts`).then((one) => one.json())",
+                              here.url.rpartition("/")[2])  # fmt: skip
+    assert [one["title"] for one in told["parts"]] == ["After the break", "The autumn of 杜牧"]
+
+    # Over the border: it ends with picture 569 of the clip, and goes on with the first of the other.
+    time = here.get_by_test_id("time")
+    start = int(time.get_attribute("data-at") or 0)
+    to(here, "seek", start + 5_500)
+    here.get_by_test_id("play").click()
+    numbers: list[int] = []
+    for _ in range(160):
+        numbers.append(here.get_by_test_id("video").first.evaluate(READ))
+        if 40 < numbers[-1] < 120:
+            break
+        here.wait_for_timeout(50)
+    here.get_by_test_id("play").click()
+    before = [number for number in numbers if number >= 360]
+    rest = numbers[len(before) :]
+    assert before, numbers
+    assert before == sorted(before)
+    assert rest == sorted(rest)
+    assert 40 < rest[-1] < 120, numbers
+    expect(here.get_by_test_id("part").nth(1)).to_have_attribute("aria-current", "true")
+    here.get_by_test_id("part").first.click()
+    expect(here.get_by_test_id("part").first).to_have_attribute("aria-current", "true")
+    poll(lambda: here.get_by_test_id("video").first.evaluate(READ) >= 360, "the first part's picture again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from typing import Any
 
 import av
@@ -11,6 +12,7 @@ import pytest
 
 from tests.recorded import Take, publish
 from tests.unit.web.people import PASSWORD, Person, good, refusal
+from tests.unit.web.test_captions import put
 from tests.unit.web.test_lessons import do
 from tests.unit.web.test_renders import renderer, until  # noqa: F401 - a fixture
 from web.server.parts import Parts
@@ -137,3 +139,16 @@ async def test_one_file_is_made_of_all_parts_and_given_no_more_once_one_was_edit
     assert await refusal(await teacher.call("GET", file)) == (404, "not_found")
     assert not (await teacher.get(f"{base}/renders"))[0]["current"]
     await asyncio.sleep(0)
+
+
+async def test_captions_of_all_parts_are_one_file_timed_as_the_film(teacher: Person, two: list[str]) -> None:
+    vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n{0} one\n\n00:03.000 --> 00:03.900\n{0} two\n"
+    base = await joined(teacher, two)
+    file = f"{base}/captions/en"
+    assert await refusal(await teacher.call("GET", file)) == (404, "not_found")
+    for one, said in zip(two, ("Morning", "After"), strict=True):
+        await good(await put(teacher, f"/api/v1/resources/{one}/captions/en", vtt.format(said)))
+    await cut(teacher, two[0], 2_500, 5_000)
+    told = re.findall(r"([\d:.]+) --> .*\n(.*)", await (await teacher.call("GET", file)).text())
+    # Of eight seconds 5.5 are left, then come the other four.
+    assert told == [("00:00:01.000", "Morning one"), ("00:00:06.500", "After one"), ("00:00:08.500", "After two")]

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Literal, NoReturn
 
@@ -17,13 +15,13 @@ from aiohttp import web
 from pydantic import Field
 
 from classroom.errors import ClientFault, Status
-from classroom.events import Json
 from classroom.ids import new_id
+from classroom.store.joined import KIND
 from classroom.store.records import Captioning, Captions, CaptionsOrigin, Resource
 from recordings import webvtt
-from recordings.edits import Edited
 from web.server import edited
 from web.server.api import Body, Needs, Route, View, read, text_of
+from web.server.cues import dumped, left, of_joined, starts_ms
 from web.server.parts import Parts
 from web.server.problems import problem
 from web.server.routes.resources import editable, may_edit, visible
@@ -80,10 +78,6 @@ class AsFile(Body):
     form: Literal["vtt", "txt"] = "vtt"
 
 
-def starts_ms(resource: Resource) -> int:
-    return min((int(track["start_ms"]) for track in resource.tracks), default=0)
-
-
 def language_of(call: Call) -> str:
     """BCP 47, written as is the custom: zh-Hans-CN."""
     tag = call.path("language")
@@ -95,6 +89,7 @@ def language_of(call: Call) -> str:
 
 
 async def listed(call: Call) -> CaptionsOf:
+    """Of a joined recording none: its parts have them, and a file of all is to be had in any of their languages."""
     resource = await visible(call)
     all_of = await call.parts.store.captions.of(resource.id)
     asked = await call.parts.store.captions.captioning(resource.id)
@@ -115,17 +110,23 @@ async def cues(call: Call) -> Annotated[web.Response, Cues]:
     """What was taken out only for who may edit it, and writes all of them."""
     resource, row, stored = await _found(call)
     if not may_edit(call, resource):
-        stored = await _left(call, resource, stored)
+        stored = await left(call.parts, resource, stored)
     body = f'{{"language":"{row.language}","revision":"{row.revision}","cues":{stored}}}'
     return web.Response(text=body, content_type="application/json", headers=_tagged(row))
 
 
 async def file(call: Call, query: AsFile) -> web.Response:
-    """Without what was taken out. Times are those of the whole."""
-    resource, row, stored = await _found(call)
-    stored = await _left(call, resource, stored)
+    """Without what was taken out. Times are those of the whole; of a joined recording those of its file."""
+    resource = await visible(call)
+    if resource.kind == KIND:
+        language, tags = language_of(call), {"Cache-Control": "no-store"}
+        stored = await of_joined(call.parts, resource, language) or _none()
+    else:
+        resource, row, stored = await _found(call)
+        language, tags = row.language, _tagged(row)
+        stored = await left(call.parts, resource, stored)
     made = await asyncio.to_thread(_made, stored, query.form)
-    headers = {**_tagged(row), "Content-Disposition": f'attachment; filename="{row.language}.{query.form}"'}
+    headers = {**tags, "Content-Disposition": f'attachment; filename="{language}.{query.form}"'}
     kind = VTT if query.form == "vtt" else "text/plain"
     return web.Response(text=made, content_type=kind, charset="utf-8", headers=headers)
 
@@ -158,7 +159,7 @@ async def store(call: Call, resource: str, language: str, origin: CaptionsOrigin
 
 def _read(text: str, form: str) -> tuple[str, int]:
     found = webvtt.read(text, "srt" if form == SRT else "vtt")
-    return _dumped(map(asdict, found)), len(found)
+    return dumped(map(asdict, found)), len(found)
 
 
 def refused(why: webvtt.NotCaptions) -> web.Response:
@@ -190,34 +191,6 @@ async def _found(call: Call) -> tuple[Resource, Captions, str]:
     resource = await visible(call)
     found = await call.parts.store.captions.get(resource.id, language_of(call))
     return (resource, *(found or _none()))
-
-
-async def _left(call: Call, resource: Resource, stored: str) -> str:
-    """Less what was cut out, and what is said to be somebody's who was hidden."""
-    by = await edited.edited(call.parts, resource)
-    if not by.cuts and not by.participants:
-        return stored
-    people = [await call.parts.store.participants.get(one) for one in by.participants]
-    hidden = frozenset(_plainly(one.name) for one in people if one is not None and one.name)
-    return await asyncio.to_thread(_uncut, stored, by, starts_ms(resource), hidden)
-
-
-def _uncut(stored: str, by: Edited, from_ms: int, hidden: frozenset[str]) -> str:
-    kept = (
-        one
-        for one in json.loads(stored)
-        if by.keeps(from_ms + one["start_ms"], from_ms + one["end_ms"]) and _plainly(one["speaker"]) not in hidden
-    )
-    return _dumped(kept)
-
-
-def _plainly(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def _dumped(cues: Iterable[Json]) -> str:
-    """One by one: other threads wait while something is dumped."""
-    return f"[{','.join(json.dumps(cue, ensure_ascii=False, separators=(',', ':')) for cue in cues)}]"
 
 
 def _none() -> NoReturn:
