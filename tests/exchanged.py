@@ -81,7 +81,7 @@ async def keep(data: Path) -> Kept:
         await at(18_500, lead, "simulation.change", courseware=moving, state='"#ff8800"')
         await at(LASTS_MS, lead, "lesson.end")
         takes = [
-            recorded.Take("camera", lead.participant, 0, LASTS_MS, 640, 360),
+            recorded.Take("camera", lead.participant, 0, LASTS_MS, 320, 180),
             recorded.Take("mic", lead.participant, 0, LASTS_MS),
             recorded.Take("student", child.participant, 12_000, 15_000, 320, 180),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,19 @@ class Control:
         given: dict[str, Any] = {"headers": {"Content-Type": "application/octet-stream"}, "timeout": PATIENT}
         async with self.http.post(f"http://control{path}", data=io.BytesIO(data), **given) as response:
             return await (await _taken(response)).json()
+
+    async def put(self, path: str, source: Path, size: int, told: Callable[[int], None]) -> None:
+        """PUTs a file of that many bytes, and tells of its bytes as they go. Raises Refused, OSError."""
+
+        async def content() -> AsyncIterator[bytes]:
+            with source.open("rb") as file:
+                while piece := file.read(1 << 20):
+                    yield piece
+                    told(len(piece))
+
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        async with self.http.put(f"http://control{path}", data=content(), headers=headers, timeout=PATIENT) as response:
+            await _taken(response)
 
     async def fetch(self, path: str) -> tuple[bytes, Mapping[str, str]]:
         """What is at an address, as it is, with its headers. Raises Refused."""

@@ -16,11 +16,13 @@ from classroom.events import Json
 from classroom.store.records import Resource
 from classroom.untold import passing
 from recordings import edits
+from recordings.carried import is_carried
 from recordings.cutting import Stretch, cut
 from recordings.edits import NOTHING, Edited
 from recordings.files import AAC, PLAYLIST
 from recordings.keeping import Files
 from recordings.storage import StorageFault
+from web.server import carrying
 from web.server.parts import Parts
 from web.server.recorded import away, recorded
 from web.server.seats import not_found
@@ -88,6 +90,8 @@ async def sounds(parts: Parts, resource: Resource, base: str) -> list[Json]:
 async def file(call: Call, resource: Resource, by: Edited, folder: str, name: str) -> web.StreamResponse:
     """Of what is left of a stretch, or of a part of it. Else 404; `recording_away` (503) where its storage does not
     give it."""
+    if is_carried(resource):
+        return await carrying.file(call, resource, f"{folder}/{name}")
     parts, suffix = call.parts, PurePosixPath(name).suffix
     stretch_name, _, number = folder.partition(PART)
     track_name, _, rendition = stretch_name.partition("/")

@@ -78,6 +78,8 @@ STATUS = {
     "out_of_range": 422,
     "nothing_left": 422,
     "part_unfit": 422,
+    "import_unfit": 422,
+    "imported": 409,
     "too_many_edits": 422,
     "not_recorded": 409,
     "too_large": 413,

@@ -25,6 +25,7 @@ from classroom.store.catalogue import Search
 from classroom.store.joined import KIND
 from classroom.store.records import Render, Resource
 from recordings import directing
+from recordings.carried import is_carried
 from recordings.edits import shown
 from recordings.files import AAC, PLAYLIST, is_full
 from recordings.keeping import Files
@@ -169,7 +170,7 @@ class Renderer:
     async def _make_aac(self) -> bool:
         """One stretch, of what is on this disk; False where none is left to be made."""
         for resource in await self._store.resources.list(search=RECORDINGS):
-            if resource.status != "ready":
+            if resource.status != "ready" or is_carried(resource):
                 continue
             for track in resource.tracks:
                 key = f"{resource.path}/{track['id']}"

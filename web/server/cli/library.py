@@ -11,7 +11,18 @@ from urllib.parse import quote, urlencode
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from web.server.cli.common import DatabaseOption, DataOption, JsonOption, err, installation, out, settings_of, show
+from web.server.cli.common import (
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    ask,
+    err,
+    installation,
+    out,
+    settings_of,
+    show,
+    show_one,
+)
 from web.server.control import Control
 from web.server.routes.pages import STATIC
 
@@ -100,6 +111,53 @@ def library_export(
         says(f"not there any more, and left out: {one}")
     for one in told.large:
         says(f"larger than 4 GB, which FAT32 does not take (exFAT does): {one}")
+
+
+@library.command("show")
+def library_show(
+    resource: ResourceArgument, data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> None:
+    """One resource."""
+    row = ask(settings_of(data, database), "GET", address(resource))
+    if not as_json:
+        row = {**row, "created_at": _day(row["created_at"]), "tracks": len(row["tracks"]), "cuts": len(row["cuts"])}
+    show_one(row, as_json)
+
+
+@library.command("import")
+def library_import(
+    path: Annotated[Path, typer.Argument(help="An exported folder, a film or a sound, or a folder of such.")],
+    owner: Annotated[
+        str | None, typer.Option(help="Login of whose it is to be; else no one's but the staff's.", metavar="LOGIN")
+    ] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take resources into the library, and say line by line what was not taken. Drafts, until they are published."""
+    from web.server.exchange.bringing import Item, Left, Outcome, bring, found
+
+    there = list(found(path))
+    items = [one for one in there if isinstance(one, Item)]
+
+    async def work(control: Control) -> list[Outcome]:
+        out = []
+        with bar() as progress:
+            task = progress.add_task("", total=2 * sum(one.bytes for one in items))
+            for item in items:
+                progress.update(task, description=item.source.name[:40])
+                out.append(await bring(control, item, owner, lambda size: progress.advance(task, size)))
+        return out
+
+    done = installation(settings_of(data, database), work) if items else []
+    done += [Outcome(one.source, None, "", one.why) for one in there if isinstance(one, Left)]
+    rows = [{"path": str(one.source), "id": one.id, "title": one.title, "why": one.why} for one in done]
+    if as_json:
+        show(rows, (), True)
+    for row in rows if not as_json else ():
+        says(f"{row['path']}: {row['id']} {row['title']}" if row["id"] else f"{row['path']}: not taken: {row['why']}")
+    if not any(row["id"] for row in rows):
+        raise typer.Exit(2)
 
 
 def _day(ms: int) -> str:

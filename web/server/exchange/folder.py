@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mimetypes
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from classroom.events import Json
+from recordings.carried import Carried
 
 FORMAT, VERSION = "tongke-resource", 1
 MANIFEST, DATA, PAGE = "manifest.json", "data.js", "index.html"
@@ -40,6 +38,9 @@ ENDINGS = {
     "video/mp4": ".mp4",
     "video/webm": ".webm",
     "text/html": ".html",
+    "image/gif": ".gif",
+    "audio/wav": ".wav",
+    "audio/flac": ".flac",
 }
 
 
@@ -47,18 +48,11 @@ class NotAFolder(ValueError):
     """It is no such folder, or not whole: why, in a line for a person."""
 
 
-@dataclass(slots=True)
-class Carried:
-    """`answers` and `files` by what follows the resource's address: `""`, `/events`, `/courseware/…`. Files are paths
-    within the folder."""
-
-    answers: dict[str, Any] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
-
-
 def script(carried: Carried) -> str:
     """As a script for a page: nothing in it ends the script, or a line of it where no line ends."""
-    text = json.dumps({"answers": carried.answers, "files": carried.files}, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(
+        {"answers": dict(carried.answers), "files": dict(carried.files)}, ensure_ascii=False, separators=(",", ":")
+    )
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return f"{BEGINS}{text}{ENDS}"
@@ -88,7 +82,7 @@ def safe(name: str) -> str:
 
 def ending(mime: str) -> str:
     kind = mime.partition(";")[0].strip().lower()
-    return ENDINGS.get(kind) or mimetypes.guess_extension(kind) or ".bin"
+    return ENDINGS.get(kind, ".bin")
 
 
 def is_within(path: str) -> bool:

@@ -23,13 +23,14 @@ from classroom.errors import OperatorFault
 from classroom.events import Json
 from classroom.ids import new_id
 from recordings import webvtt
+from recordings.carried import Carried
 from recordings.files import PLAYLIST, is_full
 from recordings.joining import MOST_BYTES, Joined, Run, runs
 from recordings.playlist import named
 from web.server.control import Missing
 from web.server.courseware.making import BOXES
 from web.server.exchange import folder, page
-from web.server.exchange.folder import Carried, ending, safe
+from web.server.exchange.folder import ending, safe
 from web.server.routes.showing import ALONE
 
 PLAYER_FILES = ("player.js", "player.css")
@@ -112,7 +113,8 @@ class Packing:
     def __init__(self, source: Source, resource: str, target: Path, static: Path, progress: Progress) -> None:
         self._source, self._id, self._target, self._static = source, resource, target, static
         self._base = f"/api/v1/resources/{resource}"
-        self._carried = Carried()
+        self._answers: dict[str, Any] = {}
+        self._files: dict[str, str] = {}
         self._progress = progress
         self._done_ms, self._all_ms = 0, 1
         self._missing: list[str] = []
@@ -129,7 +131,7 @@ class Packing:
         answer = {
             "id": "carried", **shown, "lesson": None, "tracks": tracks, "cuts": whole["cuts"], "may_edit": False
         }  # fmt: skip
-        self._carried.answers = {"": answer, "/events": events}
+        self._answers = {"": answer, "/events": events}
         await self._captions()
         await self._words()
         await self._happened(events)
@@ -165,7 +167,7 @@ class Packing:
             found = await self._fetched(f"{address}/{box}")
             if found is not None:
                 path = await self._written(where, name, *found)
-                self._carried.files |= {f"{address}/{size}": path for size in BOXES}
+                self._files |= {f"{address}/{size}": path for size in BOXES}
                 return
         self._missing.append(address)
 
@@ -179,7 +181,7 @@ class Packing:
             return
         path = self._path(where, name, ending(headers["Content-Type"]))
         part.rename(self._target / path)
-        self._carried.files[address] = path
+        self._files[address] = path
 
     async def _simulation(self, name: str) -> None:
         """It is as confined as the server's answer has it."""
@@ -193,7 +195,7 @@ class Packing:
         )
         meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         data = found[0] if meta.encode() in found[0] else _after_doctype(found[0], meta.encode())
-        self._carried.files[address] = await self._written(folder.COURSEWARE, name, data, "text/html")
+        self._files[address] = await self._written(folder.COURSEWARE, name, data, "text/html")
 
     async def _recording(self, name: str) -> None:
         address = f"/courseware/{name}/tracks"
@@ -203,7 +205,7 @@ class Packing:
             self._missing.append(address)
             return
         found = [one for track in tracks for one in await self._track(track, folder.COURSEWARE, f"{name}-")]
-        self._carried.answers[address] = found
+        self._answers[address] = found
 
     async def _work(self, name: str) -> None:
         address = f"/works/{name}"
@@ -211,14 +213,14 @@ class Packing:
         if found is None:
             self._missing.append(address)
         elif found[1].startswith("application/json"):
-            self._carried.answers[address] = await self._source.ask("GET", self._base + address)
+            self._answers[address] = await self._source.ask("GET", self._base + address)
         elif found[1].startswith("image/"):
             await self._picture(address, folder.WORKS, name)
         else:
-            self._carried.files[address] = await self._written(folder.WORKS, name, *found)
+            self._files[address] = await self._written(folder.WORKS, name, *found)
 
     async def _words(self) -> None:
-        self._carried.answers["/words"] = await self._source.ask("GET", f"{self._base}/words")
+        self._answers["/words"] = await self._source.ask("GET", f"{self._base}/words")
 
     async def _captions(self) -> None:
         """Beside the answers as WebVTT, for other players."""
@@ -230,10 +232,10 @@ class Packing:
             data, _ = await self._source.fetch(f"{self._base}/captions/{language}")
             cues = [asdict(cue) for cue in webvtt.read(data.decode(), "vtt")] if b"-->" in data else []
             answer = {"language": language, "revision": "carried", "cues": cues}
-            self._carried.answers[f"/captions/{language}/cues"] = answer
+            self._answers[f"/captions/{language}/cues"] = answer
             await self._written(folder.CAPTIONS, language, data, "text/vtt", ".vtt")
             kept.append({**one, "revision": "carried", "count": len(cues)})
-        self._carried.answers["/captions"] = {**told, "captions": kept}
+        self._answers["/captions"] = {**told, "captions": kept}
 
     # Tracks
 
@@ -319,7 +321,9 @@ class Packing:
             shutil.copyfile(self._static / name, target / folder.PLAYER / name)
         for name in ("prefs.js", "icon.svg"):
             shutil.copyfile(self._static.parent / name, target / folder.PLAYER / name)
-        (target / folder.DATA).write_text(folder.script(self._carried), encoding="utf-8", newline="")
+        (target / folder.DATA).write_text(
+            folder.script(Carried(self._answers, self._files)), encoding="utf-8", newline=""
+        )
         (target / folder.PAGE).write_text(page.written(answer), encoding="utf-8", newline="")
         files = {
             path.relative_to(target).as_posix(): folder.digest(path)

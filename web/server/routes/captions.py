@@ -24,6 +24,7 @@ from web.server.api import Body, Needs, Route, View, read, text_of
 from web.server.cues import dumped, left, of_joined, starts_ms
 from web.server.parts import Parts
 from web.server.problems import problem
+from web.server.routes.imported import or_imported
 from web.server.routes.resources import editable, may_edit, visible
 from web.server.seats import not_found
 from web.server.sessions import Call
@@ -335,7 +336,7 @@ ROUTES = (
     Route(
         "GET",
         f"{RESOURCE}/words",
-        slides,
+        or_imported(slides, {}),
         "What stands on the slides that a recording shows",
         Needs.ACCOUNT,
         codes=("not_found",),

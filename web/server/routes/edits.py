@@ -15,7 +15,7 @@ from recordings.edits import check, fold, stands
 from web.server import joining
 from web.server.api import Body, Id, Needs, Route, View, Words
 from web.server.cataloguing import edited
-from web.server.routes.resources import RESOURCE, editable
+from web.server.routes.resources import RESOURCE, cuttable
 from web.server.sessions import Call
 
 Millis = Annotated[int, Field(ge=0, le=2**48)]
@@ -134,7 +134,7 @@ async def split(call: Call, body: Split) -> SplitView:
 
 
 async def _editable(call: Call) -> tuple[Resource, list[Edit]]:
-    resource = await editable(call)
+    resource = await cuttable(call)
     if resource.kind != "recording":
         raise ClientFault("not_a_recording", "What it is made of is edited, not it.", Status.CONFLICT)
     if resource.status != "ready" or resource.duration_ms is None:
@@ -188,7 +188,7 @@ ROUTES = (
         decided,
         "Cut something out, trim it, hide somebody or something, or take such a decision back",
         Needs.ACCOUNT,
-        codes=(*CODES, "malformed", "edited", "out_of_range", "nothing_left", "too_many_edits", "undone"),
+        codes=(*CODES, "malformed", "edited", "out_of_range", "nothing_left", "too_many_edits", "undone", "imported"),
     ),
     Route(
         "POST",
@@ -197,6 +197,6 @@ ROUTES = (
         "Make two of it",
         Needs.ACCOUNT,
         201,
-        codes=(*CODES, "malformed", "edited", "out_of_range", "nothing_left", "too_many_edits"),
+        codes=(*CODES, "malformed", "edited", "out_of_range", "nothing_left", "too_many_edits", "imported"),
     ),
 )

@@ -13,7 +13,7 @@ from web.server import joining
 from web.server.api import Body, Needs, Route, View
 from web.server.renderer import KEPT_MS
 from web.server.routes.pages import file_answer
-from web.server.routes.resources import RESOURCE, editable, visible
+from web.server.routes.resources import RESOURCE, cuttable, editable, visible
 from web.server.seats import not_found
 from web.server.sessions import Call
 
@@ -48,7 +48,7 @@ async def listed(call: Call) -> list[RenderView]:
 
 async def asked(call: Call, body: RenderAsked) -> RenderView:
     """Once: who asks again while it is made, or when it is there, gets the same."""
-    resource = await editable(call)
+    resource = await cuttable(call)
     if resource.status != "ready":
         raise ClientFault("not_ready", "It is still being recorded.", Status.CONFLICT)
     revision = await joining.revision(call.parts, resource)
@@ -115,7 +115,7 @@ ROUTES = (
         "Have one file made of it, as it is edited now",
         Needs.ACCOUNT,
         201,
-        codes=("not_found", "not_allowed", "not_ready", "malformed", "busy"),
+        codes=("not_found", "not_allowed", "not_ready", "malformed", "busy", "imported"),
     ),
     Route(
         "DELETE",

@@ -14,8 +14,9 @@ from classroom.store.catalogue import Search
 from classroom.store.joined import KIND
 from classroom.store.records import Account, Resource
 from recordings import library
+from recordings.carried import CUTS, is_carried
 from recordings.edits import NOTHING, Edited
-from web.server import edited
+from web.server import carrying, edited
 from web.server.api import Body, Needs, Route, View, Words
 from web.server.seats import not_found
 from web.server.sessions import RANKS, Call
@@ -182,7 +183,7 @@ async def shown(call: Call) -> ResourceWhole:
     return ResourceWhole(
         **view.model_dump(),
         tracks=tracks,
-        cuts=list(by.cuts),
+        cuts=(await carrying.of(call, resource)).answers[CUTS] if is_carried(resource) else list(by.cuts),
         may_edit=may_edit(call, resource),
         description=resource.description,
         contributors=[Contributor(**one) for one in resource.contributors],
@@ -207,6 +208,9 @@ async def events(call: Call) -> list[EventView]:
     resource = await visible(call)
     if resource.kind == KIND:
         return []
+    if is_carried(resource):
+        came = (await carrying.of(call, resource)).answers["/events"]
+        return [EventView.model_validate(one) for one in came]
     viewer = Seat("library", Role.OBSERVER)
     seen = await library.timeline(
         call.parts.store, call.parts.journal, resource.id, viewer, await _edited(call, resource)
@@ -239,6 +243,13 @@ async def editable(call: Call) -> Resource:
     resource = await visible(call)
     if not may_edit(call, resource):
         raise _not_yours()
+    return resource
+
+
+async def cuttable(call: Call) -> Resource:
+    """As `editable`; 409 `imported` for what is no recording of ours."""
+    resource = await editable(call)
+    carrying.refuse(resource)
     return resource
 
 

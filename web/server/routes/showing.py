@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from web.server import edited
 from web.server.api import Needs, Route
 from web.server.courseware.making import BOXES, SIMULATION, slide_file
 from web.server.courseware.shelf import ORIGINAL
+from web.server.routes.imported import or_imported
 from web.server.routes.live import FOR_GOOD, broadcast_of
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import TrackView, visible
@@ -87,7 +88,8 @@ async def tracks(call: Call) -> list[TrackView]:
 async def track(call: Call) -> web.StreamResponse:
     resource, shown = await _recording(call)
     folder, _, name = call.path("path").rpartition("/")
-    if not any(one["id"] == folder.partition("/")[0].partition(edited.PART)[0] for one in shown):
+    track = folder.partition("/")[0].partition(edited.PART)[0]
+    if not any(one["id"] == track or one["playlist"] == call.path("path") for one in shown):
         raise not_found("file")
     return await edited.file(call, resource, await edited.edited(call.parts, resource), folder, name)
 
@@ -189,6 +191,10 @@ def _which(call: Call) -> tuple[int, int]:
     return int(number[:6]), int(box)
 
 
+def _or_imported(handler: Any) -> Any:
+    return or_imported(handler, ALONE)
+
+
 def _file(call: Call, row: Courseware, name: str, content_type: str) -> web.StreamResponse:
     """What is under this address never changes: another content is another courseware."""
     if row.status != "ready" or row.digest is None:
@@ -199,11 +205,13 @@ def _file(call: Call, row: Courseware, name: str, content_type: str) -> web.Stre
 _BINARY = "application/octet-stream"
 
 
-def _routes(base: str, needs: Needs, where: str) -> tuple[Route, ...]:
+def _routes(
+    base: str, needs: Needs, where: str, also: Callable[[Any], Any] = lambda handler: handler
+) -> tuple[Route, ...]:
     base, codes = f"{base}/courseware/{{courseware}}", ("not_found",)
 
     def route(path: str, handler: Any, what: str, gives: str = "application/json") -> Route:
-        return Route("GET", base + path, handler, f"{what} that a {where}", needs, codes=codes, gives=gives)
+        return Route("GET", base + path, also(handler), f"{what} that a {where}", needs, codes=codes, gives=gives)
 
     return (
         route("/slides/{slide}/{box}", slide, "A slide of courseware, or a photo,", "image/webp"),
@@ -216,6 +224,6 @@ def _routes(base: str, needs: Needs, where: str) -> tuple[Route, ...]:
 
 ROUTES = (
     *_routes("/api/v1/lessons/{lesson}", Needs.SEAT, "lesson has open"),
-    *_routes("/api/v1/resources/{resource}", Needs.ACCOUNT, "recorded lesson had open"),
+    *_routes("/api/v1/resources/{resource}", Needs.ACCOUNT, "recorded lesson had open", _or_imported),
     *_routes("/live/{lesson}/{key}", Needs.KEY, "lesson had open so far"),
 )

@@ -19,6 +19,7 @@ from web.server.api import Body, Id, Needs, Route, View, too_large
 from web.server.courseware.photos import LARGEST
 from web.server.courseware.works import MOST_BYTES
 from web.server.pieces import pieces
+from web.server.routes.imported import or_imported
 from web.server.routes.live import broadcast_of
 from web.server.routes.pages import file_answer, inside
 from web.server.routes.resources import visible
@@ -181,6 +182,8 @@ ROUTES = (
         takes="application/octet-stream",
     ),
     *_seen("/api/v1/lessons/{lesson}", seen, Needs.SEAT, "A work that somebody sent in"),
-    *_seen("/api/v1/resources/{resource}", recorded, Needs.ACCOUNT, "A work that a recorded lesson showed"),
+    *_seen(
+        "/api/v1/resources/{resource}", or_imported(recorded, {}), Needs.ACCOUNT, "A work that a recorded lesson showed"
+    ),
     *_seen("/live/{lesson}/{key}", looked_back, Needs.KEY, "A work that a lesson has shown so far"),
 )

@@ -1,0 +1,130 @@
+"""Files that come in, until all of them are there: each is announced, comes whole, and is what was announced. Then they
+become the folder of a resource at once, or nothing does. Everything here blocks.
+
+It lies beside the recordings, for only within one file system is a folder renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from classroom.ids import new_id
+from recordings.carried import BEFORE
+from recordings.files import Floor, sync_directory
+from web.server.exchange import folder
+from web.server.exchange.folder import NotAFolder
+
+STAGING = ".imports"
+ORDER = "order.json"
+MOST_FILES = 20_000
+MOST_BYTES = 1 << 40
+MOST_DATA = 64 << 20
+KEPT_S = 24 * 3600
+ID = frozenset("abcdefghijkmnpqrstuvwxyz23456789")
+
+Wanted = Mapping[str, tuple[int, str]]
+"""Path → length in bytes, SHA-256."""
+
+
+class Staging:
+    def __init__(self, recordings: Path, floor: Floor | None = None) -> None:
+        self._recordings, self._home = recordings, recordings / STAGING
+        self._floor = floor or Floor()
+
+    def begin(self, wanted: Wanted) -> str:
+        """Raises NotAFolder, DiskShort, OSError."""
+        for path, (size, sha) in wanted.items():
+            if not folder.is_within(path):
+                raise NotAFolder(f"the name leads elsewhere, or is none that every system takes: {path[:80]!r}")
+            if size <= 0:
+                raise NotAFolder(f"it is empty: {path}")
+            if len(sha) != 64:
+                raise NotAFolder(f"no SHA-256 of {path}")
+        if len({path.lower() for path in wanted}) < len(wanted):
+            raise NotAFolder("two names differ by capitals alone")
+        if not 0 < len(wanted) <= MOST_FILES or sum(size for size, _ in wanted.values()) > MOST_BYTES:
+            raise NotAFolder(f"no files, more than {MOST_FILES}, or more than a terabyte of them")
+        self._home.mkdir(parents=True, exist_ok=True)
+        self._floor.check(self._home, sum(size for size, _ in wanted.values()))
+        self._sweep()
+        name = new_id()
+        (self._home / name).mkdir()
+        (self._home / name / ORDER).write_text(json.dumps(dict(wanted)))
+        return name
+
+    def wanted(self, name: str) -> dict[str, tuple[int, str]]:
+        """Raises KeyError where there is no such import."""
+        try:
+            read = json.loads((self.place(name) / ORDER).read_bytes())
+        except OSError:
+            raise KeyError(name) from None
+        return {path: (int(size), str(sha)) for path, (size, sha) in read.items()}
+
+    def place(self, name: str) -> Path:
+        """Where its files lie. Raises KeyError for what is no name of an import."""
+        if len(name) != 20 or not set(name) <= ID:
+            raise KeyError(name)
+        return self._home / name
+
+    def give_up(self, name: str) -> None:
+        shutil.rmtree(self.place(name), ignore_errors=True)
+
+    def has(self, name: str) -> set[str]:
+        place = self.place(name)
+        return {path for path in self.wanted(name) if (place / path).is_file()}
+
+    def become(self, name: str, resource: str) -> str:
+        """The folder of a resource; its name. Raises OSError."""
+        place = self.place(name)
+        (place / ORDER).unlink()
+        path = f"{BEFORE}{resource}"
+        for one in place.rglob("*"):
+            one.chmod(0o700 if one.is_dir() else 0o600)
+        os.sync()
+        place.rename(self._recordings / path)
+        sync_directory(self._recordings)
+        return path
+
+    def _sweep(self) -> None:
+        """What nobody went on with for a day."""
+        until = time.time() - KEPT_S
+        for place in self._home.iterdir():
+            if place.stat().st_mtime < until:
+                shutil.rmtree(place, ignore_errors=True)
+
+
+class Incoming:
+    """One file on its way in. Raises OSError."""
+
+    def __init__(self, place: Path, path: str, size: int, sha: str) -> None:
+        self._target = place / path
+        self._part = self._target.with_name(self._target.name + ".part")
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._part.open("wb")
+        self._left, self._wanted, self._hash = size, sha, hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        """Raises NotAFolder where more comes than was said."""
+        self._left -= len(data)
+        if self._left < 0:
+            raise NotAFolder("it is longer than was said")
+        self._hash.update(data)
+        self._file.write(data)
+
+    def close(self) -> None:
+        """Raises NotAFolder where it is not what was said; then it is gone."""
+        self._file.close()
+        if self._left or self._hash.hexdigest() != self._wanted:
+            self._part.unlink()
+            raise NotAFolder("it is shorter than was said" if self._left else "its content is not what was said")
+        self._part.rename(self._target)
+
+    def drop(self) -> None:
+        self._file.close()
+        self._part.unlink(missing_ok=True)

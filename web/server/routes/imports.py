@@ -1,0 +1,240 @@
+"""Resources that come in: their files are announced, sent one by one, and become a resource all at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from classroom.errors import ClientFault, Status
+from classroom.ids import new_id
+from classroom.store.records import Account, Captions, Resource
+from recordings import carried
+from recordings.carried import Carried
+from recordings.files import Floor, is_full
+from web.server.api import Body, Needs, Route, View, Words
+from web.server.courseware.shelf import storage_full
+from web.server.exchange import films, folder, unpacking
+from web.server.exchange.folder import NotAFolder
+from web.server.exchange.staging import MOST_DATA, Incoming, Staging
+from web.server.pieces import pieces
+from web.server.seats import not_found
+from web.server.sessions import Call
+
+PATH = Annotated[str, Field(max_length=400)]
+
+
+class FileSaid(Body):
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ImportAsked(Body):
+    """Of an exported folder all that its manifest lists but the player; or one film or sound, with its `title`.
+    `owner`: the login of whose it is to be; else no one's but the staff's."""
+
+    files: dict[PATH, FileSaid]
+    title: Words | None = None
+    owner: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ImportView(View):
+    """`missing`: files that have not come yet."""
+
+    id: str
+    missing: list[str]
+
+
+class Imported(View):
+    id: str
+    title: str
+    kind: str
+
+
+def _staging(call: Call) -> Staging:
+    return Staging(call.parts.files.directory)
+
+
+async def asked(call: Call, body: ImportAsked) -> ImportView:
+    await _owner(call, body.owner)
+    wanted = {path: (one.bytes, one.sha256) for path, one in body.files.items()}
+    if body.title is None and folder.DATA not in wanted:
+        raise _unfit(f"there is no {folder.DATA} in it: it is no exported folder")
+    if body.title is not None and len(wanted) != 1:
+        raise _unfit("a film is one file")
+    try:
+        name = await asyncio.to_thread(_staging(call).begin, wanted)
+        said = {"title": body.title, "owner": body.owner}
+        await asyncio.to_thread((_staging(call).place(name) / "asked.json").write_text, json.dumps(said))
+    except (NotAFolder, OSError) as fault:
+        raise _refused(fault) from None
+    return ImportView(id=name, missing=sorted(wanted))
+
+
+async def sent(call: Call) -> None:
+    """One of the files that were announced, whole."""
+    staging, name = _staging(call), call.path("import")
+    path = call.path("path")
+    try:
+        size, sha = (await asyncio.to_thread(staging.wanted, name))[path]
+    except KeyError:
+        raise not_found("import") from None
+    try:
+        incoming = await asyncio.to_thread(Incoming, staging.place(name), path, size, sha)
+        try:
+            async for piece in pieces(call.request):
+                await asyncio.to_thread(incoming.write, piece)
+        except BaseException:
+            incoming.drop()
+            raise
+        await asyncio.to_thread(incoming.close)
+    except (NotAFolder, OSError) as fault:
+        raise _refused(fault, path) from None
+
+
+async def given_up(call: Call) -> None:
+    try:
+        await asyncio.to_thread(_staging(call).give_up, call.path("import"))
+    except KeyError:
+        raise not_found("import") from None
+
+
+async def kept(call: Call) -> Imported:
+    """All of it, or nothing: what is refused is gone."""
+    staging, name = _staging(call), call.path("import")
+    try:
+        wanted = await asyncio.to_thread(staging.wanted, name)
+        missing = set(wanted) - await asyncio.to_thread(staging.has, name)
+    except KeyError:
+        raise not_found("import") from None
+    if missing:
+        raise ClientFault("not_ready", f"{len(missing)} files have not come yet.", Status.CONFLICT)
+    try:
+        return await _kept(call, staging, name, wanted)
+    except (NotAFolder, OSError) as fault:
+        raise _refused(fault) from None
+    finally:
+        await asyncio.to_thread(staging.give_up, name)
+
+
+async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple[int, str]]) -> Imported:
+    place, parts = staging.place(name), call.parts
+    said = json.loads(await asyncio.to_thread((place / "asked.json").read_bytes))
+    owner = await _owner(call, said["owner"])
+    if said["title"] is None:
+        carries = await asyncio.to_thread(_read, place / folder.DATA)
+        files = set(wanted)
+    else:
+        carries = await films.film(place, next(iter(wanted)), said["title"], parts.now_ms, Floor())
+        files = {one["playlist"] for one in carries.answers[""]["tracks"]}
+    found = await asyncio.to_thread(unpacking.found, carries, dict.fromkeys(files))
+    resource = new_id()
+    await asyncio.to_thread(_tidy, place, found.carried)
+    path = await asyncio.to_thread(staging.become, name, resource)
+    row = Resource(
+        resource,
+        None,
+        found.resource.title,
+        found.resource.kind,
+        "ready",
+        found.resource.created_at,
+        found.resource.duration_ms,
+        path,
+        [one.model_dump() for one in found.resource.tracks],
+        owner=owner.id if owner else None,
+        school=owner.school if owner else None,
+        state_at=parts.now_ms,
+        changed_at=parts.now_ms,
+        bytes=sum(size for size, _ in wanted.values()),
+        **{field: getattr(found.details, field) for field in found.details.__dataclass_fields__ if field != "title"},
+    )
+    try:
+        await parts.store.resources.put(row)
+        for one, cues in found.captions:
+            captions = Captions(resource, one.language, new_id(), one.origin, len(cues), one.changed_at)
+            await parts.store.captions.put(captions, json.dumps(cues, ensure_ascii=False), None)
+    except BaseException:
+        await parts.store.resources.remove(resource)
+        await asyncio.to_thread(_remove, parts.files.directory / path)
+        raise
+    return Imported(id=resource, title=row.title, kind=row.kind)
+
+
+def _read(path: Path) -> Carried:
+    if path.stat().st_size > MOST_DATA:
+        raise NotAFolder(f"{folder.DATA} is larger than {MOST_DATA >> 20} MB")
+    try:
+        return folder.carried(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise NotAFolder(f"{folder.DATA} is not UTF-8") from None
+
+
+def _tidy(place: Path, found: Carried) -> None:
+    """Nothing stays but what the resource has."""
+    for name in (folder.DATA, "asked.json"):
+        (place / name).unlink(missing_ok=True)
+    carried.keep(place, found)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+
+
+async def _owner(call: Call, login: str | None) -> Account | None:
+    if login is None:
+        return None
+    account = await call.parts.store.accounts.by_login(login)
+    if account is None:
+        raise not_found("account")
+    return account
+
+
+def _refused(fault: NotAFolder | OSError, path: str = "") -> ClientFault:
+    if isinstance(fault, NotAFolder):
+        return _unfit(f"{path}: {fault}" if path else str(fault))
+    if is_full(fault):
+        return storage_full()
+    raise fault
+
+
+def _unfit(why: str) -> ClientFault:
+    return ClientFault("import_unfit", f"It cannot be taken: {why}.")
+
+
+IMPORTS, ONE = "/api/v1/imports", "/api/v1/imports/{import}"
+ROUTES = (
+    Route(
+        "POST",
+        IMPORTS,
+        asked,
+        "Announce the files of a resource that is to come in",
+        Needs.STAFF,
+        201,
+        codes=("not_found", "import_unfit", "storage_full"),
+        most_bytes=8 << 20,
+    ),
+    Route(
+        "PUT",
+        f"{ONE}/files/{{path:.+}}",
+        sent,
+        "Send one of them",
+        Needs.STAFF,
+        204,
+        codes=("not_found", "import_unfit", "storage_full", "line_broken"),
+        takes="application/octet-stream",
+    ),
+    Route(
+        "POST",
+        f"{ONE}/keep",
+        kept,
+        "Make a resource of them, once all are there",
+        Needs.STAFF,
+        201,
+        codes=("not_found", "not_ready", "import_unfit", "storage_full"),
+    ),
+    Route("DELETE", ONE, given_up, "Have it not come in", Needs.STAFF, 204, codes=("not_found",)),
+)
