@@ -108,6 +108,8 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "activity.show": {LEAD: _LIVE},
     "activity.hide": {LEAD: _AND_AFTER},
     "chart.show": {LEAD: _LIVE},
+    "plan.write": {LEAD: _BEFORE_END, LOCAL: _BEFORE_END},
+    "step.begin": {LEAD: _LIVE},
     "practice.give": {LEAD: _AND_AFTER, LOCAL: _AND_AFTER},
     "practice.answer": {STUDENT: _AND_AFTER},
     "question.ask": {LOCAL: _ASKED, STUDENT: _ASKED},

@@ -224,6 +224,20 @@ class Practice(TypedDict):
     marks: dict[str, dict[str, float]]  # participant → the question's place → how right
 
 
+class Begun(TypedDict):
+    step: str
+    title: str
+    at: int
+
+
+class Plan(TypedDict):
+    """The teachers'; others know at most what was begun."""
+
+    revision: int  # how often it was written
+    steps: list[dict[str, Any]]  # see `classroom.plan.PlanWritten`
+    begun: list[Begun]  # in the order of time; the last is the one that is on
+
+
 class Activities(TypedDict):
     order: list[str]
     by_id: dict[str, dict[str, Any]]  # see `classroom.activities`
@@ -263,6 +277,7 @@ class State(TypedDict):
     group_notes: dict[str, Sheet]  # of groups that have written any
     pick: PickState
     competition: Competition | None
+    plan: Plan
     activities: Activities
     practices: dict[str, Practice]
     questions: Questions
@@ -307,6 +322,7 @@ EMPTY: Final[State] = {
     "group_notes": {},
     "pick": {"now": None, "turns": {}},
     "competition": None,
+    "plan": {"revision": 0, "steps": [], "begun": []},
     "activities": {"order": [], "by_id": {}, "shown": None},
     "practices": {},
     "questions": {"by_id": {}, "now": None, "held": False, "named": False},

@@ -1,10 +1,10 @@
 """What is told of a lesson from which stretches were cut out, and people hidden. Pure.
 
 The fold must be right after a cut, so events of a cut stretch stay where something is left of them afterwards, and go
-where they speak of that stretch alone: what was said in chat and asked, hands and names drawn that were up only then,
-strokes and objects that were erased again, activities that were closed and never came up again. Of what stays, the
-words go that nobody reads afterwards: answers (with the tallies that they are in), words that were written over, and
-what was written in notes and deleted again. A hidden person is one without a name, who said nothing.
+where they speak of that stretch alone: what was said in chat and asked, hands, names drawn and steps of the plan that
+were up only then, strokes and objects that were erased again, activities that were closed and never came up again. Of
+what stays, the words go that nobody reads afterwards: answers (with the tallies that they are in), words that were
+written over, and what was written in notes and deleted again. A hidden person is one without a name, who said nothing.
 """
 
 from __future__ import annotations
@@ -44,14 +44,13 @@ def untold(
         words.pop(name_key(person), None)
     _silence(placed, words, people)
     gone = _passing_activities(placed) | _passing_things(placed) | _passing_papers(placed)
-    lowered = _passing_hands(placed)
-    drawn = _passing_picks(placed)
+    passed = _passing_hands(placed) | _overtaken(placed)
     sheets = _notes(placed, words)
     out: list[Event] = []
     for event, cut in placed:
         if event.kind in SAID and (cut is not None or event.actor in people):
             continue
-        if event.seq in lowered or event.seq in drawn or (event.kind in HANDS and event.data["participant"] in people):
+        if event.seq in passed or (event.kind in HANDS and event.data["participant"] in people):
             continue
         if event.kind in NOTES and event.seq in sheets:
             if (merged := sheets[event.seq]) is not None:
@@ -254,13 +253,13 @@ def _passing_hands(placed: Placed) -> set[int]:
     return out
 
 
-def _passing_picks(placed: Placed) -> set[int]:
-    """Draws that another one, or none, took the place of within the cut."""
-    picks = [(event, cut) for event, cut in placed if event.kind.startswith("pick.")]
+def _overtaken(placed: Placed) -> set[int]:
+    """Draws, and steps of the plan, that another one, or none, took the place of within the cut."""
     return {
         event.seq
-        for (event, cut), (_, after) in pairwise(picks)
-        if cut is not None and cut == after and event.kind == "pick.made"
+        for kinds in (("pick.made", "pick.cleared"), ("step.begun",))
+        for (event, cut), (_, after) in pairwise([one for one in placed if one[0].kind in kinds])
+        if cut is not None and cut == after and event.kind in ("pick.made", "step.begun")
     }
 
 

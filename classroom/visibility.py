@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from classroom import asking, groups, practice
+from classroom import asking, groups, plan, practice
 from classroom.activities import counting, hiding, marking, showing
 from classroom.activities.question import HIDDEN, TEACHERS
 from classroom.activities.types import type_of
@@ -29,6 +29,7 @@ from classroom.reducer import (
     Guest,
     OwnBoard,
     ParticipantState,
+    Plan,
     Questions,
     RecordingState,
     Sheet,
@@ -145,6 +146,8 @@ VISIBILITY: dict[str, Row] = {
     "competition.scored": _row(teachers=_W, display=_R, student=_R),
     "competition.shown": _row(teachers=_W, display=_R, student=_R),
     "competition.stopped": _ALL,
+    "plan.written": _TEACHERS_ALONE,
+    "step.begun": _row(teachers=_W, display=_N, student=_N),
     "practice.given": _row(teachers=_W, display=_N, student=_R),
     "practice.answered": _row(teachers=_W, display=_N, student=_O),
     "question.asked": _ASKED,
@@ -274,6 +277,7 @@ WORDS_WITHIN: dict[str, Callable[[Json, Mapping[str, str]], Json]] = {
     "group.filled": lambda data, texts: _with_names(data, texts),
     "pick.made": lambda data, texts: _with_names(data, texts, "participants"),
     "question.parted": lambda data, texts: _parted(data, texts),
+    "plan.written": plan.worded,
     "question.asked": lambda data, texts: {**data, **_worded(texts, _of_question(data))},
     "question.marked": lambda data, texts: (
         {**data, **_worded(texts, _of_question(data))} if "asked_at" in data else data
@@ -402,6 +406,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         },
         "competition": competition if teacher or (competition and competition["shown"]) else None,
         "activities": {"order": state["activities"]["order"], "by_id": by_id, "shown": shown},
+        "plan": _plan(state["plan"], viewer, texts),
         "practices": state["practices"] if teacher else practice.own(state["practices"], me) if student else {},
         "questions": questions(state, viewer, texts),
         "courseware": {
@@ -414,6 +419,12 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         "recording": {**state["recording"], "excepted": excepted},
         "saving": [] if student else state["saving"],
     }
+
+
+def _plan(known: Plan, viewer: Seat, texts: Mapping[str, str]) -> Plan:
+    if viewer.role in (LEAD, LOCAL):
+        return plan.worded(known, texts)  # type: ignore[no-any-return]
+    return plan.told(known) if viewer.role == OBSERVER else EMPTY["plan"]
 
 
 def shared(state: State, role: Role, texts: Mapping[str, str]) -> State:

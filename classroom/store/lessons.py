@@ -15,7 +15,7 @@ from classroom.ids import new_code, new_id
 from classroom.store.database import Database
 from classroom.store.records import Device, Lesson, Participant, Room, Sat, SeatRow
 from classroom.store.rows import values
-from classroom.store.tables import account, device, lesson, lesson_room, participant, seat
+from classroom.store.tables import PLANNED, account, device, event, lesson, lesson_room, participant, seat
 
 CODE_TRIES = 20
 
@@ -86,6 +86,14 @@ class Lessons:
             query = query.where(lesson.c.owner == owner)
         async with self._database.reading() as connection:
             return [Lesson(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def planned(self, owner: str, limit: int) -> Sequence[Lesson]:
+        """Those of an owner that have a plan, the newest first."""
+        with_one = select(event.c.lesson).where(PLANNED)
+        query = select(lesson).where(lesson.c.owner == owner, lesson.c.id.in_(with_one))
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(lesson.c.created_at.desc(), lesson.c.id).limit(limit))
+            return [Lesson(**row) for row in rows.mappings()]
 
     async def series(self, last: Lesson, rooms: Collection[str], limit: int) -> Sequence[Lesson]:
         """That lesson and the latest before it of the same teacher with children of one of these rooms (of none, where

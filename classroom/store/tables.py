@@ -209,6 +209,8 @@ event = Table(
     Column("v", Integer, nullable=False),
     PrimaryKeyConstraint("lesson", "seq"),
 )
+PLANNED = text("kind = 'plan.written'")  # in a query, too, as it stands here: only then is the index used
+Index("ix_event_planned", event.c.lesson, sqlite_where=PLANNED, postgresql_where=PLANNED)
 
 # Without a row id: the order in which anonymous ballots came is nowhere on disk.
 side_text = Table(

@@ -28,6 +28,15 @@ people = st.sampled_from([seat.participant for seat in EVERYONE] + ["1"])
 rooms = st.sampled_from(["r1", "r2"])
 messages = st.sampled_from(["1", "2", "3", "4"])
 few = st.integers(0, 2)
+steps = st.fixed_dictionaries(
+    {"step": ids, "title": st.sampled_from(["begin", "practise"])},
+    optional={
+        "minutes": st.integers(1, 9),
+        "note": st.sampled_from(["canary note", "canary other"]),
+        "opens": st.fixed_dictionaries({"courseware": ids, "name": st.just("canary film")})
+        | st.fixed_dictionaries({"question": ids, "name": st.just("canary asked")}),
+    },
+)
 HANDOUTS = {"s": "students", "r": "rooms", "g": "groups"}
 owned = st.sampled_from(["s-anna", "s-ben", "r-r1", "r-r2", "g-red", "g-blue", "g-red2", "g-a", "g-b"])
 places = ids | owned
@@ -205,6 +214,13 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"team": rooms | st.sampled_from(["red", "a"]), "points": st.integers(-2, 3)}
     ),
     "competition.show": st.fixed_dictionaries({"on": st.booleans()}),
+    "plan.write": st.fixed_dictionaries(
+        {
+            "revision": st.integers(0, 2),
+            "steps": st.lists(steps, max_size=3, unique_by=lambda one: one["step"]),
+        }
+    ),
+    "step.begin": st.fixed_dictionaries({"step": ids}),
     "practice.give": st.builds(
         lambda practice, to, types: {
             "practice": practice,
@@ -249,6 +265,7 @@ LIKELY = [
     *["groups.form", "group.join", "group.move", "voice.join"] * 2,
     *["groups.form", "group.join", "group.move", "notes.write"] * 2,
     *["activity.mark", "activity.show", "activity.hide", "chart.show", "practice.give", "practice.answer"] * 2,
+    *["plan.write", "step.begin"] * 2,
 ]
 garbage = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -369,6 +386,7 @@ def test_no_tablet_and_no_display_is_sent_what_is_not_theirs(lesson: Lesson) -> 
             assert event.cause is None or event.actor == viewer.participant
         snapshot = rules.view(lesson.state, viewer, lesson.texts)
         assert snapshot["line"] == []
+        assert snapshot["plan"] == EMPTY["plan"]
         assert snapshot["boards"].keys() <= {viewer.participant, viewer.room, viewer.group}
         assert set(snapshot["groups"]["voice"].values()) <= {viewer.group}
         assert snapshot["group_notes"].keys() <= {viewer.group}

@@ -95,6 +95,8 @@ activity.mark      le   le   -    -    -    -
 activity.show      l    -    -    -    -    -
 activity.hide      le   -    -    -    -    -
 chart.show         l    -    -    -    -    -
+plan.write         pol  pol  -    -    -    -
+step.begin         l    -    -    -    -    -
 practice.give      le   le   -    -    -    -
 practice.answer    -    -    -    le   -    -
 question.ask       -    ole  -    ole  -    -

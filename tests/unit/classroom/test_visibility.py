@@ -90,6 +90,8 @@ competition.started   W W - - W -
 competition.scored    W W R R W -
 competition.shown     W W R R W -
 competition.stopped   W W W W W -
+plan.written          W W - - - -
+step.begun            W W - - W -
 practice.given        W W - R W -
 practice.answered     W W - O W -
 question.asked        W W R O R -
@@ -126,6 +128,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "page.filled": {"objects": [], "of": []},
     "pick.made": {"participants": []},
     "practice.given": {"participants": [], "questions": []},
+    "plan.written": {"steps": []},
     "competition.shown": {"on": False},
     "notes.written": {"words": 5},
     "notes.merged": {"words": 5},

@@ -144,6 +144,13 @@ def practised(rng: random.Random, one: str, to: list[str]) -> dict[str, Any]:
     return {"practice": one, "point": "季节", "participants": to[: rng.randint(1, 2)], "questions": asked}
 
 
+def planned(rng: random.Random, state: State, one: str, other: str) -> dict[str, Any]:
+    opens = rng.choice([{"courseware": "film", "name": "片"}, {"question": "q", "name": "?"}])
+    first = {"step": one, "title": "导入", "minutes": 5, "note": "慢"}
+    steps = [first, {"step": f"{other}2", "title": "新课", "opens": opens}]
+    return {"revision": state["plan"]["revision"], "steps": rng.sample(steps, rng.randrange(1, 3))}
+
+
 def wondered(rng: random.Random, state: State) -> list[tuple[str, dict[str, Any]]]:
     """What learners ask, and what becomes of it."""
     known = list(state["questions"]["by_id"])
@@ -226,6 +233,8 @@ def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
             ("competition.stop", {}),
             *[("practice.give", practised(rng, one, [one, other]))] * 2,
             *[("practice.answer", {"practice": one, "question": rng.randrange(2), "choice": rng.randrange(4)})] * 3,
+            ("plan.write", planned(rng, state, one, other)),
+            *[("step.begin", {"step": rng.choice([one, other])})] * 2,
             *rng.sample(wondered(rng, state), 5),
             ("chat.say", {"message": f"{one}-{rng.randrange(100)}", "text": "話 \U0001f642"}),
             ("chat.rule", {"to": rng.choice(["all", "teachers"])}),

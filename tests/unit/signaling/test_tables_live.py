@@ -120,6 +120,15 @@ PRACTICE = {
     "participants": ["student"],
     "questions": [{"type": "choice", "prompt": "?", "options": ["a", "b"], "answer": 1, "explanation": "because"}],
 }
+PLAN = [
+    {
+        "step": "s1",
+        "title": f"{CANARY}step",
+        "note": f"{CANARY}for teachers",
+        "opens": {"question": "x", "name": f"{CANARY}opens"},
+    },
+    {"step": "s2", "title": f"{CANARY}never begun"},
+]
 LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "page.add", {"page": "p2"}),
     (Role.LEAD_TEACHER, "page.show", {"page": "p2"}),
@@ -193,6 +202,8 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "competition.score", {"team": "red", "points": 1}),
     (Role.LEAD_TEACHER, "competition.show", {"on": True}),
     (Role.LEAD_TEACHER, "competition.stop", {}),
+    (Role.LOCAL_TEACHER, "plan.write", {"revision": 0, "steps": PLAN}),
+    (Role.LEAD_TEACHER, "step.begin", {"step": "s1"}),
     (Role.LEAD_TEACHER, "practice.give", PRACTICE),
     (Role.STUDENT, "practice.answer", {"practice": "p", "question": 0, "choice": 1}),
     (Role.LEAD_TEACHER, "question.rule", {"held": True, "named": False}),
@@ -299,6 +310,14 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
         assert json.dumps([7, 13]) not in other
     for other in (stranger.bytes, text[Role.DISPLAY], text[Role.STUDENT], text[Role.ENCODER]):
         assert SAID not in other, "before it is given back"
+    for role in (Role.LEAD_TEACHER, Role.LOCAL_TEACHER):
+        assert f"{CANARY}for teachers" in text[role]
+        assert f"{CANARY}opens" in text[role]
+    assert f"{CANARY}step" in text[Role.OBSERVER], "a step that was begun"
+    for word in ("for teachers", "opens", "never begun"):
+        assert f"{CANARY}{word}" not in text[Role.OBSERVER]
+    for other in (stranger.bytes, text[Role.STUDENT], text[Role.DISPLAY], text[Role.ENCODER]):
+        assert f"{CANARY}step" not in other, "the plan is the teachers'"
     assert UNKIND in text[Role.STUDENT], "one's own"
     for other in (stranger.bytes, text[Role.DISPLAY], text[Role.ENCODER]):
         assert UNKIND not in other, "a teacher has hidden it"

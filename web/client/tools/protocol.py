@@ -53,6 +53,8 @@ STATE_SHAPES = {
     ("State", "chat"): "ChatMessage[]",
     ("Practice", "questions"): "Question[]",
     ("Practice", "courseware"): "{ courseware: string; kind: 'slides' | 'audio' | 'video'; slides: number }[]",
+    ("Plan", "steps"): "PlanStep[]",
+    ("PlanWritten", "steps"): "PlanStep[]",
     ("AskedQuestion", "state"): "'held' | 'open' | 'next' | 'later' | 'answered' | 'hidden' | 'merged'",
     ("State", "courseware"): "Record<string, OpenCourseware>",
     ("State", "playing"): "Playing | null",

@@ -9,6 +9,7 @@ import { ASKING } from './asking.ts'
 import { BOARD } from './board.ts'
 import { coursewareClosed, coursewareOpened, coursewarePlayed, simulationChanged } from './courseware.ts'
 import { GAMES } from './games.ts'
+import { PLAN } from './plan.ts'
 import { PRACTICE } from './practice.ts'
 import { GROUPS } from './groups.ts'
 import { NO_NOTES, NOTES } from './notes.ts'
@@ -37,6 +38,7 @@ export const EMPTY: State = {
   group_notes: {},
   pick: { now: null, turns: {} },
   competition: null,
+  plan: { revision: 0, steps: [], begun: [] },
   practices: {},
   questions: { by_id: {}, now: null, held: false, named: false },
   activities: { order: [], by_id: {}, shown: null },
@@ -328,6 +330,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   ...BOARD,
   ...GROUPS,
   ...GAMES,
+  ...PLAN,
   ...PRACTICE,
   ...ASKING,
   ...NOTES,

@@ -80,6 +80,7 @@ export const bank = {
   keep: (question: object, labels: Partial<Labelled> = {}) => request<Banked>('POST', BANK, { question, ...labels }),
   change: (id: string, change: Partial<Labelled> & { question?: object }) => request<Banked>('PATCH', one(id), change),
   remove: (id: string) => request<void>('DELETE', one(id)),
+  get: (id: string) => request<Banked>('GET', one(id)),
   copy: (id: string) => request<Banked>('POST', `${one(id)}/copy`),
   importFile: (file: File) => send<Imported>(`${BANK}/import?${query({ name: file.name })}`, file),
   async exportFile(wanted: Wanted, format: string): Promise<Exported> {

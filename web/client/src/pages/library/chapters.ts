@@ -11,6 +11,7 @@ export type Mark = { at: number } & (
   | { kind: 'film'; name: string }
   | { kind: 'asked'; text: string }
   | { kind: 'part'; title: string }
+  | { kind: 'step'; title: string }
 )
 
 /** A stretch of the line of time; `mark` is null for what comes before the first. */
@@ -21,23 +22,32 @@ export interface Chapter {
 }
 
 /** Which of several that begin together names the chapter. */
-const WEIGHT: Readonly<Record<Mark['kind'], number>> = { part: 5, activity: 4, film: 3, slide: 2, page: 1, asked: 0 }
+const WEIGHT: Readonly<Record<Mark['kind'], number>> = { part: 6, step: 5, activity: 4, film: 3, slide: 2, page: 1, asked: 0 }
+
+/** What goes on until another takes its place. */
+const LASTING: readonly Mark['kind'][] = ['page', 'slide', 'step']
 
 /** Those that are there between two moments: of what was shown while it was cut, what was still shown thereafter. */
 export function within(marks: readonly Mark[], from: number, to: number, cuts: readonly Cut[]): Mark[] {
   const out: Mark[] = []
   for (const mark of marks) {
     const at = Math.max(from, after(cuts, mark.at))
-    if (at > to || (at !== mark.at && mark.kind !== 'page' && mark.kind !== 'slide')) continue
-    const last = out[out.length - 1]
-    if (at !== mark.at && last?.at === at) out.pop()
+    if (at > to || (at !== mark.at && !LASTING.includes(mark.kind))) continue
+    const steps = mark.kind === 'step'
+    const overtaken = out.findIndex((one) => one.at === at && LASTING.includes(one.kind) && (one.kind === 'step') === steps)
+    if (at !== mark.at && overtaken >= 0) out.splice(overtaken, 1)
     out.push(at === mark.at ? mark : { ...mark, at })
   }
   return out
 }
 
-/** The line in parts, none shorter than `leastMs` but where there is no more: shorter ones are part of the one before. */
-export function chapters(marks: readonly Mark[], from: number, to: number, leastMs: number): Chapter[] {
+/**
+ * The line in parts, none shorter than `leastMs` but where there is no more: shorter ones are part of the one before. Where
+ * the lesson had a plan, these are its steps.
+ */
+export function chapters(all: readonly Mark[], from: number, to: number, leastMs: number): Chapter[] {
+  const steps = all.filter(({ kind }) => kind === 'step')
+  const marks = steps.length ? steps : all
   const out: { from: number; to: number; mark: Mark | null }[] = [{ from, to, mark: null }]
   for (const mark of marks) {
     const last = out[out.length - 1] as (typeof out)[number]

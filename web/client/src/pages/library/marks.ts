@@ -8,4 +8,5 @@ export const ICONS: Readonly<Record<Mark['kind'], IconName>> = {
   film: 'play',
   asked: 'asked',
   part: 'book',
+  step: 'numbers',
 }

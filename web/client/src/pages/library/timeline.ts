@@ -4,7 +4,7 @@
  * Node runs this file as it is, so it keeps to TypeScript that is only erased.
  */
 
-import type { Activity, Event, Questions, State, Stroke } from '../../generated/protocol.ts'
+import type { Activity, Event, Questions, State, StepBegun, Stroke } from '../../generated/protocol.ts'
 import { until } from '../../board/ink.ts'
 import type { StrokeObject } from '../../board/objects.ts'
 import { apply, EMPTY } from '../../lesson/apply.ts'
@@ -154,6 +154,7 @@ function markOf({ at, kind, data }: Event, before: State, state: State): Mark | 
   if (film && state.playing?.courseware !== before.playing?.courseware) {
     return { at, kind: 'film', name: film.name ?? '' }
   }
+  if (kind === 'step.begun') return { at, kind: 'step', title: (data as StepBegun).title }
   if (kind === 'activity.opened') return { at, kind: 'activity', asked: data as Activity }
   if (kind !== 'page.shown' || at <= 0 || state.board.shown === before.board.shown) return null
   const index = state.board.pages.findIndex(({ id }) => id === state.board.shown)

@@ -49,6 +49,8 @@ export const KEYS: readonly { key: string; shown: string; says: Key }[] = [
   { key: 't', shown: 'T', says: 'key.line' },
   { key: 'h', shown: 'H', says: 'key.hands' },
   { key: '7', shown: '7', says: 'key.asked' },
+  { key: '8', shown: '8', says: 'key.step' },
+  { key: '9', shown: '9', says: 'plan.title' },
   { key: 'y', shown: 'Y', says: 'key.yes' },
   { key: '/', shown: '/', says: 'key.courseware' },
   { key: '.', shown: '.', says: 'wall.title' },
