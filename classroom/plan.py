@@ -124,7 +124,7 @@ def written(state: State, event: Event) -> State:
 
 def begun(state: State, event: Event) -> State:
     now = {**event.data, "at": event.at}
-    return {**state, "plan": {**state["plan"], "begun": [*state["plan"]["begun"], now]}}  # type: ignore[typeddict-item,list-item]
+    return {**state, "plan": {**state["plan"], "begun": [*state["plan"]["begun"], now]}}  # type: ignore[list-item]
 
 
 def worded(plan: Any, texts: Mapping[str, str]) -> Any:

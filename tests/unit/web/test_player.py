@@ -78,6 +78,19 @@ def test_a_chapter_too_short_to_be_pointed_at_is_part_of_the_one_before() -> Non
     assert evaluate(CHAPTERS, "[0, 20, 59, 60].map((at) => m.passed(given, at))", marks) == [-1, 1, 3, 4]
 
 
+def test_where_the_lesson_had_a_plan_its_steps_are_the_chapters() -> None:
+    marks = [mark(3), mark(20, "step"), mark(25), mark(40, "activity"), mark(60, "step")]
+    told = evaluate(CHAPTERS, "m.chapters(given, 0, 100, 10)", marks)
+    assert [(one["from"], one["to"], one["mark"] and one["mark"]["kind"]) for one in told] == [
+        (0, 20, None),
+        (20, 60, "step"),
+        (60, 100, "step"),
+    ]
+    cut = [mark(1, "step"), mark(12), mark(13, "step"), mark(15), mark(16, "step"), mark(30)]
+    there = evaluate(CHAPTERS, "m.within(given, 0, 90, [[10, 20]])", cut)
+    assert [(one["at"], one["number"]) for one in there] == [(1, 1), (20, 15), (20, 16), (30, 30)]
+
+
 def test_who_was_on_stage_then_is_seen_beside_who_taught() -> None:
     lesson = Lesson.live()
     lesson.ask(LEAD, "stage.invite", participant="display")

@@ -22,7 +22,7 @@ import uvloop
 from web.server.control import Refused
 from web.server.demo.publisher import Clip, Pace, publishing
 from web.server.sample import films
-from web.server.sample.script import FILMED, LONG_S, Cue, cues
+from web.server.sample.script import FILMED, LONG_S, PLAN, Cue, cues
 from web.server.tablets import Tablet
 
 DRAWN = 0.25
@@ -51,6 +51,7 @@ class Players:
         await lead.open()
         await lead.command("lesson.open", {})
         await asyncio.gather(*(one.open() for one in self._tablets.values() if one is not lead))
+        await lead.command("plan.write", {"revision": 0, "steps": list(PLAN)})
         await lead.command("courseware.open", {"courseware": self._order.slides})
         await lead.command("lesson.start", {})
         self._began_s = time.monotonic()

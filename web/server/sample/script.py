@@ -35,6 +35,18 @@ SPEAKING: Mapping[str, tuple[tuple[float, float], ...]] = {
     "room": ((24.5, 31.5),),
 }
 
+PLAN: tuple[Mapping[str, Any], ...] = (
+    {"step": "greet", "title": "Good morning 问好", "minutes": 1},
+    {"step": "write", "title": "Write 秋, stroke by stroke 写「秋」", "minutes": 1},
+    {"step": "call", "title": "Call on Qingshan 请青山村小的同学回答", "minutes": 1},
+    {"step": "vote", "title": "Which season do you like best? 投票：最喜欢的季节", "minutes": 1}
+    | {"note": "Let the children say why. 请孩子们说说理由。"},
+    {"step": "quiz", "title": "What is 秋 made of? 测验：「秋」的组成", "minutes": 1},
+    {"step": "ask", "title": "Questions and homework 提问与作业", "minutes": 1},
+)
+"""The teachers' plan, and when its steps begin."""
+STEPS: Mapping[str, float] = {"greet": 0.1, "write": 6.4, "call": 20.4, "vote": 32.4, "quiz": 44.4, "ask": 56.9}
+
 PAGE = "autumn"
 COLOUR, BOX_COLOUR = "#1e2430", "#d9a79c"
 # The character 秋 in the order of its nine strokes, in a square of 1 by 1.
@@ -78,6 +90,8 @@ def _spoken() -> Iterator[Cue]:
         yield Cue(at_s, "lead", "slide.show", {"courseware": "@slides", "slide": number})
     yield Cue(6.5, "lead", "page.add", {"page": PAGE, "paper": {"kind": "blank"}})
     yield Cue(8.0, "lead", "page.show", {"page": PAGE})
+    for step, at_s in STEPS.items():
+        yield Cue(at_s, "lead", "step.begin", {"step": step})
     for at_s, who, text in (
         (2.0, "lead", "Good morning, Qingshan! 青山的同学们，早上好！"),
         (3.5, "ming", "老师早上好！ Good morning!"),

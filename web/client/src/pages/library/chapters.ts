@@ -34,7 +34,9 @@ export function within(marks: readonly Mark[], from: number, to: number, cuts: r
     const at = Math.max(from, after(cuts, mark.at))
     if (at > to || (at !== mark.at && !LASTING.includes(mark.kind))) continue
     const steps = mark.kind === 'step'
-    const overtaken = out.findIndex((one) => one.at === at && LASTING.includes(one.kind) && (one.kind === 'step') === steps)
+    const overtaken = out.findIndex(
+      (one) => one.at === at && LASTING.includes(one.kind) && (one.kind === 'step') === steps,
+    )
     if (at !== mark.at && overtaken >= 0) out.splice(overtaken, 1)
     out.push(at === mark.at ? mark : { ...mark, at })
   }
