@@ -170,3 +170,15 @@ def test_slides_that_were_shown_in_the_cut_alone_are_not_told_and_those_that_sta
     assert passing(lesson.events, [CUT]) == {"map"}
     assert "film" in words(seen)
     assert passing(lesson.events, []) == set()
+
+
+def test_steps_of_the_plan_that_passed_in_the_cut_are_not_told_and_the_one_that_goes_on_is() -> None:
+    lesson = Lesson.live()
+    steps = [{"step": one, "title": f"step {one}"} for one in ("before", "mishap", "onwards")]
+    lesson.ask(LEAD, "plan.write", revision=0, steps=steps)
+    for at, step in ((500, "before"), (1200, "mishap"), (1500, "onwards")):
+        lesson.now = at
+        lesson.ask(LEAD, "step.begin", step=step)
+    seen, state = told(lesson)
+    assert "mishap" not in words(seen)
+    assert [one["title"] for one in state["plan"]["begun"]] == ["step before", "step onwards"]

@@ -17,7 +17,7 @@ from classroom.events import Event, Seat
 from tests.unit.classroom.lessons import MAP, Lesson
 from web.server.demo.speech import RATE
 from web.server.sample import films, pictures, slides
-from web.server.sample.script import AUTUMN, CAST, LONG_S, PAGE, SPEAKING, Cue, cues
+from web.server.sample.script import AUTUMN, CAST, LONG_S, PAGE, PLAN, SPEAKING, Cue, cues
 
 ROOM = "r1"
 SLIDES = replace(MAP, id="autumn", slides=4)
@@ -29,6 +29,7 @@ def played() -> Lesson:
     lesson = Lesson(courseware={SLIDES.id: SLIDES})
     lesson.ask(SEATS["lead"], "lesson.open")
     lesson.join(*SEATS.values())
+    lesson.ask(SEATS["lead"], "plan.write", revision=0, steps=list(PLAN))
     lesson.ask(SEATS["lead"], "courseware.open", courseware=SLIDES.id)
     lesson.ask(SEATS["lead"], "lesson.start")
     for cue in cues():
@@ -62,6 +63,7 @@ def test_the_rules_take_all_of_it(played: Lesson) -> None:
     assert (vote["phase"], quiz["phase"], quiz["answer"]) == ("revealed", "revealed", 0)
     asked = state["questions"]["by_id"]["red"]
     assert (asked["state"], asked["moment"]) == ("answered", 62_000)
+    assert [one.data["step"] for one in of_kind(played, "step.begun")] == [one["step"] for one in PLAN]
     assert played.now < LONG_S * 1000
 
 
