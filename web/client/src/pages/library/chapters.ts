@@ -22,7 +22,15 @@ export interface Chapter {
 }
 
 /** Which of several that begin together names the chapter. */
-const WEIGHT: Readonly<Record<Mark['kind'], number>> = { part: 6, step: 5, activity: 4, film: 3, slide: 2, page: 1, asked: 0 }
+const WEIGHT: Readonly<Record<Mark['kind'], number>> = {
+  part: 6,
+  step: 5,
+  activity: 4,
+  film: 3,
+  slide: 2,
+  page: 1,
+  asked: 0,
+}
 
 /** What goes on until another takes its place. */
 const LASTING: readonly Mark['kind'][] = ['page', 'slide', 'step']
@@ -48,8 +56,8 @@ export function within(marks: readonly Mark[], from: number, to: number, cuts: r
  * the lesson had a plan, these are its steps.
  */
 export function chapters(all: readonly Mark[], from: number, to: number, leastMs: number): Chapter[] {
-  const steps = all.filter(({ kind }) => kind === 'step')
-  const marks = steps.length ? steps : all
+  const planned = all.some(({ kind }) => kind === 'step')
+  const marks = planned ? all.filter(({ kind }) => kind === 'step' || kind === 'part') : all
   const out: { from: number; to: number; mark: Mark | null }[] = [{ from, to, mark: null }]
   for (const mark of marks) {
     const last = out[out.length - 1] as (typeof out)[number]
