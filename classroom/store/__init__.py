@@ -8,6 +8,8 @@ from classroom.store.courseware import Shelves
 from classroom.store.database import Database
 from classroom.store.devices import Devices
 from classroom.store.edits import Edits, Renders
+from classroom.store.finding import Finding
+from classroom.store.index import Index
 from classroom.store.joined import Joins
 from classroom.store.journal import JournalStore
 from classroom.store.lessons import Lessons, Participants, Seats
@@ -20,6 +22,7 @@ from classroom.store.questions import Questions
 from classroom.store.remarks import Remarks
 from classroom.store.reviews import Reviews
 from classroom.store.tries import Tries
+from classroom.store.using import Using
 from classroom.store.watching import Watching
 from classroom.store.works import Works
 
@@ -57,11 +60,16 @@ class Store:
         self.questions = Questions(database)
         self.watching = Watching(database)
         self.settings = Settings(database)
+        self.using = Using(database)
+        self.finding = Finding(database)
+        self.index = Index(database)
 
     @staticmethod
     async def open(url: str) -> Store:
         """Opens the database and migrates it: `sqlite:///FILE` or `postgresql://…`. Raises OperatorFault."""
-        return Store(await Database.open(url))
+        store = Store(await Database.open(url))
+        await store.index.prepare()
+        return store
 
     @staticmethod
     def beside(url: str) -> Store:

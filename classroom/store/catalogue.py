@@ -34,6 +34,8 @@ class Search:
     state: str = ""
     point: str = ""
     collection: str = ""
+    mine: str = ""  # favourites | history
+    sort: str = ""  # relevance | newest | used | title
 
 
 def wanted(search: Search) -> Iterator[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 from alembic import command
@@ -32,7 +32,10 @@ WAL_RETRY_MS = 20
 CLOSE_S = 5.0
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_LOCK = 0x746F6E676B65  # "tongke": two servers that start at once migrate one after the other
+MAPPED_BYTES, CACHED_KB = 1 << 30, 32 << 10
+"""Of the index, for each who looks through it."""
 WRITING = "tongke_writing"
+T = TypeVar("T")
 FULL_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 FULL_POSTGRES = frozenset({"53100", "53200"})  # disk_full, out_of_memory
 
@@ -53,7 +56,9 @@ def storage_fault(error: BaseException) -> ClientFault:
 class Database:
     def __init__(self, url: URL) -> None:
         self._engine, self._writer = _engine(url), _writer(url)
+        self._finder, self._indexer = _finder(url, self._engine), _indexer(url)
         self._thread = ThreadPoolExecutor(1, "database")
+        self._indexing = ThreadPoolExecutor(1, "indexing")
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()
@@ -107,13 +112,47 @@ class Database:
         with self._used():
             await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
 
+    @property
+    def is_postgresql(self) -> bool:
+        return self._engine.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def finding(self) -> AsyncIterator[AsyncConnection]:
+        """To read all there is and, as the schema `search`, the index (`index_file`)."""
+        with self._used():
+            async with self._finder.connect() as connection:
+                yield connection
+
+    async def index(self, work: Callable[[Connection], T]) -> T:
+        """A transaction that writes to the index, in a thread of its own. With SQLite it sees nothing else: who writes
+        a long text to the index keeps no journal waiting."""
+
+        def transaction() -> T:
+            with self._indexer.begin() as connection:
+                return work(connection)
+
+        with self._used():
+            return await asyncio.get_running_loop().run_in_executor(self._indexing, transaction)
+
+    async def without_index(self) -> None:
+        """Takes the file of the index away, of which all can be made again."""
+        if self.is_postgresql:
+            return
+        file = Path(str(self._indexer.url.database))
+        self._indexer.dispose()
+        for suffix in ("", "-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+
     async def close(self) -> None:
         """Waits for those who use it, within reason: a connection that comes back later would be closed by nobody."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await self._unused.wait()
         await asyncio.to_thread(self._thread.shutdown)
+        await asyncio.to_thread(self._indexing.shutdown)
         self._writer.dispose()
+        self._indexer.dispose()
+        await self._finder.dispose()
         await self._engine.dispose()
 
     @contextmanager
@@ -165,6 +204,46 @@ def _writer(url: URL) -> Engine:
         return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(url.set(drivername="sqlite"), pool_size=1, max_overflow=0, hide_parameters=True)
     _sqlite(engine)
+    return engine.execution_options(**{WRITING: True})
+
+
+def index_file(database: str) -> str:
+    """Beside an SQLite database: what is looked through, all of it made of what is in the database."""
+    return f"{database}.index"
+
+
+def _finder(url: URL, engine: AsyncEngine) -> AsyncEngine:
+    """Apart from that which writes: SQLite locks whatever a connection that begins to write has attached."""
+    if url.drivername != DRIVERS["sqlite"]:
+        return engine
+    made = create_async_engine(url, pool_size=2, max_overflow=2, hide_parameters=True)
+    _sqlite(made.sync_engine)
+
+    @event.listens_for(made.sync_engine, "connect")
+    def _connected(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("ATTACH DATABASE ? AS search", (index_file(str(url.database)),))
+        cursor.execute(f"PRAGMA search.mmap_size = {MAPPED_BYTES}")
+        cursor.execute(f"PRAGMA search.cache_size = -{CACHED_KB}")
+        cursor.close()
+
+    return made
+
+
+def _indexer(url: URL) -> Engine:
+    if url.drivername != DRIVERS["sqlite"]:
+        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+    of = url.set(drivername="sqlite", database=index_file(str(url.database)))
+    engine = create_engine(of, pool_size=1, max_overflow=0, hide_parameters=True)
+    _sqlite(engine)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.close()
+
     return engine.execution_options(**{WRITING: True})
 
 

@@ -532,3 +532,57 @@ setting = Table(
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+# Resources whose words have changed since they were indexed; triggers write this with whatever changed them. `turn` is
+# another each time; `withheld`: something was taken out, so that until then nothing of it is found by its words.
+unindexed = Table(
+    "unindexed",
+    metadata,
+    Column("resource", ID, primary_key=True),
+    Column("turn", BigInteger, nullable=False),
+    Column("withheld", Boolean, nullable=False),
+)
+
+
+def _of_people(name: str, *more: Column[int]) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+        Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+        *more,
+    )
+
+
+favourite = _of_people("favourite", Column("at", BigInteger, nullable=False))
+# Who watched what, and when last: for their history, and to count each of them once. Kept for a year.
+watched = _of_people("watched", Column("at", BigInteger, nullable=False, index=True))
+rating = _of_people("rating", Column("stars", Integer, nullable=False))
+
+comment = Table(
+    "comment",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+
+def _counts(name: str, keys: tuple[Column[int] | Column[str], ...], *counts: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+        *keys,
+        *(Column(count, BigInteger, nullable=False) for count in counts),
+    )
+
+
+# How much a resource is used, without whom: in all, by day and school ("" where there is none), by part of its time.
+use = _counts("use", (), "viewers", "views")
+use_day = _counts(
+    "use_day", (Column("day", Integer, primary_key=True), Column("school", ID, primary_key=True)), "viewers", "views"
+)
+use_part = _counts("use_part", (Column("part", Integer, primary_key=True),), "plays")

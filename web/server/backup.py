@@ -16,6 +16,7 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from classroom.errors import OperatorFault
+from classroom.store.database import index_file
 from web.server.settings import Settings
 
 MANIFEST = "tongke.json"
@@ -68,7 +69,7 @@ def _dump(settings: Settings, scratch: Path) -> Path:
             live.backup(copy)
         return target
     target = scratch / POSTGRES
-    _postgres("pg_dump", settings, ["--format=custom", f"--file={target}"])
+    _postgres("pg_dump", settings, ["--format=custom", "--exclude-schema=search", f"--file={target}"])
     return target
 
 
@@ -128,9 +129,11 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
             into = f"--dbname={urlsplit(settings.database_url).path.lstrip('/')}"
             options = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
             _postgres("pg_restore", settings, [*options, into, str(database)])
+            _postgres("psql", settings, [into, "--quiet", "--command=DROP SCHEMA IF EXISTS search CASCADE"])
         else:
-            for suffix in ("-wal", "-shm"):
-                target.with_name(target.name + suffix).unlink(missing_ok=True)
+            index = index_file(target.name)
+            for name in (f"{target.name}-wal", f"{target.name}-shm", index, f"{index}-wal", f"{index}-shm"):
+                target.with_name(name).unlink(missing_ok=True)
             shutil.move(database, target)
         for folder in FOLDERS:
             if (scratch / folder).is_dir():

@@ -18,6 +18,7 @@ from signaling.gateway import Gateway
 from signaling.tokens import Tokens
 from web.server.banking import Reader
 from web.server.captioning import Captioner
+from web.server.counting import Counter
 from web.server.courseware.converter import Converter
 from web.server.courseware.photos import Photos
 from web.server.courseware.sending import Sending
@@ -83,6 +84,9 @@ class Parts:
     works: Works = field(init=False)
     captioner: Captioner = field(init=False)
     vocabularies: Vocabularies = field(init=False)
+    counter: Counter = field(init=False)
+    plays: Bucket = field(default_factory=lambda: Bucket(60, 1.0))  # by account
+    finds: Bucket = field(default_factory=lambda: Bucket(60, 0.2))  # by account: who types sends several a second
 
     def __post_init__(self) -> None:
         storage = Storage(self.settings.storage) if self.settings.storage else None
@@ -91,6 +95,7 @@ class Parts:
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
         self.reporter = Reporter(self.settings.database_url)
         self.captioner = Captioner(self.store, self.clock, self.settings.captions_hook, self.settings.captions_secret)
+        self.counter = Counter(self.store, self.clock)
         self.broadcasts = Broadcasts(self.settings.data / "recordings", self.journal)
         self.doors = Doors(self.store, self.clock)
         sending = Sending(self.shelf)

@@ -34,6 +34,7 @@ from web.server import addresses, descriptors, directory, edited, tls
 from web.server.accepting import accepting
 from web.server.app import create_app, create_control
 from web.server.courseware.converter import Converter
+from web.server.indexing import Indexer
 from web.server.parts import Live, Parts
 from web.server.renderer import RENDERS, Renderer
 from web.server.settings import Settings
@@ -128,6 +129,11 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         stack.push_async_callback(renderer.close)
         parts.captioner.start(settings.public_url or base, partial(edited.sounds, parts))
         stack.push_async_callback(parts.captioner.close)
+        indexer = Indexer(parts)
+        indexer.start()
+        stack.push_async_callback(indexer.close)
+        parts.counter.start()
+        stack.push_async_callback(parts.counter.close)
         mirroring = await _mirroring(settings, parts)
         if mirroring is not None:
             stack.push_async_callback(mirroring.close)

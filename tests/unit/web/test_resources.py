@@ -100,17 +100,6 @@ async def test_only_media_of_this_recording_is_served(
     assert await refusal(await teacher.call("GET", "/api/v1/resources/nothing")) == (404, "not_found")
 
 
-async def test_one_finds_a_recording_by_the_words_of_its_title(teacher: Person, resource: str) -> None:
-    async def find(words: str) -> list[str]:
-        answer = await good(await teacher.call("GET", "/api/v1/resources", params={"words": words}))
-        return [one["id"] for one in answer]
-
-    assert [await find(words) for words in ("autumn", "UMN au", "winter", "%", "_")] == [[resource]] * 2 + [[]] * 3
-    for wrong in ("", "\u0007", "x" * 121):
-        answer = await teacher.call("GET", "/api/v1/resources", params={"words": wrong})
-        assert await refusal(answer) == (400, "malformed")
-
-
 async def test_a_recording_is_removed_by_its_teacher(
     parts: Parts, admin: Person, teacher: Person, resource: str, lesson: Any, browser: Any
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import StringConstraints
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Role, Seat
+from classroom.finding import MOST_LETTERS
 from classroom.store.catalogue import Search
 from classroom.store.joined import KIND
 from classroom.store.records import Account, Resource
@@ -17,7 +18,7 @@ from recordings import library
 from recordings.carried import CUTS, is_carried
 from recordings.edits import NOTHING, Edited
 from web.server import carrying, edited
-from web.server.api import Body, Needs, Route, View, Words
+from web.server.api import Body, Needs, Route, View
 from web.server.seats import not_found
 from web.server.sessions import RANKS, Call
 
@@ -114,9 +115,11 @@ class EventView(View):
 
 
 class ResourceSearch(Body):
-    """`since`: so many are left out; `limit` at most 100."""
+    """`words` are all looked for, in whatever resources say; between quotation marks, words that follow each other.
+    `mine`: those that I like, or have watched. `sort`: with words by `relevance` unless another one is said. `since`:
+    so many are left out; `limit` at most 100."""
 
-    words: Words | None = None
+    words: Annotated[str, StringConstraints(max_length=MOST_LETTERS)] = ""
     kind: Asked = ""
     subject: Asked = ""
     grade: Asked = ""
@@ -131,18 +134,14 @@ class ResourceSearch(Body):
     state: Asked = ""
     collection: Asked = ""
     point: Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    mine: Literal["", "favourites", "history"] = ""
+    sort: Literal["", "relevance", "newest", "used", "title"] = ""
     since: Number = "0"
     limit: Number = "100"
 
 
 def search_of(query: ResourceSearch) -> Search:
-    return Search(**query.model_dump(exclude={"since", "limit", "words"}), words=query.words or "")
-
-
-async def listed(call: Call, query: ResourceSearch) -> list[ResourceView]:
-    since, limit = int(query.since), min(int(query.limit), PAGE)
-    rows = await call.parts.store.resources.list(viewer_of(call), search_of(query), since, limit)
-    return await views(call, rows)
+    return Search(**query.model_dump(exclude={"since", "limit"}))
 
 
 async def views(call: Call, rows: Sequence[Resource]) -> list[ResourceView]:
@@ -275,14 +274,6 @@ def _played(base: str, how: str, *codes: str) -> tuple[Route, ...]:
 
 
 ROUTES = (
-    Route(
-        "GET",
-        "/api/v1/resources",
-        listed,
-        "Resources that I may see, of what is looked for, newest first",
-        Needs.ACCOUNT,
-        codes=("malformed",),
-    ),
     *_played(RESOURCE, ""),
     *_played(f"{RESOURCE}/whole", ", whatever was cut out of it or hidden, for who may edit it", "not_allowed"),
     Route(

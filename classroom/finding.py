@@ -1,0 +1,258 @@
+"""Words within texts of any language: how a text is cut into what an index keeps, and a search likewise. Pure.
+
+A run of Chinese (Japanese, Korean) is kept as its overlapping pairs, with its last character alone, so that any word of
+it is found without a dictionary: 光合作用 is 光合 合作 作用 用, and a search for 合作用 the phrase of 合作 and 作用.
+A single character is the beginning of a pair. Other words are kept as their English stems. Capitals, accents, wide
+forms and traditional characters make no difference.
+"""
+
+from __future__ import annotations
+
+import heapq
+import operator
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+
+import opencc
+import snowballstemmer
+
+MOST_WORDS = 12
+"""Of a search; more are not looked at."""
+MOST_LETTERS = 400
+CHUNK = 64
+LIKELY = 4
+"""So many passages are looked at for one that is shown: a few have the same letters, and not the word."""
+AROUND = 40
+"""Characters before what was found that an excerpt has; after it there are twice as many."""
+
+_WIDE = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
+_RUN = re.compile(f"(?P<wide>[{_WIDE}]+)|(?P<word>[^\\W_{_WIDE}]+)")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_STEMMER = snowballstemmer.stemmer("english")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is kept of a text, and where it stood there: [start, end)."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Tokens that follow each other; of the last one only its beginning may be meant."""
+
+    tokens: tuple[str, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a text, with its moment (ms of the lesson's clock) where it has one."""
+
+    text: str
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What stands around words that were found; `marks` are where these stand in it, [from, to) in UTF-16 units, as
+    pages count."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Characters that are written otherwise in China, each with that which is kept in its stead."""
+    converter = opencc.OpenCC("t2s")
+    ranges = (range(0x3400, 0xA000), range(0xF900, 0xFB00))
+    every = ((code, converter.convert(unicodedata.normalize("NFKC", chr(code)))) for span in ranges for code in span)
+    return {code: said for code, said in every if said != chr(code) and len(said) == 1}
+
+
+class _Letters(dict[int, str]):
+    """What each character is looked through as."""
+
+    MOST = 50_000
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", chr(code)).casefold())
+        said = unicodedata.normalize("NFC", _ACCENTS.sub("", plain)).translate(_simplified())
+        if len(self) < self.MOST:
+            self[code] = said
+        return said
+
+
+_letters = _Letters()
+
+
+def _folded(text: str) -> tuple[str, Sequence[int]]:
+    """The text as it is looked through, and for each of its characters which of the text it came from."""
+    whole = text.translate(_letters)
+    letters = [_letters[ord(one)] for one in text]
+    if len(whole) == len(text) and all(len(one) == 1 for one in letters):
+        return whole, range(len(text))
+    places = [index for index, said in enumerate(letters) for _ in said]
+    return whole, places
+
+
+@lru_cache(65536)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word)) if word.isascii() and word.isalpha() and len(word) <= 40 else word
+
+
+def tokens(text: str) -> Iterator[Token]:
+    whole, places = _folded(text)
+    for run in _RUN.finditer(whole):
+        start, end = run.span()
+        if run.lastgroup == "word":
+            yield Token(_stem(run[0]), places[start], places[end - 1] + 1)
+            continue
+        for index, (one, two) in enumerate(pairwise(run[0]), start):
+            yield Token(one + two, places[index], places[index + 1] + 1)
+        yield Token(run[0][-1], places[end - 1], places[end - 1] + 1)
+
+
+def words(text: str) -> list[str]:
+    """What an index is given: the tokens' texts."""
+    found: list[str] = []
+    for run in _RUN.finditer(text.translate(_letters)):
+        if run.lastgroup == "word":
+            found.append(_stem(run[0]))
+        else:
+            found += map(operator.add, run[0], run[0][1:])
+            found.append(run[0][-1])
+    return found
+
+
+def phrases(search: str) -> tuple[Phrase, ...]:
+    """What is looked for: all of these. Between quotation marks, words that follow each other. The last word may be one
+    that is still being written."""
+    found = []
+    for index, part in enumerate(re.split('["“”＂]', search[:MOST_LETTERS])):
+        for word in [part] if index % 2 else part.split():
+            if phrase := _phrase(word):
+                found.append(phrase)
+    if found and not search.rstrip().endswith(('"', "”", "＂")):
+        last = found.pop()
+        found.append(Phrase(last.tokens, last.open or _may_go_on(last.tokens[-1])))
+    return tuple(dict.fromkeys(found[:MOST_WORDS]))
+
+
+def _phrase(word: str) -> Phrase | None:
+    kept = [token.text for token in tokens(word)]
+    if not kept:
+        return None
+    last = kept[-1]
+    if not _is_wide(last):
+        return Phrase(tuple(kept), open=False)
+    if len(kept) > 1 and _is_wide(kept[-2]) and len(kept[-2]) == 2:
+        return Phrase(tuple(kept[:-1]), open=False)  # what comes after a pair is open anyway
+    return Phrase(tuple(kept), open=True)
+
+
+def _may_go_on(token: str) -> bool:
+    return not _is_wide(token) and len(token) > 2
+
+
+def _is_wide(token: str) -> bool:
+    found = _RUN.match(token)
+    return found is not None and found.lastgroup == "wide"
+
+
+def places(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, int, Phrase]]:
+    """Where they stand in a text, in order."""
+    found = []
+    all_of = list(tokens(text))
+    for phrase in wanted:
+        length = len(phrase.tokens)
+        for index in range(len(all_of) - length + 1):
+            if _stands(phrase, all_of[index : index + length]):
+                found.append((all_of[index].start, _end(phrase, all_of[index + length - 1]), phrase))
+    return sorted(found, key=lambda one: one[:2])
+
+
+def _stands(phrase: Phrase, there: Sequence[Token]) -> bool:
+    *first, last = phrase.tokens
+    if any(one != token.text for one, token in zip(first, there, strict=False)):
+        return False
+    return there[-1].text.startswith(last) if phrase.open else there[-1].text == last
+
+
+def _end(phrase: Phrase, token: Token) -> int:
+    return token.start + 1 if phrase.open and _is_wide(phrase.tokens[-1]) else token.end
+
+
+def unbroken(text: str) -> str:
+    """In one line: where a line of Chinese is broken makes no difference."""
+    return re.sub(r"\s+", " ", re.sub(f"(?<=[{_WIDE}])\\s+(?=[{_WIDE}])", "", text)).strip()
+
+
+def excerpt(text: str, wanted: Sequence[Phrase]) -> Excerpt | None:
+    """None where none of them stands there."""
+    found = places(text, wanted)
+    if not found:
+        return None
+    first = found[0][0]
+    begin = max(0, first - AROUND)
+    end = min(len(text), first + 2 * AROUND)
+    lead, tail = "…" if begin else "", "…" if end < len(text) else ""
+    marks: list[tuple[int, int]] = []
+    for start, stop, _ in found:
+        if stop > end:
+            break
+        if marks and start <= marks[-1][1]:
+            marks[-1] = (marks[-1][0], max(stop, marks[-1][1]))
+        else:
+            marks.append((start, stop))
+    shown = text[begin:end]
+    units = tuple((len(lead) + _units(text[begin:one]), len(lead) + _units(text[begin:two])) for one, two in marks)
+    return Excerpt(lead + shown + tail, units)
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(one > "\uffff" for one in text)
+
+
+def nearest(passages: Sequence[Passage], wanted: Sequence[Phrase], most: int) -> list[tuple[Passage, Excerpt]]:
+    """Of passages those that have most of them, in their order; at most so many."""
+    hints = [_hint(phrase) for phrase in wanted]
+    likely: list[tuple[int, int]] = []
+    whole = 0
+    for start in range(0, len(passages), CHUNK):
+        for index, plain in enumerate(_plain(passages[start : start + CHUNK]), start):
+            count = 0
+            for hint in hints:
+                count += hint in plain
+            if count:
+                likely.append((-count, index))
+                whole += count == len(hints)
+        if whole >= LIKELY * most:
+            break  # later ones have no more
+    best: list[tuple[int, Excerpt]] = []
+    for _, index in heapq.nsmallest(LIKELY * most, likely):
+        if found := excerpt(passages[index].text, wanted):
+            best.append((index, found))
+            if len(best) == most:
+                break
+    return [(passages[index], found) for index, found in sorted(best, key=lambda one: one[0])]
+
+
+def _plain(passages: Sequence[Passage]) -> list[str]:
+    """All at once: that takes a third of the time."""
+    whole = "\n".join(passage.text for passage in passages).translate(_letters).split("\n")
+    return whole if len(whole) == len(passages) else [passage.text.translate(_letters) for passage in passages]
+
+
+def _hint(phrase: Phrase) -> str:
+    """What stands in every text that has it: of a stem only the beginning does."""
+    first = phrase.tokens[0]
+    return first if _is_wide(first) else first[:3]

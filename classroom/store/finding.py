@@ -1,0 +1,228 @@
+"""Looking through the library: what a viewer may see and wants, in which order, and how much of each kind there is.
+
+Who may see what is a condition of every query, as is all else that is wanted: what is counted, and what a page is cut
+from, has nothing in it that the viewer may not know of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, literal_column, select, table, union_all
+from sqlalchemy.sql.expression import FromClause
+
+from classroom.finding import Excerpt, Phrase, nearest, phrases
+from classroom.store.access import seen_by
+from classroom.store.catalogue import Search, wanted
+from classroom.store.database import Database
+from classroom.store.index import FIELDS, WEIGHTS, Texts, decoded, document, passages
+from classroom.store.records import Account, Resource
+from classroom.store.tables import favourite, resource, resource_point, unindexed, use, watched
+
+FACETS = ("kind", "subject", "grade", "edition", "type", "language", "licence", "audience", "school", "state", "point")
+MOST_CODES = 40
+"""Of one facet; those that most have."""
+MOST_HITS = 3
+"""Of one resource in a list."""
+MOST_SUGGESTIONS = 8
+WORDS = table("words", schema="search")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where words were found, and `at` which moment (ms of the lesson's clock) of a recording."""
+
+    field: str
+    at: int | None
+    found: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    resource: Resource
+    views: int
+    favourite: bool
+    hits: Sequence[Hit] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many there are in all, and of each code; of each facet as if nothing of it were chosen."""
+
+    total: int
+    counts: dict[str, list[tuple[str, int]]]
+
+
+class Finding:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(
+        self, viewer: Account | None, me: str | None, search: Search, since: int = 0, limit: int = 100
+    ) -> list[Found]:
+        """`me`: whose favourites and history are meant."""
+        query = self._matching(viewer, me, search)
+        if query is None:
+            return []
+        views = func.coalesce(use.c.views, 0)
+        liked = favourite.alias()
+        mine = exists().where(liked.c.resource == resource.c.id, liked.c.account == me)
+        query = query.outerjoin(use, use.c.resource == resource.c.id)
+        orders: dict[str, tuple[ColumnElement[Any], ...]] = {
+            "used": (views.desc(),),
+            "title": (func.lower(resource.c.title),),
+            "relevance": (self._rank(phrases(search.words)),) if search.words else (),
+        }
+        latest = {"favourites": favourite.c.at.desc(), "history": watched.c.at.desc()}
+        unsaid = orders["relevance"] or ((latest[search.mine],) if search.mine else ())
+        order = orders.get(search.sort, () if search.sort else unsaid)
+        query = query.with_only_columns(resource, views.label("n_views"), mine.label("is_mine"))
+        query = query.order_by(*order, resource.c.created_at.desc(), resource.c.id).offset(since).limit(limit)
+        async with self._database.finding() as connection:
+            rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+            found = [
+                Found(views=row.pop("n_views"), favourite=row.pop("is_mine"), resource=Resource(**row)) for row in rows
+            ]
+            if not search.words or not found:
+                return found
+            ids = [one.resource.id for one in found]
+            texts = select(document.c.resource, document.c.texts).where(document.c.resource.in_(ids))
+            stored = {row[0]: row[1] for row in await connection.execute(texts)}
+        return await asyncio.to_thread(_with_hits, found, stored, phrases(search.words))
+
+    async def facets(self, viewer: Account | None, me: str | None, search: Search) -> Facets:
+        chosen = {name: getattr(search, name) for name in FACETS if getattr(search, name)}
+        open_search = replace(search, **dict.fromkeys(chosen, ""))
+        query = self._matching(viewer, me, open_search)
+        if query is None:
+            return Facets(0, {name: [] for name in FACETS})
+        columns = [resource.c[name] for name in ("id", *FACETS[:-1])]
+        every = query.with_only_columns(*columns).cte("every_one")
+        counted = [
+            _counted(every, name, {other: code for other, code in chosen.items() if other != name}) for name in FACETS
+        ]
+        total = select(literal(""), literal(""), func.count()).select_from(every).where(*_chosen(every, chosen))
+        counts: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
+        async with self._database.finding() as connection:
+            rows: Sequence[Any] = (await connection.execute(union_all(total, *counted))).all()
+        for name, code, count in rows:
+            if name and code:
+                counts[name].append((code, count))
+        for of in counts.values():
+            of.sort(key=lambda one: (-one[1], one[0]))
+            del of[MOST_CODES:]
+        return Facets(next(count for name, _, count in rows if not name), counts)
+
+    async def suggestions(self, viewer: Account | None, search: str) -> list[str]:
+        """Titles and knowledge points that have these words."""
+        like = literal(search).concat("%")
+        of_point = select(resource_point.c.point.label("said"), func.count().label("n"))
+        of_point = of_point.join(resource, resource.c.id == resource_point.c.resource)
+        of_point = of_point.where(*seen_by(viewer), resource_point.c.point.icontains(search, autoescape=True))
+        of_title = select(resource.c.title.label("said"), func.count().label("n"))
+        of_title = of_title.where(*seen_by(viewer), resource.c.title.icontains(search, autoescape=True))
+        both = union_all(of_point.group_by(resource_point.c.point), of_title.group_by(resource.c.title)).subquery()
+        first = case((both.c.said.ilike(like), 0), else_=1)
+        query = select(both.c.said).group_by(both.c.said).order_by(func.min(first), func.max(both.c.n).desc())
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query.limit(MOST_SUGGESTIONS))).scalars())
+
+    async def like(self, viewer: Account | None, of: Resource, most: int = 6) -> list[Resource]:
+        """Others with the same knowledge points, or words of its title: the more, and the rarer these are, the
+        earlier."""
+        said = [phrase for one in (*of.points, of.title) for phrase in phrases(f'"{one}"')]
+        words = [Phrase((token,), open=False) for phrase in phrases(of.title) for token in phrase.tokens]
+        looked_for = tuple(dict.fromkeys([*said, *words]))
+        if not looked_for:
+            return []
+        query = self._joined(select(resource)).where(self._match(looked_for, any_of=True), *seen_by(viewer))
+        query = query.where(resource.c.id != of.id).order_by(self._rank(looked_for, any_of=True), resource.c.id)
+        async with self._database.finding() as connection:
+            rows = (await connection.execute(query.limit(most))).mappings()
+            return [Resource(**row) for row in rows]
+
+    def _matching(self, viewer: Account | None, me: str | None, search: Search) -> Select[Any] | None:
+        """None where nothing can be found: words that are none."""
+        query = select(resource.c.id).where(*seen_by(viewer), *wanted(replace(search, words="")))
+        for name, mine in (("favourites", favourite), ("history", watched)):
+            if search.mine == name:
+                query = query.join(mine, (mine.c.resource == resource.c.id) & (mine.c.account == me))
+        if not search.words:
+            return query
+        looked_for = phrases(search.words)
+        if not looked_for:
+            return None
+        return self._joined(query).where(self._match(looked_for))
+
+    def _joined(self, query: Select[Any]) -> Select[Any]:
+        """With the index. What was taken out of a resource is not found from the same moment on."""
+        query = query.join(document, document.c.resource == resource.c.id)
+        if not self._database.is_postgresql:
+            query = query.join(WORDS, literal_column("words.rowid") == document.c.number)
+        return query.where(~exists().where(unindexed.c.resource == resource.c.id, unindexed.c.withheld))
+
+    def _match(self, looked_for: Sequence[Phrase], *, any_of: bool = False) -> ColumnElement[bool]:
+        if self._database.is_postgresql:
+            return literal_column("search.document.words").op("@@")(_tsquery(looked_for, any_of))
+        return literal_column("words").op("MATCH")(_fts5(looked_for, any_of))
+
+    def _rank(self, looked_for: Sequence[Phrase], *, any_of: bool = False) -> ColumnElement[Any]:
+        """The least is the best."""
+        if self._database.is_postgresql:
+            weights: ColumnElement[Any] = literal_column("'{0.1, 0.3, 0.6, 1.0}'::real[]")
+            return -func.ts_rank(weights, literal_column("search.document.words"), _tsquery(looked_for, any_of), 1)
+        return literal_column(f"bm25(words, {', '.join(map(str, WEIGHTS))})")
+
+
+def _counted(every: FromClause, name: str, chosen: dict[str, str]) -> Select[Any]:
+    if name == "point":
+        query = select(literal(name), resource_point.c.point, func.count())
+        query = query.join_from(every, resource_point, resource_point.c.resource == every.c.id)
+        return query.where(*_chosen(every, chosen)).group_by(resource_point.c.point)
+    column = every.c[name]
+    return select(literal(name), column, func.count()).where(*_chosen(every, chosen)).group_by(column)
+
+
+def _chosen(every: FromClause, chosen: dict[str, str]) -> Iterable[ColumnElement[bool]]:
+    for name, code in chosen.items():
+        if name == "point":
+            has = exists().where(resource_point.c.resource == every.c.id, resource_point.c.point == code)
+            yield has
+        else:
+            yield every.c[name] == code
+
+
+def _fts5(looked_for: Sequence[Phrase], any_of: bool) -> str:
+    """Tokens are letters and digits alone, so between quotation marks nothing of them is an operator."""
+    said = (f'"{" ".join(one.tokens)}"{" *" if one.open else ""}' for one in looked_for)
+    return (" OR " if any_of else " AND ").join(said)
+
+
+def _tsquery(looked_for: Sequence[Phrase], any_of: bool) -> ColumnElement[Any]:
+    def one(phrase: Phrase) -> str:
+        *first, last = (f"'{token}'" for token in phrase.tokens)
+        return " <-> ".join([*first, f"{last}:*" if phrase.open else last])
+
+    said = (" | " if any_of else " & ").join(f"({one(phrase)})" for phrase in looked_for)
+    return literal(said).op("::")(literal_column("tsquery"))
+
+
+def _with_hits(found: Sequence[Found], stored: dict[str, str], looked_for: Sequence[Phrase]) -> list[Found]:
+    return [
+        replace(one, hits=hits(decoded(stored[one.resource.id]), looked_for)) if one.resource.id in stored else one
+        for one in found
+    ]
+
+
+def hits(texts: Texts, looked_for: Sequence[Phrase], most: int = MOST_HITS) -> list[Hit]:
+    """The title's is always among them; then those of the first fields that have some."""
+    found: list[Hit] = []
+    for field in FIELDS:
+        left = most - sum(one.field != "title" for one in found)
+        if left <= 0:
+            break
+        found += (Hit(field, one.at, said) for one, said in nearest(passages(texts, field), looked_for, left))
+    return found

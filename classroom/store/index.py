@@ -1,0 +1,221 @@
+"""The index of what resources say: a table of their texts, and beside it what finds words in them.
+
+All of it is made of what else is in the database (`unindexed` says of which resources anew), so it may be thrown away
+at any time. It is the schema `search`: with SQLite a file of its own, where FTS5 finds words and keeps no text; with
+PostgreSQL a tsvector. Both are given tokens of ours (`classroom.finding`), and cut nothing themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Delete,
+    Identity,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
+
+from classroom.errors import ClientFault
+from classroom.finding import Passage, words
+from classroom.store.database import Database
+from classroom.store.tables import ID, resource, unindexed
+
+VERSION = 1
+"""Of how texts are cut, and kept: another one makes the index anew."""
+FIELDS = ("title", "points", "description", "slides", "board", "questions", "transcript")
+WEIGHTS = (10.0, 6.0, 4.0, 3.0, 3.0, 2.0, 1.0)
+CLASSES = dict(zip(FIELDS, "ABBCCCD", strict=True))
+"""PostgreSQL knows four weights."""
+MOST_TOKENS = 60_000
+"""Of one resource: a lecture of five hours. PostgreSQL takes no more than 1 MB."""
+MOST_PLACES = 16_383
+LOCK = 0x696E646578  # "index": two servers that start at once make it one after the other
+
+_index = MetaData()
+document = Table(
+    "document",
+    _index,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    Column("resource", ID, unique=True, nullable=False),
+    Column("texts", Text, nullable=False),
+    schema="search",
+)
+
+Texts = dict[str, list[tuple[int | None, str]]]
+"""By field, passages with their moments: (ms of the lesson's clock, text)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    resource: str
+    turn: int
+
+
+class Index:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def prepare(self, *, anew: bool = False) -> None:
+        """Makes it where it is not there, or was made otherwise; then all resources wait to be indexed."""
+        postgresql = self._database.is_postgresql
+        try:
+            if await self._database.index(lambda connection: _is_made(connection, postgresql)) and not anew:
+                return
+        except ClientFault:
+            await self._database.without_index()
+        await self._database.index(lambda connection: _make(connection, postgresql))
+        everything = select(resource.c.id, literal(0), literal(False))
+        there = exists().where(unindexed.c.resource == resource.c.id)
+        async with self._database.writing() as connection:
+            columns = ["resource", "turn", "withheld"]
+            await connection.execute(insert(unindexed).from_select(columns, everything.where(~there)))
+        await self._database.index(lambda connection: _is_whole(connection, postgresql))
+
+    async def waiting(self, most: int) -> Sequence[Waiting]:
+        """Of those whose words were taken out first."""
+        query = select(unindexed.c.resource, unindexed.c.turn).order_by(unindexed.c.withheld.desc()).limit(most)
+        async with self._database.reading() as connection:
+            return [Waiting(*row) for row in await connection.execute(query)]
+
+    async def count_waiting(self) -> int:
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(func.count()).select_from(unindexed))).scalar_one()
+
+    async def put(self, wait: Waiting, texts: Texts | None) -> None:
+        """In the place of what was there; None where there is no such resource any more. Nothing where it has changed
+        since."""
+        done = delete(unindexed).where(unindexed.c.resource == wait.resource, unindexed.c.turn == wait.turn)
+        if self._database.is_postgresql:
+            await self._database.index(lambda connection: _put_postgresql(connection, wait, texts, done))
+            return
+        await self._database.index(lambda connection: _put_sqlite(connection, wait.resource, texts))
+        async with self._database.writing() as connection:
+            await connection.execute(done)
+
+    async def merge(self, pages: int, *, begins: bool) -> bool:
+        """What was taken out lies in the file until parts of the index are merged; a little of that. False: all is."""
+        if self._database.is_postgresql:
+            return False  # the server's own vacuum does that
+        return await self._database.index(lambda connection: _merge(connection, -pages if begins else pages))
+
+
+def _is_made(connection: Connection, postgresql: bool) -> bool:
+    if postgresql:
+        there = connection.execute(text("SELECT obj_description(to_regclass('search.document'))")).scalar()
+        return there == f"version {VERSION}"
+    return connection.exec_driver_sql("PRAGMA user_version").scalar() == VERSION
+
+
+def _is_whole(connection: Connection, postgresql: bool) -> None:
+    said = (
+        f"COMMENT ON TABLE search.document IS 'version {VERSION}'" if postgresql else f"PRAGMA user_version = {VERSION}"
+    )
+    connection.exec_driver_sql(said)
+
+
+def _make(connection: Connection, postgresql: bool) -> None:
+    if postgresql:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        connection.exec_driver_sql("DROP SCHEMA IF EXISTS search CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA search")
+        document.create(connection)
+        connection.exec_driver_sql("ALTER TABLE search.document ADD COLUMN words tsvector")
+        connection.exec_driver_sql("CREATE INDEX document_words ON search.document USING gin (words)")
+        return
+    connection.exec_driver_sql("DROP TABLE IF EXISTS words")
+    connection.exec_driver_sql("DROP TABLE IF EXISTS document")
+    connection.exec_driver_sql(
+        "CREATE TABLE document (number INTEGER PRIMARY KEY, resource TEXT NOT NULL UNIQUE, texts TEXT NOT NULL)"
+    )
+    columns = ", ".join(FIELDS)
+    connection.exec_driver_sql(f"CREATE VIRTUAL TABLE words USING fts5({columns}, content='', tokenize='ascii')")
+
+
+def _encoded(texts: Texts) -> str:
+    return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+
+
+def decoded(stored: str) -> Texts:
+    found: Texts = json.loads(stored)
+    return found
+
+
+def _cut(texts: Texts) -> dict[str, list[str]]:
+    found, left = {}, MOST_TOKENS
+    for field in FIELDS:
+        of = [token for _, said in texts.get(field, ()) for token in words(said)][:left]
+        left -= len(of)
+        found[field] = of
+    return found
+
+
+def _put_sqlite(connection: Connection, resource_id: str, texts: Texts | None) -> None:
+    encoded = "" if texts is None else _encoded(texts)
+    row = connection.exec_driver_sql("SELECT number, texts FROM document WHERE resource = ?", (resource_id,)).first()
+    marks = ", ".join("?" * len(FIELDS))
+    columns = ", ".join(FIELDS)
+    if row is not None:
+        if texts is not None and row.texts == encoded:
+            return
+        before = [" ".join(one) for one in _cut(decoded(row.texts)).values()]
+        taken = f"INSERT INTO words(words, rowid, {columns}) VALUES ('delete', ?, {marks})"  # noqa: S608
+        connection.exec_driver_sql(taken, (row.number, *before))
+        connection.exec_driver_sql("DELETE FROM document WHERE number = ?", (row.number,))
+    if texts is None:
+        return
+    put = "INSERT INTO document (resource, texts) VALUES (?, ?)"
+    number = connection.exec_driver_sql(put, (resource_id, encoded)).lastrowid
+    now = [" ".join(one) for one in _cut(texts).values()]
+    connection.exec_driver_sql(f"INSERT INTO words(rowid, {columns}) VALUES (?, {marks})", (number, *now))  # noqa: S608
+
+
+def _put_postgresql(connection: Connection, wait: Waiting, texts: Texts | None, done: Delete) -> None:
+    if connection.execute(done).rowcount == 0:
+        return  # another node was as fast, or it has changed since
+    connection.execute(delete(document).where(document.c.resource == wait.resource))
+    if texts is not None:
+        put = (
+            "INSERT INTO search.document (resource, texts, words) VALUES (:resource, :texts, CAST(:words AS tsvector))"
+        )
+        values = {"resource": wait.resource, "texts": _encoded(texts), "words": _vector(_cut(texts))}
+        connection.execute(text(put), values)
+
+
+def _vector(cut: dict[str, list[str]]) -> str:
+    """A tsvector as PostgreSQL reads it; places are apart from field to field."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    place = 0
+    for field, of in cut.items():
+        for token in of:
+            place += 1
+            if len(found[token]) < 255:
+                found[token].append(f"{min(place, MOST_PLACES)}{CLASSES[field]}")
+        place += 1
+    return " ".join(f"'{token}':{','.join(places)}" for token, places in found.items())
+
+
+def _merge(connection: Connection, pages: int) -> bool:
+    """FTS5's `merge`: begun with a negative number, of all parts one is made, so many pages at a time."""
+    before = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+    connection.exec_driver_sql("INSERT INTO words(words, rank) VALUES ('merge', ?)", (pages,))
+    return bool(connection.exec_driver_sql("SELECT total_changes()").scalar_one() - before >= 2)
+
+
+def passages(texts: Texts, field: str) -> list[Passage]:
+    return [Passage(said, at) for at, said in texts.get(field, ())]

@@ -1,0 +1,212 @@
+"""The library's index, on SQLite and on PostgreSQL: what is found, by whom, in which order, and what no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from classroom.finding import Phrase, excerpt, phrases, tokens, words
+from classroom.store import Store
+from classroom.store.catalogue import Search
+from classroom.store.index import Texts
+from classroom.store.records import Account, Edit, Resource
+
+NOW = 1_800_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("光合作用", ["光合", "合作", "作用", "用"]),
+        ("後來 頭髮", ["后来", "来", "头发", "发"]),
+        ("3D打印机", ["3d", "打印", "印机", "机"]),
+        ("ＡＢＣ Café studies", ["abc", "cafe", "studi"]),
+        ("—。😀\x00*\"'\ud800", []),
+    ],
+)
+def test_a_text_is_cut_into_pairs_and_stems(said: str, kept: list[str]) -> None:
+    assert words(said) == kept == [token.text for token in tokens(said)]
+
+
+def test_what_is_looked_for_is_cut_likewise() -> None:
+    assert phrases("合作用 光") == (Phrase(("合作", "作用"), open=False), Phrase(("光",), open=True))
+    assert phrases('"running fast" photo') == (Phrase(("run", "fast"), open=False), Phrase(("photo",), open=True))
+    assert phrases("打印3D") == (Phrase(("打印", "印", "3d"), open=False),)
+    assert phrases('😀 " \x00 * \ud800') == ()
+    assert len(phrases(" ".join(f"w{n}" for n in range(99)))) == 12
+
+
+def test_an_excerpt_marks_words_where_a_page_counts_them() -> None:
+    found = excerpt("😀 Plants do PHOTOSYNTHESIS，也叫光合作用。", phrases("光合 photosynth"))
+    assert found is not None
+    units = found.text.encode("utf-16-le")
+    marked = [units[2 * one : 2 * two].decode("utf-16-le") for one, two in found.marks]
+    assert marked == ["PHOTOSYNTHESIS", "光合"]
+    assert excerpt("nothing of it", phrases("光合")) is None
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_found_by_itself(said: str) -> None:
+    assert words(said) == [token.text for token in tokens(said)]
+    assert all(0 <= token.start < token.end <= len(said) for token in tokens(said))
+    for phrase in phrases(said.replace('"', " ")):
+        assert phrase.tokens
+    if looked_for := phrases(f'"{said}"'):
+        assert excerpt(said, looked_for) is not None or '"' in said or "“" in said or "”" in said or "＂" in said
+
+
+@pytest.fixture
+async def library(store: Store) -> Store:
+    await store.index.prepare()
+    return store
+
+
+async def put(store: Store, title: str, texts: Texts | None = None, **of: Any) -> Resource:
+    row = replace(Resource(of.pop("id", title)[:60], None, title, "link", "ready", NOW, None, "", []), **of)
+    await store.resources.put(row)
+    await indexed(store, {row.id: {"title": [(None, title)], **(texts or {})}})
+    return row
+
+
+async def indexed(store: Store, texts: dict[str, Texts]) -> None:
+    for wait in await store.index.waiting(100):
+        await store.index.put(wait, texts.get(wait.resource))
+
+
+async def ids(store: Store, said: str, viewer: Account | None = None, **of: Any) -> list[str]:
+    found = await store.finding.find(viewer, viewer.id if viewer else None, Search(said, **of))
+    return [one.resource.id for one in found]
+
+
+async def test_words_are_found_in_every_field_and_titles_come_first(library: Store) -> None:
+    spoken: Texts = {"transcript": [(1000, "今天我们学习光合作用"), (9000, "植物的叶子")]}
+    await put(library, "Leaves", spoken, id="b")
+    await put(library, "光合作用的过程", id="a")
+    await put(library, "分数的加法", {"slides": [(5, "通分")], "board": [(7, "Fractions add up")]}, id="c")
+    for said, found in {
+        "光合作用": ["a", "b"],
+        "作用": ["a", "b"],
+        "光": ["a", "b"],
+        "叶子 學習": ["b"],
+        "fraction": ["c"],
+        "Fract": ["c"],
+        "通分 加法": ["c"],
+        "合用": [],
+        "用植": [],
+        "光合 通分": [],
+    }.items():
+        assert (said, await ids(library, said)) == (said, found)
+    (one,) = (await library.finding.find(None, None, Search("叶子")))[:1]
+    assert [(hit.field, hit.at, hit.found.text) for hit in one.hits] == [("transcript", 9000, "植物的叶子")]
+
+
+ODD = (
+    *(
+        '"',
+        '""',
+        "*",
+        "NEAR(a b)",
+        "a AND",
+        "OR",
+        "NOT x",
+        "-a",
+        "a:b",
+        "title:光",
+        "'",
+        "';--",
+        "\x00",
+        "\ud800",
+        "😀",
+    ),
+    *("(", "^a", "& | !", "<->", "光*", "\\", "光" * 500, "%", "_", "{title}: x", "+x"),
+)
+
+
+async def test_odd_searches_find_nothing_and_break_nothing(library: Store) -> None:
+    await put(library, "plain")
+    for said in ODD:
+        assert await ids(library, said) == []
+        assert (await library.finding.facets(None, None, Search(said))).total == 0
+
+
+async def test_nobody_finds_or_counts_what_they_may_not_see(library: Store) -> None:
+    mine = await library.accounts.add("li", "Li", "teacher", "x", NOW)
+    other = await library.accounts.add("wu", "Wu", "teacher", "x", NOW)
+    staff = await library.accounts.add("chen", "Chen", "staff", "x", NOW)
+    await put(library, "秋天一", id="draft", owner=mine.id, subject="chinese")
+    await put(library, "秋天二", id="published", owner=mine.id, subject="chinese", state="published", reach="all")
+    assert await ids(library, "秋天", other) == ["published"]
+    for who, total in ((mine, 2), (other, 1), (staff, 2)):
+        facets = await library.finding.facets(who, who.id, Search("秋天"))
+        assert (facets.total, facets.counts["subject"]) == (total, [("chinese", total)])
+    assert await library.finding.suggestions(other, "秋天") == ["秋天二"]
+    assert [one.id for one in await library.finding.like(other, replace(await the(library, "draft"), id="x"))] == [
+        "published"
+    ]
+
+
+async def the(store: Store, one: str) -> Resource:
+    found = await store.resources.get(one)
+    assert found is not None
+    return found
+
+
+async def test_a_facet_counts_as_if_nothing_of_it_were_chosen(library: Store) -> None:
+    await put(library, "秋一", id="1", subject="chinese", grade="g1", points=["落叶"])
+    await put(library, "秋二", id="2", subject="maths", grade="g1", points=["落叶", "加法"])
+    await put(library, "秋三", id="3", subject="maths", grade="g2")
+    facets = await library.finding.facets(None, None, Search("秋", subject="maths"))
+    assert facets.total == 2
+    assert facets.counts["subject"] == [("maths", 2), ("chinese", 1)]
+    assert facets.counts["grade"] == [("g1", 1), ("g2", 1)]
+    assert sorted(facets.counts["point"]) == [("加法", 1), ("落叶", 1)]
+    assert (await library.finding.facets(None, None, Search(point="加法", grade="g1"))).total == 1
+
+
+async def test_what_was_taken_out_is_not_found_from_the_same_moment_on(library: Store) -> None:
+    row = await put(library, "secret lesson", {"transcript": [(0, "the hidden word")]}, id="r")
+    assert await ids(library, "hidden") == ["r"]
+    await library.edits.add(Edit(row.id, 1, None, NOW, "cut", {"from_ms": 0, "to_ms": 10}))
+    assert await ids(library, "hidden") == await ids(library, "lesson") == []
+    await indexed(library, {"r": {"title": [(None, "secret lesson")]}})
+    assert (await ids(library, "hidden"), await ids(library, "lesson")) == ([], ["r"])
+    await library.resources.remove("r")
+    assert await ids(library, "lesson") == []
+    await indexed(library, {})
+    async with library._database.finding() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM search.document"))).scalar() == 0
+
+
+async def test_a_change_during_indexing_is_indexed_again(library: Store) -> None:
+    await library.resources.put(Resource("r", None, "first", "link", "ready", NOW, None, "", []))
+    (wait,) = await library.index.waiting(10)
+    await library.edits.add(Edit("r", 1, None, NOW, "cut", {"from_ms": 0, "to_ms": 10}))
+    await library.index.put(wait, {"title": [(None, "first")]})
+    assert [one.resource for one in await library.index.waiting(10)] == ["r"]
+    assert await ids(library, "first") == []
+
+
+async def test_an_index_that_is_gone_is_made_of_everything_again(library: Store) -> None:
+    await put(library, "秋天", id="r")
+    assert await library.index.count_waiting() == 0
+    await library.index.prepare()
+    assert await library.index.count_waiting() == 0
+    await library.index.prepare(anew=True)
+    assert await library.index.count_waiting() == 1
+    await indexed(library, {"r": {"title": [(None, "秋天")]}})
+    assert await ids(library, "秋天") == ["r"]
+
+
+async def test_sorts_and_pages(library: Store) -> None:
+    for number, title in enumerate(("b", "a", "c")):
+        await put(library, title, id=str(number), created_at=NOW + number)
+    assert await ids(library, "") == ["2", "1", "0"]
+    assert await ids(library, "", sort="title") == ["1", "0", "2"]
+    page = await library.finding.find(None, None, Search(sort="newest"), since=1, limit=1)
+    assert [one.resource.id for one in page] == ["1"]

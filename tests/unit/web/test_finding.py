@@ -1,0 +1,192 @@
+"""The library's search by REST: all that a recording says in words is found at its moment, nothing that was taken out,
+and nothing by whom it is not for. And how much it is used."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from classroom.events import Role, Seat
+from tests.unit.web.people import PASSWORD, Person, good, refusal
+from tests.unit.web.test_captions import put
+from tests.unit.web.test_resources import TRACK, asked
+from web.server.indexing import Indexer, rebuilt
+from web.server.parts import Parts
+
+VTT = """WEBVTT
+
+00:00.000 --> 00:01.000
+<v Li>今天我们学习光合
+作用
+
+00:02.000 --> 00:03.000
+<v Li>叶子是绿色的
+"""
+NOTE = {"object": "n1", "type": "note", "color": "#ffd84d", "size": 28, "box": [40, 40, 300, 200], "text": "预习第三课"}
+
+
+@pytest.fixture
+async def recording(parts: Parts, teacher: Person, lesson: Any) -> str:
+    """Of a lesson with slides, a note on the board, a question and captions."""
+    me = (await teacher.look())["account"]["id"]
+    row = await parts.store.shelves.add(me, "Leaves.pdf", 10, parts.now_ms, 10, 1 << 30)
+    assert row is not None
+    content = parts.shelf.content("d" * 64)
+    content.mkdir(parents=True)
+    (content / "text.json").write_text(json.dumps(["Autumn 秋天", "Chlorophyll 叶绿素"]))
+    await parts.store.shelves.uploaded(row.id)
+    made = {"digest": "d" * 64, "kind": "slides", "slides": 2, "boxes": [320], "duration_ms": None, "mime": ""}
+    await parts.store.shelves.ready(row.id, **made)  # type: ignore[arg-type]
+    seat = await teacher.post("/api/v1/seats", {"lesson": lesson["id"], "role": "lead_teacher"})
+    lead = Seat(seat["participant"], Role.LEAD_TEACHER)
+
+    async def does(kind: str, **data: Any) -> None:
+        await asked(parts, lesson["id"], lead, kind, **data)
+
+    await does("participant.join", name="Li")
+    for kind in ("lesson.open", "lesson.start"):
+        await does(kind)
+    await does("page.add", page="p1")
+    await does("object.add", page="p1", object=NOTE)
+    await does("courseware.open", courseware=row.id)
+    await does("page.add", page="p2", paper={"kind": "slide", "courseware": row.id, "slide": 2})
+    await does("page.show", page="p2")
+    await does(
+        "activity.open", activity="q", type="choice", prompt="哪个是落叶树？", options=["松树", "枫树"], answer=1
+    )
+    await does("lesson.end")
+    kept = await parts.store.resources.add(
+        "Why leaves are green",
+        "x",
+        parts.now_ms,
+        lesson=lesson["id"],
+        status="ready",
+        duration_ms=40_000,
+        tracks=[TRACK],
+    )
+    await good(await put(teacher, f"/api/v1/resources/{kept.id}/captions/zh-CN", VTT))
+    await Indexer(parts).catch_up()
+    return kept.id
+
+
+async def found(person: Person, said: str, **more: Any) -> list[str]:
+    rows = await good(await person.client.get("/api/v1/resources", params={"words": said, **more}))
+    return [row["id"] for row in rows]
+
+
+async def test_all_that_a_recording_says_is_found_at_its_moment(teacher: Person, recording: str) -> None:
+    for said, field in {
+        "leaves green": "title",
+        "光合作用": "transcript",
+        "預習": "board",
+        "chlorophyll": "slides",
+        "落叶树": "questions",
+        "枫树": "questions",
+    }.items():
+        rows = await good(await teacher.client.get("/api/v1/resources", params={"words": said}))
+        assert [row["id"] for row in rows] == [recording], said
+        assert rows[0]["hits"][0]["field"] == field, said
+    (row,) = await good(await teacher.client.get("/api/v1/resources", params={"words": "叶子 绿"}))
+    hit = next(one for one in row["hits"] if one["field"] == "transcript")
+    assert (hit["at"], hit["text"], hit["marks"]) == (2010, "叶子是绿色的", [[0, 2], [3, 4]])
+    assert await found(teacher, "秋天") == [], "a slide that was never shown"
+
+
+async def test_what_was_cut_or_hidden_is_neither_found_nor_shown(parts: Parts, teacher: Person, recording: str) -> None:
+    base = f"/api/v1/resources/{recording}"
+    await teacher.post(f"{base}/edits", {"decision": {"revision": 0, "kind": "cut", "from_ms": 1900, "to_ms": 3500}})
+    assert await found(teacher, "叶子") == await found(teacher, "光合") == [], "not even before it is indexed anew"
+    await Indexer(parts).catch_up()
+    assert await found(teacher, "叶子") == []
+    assert await found(teacher, "光合") == [recording]
+    await good(await teacher.call("DELETE", f"{base}/captions/zh-CN", headers={}))
+    assert await found(teacher, "光合") == []
+    await Indexer(parts).catch_up()
+    assert await found(teacher, "光合") == []
+    assert await found(teacher, "预习") == [recording]
+    await good(await teacher.call("DELETE", base))
+    assert await found(teacher, "预习") == []
+    await Indexer(parts).catch_up()
+    async with parts.store._database.finding() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM search.document")).scalar() == 0
+
+
+async def test_others_find_and_count_it_when_it_is_published(
+    parts: Parts, admin: Person, teacher: Person, recording: str, browser: Any
+) -> None:
+    await admin.post("/api/v1/accounts", {"login": "wu", "name": "Wu", "role": "teacher", "password": PASSWORD})
+    other = await browser()
+    await other.sign_in("wu")
+    for words in ("", "光合"):
+        assert await found(other, words) == []
+        counts = await good(await other.client.get("/api/v1/resources/facets", params={"words": words}))
+        assert (counts["total"], counts["kind"], counts["state"]) == (0, [], [])
+    for path in ("like", "favourite", "use", "played"):
+        method = {"favourite": "PUT", "played": "POST"}.get(path, "GET")
+        refused = await other.call(method, f"/api/v1/resources/{recording}/{path}", {} if method == "POST" else None)
+        assert (await refusal(refused))[0] == 404
+    assert await good(await other.client.get("/api/v1/resources/suggestions", params={"words": "leaves"})) == []
+    assert await good(await teacher.client.get("/api/v1/resources/suggestions", params={"words": "leaves"})) == [
+        "Why leaves are green"
+    ]
+    counts = await good(await admin.client.get("/api/v1/resources/facets", params={"words": "光合"}))
+    assert (counts["total"], counts["state"]) == (1, [{"code": "draft", "count": 1}])
+    assert await rebuilt(parts) == 1
+    assert await found(admin, "光合") == [recording]
+
+
+async def test_odd_and_endless_searches_are_refused_or_find_nothing(teacher: Person, recording: str) -> None:
+    for said in ('"', "*", "NEAR(", "\x00", "😀", "' OR 1=1", "光" * 400, "%"):
+        assert await found(teacher, said) == [], said
+    assert await refusal(await teacher.client.get("/api/v1/resources", params={"words": "光" * 401})) == (
+        400,
+        "malformed",
+    )
+    for query in ({"sort": "worst"}, {"since": "-1"}, {"limit": "x"}, {"mine": "all"}, {"other": "1"}):
+        assert await refusal(await teacher.client.get("/api/v1/resources", params=query)) == (400, "malformed")
+    assert (await teacher.client.get("/api/v1/resources", params={"words": "x" * 100_000})).status in (400, 414, 431)
+
+
+async def test_favourites_and_history_are_ones_own(
+    parts: Parts, admin: Person, teacher: Person, recording: str
+) -> None:
+    base = f"/api/v1/resources/{recording}"
+    await good(await teacher.call("PUT", f"{base}/favourite"))
+    await good(await teacher.call("PUT", f"{base}/favourite"))
+    assert await found(teacher, "", mine="favourites") == await found(teacher, "光合", mine="favourites") == [recording]
+    assert await found(admin, "", mine="favourites") == []
+    (row,) = await teacher.get("/api/v1/resources")
+    assert (row["favourite"], row["views"], row["hits"]) == (True, 0, [])
+    await good(await teacher.call("DELETE", f"{base}/favourite"))
+    assert await found(teacher, "", mine="favourites") == []
+    assert await found(admin, "", mine="history") == []
+    await good(await admin.call("POST", f"{base}/played", {"begun": True}))
+    await parts.counter.write()
+    assert await found(admin, "", mine="history") == [recording]
+    assert await found(teacher, "", mine="history") == []
+
+
+async def test_use_is_counted_and_told_to_its_owner_and_the_staff(
+    parts: Parts, admin: Person, teacher: Person, recording: str
+) -> None:
+    base = f"/api/v1/resources/{recording}"
+    for person, body in (
+        (teacher, {"begun": True, "parts": [0, 1]}),
+        (teacher, {"parts": [2, 999]}),
+        (teacher, {"begun": True, "parts": [0]}),
+        (admin, {"begun": True, "parts": [0]}),
+    ):
+        await good(await person.call("POST", f"{base}/played", body))
+    await parts.counter.write()
+    use = await teacher.get(f"{base}/use")
+    assert (use["views"], use["viewers"], use["parts"], use["part_ms"]) == (3, 2, [3, 1, 1], 10_000)
+    assert [(day["views"], day["viewers"]) for day in use["days"]] == [(3, 2)]
+    assert sorted(one["views"] for one in use["schools"]) in ([1, 2], [3])
+    assert (await admin.get("/api/v1/resources"))[0]["views"] == 3
+    for body in ({"parts": [-1]}, {"parts": list(range(99))}, {"parts": ["1"]}, {"begun": 1}, {"who": "me"}):
+        assert await refusal(await teacher.call("POST", f"{base}/played", body)) == (400, "malformed")
+    await parts.store.using.forget(parts.now_ms + 366 * 86_400_000)
+    assert await found(teacher, "", mine="history") == []
+    assert (await teacher.get(f"{base}/use"))["viewers"] == 2
