@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0017"
+down_revision = "0018"
 
 ID = sa.String(length=64)
 DETAILS = "title, description, points, contributors, target, tracks, status, lesson"
