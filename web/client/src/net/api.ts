@@ -122,6 +122,26 @@ export interface Resource {
   /** Null while it is still being recorded. */
   duration_ms: number | null
   status: string
+  owner: string | null
+  owner_name: string
+  school: string | null
+  school_name: string
+  state: 'draft' | 'self_reviewed' | 'submitted' | 'published' | 'withdrawn'
+  state_at: number
+  published_at: number | null
+  subject: string
+  grade: string
+  edition: string
+  type: string
+  language: string
+  licence: string
+  audience: string
+  reach: 'school' | 'all'
+  points: string[]
+  mime: string
+  bytes: number
+  /** The state of the change that it is about to have, for its owner and the staff. */
+  change: string | null
 }
 export interface Track {
   id: string
@@ -139,7 +159,15 @@ export interface Track {
 }
 
 /** `cuts`, `[from_ms, to_ms]` of the lesson's clock, were taken out: playlists close up over them, the clock does not. */
-export type ResourceWhole = Resource & { tracks: Track[]; cuts: [number, number][]; may_edit: boolean }
+export type ResourceWhole = Resource & {
+  tracks: Track[]
+  cuts: [number, number][]
+  may_edit: boolean
+  description: string
+  contributors: { name: string; role: 'author' | 'teacher' | 'editor' | 'publisher' }[]
+  target: string
+  version: number
+}
 
 export interface CaptionsRow {
   language: string
@@ -173,6 +201,8 @@ export interface Remark {
   at: number
   text: string
   shared: boolean
+  /** For the recording's owner and the staff alone. */
+  review: boolean
   created_at: number
   mine: boolean
   name: string | null
@@ -458,7 +488,7 @@ export const api = {
   slidesTexts: (resource: string) =>
     request<{ courseware: string; texts: string[] }[]>('GET', `/api/v1/resources/${id(resource)}/words`),
   remarks: (resource: string) => request<Remark[]>('GET', `/api/v1/resources/${id(resource)}/remarks`),
-  addRemark: (resource: string, data: { at: number; text: string; shared: boolean }) =>
+  addRemark: (resource: string, data: { at: number; text: string; shared: boolean; review?: boolean }) =>
     request<Remark>('POST', `/api/v1/resources/${id(resource)}/remarks`, data),
   changeRemark: (resource: string, remark: string, data: { text?: string; at?: number; shared?: boolean }) =>
     request<Remark>('PATCH', `/api/v1/resources/${id(resource)}/remarks/${id(remark)}`, data),

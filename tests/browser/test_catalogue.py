@@ -1,0 +1,216 @@
+"""From a lesson's recording to a published resource that another school's teacher watches, changed, and withdrawn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from classroom.events import Role, Seat
+from tests.browser.browsers import chromium
+from tests.browser.house import WORK, House, each, sees
+from tests.browser.people import PASSWORD
+from tests.browser.shots import DESKTOP, Album, audited
+from tests.held import do
+from tests.processes import serving
+from tests.recorded import Take, in_simulated_time, publish
+from web.server.serve import stored
+from web.server.sessions import COOKIE, LIFE_MS
+from web.server.settings import Settings
+
+pytestmark = pytest.mark.browser
+LASTS_MS = 6_000
+PEOPLE = (
+    ("lihua", "Li Hua 李华", "teacher", 0),
+    ("wu", "Wu 吴 of a village school with a long name", "teacher", 1),
+    ("ma", "Ma 马", "staff", None),
+)
+
+
+@dataclass
+class Kept:
+    data: Path
+    resource: str
+    cookies: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A recording of some seconds, and the cookies of its teacher, another school's, and a reviewer."""
+    data = tmp_path_factory.mktemp("catalogue") / "data"
+    data.mkdir()
+
+    async def write() -> Kept:
+        async with stored(Settings(_env_file=None, data=data, port=0, media_port=0)) as real:
+            parts, clock = in_simulated_time(real)
+            store, now = parts.store, real.now_ms
+            schools = [await store.schools.add(name, now) for name in ("实验小学 Experimental school", "青山村小")]
+            hashed, cookies, ids = await parts.passwords.hashed(PASSWORD), {}, {}
+            for login, name, role, school in PEOPLE:
+                of = schools[school].id if school is not None else None
+                ids[login] = (await store.accounts.add(login, name, role, hashed, now, of)).id  # type: ignore[arg-type]
+                cookies[login], _ = await store.sessions.add(ids[login], now, LIFE_MS)
+            title = "The autumn of 杜牧"
+            lesson = (await store.lessons.add(title, now, owner=ids["lihua"], school=schools[0].id)).id
+            lead = Seat("p1", Role.LEAD_TEACHER)
+            await do(parts, lesson, lead, "lesson.open")
+            await do(parts, lesson, lead, "participant.join", name="Li Hua 李华")
+            await do(parts, lesson, lead, "lesson.start")
+            clock.ms = LASTS_MS
+            await do(parts, lesson, lead, "lesson.end")
+            takes = [Take("camera", "p1", 0, LASTS_MS, 320, 180), Take("mic", "p1", 0, LASTS_MS)]
+            made = await publish(parts, lesson, takes)
+            await parts.journal.close()
+            return Kept(data, made.id, cookies)
+
+    with ThreadPoolExecutor(1) as aside:  # Playwright's loop runs in this thread
+        return aside.submit(asyncio.run, write()).result()
+
+
+@pytest.fixture(scope="module")
+def house(kept: Kept, playwright: Playwright) -> Iterator[House]:
+    with serving(kept.data) as server, chromium(playwright) as browser:
+        yield House(server, browser, Album())
+
+
+def someone(house: House, kept: Kept, login: str) -> Page:
+    page = audited(house.browser, DESKTOP, "en")
+    page.context.set_default_timeout(20_000)
+    page.context.add_cookies([{"name": COOKIE, "value": kept.cookies[login], "url": house.server.base}])
+    return page
+
+
+def look(house: House, page: Page, path: str, testid: str) -> None:
+    page.goto(house.server.base + path)
+    sees(page, testid)
+
+
+def step(page: Page, name: str, state: str, *, changes: bool = False) -> None:
+    page.get_by_test_id(f"step-{name}").click()
+    mark = page.get_by_test_id("change" if changes else "state").first
+    expect(mark).to_have_attribute("data-state", state)
+
+
+def reasoned(page: Page, name: str, why: str) -> None:
+    page.get_by_test_id(f"step-{name}").click()
+    page.get_by_test_id("reason").fill(why)
+    page.get_by_test_id("reason-submit").click()
+
+
+def test_from_draft_to_another_schools_teacher_and_withdrawn(house: House, kept: Kept) -> None:
+    teacher, other, staff = (someone(house, kept, login) for login in ("lihua", "wu", "ma"))
+    details = f"/library/{kept.resource}?details"
+    look(house, other, "/library", "library-empty")
+    look(house, teacher, "/library", "resource")
+    expect(teacher.get_by_test_id("state")).to_have_attribute("data-state", "draft")
+    each(house, teacher, "library", "catalogue", *WORK)
+
+    teacher.get_by_test_id("resource-details").click()
+    teacher.get_by_test_id("entry-edit").click()
+    teacher.get_by_test_id("details-description").fill("A lesson on <b>one</b> poem.\n山行")
+    for field, code in (("subject", "chinese"), ("grade", "grade-3"), ("licence", "cc-by-4.0"), ("reach", "all")):
+        teacher.get_by_test_id(f"details-{field}").select_option(code)
+    teacher.get_by_test_id("details-points").fill("古诗")
+    teacher.get_by_test_id("details-points").press("Enter")
+    expect(teacher.get_by_test_id("details-point")).to_have_text("古诗")
+    each(house, teacher, "library", "details-form", *WORK, whole=True)
+    teacher.get_by_test_id("details-save").click()
+    expect(teacher.get_by_test_id("said")).to_contain_text("A lesson on <b>one</b> poem.")
+    step(teacher, "self_review", "self_reviewed")
+    step(teacher, "submit", "submitted")
+
+    look(house, staff, "/library?review", "waiting")
+    staff.get_by_test_id("queue-claim").click()
+    expect(staff.get_by_test_id("queue-claim")).to_have_attribute("aria-pressed", "true")
+    each(house, staff, "library", "queue", *WORK)
+    staff.get_by_test_id("resource-open").click()
+    reasoned(staff, "return", "Please name the edition of the textbook.")
+    expect(staff.get_by_test_id("state").first).to_have_attribute("data-state", "draft")
+    look(house, teacher, details, "trail")
+    expect(teacher.get_by_test_id("trail-step").first).to_contain_text("Please name the edition")
+    step(teacher, "self_review", "self_reviewed")
+    step(teacher, "submit", "submitted")
+    look(house, staff, details, "step-publish")
+    step(staff, "publish", "published")
+
+    look(house, other, "/library", "resource")
+    expect(other.get_by_test_id("state")).to_have_count(0)
+    look(house, other, "/library?", "library-search")
+    other.get_by_test_id("filters-open").click()
+    other.get_by_test_id("filter-subject").select_option("art")
+    expect(other.get_by_test_id("resource")).to_have_count(0)
+    other.get_by_test_id("filter-subject").select_option("chinese")
+    other.get_by_test_id("resource-open").click()
+    sees(other, "play")
+    expect(other.get_by_test_id("to-edit")).to_have_count(0)
+    other.get_by_test_id("to-details").click()
+    sees(other, "said")
+    expect(other.get_by_test_id("steps")).to_have_count(0)
+
+    look(house, teacher, details, "entry-edit")
+    teacher.get_by_test_id("entry-edit").click()
+    sees(teacher, "details-published")
+    teacher.get_by_test_id("details-title").fill("Mountain walk 山行")
+    teacher.get_by_test_id("details-save").click()
+    expect(teacher.get_by_test_id("change")).to_have_attribute("data-state", "draft")
+    step(teacher, "self_review", "self_reviewed", changes=True)
+    step(teacher, "submit", "submitted", changes=True)
+    other.reload()
+    expect(other.get_by_test_id("entry-title")).to_have_text("The autumn of 杜牧")
+    look(house, staff, details, "difference")
+    expect(staff.get_by_test_id("differs")).to_contain_text("Mountain walk 山行")
+    each(house, staff, "library", "difference", *WORK, whole=True)
+    staff.get_by_test_id("step-publish").click()
+    expect(staff.get_by_test_id("change")).to_have_count(0)
+    other.reload()
+    expect(other.get_by_test_id("entry-title")).to_have_text("Mountain walk 山行")
+
+    reasoned(teacher_at(house, teacher, details), "withdraw", "A better one follows.")
+    expect(teacher.get_by_test_id("state").first).to_have_attribute("data-state", "withdrawn")
+    other.reload()
+    sees(other, "library-fault")
+    for page in (teacher, other, staff):
+        page.context.close()
+    house.album.check()
+
+
+def teacher_at(house: House, page: Page, details: str) -> Page:
+    look(house, page, details, "step-withdraw")
+    return page
+
+
+def test_links_are_collected_in_a_series_that_one_puts_in_order(house: House, kept: Kept) -> None:
+    page = someone(house, kept, "lihua")
+    look(house, page, "/library?collections", "collections-empty")
+    page.get_by_test_id("collection-title").fill("Unit 二")
+    page.get_by_test_id("collection-kind").select_option("series")
+    page.get_by_test_id("collection-add").click()
+    sees(page, "collection")
+    each(house, page, "library", "collections", *WORK)
+    for name in ("One 一", "Two 二"):
+        look(house, page, "/library", "catalogue-add")
+        page.get_by_test_id("catalogue-add").click()
+        page.get_by_test_id("add-target").fill("ftp://moe.example")
+        page.get_by_test_id("add-title").fill(name)
+        if name == "One 一":
+            page.get_by_test_id("add-submit").click()
+            sees(page, "add-fault")
+            each(house, page, "library", "add", *WORK)
+        page.get_by_test_id("add-target").fill("https://moe.example/lesson")
+        page.get_by_test_id("add-submit").click()
+        sees(page, "entry-open")
+        page.get_by_test_id("member-choose").select_option(label="Unit 二")
+        page.get_by_test_id("member-hold").click()
+        sees(page, "member-of")
+    page.get_by_test_id("member-of").click()
+    expect(page.get_by_test_id("resource-open")).to_contain_text(["One 一", "Two 二"])
+    page.get_by_test_id("held-down").first.click()
+    expect(page.get_by_test_id("resource-open")).to_contain_text(["Two 二", "One 一"])
+    each(house, page, "library", "series", *WORK)
+    page.context.close()
+    house.album.check()

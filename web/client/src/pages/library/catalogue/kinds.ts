@@ -1,0 +1,18 @@
+/** The signs of kinds of resources, and which of them the player plays. */
+
+import type { IconName } from '../../../ui/Icon.svelte'
+
+const SIGNS: Record<string, IconName> = {
+  recording: 'play',
+  joined: 'play',
+  courseware: 'pages',
+  bank: 'asked',
+  upload: 'paper',
+  link: 'arrow',
+}
+
+export const KINDS = ['recording', 'courseware', 'bank', 'upload', 'link'] as const
+export const signOf = (kind: string): IconName => SIGNS[kind] ?? 'paper'
+
+/** What is not played shows what is said of it. */
+export const plays = (kind: string): boolean => !['courseware', 'bank', 'link'].includes(kind)
