@@ -9,6 +9,7 @@ from classroom.store.database import Database
 from classroom.store.devices import Devices
 from classroom.store.edits import Edits, Renders
 from classroom.store.finding import Finding
+from classroom.store.harvest import Harvest
 from classroom.store.index import Index
 from classroom.store.joined import Joins
 from classroom.store.journal import JournalStore
@@ -47,6 +48,7 @@ class Store:
         self.owners = Owners(database)
         self.resources = Resources(database)
         self.reviews = Reviews(database)
+        self.harvest = Harvest(database)
         self.collections = Collections(database)
         self.captions = AllCaptions(database)
         self.remarks = Remarks(database)

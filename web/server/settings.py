@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     captions_hook: str = ""
     captions_secret: str = ""
     vocabularies: Path | None = None
+    harvest: bool = True
+    contact: str = ""
     log: Literal["auto", "json", "console"] = "auto"
 
     @field_validator("public_ip", "live_origins", mode="before")

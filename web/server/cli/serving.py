@@ -75,6 +75,13 @@ VocabulariesOption = Annotated[
     Path | None,
     typer.Option(help="A district's own lists of subjects, grades, … (docs/vocabularies.md).", metavar="DIR"),
 ]
+HarvestOption = Annotated[
+    bool | None,
+    typer.Option("--harvest/--no-harvest", help="Whether anyone may hear of what is published for all: /oai, /feed."),
+]
+ContactOption = Annotated[
+    str | None, typer.Option(help="Whom harvesters write to; else the postmaster.", metavar="E-MAIL")
+]
 LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
 
 
@@ -108,6 +115,8 @@ def serve(
     captions_hook: CaptionsHookOption = None,
     captions_secret: CaptionsSecretOption = None,
     vocabularies: VocabulariesOption = None,
+    harvest: HarvestOption = None,
+    contact: ContactOption = None,
     log: LogOption = None,
 ) -> None:
     """The server."""
@@ -132,6 +141,8 @@ def serve(
         captions_hook=captions_hook,
         captions_secret=captions_secret,
         vocabularies=vocabularies,
+        harvest=harvest,
+        contact=contact,
         log=log,
     )
     logs.configure(settings.log)

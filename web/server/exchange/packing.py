@@ -135,7 +135,17 @@ class Packing:
         await self._captions()
         await self._words()
         await self._happened(events)
-        return await asyncio.to_thread(self._close, answer, exported_at)
+        linked = await self._metadata()
+        return await asyncio.to_thread(self._close, answer, linked, exported_at)
+
+    async def _metadata(self) -> str:
+        """As it is said elsewhere; as JSON-LD, for the page too."""
+        linked = ""
+        for name, suffix in (("dublin-core", ".xml"), ("lom", ".xml"), ("schema", ".json")):
+            data, _ = await self._source.fetch(f"{self._base}/metadata/{name}?place=away")
+            await self._written(folder.METADATA, name, data, "", suffix)
+            linked = data.decode()
+        return linked
 
     # What happened
 
@@ -314,7 +324,7 @@ class Packing:
         self._paths.add(path.lower())
         return path
 
-    def _close(self, answer: Json, exported_at: str) -> Told:
+    def _close(self, answer: Json, linked: str, exported_at: str) -> Told:
         target = self._target
         (target / folder.PLAYER).mkdir()
         for name in PLAYER_FILES:
@@ -324,7 +334,7 @@ class Packing:
         (target / folder.DATA).write_text(
             folder.script(Carried(self._answers, self._files)), encoding="utf-8", newline=""
         )
-        (target / folder.PAGE).write_text(page.written(answer), encoding="utf-8", newline="")
+        (target / folder.PAGE).write_text(page.written(answer, linked), encoding="utf-8", newline="")
         files = {
             path.relative_to(target).as_posix(): folder.digest(path)
             for path in sorted(target.rglob("*"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from datetime import UTC, datetime
+import json
+from typing import Any
 
 from classroom.events import Json
 from web.server.exchange import folder
@@ -16,9 +17,12 @@ POLICY = (
 """Nothing is fetched from anywhere else, wherever the folder lies."""
 
 
-def written(resource: Json) -> str:
+def written(resource: Json, linked: str) -> str:
+    """`linked`: what is said of it, as JSON-LD that no script ends in."""
     title = html.escape(resource["title"])
-    rows = "".join(f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in _rows(resource) if value)
+    rows = "".join(
+        f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in _rows(json.loads(linked), resource) if value
+    )
     return f"""<!doctype html>
 <html lang="zh-CN" data-face="library">
 <head>
@@ -29,6 +33,9 @@ def written(resource: Json) -> str:
 <title>{title}</title>
 <link rel="icon" href="{folder.PLAYER}/icon.svg" type="image/svg+xml">
 <script src="{folder.PLAYER}/prefs.js"></script>
+<script type="application/ld+json">
+{linked}
+</script>
 <link rel="stylesheet" href="{folder.PLAYER}/player.css">
 <script defer src="{folder.DATA}"></script>
 <script defer src="{folder.PLAYER}/player.js"></script>
@@ -44,9 +51,29 @@ def written(resource: Json) -> str:
 """
 
 
-def _rows(resource: Json) -> list[tuple[str, str]]:
+NAMES = (
+    ("说明 Description", "description"),
+    ("作者 Author", "author"),
+    ("编辑 Editor", "editor"),
+    ("发布者 Publisher", "publisher"),
+    ("学科 Subject", "about"),
+    ("年级 Grade", "educationalLevel"),
+    ("类型 Type", "learningResourceType"),
+    ("知识点 Knowledge points", "teaches"),
+    ("语言 Language", "inLanguage"),
+    ("日期 Date", "dateCreated"),
+    ("许可 Licence", "license"),
+)
+
+
+def _rows(linked: Json, resource: Json) -> list[tuple[str, str]]:
     """Chinese and English, for whoever opens it."""
-    made = datetime.fromtimestamp(resource["created_at"] / 1000, UTC).date().isoformat()
     seconds = (resource["duration_ms"] or 0) // 1000
     lasts = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return [("日期 Date", made), ("时长 Duration", lasts)]
+    said = [(name, _words(linked.get(key))) for name, key in NAMES if key != "description" or resource["description"]]
+    return [*said, ("时长 Duration", lasts)]
+
+
+def _words(said: Any) -> str:
+    some = said if isinstance(said, list) else [said] if said else []
+    return ", ".join(one["name"] if isinstance(one, dict) else str(one) for one in some)
