@@ -1,7 +1,8 @@
 """Every face in every state, language and size: a picture of each in build/shots, and nothing wrong with any of them.
 
 One lesson is driven through its states; at each of them the pages of its people are pictured. Looking at the pictures
-is still a person's work.
+is still a person's work. Where none are taken (`make test`) fewer people come, and what is one page's own trouble (no
+camera, no line for media) is left to `make shots` and `make soak`.
 """
 
 from __future__ import annotations
@@ -226,13 +227,14 @@ def a_lesson(house: House, teacher: Page) -> None:
     found = next(one for one in house.server.cli("lesson", "list") if one["title"] == TITLE)
     lesson = Lesson(found["id"], found["code"], house.server.cli("room", "list"))
 
-    blocked = blocked_teacher(house, lesson)
+    blocked = blocked_teacher(house, lesson) if TAKEN else None
     teacher.goto(f"{house.server.base}/teach/{lesson.id}")
     enter = teacher.get_by_test_id("enter")
     expect(enter).to_be_enabled(timeout=20_000)
     playing(teacher, "self-video")
     each(house, teacher, "teach", "device-check", *WORK)
-    without_devices(house, lesson)
+    if TAKEN:
+        without_devices(house, lesson)
     enter.click()
     sees(teacher, "begin")
     displays = {
@@ -240,7 +242,8 @@ def a_lesson(house: House, teacher: Page) -> None:
         for language, room in zip(LANGUAGES, sorted(lesson.rooms, key=lambda room: len(room["name"])), strict=True)
     }
     tablet = student(house, lesson)
-    others = classmates(house, lesson, SIXTY, RIGHT_TO_LEFT, LONG_WORD[:60], "")
+    names = (SIXTY, RIGHT_TO_LEFT, LONG_WORD[:60], "")
+    others = classmates(house, lesson, *names if TAKEN else names[:2])
     everywhere(house, "waiting", tablet, displays)
     each(house, teacher, "teach", "desk-waiting", *WORK)
 
@@ -282,18 +285,18 @@ def a_lesson(house: House, teacher: Page) -> None:
     sees(tablet, "question")
     for screen in displays.values():
         sees(screen, "vote")
-    for other, choice in zip(others, "AABD", strict=True):
+    for other, choice in zip(others, "ABAD", strict=False):
         other.get_by_test_id(f"answer-{choice}").click()
-    answered(teacher, 4)
+    answered(teacher, len(others))
     each(house, tablet, "join", "question", *HAND)
     tablet.get_by_test_id("answer-A").click()
     stand(tablet, "saved")
-    answered(teacher, 5)
+    answered(teacher, len(others) + 1)
     for other in others:
         other.get_by_test_id("hand").click()
-    chat(others[0], "老师，我们这里也有银杏树！")
-    chat(others[1], "نعم، أرى أوراق الخريف من النافذة")
-    chat(others[3], LONG_WORD)
+    said = ("نعم، أرى أوراق الخريف من النافذة", LONG_WORD, "老师，我们这里也有银杏树！")
+    for other, text in zip(others, said, strict=False):
+        chat(other, text)
     everywhere(house, "vote", tablet, displays)
     each(house, teacher, "teach", "desk-vote", *WORK)
     for tab, there in (("class", "child"), ("hands", "hand-row"), ("line", "private"), ("chat", "chat-message")):
@@ -318,10 +321,11 @@ def a_lesson(house: House, teacher: Page) -> None:
         house.album.shoot(teacher, "teach", "keys", language, *WORK)
         teacher.keyboard.press("Escape")
     back(teacher, DESKTOP)
-    sees(blocked, "media-blocked", 60)
-    each(house, blocked, "teach", "desk-blocked", *WORK)
-    blocked.unroute_all(behavior="ignoreErrors")  # it goes on offering
-    blocked.context.close()
+    if blocked is not None:
+        sees(blocked, "media-blocked", 60)
+        each(house, blocked, "teach", "desk-blocked", *WORK)
+        blocked.unroute_all(behavior="ignoreErrors")  # it goes on offering
+        blocked.context.close()
     house.server.kill()
     tablet.get_by_test_id("answer-A").click()
     stand(tablet, "waiting")
@@ -414,7 +418,7 @@ def shared_screen(house: House, teacher: Page, displays: dict[str, Page]) -> Non
 
 def everywhere(house: House, state: str, tablet: Page, displays: dict[str, Page]) -> None:
     for language, screen in displays.items():
-        sizes = (DISPLAY, UHD) if state in ("vote", "people") else (DISPLAY,)
+        sizes = (DISPLAY, UHD) if TAKEN and state in ("vote", "people") else (DISPLAY,)
         house.album.shoot(screen, "display", state, language, *sizes)
         if len(sizes) > 1:
             back(screen, DISPLAY)
