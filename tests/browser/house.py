@@ -54,7 +54,7 @@ def sign_in(page: Page, login: str = "lihua") -> None:
 
 def each(house: House, page: Page, face: str, state: str, *sizes: Size, whole: bool = False) -> None:
     """The page in both languages, first in the one that it speaks; then it has its first size again. Where no pictures
-    are taken, the other language only at the last size, which is the narrowest, and the first one at those before it."""
+    are taken, the other language only at the last size, which is the narrowest, the first one at those before it."""
     first = page.locator("html").get_attribute("lang") or LANGUAGES[0]
     house.album.shoot(page, face, state, first, *sizes if TAKEN else sizes[:-1] or sizes, whole=whole)
     for other in (one for one in LANGUAGES if one != first):

@@ -18,7 +18,7 @@ from tests.browser.studio import encoder
 from tests.processes import serving
 from web.server.demo import clip
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 WIDE, NARROW = 1280, 320
 LOW_KBIT_S = 150  # web/client/src/media/layers.ts
@@ -145,6 +145,7 @@ def test_the_lead_sees_small_what_the_encoder_sends(playwright: Playwright, tmp_
             expect(teacher.page.get_by_test_id("room-tile")).to_have_count(0)
 
 
+@pytest.mark.alone
 @pytest.mark.soak
 def test_a_room_that_saves_data_gets_the_small_picture_and_its_neighbour_the_large_one(classrooms: Classrooms) -> None:
     one, other = classrooms.one, classrooms.other
@@ -167,6 +168,8 @@ def test_a_room_that_saves_data_gets_the_small_picture_and_its_neighbour_the_lar
     expect(other.page.get_by_text("Saving data")).to_have_count(0)
 
 
+@pytest.mark.alone
+@pytest.mark.soak  # three pages for one touch; which layer goes to whom is in tests/unit/media/test_layers.py
 def test_the_lead_spares_a_rooms_line_and_it_stands_after_a_reload(classrooms: Classrooms) -> None:
     teacher, one, other = classrooms.teacher, classrooms.one, classrooms.other
     tile = teacher.page.get_by_test_id("room-tile").filter(has_text="Room 3")
@@ -179,6 +182,7 @@ def test_the_lead_spares_a_rooms_line_and_it_stands_after_a_reload(classrooms: C
     shows(other, WIDE)
 
 
+@pytest.mark.alone
 @pytest.mark.soak
 def test_a_layer_that_nobody_watches_is_not_sent(classrooms: Classrooms) -> None:
     teacher = classrooms.teacher

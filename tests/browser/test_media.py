@@ -42,7 +42,7 @@ def test_an_encoders_ultra_hd_plays_at_its_full_rate(playwright, studio):
         watch(studio, page)
         wait_for(page, lambda: inbound(page, "video").get("framesDecoded", 0) > 30)
         before = inbound(page, "video")
-        page.wait_for_timeout(10_000)
+        page.wait_for_timeout(5_000)
         after = inbound(page, "video")
         assert (after["frameWidth"], after["frameHeight"]) == (3840, 2160)
         seconds = (after["timestamp"] - before["timestamp"]) / 1000
@@ -53,6 +53,7 @@ def test_an_encoders_ultra_hd_plays_at_its_full_rate(playwright, studio):
         assert "GCM" in page.evaluate("stats('viewer', 'transport')")[0]["srtpCipher"]
 
 
+@pytest.mark.soak  # with whole pages, `make test` has the same wherever pictures move
 def test_a_browsers_camera_and_microphone_arrive_in_another(playwright, studio):
     with chromium(playwright, flags=[KIOSK]) as browser:
         teacher, room = opened(browser, studio), opened(browser, studio)
@@ -78,6 +79,7 @@ def test_a_page_that_is_torn_away_is_gone_within_15_seconds(playwright, studio):
         wait_for(room, lambda: [one.peer for one in studio.heard if isinstance(one, PeerGone)] == ["teacher"])
 
 
+@pytest.mark.soak  # with whole pages, `make test` has the same in test_sight_and_sound
 def test_a_browser_publishes_ultra_hd(playwright, studio):
     with chromium(playwright, camera=camera(3840, 2160, 30), flags=[KIOSK]) as browser:
         teacher, display = opened(browser, studio), opened(browser, studio)
@@ -108,6 +110,7 @@ def test_simulcast_shows_the_largest_layer_and_falls_back(playwright, studio):
         wait_for(room, lambda: inbound(room, "video").get("frameWidth") == 640)
 
 
+@pytest.mark.soak  # `make test` has it without a browser in tests/unit/media
 def test_an_ice_restart_keeps_the_connection(playwright, studio):
     with chromium(playwright, flags=[KIOSK]) as browser:
         teacher, room = opened(browser, studio), opened(browser, studio)

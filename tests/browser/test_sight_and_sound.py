@@ -18,9 +18,10 @@ from tests.browser.people import KEEP_CONNECTIONS, Person, administrator, sit_at
 from tests.browser.sound import hears, tone
 from tests.processes import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(240)
 def test_an_ultra_hd_camera_of_the_teachers_page_is_shown_whole(playwright: Playwright, tmp_path: Path) -> None:
     with (

@@ -1,14 +1,20 @@
-"""A page's network fails, comes back, or becomes another one: a display and a tablet behind a relay."""
+"""A page's network fails, comes back, or becomes another one: a display and a tablet behind a relay.
+And the media's worker is killed."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright, expect
 
+from media.supervisor import YOUNG_S
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import camera
 from tests.browser.people import (
@@ -22,7 +28,6 @@ from tests.browser.people import (
     start_lesson,
 )
 from tests.browser.test_lesson import answered, ask, journalled, saved
-from tests.browser.test_ways import TEN_FRAMES
 from tests.processes import Server, serving
 from tests.relay import Relay, relayed
 
@@ -49,11 +54,25 @@ BRIGHT = """() => {
     one.drawImage(held || video, 0, 0, 1, 1);
     return one.getImageData(0, 0, 1, 1).data[1];
 }"""
+# Notes in window.backAt when the picture has shown ten new frames, whatever element shows it.
+TEN_FRAMES = """id => void (async () => {
+    let before = null, shown = 0;
+    while (shown < 10) {
+        const video = document.querySelector(`[data-testid="${id}"]`);
+        const total = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+        if (before !== null && total > before) shown += total - before;
+        before = total;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    window.backAt = Date.now() / 1000;
+})()"""
 
 
 @dataclass
 class House:
     server: Server
+    began: float
+    """When the server was ready, by the monotonic clock."""
     relay: Relay
     teacher: Person
     screen: Person
@@ -96,6 +115,7 @@ def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
         relayed(server) as relay,
         chromium(playwright, camera=camera(640, 360, 90), flags=[KIOSK]) as browser,
     ):
+        began = time.monotonic()
         teacher = administrator(browser, server.base, server.setup_secret())
         room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
         lesson, code = start_lesson(teacher, "A bad line 断线")
@@ -103,7 +123,7 @@ def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
         tablet = sit_at_tablet(browser, relay.base, code, "Wang Ming 王明", room)
         screen.moving("lead-video")
         teacher.moving("room-video")
-        yield House(server, relay, teacher, screen, tablet)
+        yield House(server, began, relay, teacher, screen, tablet)
 
 
 def test_a_page_that_lost_its_line_says_so_and_comes_back(house: House) -> None:
@@ -171,6 +191,43 @@ def test_another_network_is_survived_on_the_same_connection(house: House) -> Non
     house.teacher.moving("room-video")
     house.screen.moving("lead-video")
     assert house.connections() == connections, "no connection was made anew"
+
+
+def worker_of(server: Server) -> int:
+    """The process id of its media worker."""
+    assert server.process is not None
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    for pid in map(int, children):
+        with contextlib.suppress(OSError):
+            if b"media.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+    raise AssertionError("the server has no media worker")
+
+
+def test_pictures_are_back_within_three_seconds_of_a_worker_s_death(house: House) -> None:
+    server, teacher, screen = house.server, house.teacher, house.screen
+    screen.moving("lead-video")
+    teacher.moving("room-video")
+    for someone in (teacher, screen):
+        someone.page.evaluate("window.notReloaded = true")
+    first = worker_of(server)
+    # A worker that dies young is started anew a little later.
+    time.sleep(max(0, house.began + YOUNG_S + 1 - time.monotonic()))
+
+    os.kill(first, signal.SIGKILL)
+    died = time.time()
+    time.sleep(0.15)  # what was on its way has been shown
+    pages = {"display": screen.page, "teacher": teacher.page}
+    for page, picture in zip(pages.values(), ("lead-video", "room-video"), strict=True):
+        page.evaluate(TEN_FRAMES, picture)
+    for page in pages.values():
+        page.wait_for_function("() => window.backAt")
+    back = {name: page.evaluate("window.backAt") - died for name, page in pages.items()}
+    print("back after", ", ".join(f"{name} {seconds:.1f} s" for name, seconds in back.items()))
+    assert worker_of(server) != first
+    assert max(back.values()) <= 3
+    for someone in (teacher, screen):
+        assert someone.page.evaluate("window.notReloaded")
 
 
 def test_a_page_that_is_killed_is_gone_for_the_others(house: House) -> None:

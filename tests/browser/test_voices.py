@@ -23,7 +23,7 @@ from tests.browser.sound import hears, tone
 from tests.browser.test_on_stage import KEEP_DEVICES, KEEP_SOCKET, command
 from tests.processes import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 LEAD_HZ, RED_HZ, BLUE_HZ = 520, 880, 1320
 # What has come to a page, or gone from it, of sound: packets and their bytes.

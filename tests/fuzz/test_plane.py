@@ -18,7 +18,7 @@ ROOT = HERE.parent.parent
 BUILD = ROOT / "build" / "fuzz"
 FLAGS = ["-std=c11", "-O1", "-g", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
 WRAPPED = ["-Wl,--wrap=sendmmsg", "-Wl,--wrap=sendmsg"]
-SECONDS = 10
+SECONDS = 3
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,8 @@ def exec_start(unit: Path) -> list[str]:
     return shlex.split(parser["Service"]["ExecStart"])
 
 
+@pytest.mark.soak  # half a minute of building what `make setup` has built already
+@pytest.mark.timeout(400)
 def test_the_wheel_carries_the_native_module_and_the_pages(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert [name for name in names if name.startswith("media/plane/_plane") and name.endswith(".so")]

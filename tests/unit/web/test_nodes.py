@@ -134,6 +134,7 @@ async def test_a_killed_server_loses_nothing(
                 await asyncio.sleep(0.1)
 
 
+@pytest.mark.soak  # three whole servers; test_conversion.py has two nodes on one directory
 async def test_two_servers_share_one_shelf(
     shell: Shell, tmp_path: Path, postgres_url: str, redis_server: Redis
 ) -> None:
