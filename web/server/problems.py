@@ -66,7 +66,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             name: answer.headers[name] for name in ("Allow", "Content-Range", "Accept-Post") if name in answer.headers
         }
         return problem(answer.status, code, message, kept)
-    except Exception:
+    except Exception as fault:
+        if isinstance(fault, ConnectionError) and request.transport is None:  # who sent it left before its end
+            return problem(400, "malformed", "The body ends too early.")
         # The route's pattern, never the address itself: addresses hold codes and ids.
         resource = request.match_info.route.resource
         log.exception("request_failed", method=request.method, route=resource.canonical if resource else "")

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
+import structlog.testing
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 from yarl import URL
 
 from tests.unit.web.people import Client, good, refusal
 from web.server import addresses, headers, logs, serve
+from web.server.api import read
 from web.server.app import ROUTES, create_app
 from web.server.parts import Parts
 from web.server.problems import problems
@@ -223,3 +224,34 @@ async def test_pages_that_are_not_built_say_so(settings: Settings, tmp_path: Pat
     pages.add(app, tmp_path / "none")
     client = await aiohttp_client(app)
     assert await refusal(await client.get("/teach")) == (503, "pages_not_built")
+
+
+@pytest.mark.parametrize("leave", ["close", "abort"])
+async def test_who_leaves_while_sending_is_no_error(leave: str) -> None:
+    """As a page that is closed: its body ends in the middle."""
+    began, answers = asyncio.Event(), asyncio.Queue[int]()
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Any) -> web.StreamResponse:
+        answer: web.StreamResponse = await handler(request)
+        answers.put_nowait(answer.status)
+        return answer
+
+    async def takes(request: web.Request) -> web.Response:
+        began.set()
+        return web.Response(body=await read(request, "application/json", 1000))
+
+    app = web.Application(middlewares=[answered, problems])
+    app.router.add_post("/", takes)
+    runner = web.AppRunner(app)  # which, unlike the tests' server, lets a handler go on when its client is gone
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    _, writer = await asyncio.open_connection(*runner.addresses[0])
+    writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+    async with asyncio.timeout(10):
+        await began.wait()
+        with structlog.testing.capture_logs() as told:
+            writer.close() if leave == "close" else writer.transport.abort()
+            status = await answers.get()
+    await runner.cleanup()
+    assert (status, told) == (400, [])
