@@ -10,11 +10,11 @@ MODELS := $(shell find classroom -name '*.py' -not -path 'classroom/store/*') si
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
-# A file of tests is one process's. Where a clock is held to pictures, they need the machine for themselves. Tests without
-# a browser wait half of their time, so more of them go side by side; those in one begin with the longest files.
-SHARED := --dist loadfile --numprocesses
+# A file of tests is one process's, and those marked `long` begin first. Where a clock is held to pictures, they need the
+# machine for themselves. Tests without a browser wait half of their time, so more of them go side by side.
+SHARED := --dist loadfile --no-loadscope-reorder --numprocesses
 UNIT := $(BIN)/python -m pytest tests/unit tests/fuzz $(SHARED) 4
-BROWSER := $(BIN)/python -m pytest tests/browser -m "not alone and not soak" $(SHARED) 2 --no-loadscope-reorder
+BROWSER := $(BIN)/python -m pytest tests/browser -m "not alone and not soak" $(SHARED) 2
 ALONE := $(BIN)/python -m pytest tests/browser -m "alone and not soak"
 # Tests start the command hundreds of times; each would compile all of it anew where the environment keeps no bytecode.
 export PYTHONDONTWRITEBYTECODE :=

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
@@ -280,6 +278,10 @@ async def _write_ahead(connection: aiosqlite.Connection) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    # Not at the top: a process beside the server never migrates, and this takes a fifth of a second to load.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

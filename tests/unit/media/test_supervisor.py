@@ -27,6 +27,8 @@ from media.supervisor import PortInUse, Supervisor
 from tests.unit.media.peers import Publisher, Subscriber, payloads, until
 from tests.unit.media.test_answerer import recorded
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def service():

@@ -21,6 +21,8 @@ from tests.unit.recordings.harness import Process, now_us, paced
 from tests.unit.recordings.streams import Sender, encode, encode_opus
 from tests.unit.recordings.test_codecs import HUGE_VP9
 
+pytestmark = pytest.mark.long
+
 SECONDS = 6
 
 

@@ -26,6 +26,8 @@ from tests.unit.recordings import played
 from tests.unit.recordings.streams import encode, encode_opus
 from tests.unit.recordings.studio import SECONDS, House, Studio
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:

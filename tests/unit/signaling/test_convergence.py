@@ -28,6 +28,8 @@ from tests.processes import NODE
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, OBSERVER, Lesson
 from tests.unit.signaling.test_fold_equality import APPLY
 
+pytestmark = pytest.mark.long
+
 HANDOUTS = {"s": "students", "r": "rooms", "g": "groups"}
 GROUPS = ("red", "blue")
 WRITERS = (LEAD, LOCAL, DISPLAY, ANNA, BEN)

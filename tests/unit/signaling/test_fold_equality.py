@@ -26,6 +26,8 @@ from tests.unit.classroom.lessons import ANNA, BEN, EVERYONE, FILM, LEAD, MAP, L
 from tests.unit.classroom.questions import WORKS, question, values
 from tests.unit.classroom.scribes import said
 
+pytestmark = pytest.mark.long
+
 APPLY = Path(__file__).resolve().parents[3] / "web/client/src/lesson/apply.ts"
 FOLD = """
 import assert from 'node:assert'

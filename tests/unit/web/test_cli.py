@@ -25,6 +25,8 @@ from tests.processes import TONGKE
 from tests.unit.web.papers import picture
 from web.server.cli import main
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "correct horse battery\n"
 
 

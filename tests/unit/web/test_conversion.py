@@ -49,6 +49,8 @@ from web.server.courseware.forms import Form, form_of
 from web.server.courseware.sandbox import Sandbox
 from web.server.courseware.shelf import Shelf
 
+pytestmark = pytest.mark.long
+
 
 class House:
     def __init__(self, store: Store, data: Path, owner: str) -> None:

@@ -30,6 +30,8 @@ from web.server.routes import courseware as routes
 from web.server.serve import opened
 from web.server.settings import Settings
 
+pytestmark = pytest.mark.long
+
 TUS = {"Tus-Resumable": "1.0.0"}
 BODY = {**TUS, "Content-Type": "application/offset+octet-stream"}
 

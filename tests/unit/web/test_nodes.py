@@ -26,6 +26,8 @@ from tests.unit.web.test_courseware import append, begin, settled
 from web.server.control import Refused
 from web.server.tablets import Tablet
 
+pytestmark = pytest.mark.long
+
 __all__ = ["shell"]
 
 TABLETS = 24

@@ -23,6 +23,8 @@ from web.server.courseware import shelf as shelving
 from web.server.parts import Parts
 from web.server.routes import question_files as routes
 
+pytestmark = pytest.mark.long
+
 LEAF, CAT = picture("PNG", 400, 200), picture("JPEG", 300, 300)
 RIGHT = {"shape": "rect", "at": [0, 0], "size": [0.5, 1]}
 SPOT = {"type": "spot", "prompt": "Where?", "aspect": 0.5, "answer": [RIGHT]}

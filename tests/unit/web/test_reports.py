@@ -29,6 +29,8 @@ from web.server import reporter
 from web.server.parts import Parts
 from web.server.routes.reports import ReportView
 
+pytestmark = pytest.mark.long
+
 FORMULA = '=HYPERLINK("http://evil")'
 NAMES = [FORMULA, "王明", *(f"Child {number}" for number in range(16))]
 TEST = ("choice", "truefalse", "multiple", "number", "text", "order", "match", "gaps", "essay")
