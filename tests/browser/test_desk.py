@@ -274,24 +274,19 @@ def test_a_machine_that_dies_while_it_shares_leaves_no_ghost(playwright: Playwri
     home.context.close()
 
 
+@pytest.mark.soak  # four students at home with their pictures; tests/unit/classroom/test_stage.py has the rules
 @pytest.mark.timeout(240)
-def test_what_the_desk_s_buttons_do(school: School) -> None:
-    lead, local, screen = school.lead, school.local, school.screen
-    an, bai, chen, deng = (at_home(school, name) for name in ("An 安", "Bai 白", "Chen 陈", "Deng 邓"))
-    wang = sit_at_tablet(school.browser, school.server.base, school.code, "Wang Ming 王明", school.room)
+def test_a_full_stage(school: School) -> None:
+    lead = school.lead
+    home = an, bai, chen, deng = [at_home(school, name) for name in ("An 安", "Bai 白", "Chen 陈", "Deng 邓")]
     tile = lead.page.get_by_test_id("room-tile").filter(has_text="Room 1")
-
-    # Who declines is told to the lead, and may be called on again.
     lead.touch("tab-class")
     lead.touch("group-all")
-    call(lead, "安")
-    an.touch("stage-decline")
-    expect(lead.page.get_by_test_id("declined")).to_contain_text("An 安")
+
+    # Whoever is called on next, a room or a child, takes the place of one that the lead names.
     for one, name in ((an, "安"), (bai, "白"), (chen, "陈"), (deng, "邓")):
         call(lead, name)
         one.see("invited")
-
-    # The stage is full: whoever is called on next, a room or a child, takes the place of one that the lead names.
     tile.get_by_test_id("call-on").click()
     swap(lead, "安")
     gone(an, "invited")
@@ -304,6 +299,30 @@ def test_what_the_desk_s_buttons_do(school: School) -> None:
     lead.touch("dismiss")
     lead.page.get_by_test_id("room-tile").filter(has_text="陈").get_by_test_id("call-on").click()
     gone(chen, "invited")
+    for one in home:
+        one.context.close()
+    tile.get_by_test_id("call-on").click()
+
+
+@pytest.mark.timeout(240)
+def test_what_the_desk_s_buttons_do(school: School) -> None:
+    lead, local, screen = school.lead, school.local, school.screen
+    bai = at_home(school, "Bai 白")
+    wang = sit_at_tablet(school.browser, school.server.base, school.code, "Wang Ming 王明", school.room)
+    tile = lead.page.get_by_test_id("room-tile").filter(has_text="Room 1")
+
+    # Who declines is told to the lead, and may be called on again.
+    lead.touch("tab-class")
+    lead.touch("group-all")
+    call(lead, "白")
+    bai.touch("stage-decline")
+    expect(lead.page.get_by_test_id("declined")).to_contain_text("Bai 白")
+    call(lead, "白")
+    bai.see("invited")
+    lead.touch("dismiss")
+    gone(bai, "invited")
+    tile.get_by_test_id("call-on").click()
+    expect(tile.get_by_test_id("call-on")).to_have_text("Release", timeout=20_000)
 
     # Locks, for the class and for one child; a mute for one is a lock of the chat.
     lead.page.get_by_test_id("lock-hand").last.click()
@@ -365,19 +384,19 @@ def test_what_the_desk_s_buttons_do(school: School) -> None:
     # A pause is seen by all, and so is its end.
     for how in ("paused", "on"):
         lead.touch("record")
-        for one in (lead, deng, screen, wang):
+        for one in (lead, bai, screen, wang):
             expect(one.page.get_by_test_id("rec").first).to_have_attribute("data-how", how)
 
     # An encoder's picture goes before the lead's own, until the lead says otherwise.
     token = school.server.cli("lesson", "token", school.lesson, "--role", "encoder", "--name", "Encoder")["token"]
-    deng.page.evaluate(ENCODER, [school.lesson, token])
+    bai.page.evaluate(ENCODER, [school.lesson, token])
     poll(lambda: greenish(looks(screen, "lead-video")["left"]), "the encoder's picture", 20)
     lead.touch("on-air-choose")
     poll(lambda: not greenish(looks(screen, "lead-video")["left"]), "the lead's own camera")
     screen.moving("lead-video")
     lead.page.keyboard.press("b")
     poll(lambda: greenish(looks(screen, "lead-video")["left"]), "the encoder's picture again", 20)
-    deng.page.evaluate("encoder.close()")
+    bai.page.evaluate("encoder.close()")
 
     # The lesson is handed over on the teacher's tile, with a second touch, and comes back in the same way.
     lead.touch("hand-over-tile")

@@ -79,7 +79,6 @@ def test_a_page_that_is_torn_away_is_gone_within_15_seconds(playwright, studio):
         wait_for(room, lambda: [one.peer for one in studio.heard if isinstance(one, PeerGone)] == ["teacher"])
 
 
-@pytest.mark.soak  # with whole pages, `make test` has the same in test_sight_and_sound
 def test_a_browser_publishes_ultra_hd(playwright, studio):
     with chromium(playwright, camera=camera(3840, 2160, 30), flags=[KIOSK]) as browser:
         teacher, display = opened(browser, studio), opened(browser, studio)

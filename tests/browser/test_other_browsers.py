@@ -67,7 +67,7 @@ def lesson(playwright: Playwright, server: Server, tmp_path_factory: pytest.Temp
     """A lesson that has begun, with a stroke on the board. Its teacher's browser has no H.264, for Firefox has none
     here (Mozilla's plug-in for it is a download): the picture is VP9."""
     microphone = tone(tmp_path_factory.mktemp("lead") / "lead.wav", LEAD_HZ)
-    with chromium(playwright, camera=camera(640, 360, 90), microphone=microphone) as browser:
+    with chromium(playwright, camera=camera(640, 360, 30, fps=10), microphone=microphone) as browser:
         script = WITHOUT_H264 + KEEP_CONNECTIONS
         teacher = administrator(browser, server.base, server.setup_secret(), script=script)
         room = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
@@ -238,8 +238,9 @@ def test_firefox_joins_votes_and_displays(lesson: Lesson) -> None:
         assert browser.evaluate("connections.map((one) => one.localDescription.sdp.split(' ')[2])") == ["0", "0"]
 
 
+@pytest.mark.soak  # a third Firefox for one sentence
 def test_a_display_says_that_it_cannot_play_the_picture(playwright: Playwright, lesson: Lesson) -> None:
-    with chromium(playwright, camera=camera(640, 360, 90)) as other, firefox() as browser:
+    with chromium(playwright, camera=camera(640, 360, 30, fps=10)) as other, firefox() as browser:
         teacher = sign_in(other, lesson.base)
         h264, code = start_lesson(teacher, "H.264")
         sit_down(browser, replace(lesson, id=h264, code=code, teacher=teacher))

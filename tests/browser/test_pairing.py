@@ -26,7 +26,7 @@ NUMBERS = itertools.count(3)
 def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Browser, Person]]:
     with (
         serving(tmp_path_factory.mktemp("pairing") / "data") as server,
-        chromium(playwright, camera=camera(640, 360, 90), flags=[KIOSK]) as browser,
+        chromium(playwright, camera=camera(320, 180, 30, fps=10), flags=[KIOSK]) as browser,
     ):
         yield server, browser, administrator(browser, server.base, server.setup_secret())
 

@@ -126,6 +126,7 @@ navigator.mediaDevices.getUserMedia = async () => {
 STROKES = 6
 
 
+@pytest.mark.soak  # `make test` has the same, and closer, at the end of test_a_whole_lesson
 def test_ink_lies_on_the_picture_that_was_there_when_it_was_begun(playwright: Playwright, tmp_path: Path) -> None:
     """The lead's page flashes its captured picture as each stroke begins."""
     with serving(tmp_path / "data") as server, chromium(playwright, flags=[KIOSK]) as browser:

@@ -67,6 +67,7 @@ def story(playwright: Playwright, tmp_path: Path) -> Iterator[Story]:
         yield Story(begin(server, browser, browser, script=script))
 
 
+@pytest.mark.soak  # eleven pages, two minutes; its rules are in tests/unit/classroom
 @pytest.mark.timeout(240)
 def test_a_chinese_class_of_two_regions(story: Story) -> None:
     everyone_is_there(story)

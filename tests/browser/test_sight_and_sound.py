@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.alone
+@pytest.mark.soak  # without pages, `make test` has the same in test_media
 @pytest.mark.timeout(240)
 def test_an_ultra_hd_camera_of_the_teachers_page_is_shown_whole(playwright: Playwright, tmp_path: Path) -> None:
     with (

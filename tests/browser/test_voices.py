@@ -23,7 +23,7 @@ from tests.browser.sound import hears, tone
 from tests.browser.test_on_stage import KEEP_DEVICES, KEEP_SOCKET, command
 from tests.processes import serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 LEAD_HZ, RED_HZ, BLUE_HZ = 520, 880, 1320
 # What has come to a page, or gone from it, of sound: packets and their bytes.
@@ -93,6 +93,7 @@ def goes(person: Person, direction: str, seconds: float = 2) -> tuple[float, flo
     return packets / seconds, size * 8 / 1000 / seconds
 
 
+@pytest.mark.soak  # four browsers' sound; whose voice goes to whom is in three files of tests/unit, test_voices.py
 @pytest.mark.timeout(240)
 def test_a_group_talks_and_is_visited(klass: Class) -> None:
     teacher, screen, ann, bo, cy = klass.teacher, klass.screen, klass.ann, klass.bo, klass.cy

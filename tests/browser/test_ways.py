@@ -116,7 +116,7 @@ def test_pages_come_by_the_relay_that_the_server_names(playwright: Playwright, t
         serving(
             tmp_path / "data", environment={"TONGKE_TURN": f"turn:127.0.0.1:{port}?transport=tcp,{secret}"}
         ) as server,
-        chromium(playwright, camera=camera(640, 360, 90), flags=[KIOSK]) as browser,
+        chromium(playwright, camera=camera(320, 180, 30, fps=10), flags=[KIOSK]) as browser,
     ):
         script = RELAY_ONLY + KEEP_CONNECTIONS
         teacher = administrator(browser, server.base, server.setup_secret(), script=script)
