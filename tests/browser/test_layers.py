@@ -126,6 +126,7 @@ def never_black(screen: Person) -> None:
     assert longest < 700
 
 
+@pytest.mark.soak  # `make test` has an encoder's picture in test_desk
 def test_the_lead_sees_small_what_the_encoder_sends(playwright: Playwright, tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server, chromium(playwright, flags=[KIOSK]) as city:
         teacher = administrator(city, server.base, server.setup_secret(), script=KEEP_CONNECTIONS)

@@ -109,6 +109,7 @@ def report_of(house: House, lesson: Held, language: str = "en") -> Page:
     return page
 
 
+@pytest.mark.soak  # what is given to practise, and done, `make test` sees in test_after
 def test_who_missed_a_point_practises_it(house: House, held: tuple[Path, dict[str, Held], Child]) -> None:
     """The report, what is given with one touch, a child's page, and what the teacher then sees."""
     _, lessons, child = held

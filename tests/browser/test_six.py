@@ -82,6 +82,7 @@ def charts(six: Class) -> list[list[int]]:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.soak  # six tablets for one sentence; tests/unit/classroom/test_ballots.py has the rule
 def test_votes_without_names_wait_in_the_box_and_are_counted_from_five_on(six: Class) -> None:
     teacher, few = six.teacher, six.touching[:2]
     (story,) = (one for one in STORIES if one.type == "choice")
