@@ -6,8 +6,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from classroom.activities.types import BY_NAME
 from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
+from tests.browser.questions.longer import LONGER
 from tests.browser.questions.room import Class
 from tests.browser.questions.stories import STORIES, Story, composed
 
@@ -15,6 +17,11 @@ pytestmark = pytest.mark.browser
 
 # What is written, chosen, ordered and matched has one story each in `make test`; the others go the same ways.
 QUICK = ("choice", "gaps", "order", "match", "number")
+
+
+def test_every_type_has_a_story_of_six() -> None:
+    told = [story.type for story in (*STORIES, *LONGER)]
+    assert sorted(told) == sorted(BY_NAME)
 
 
 @pytest.mark.timeout(180)

@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ async def test_five_hundred_answers_from_two_hundred_tablets_are_counted_as_the_
 
 
 async def test_votes_without_names_are_all_counted_and_acknowledged(server: Server) -> None:
-    rng, activity, chosen = random.Random(9), str(uuid4()), dict[Tablet, int]()
+    rng, activity, chosen, sent = random.Random(9), str(uuid4()), dict[Tablet, int](), dict[Tablet, float]()
     async with connected(Settings(data=server.data)) as control, gathered(control, server.base, VOTERS) as crowd:
         told = Told(crowd)
         await crowd.teacher.command("activity.open", {**question("vote"), "activity": activity, "anonymous": True})
@@ -64,6 +65,7 @@ async def test_votes_without_names_are_all_counted_and_acknowledged(server: Serv
 
         async def vote(tablet: Tablet) -> int | str:
             await asyncio.sleep(rng.uniform(0, 0.5))
+            sent.setdefault(tablet, time.monotonic())
             chosen.setdefault(tablet, rng.randrange(4))
             if rng.random() < AWAY:
                 await tablet.cut()
@@ -79,6 +81,14 @@ async def test_votes_without_names_are_all_counted_and_acknowledged(server: Serv
         await crowd.teacher.command("activity.reveal", {"activity": activity})
         assert all(isinstance(one, int) for one in await asyncio.gather(*map(vote, crowd.tablets)))
         assert told.tallies[activity] == count_otherwise("vote", list(chosen.values()))
+    log = server.log.read_text()
+    assert activity not in log
+    assert not [tablet for tablet in crowd.tablets if tablet.participant in log], "the log knows of no voter"
+    assert told.came, "who voted is told"
+    assert not [event for event in told.came if event["data"].keys() - {"activity", "participant"}], "and not what"
+    assert [event["actor"] for event in told.came] != [
+        tablet.participant for tablet in sorted(sent, key=sent.__getitem__)
+    ]
     journal = Journal(server.data / "tongke.sqlite", crowd.lesson)
     assert sorted(journal.ballots(activity)) == sorted(chosen.values())
     assert sorted(journal.voters(activity)) == sorted(tablet.participant for tablet in crowd.tablets)
@@ -92,10 +102,13 @@ class Told:
         self.acknowledged: dict[str, dict[str, Any]] = {}
         self.tallies: dict[str, Any] = {}
         self.answers = 0
+        self.came: list[dict[str, Any]] = []
         crowd.teacher.heard = self.heard
 
     def heard(self, name: str, content: str) -> None:
         for event in json.loads(content) if name == "events" else ():
+            if event["kind"] == "activity.answered":
+                self.came.append(event)
             if event["kind"] == "activity.revealed":
                 self.tallies[event["data"]["activity"]] = event["data"]["tally"]
 
