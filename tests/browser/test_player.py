@@ -138,6 +138,21 @@ def shows(page: Page, ms: int, within: int = 1) -> None:
     poll(lambda: abs((page.evaluate(FRAME) or -9) - wanted) <= within, f"frame {wanted}")
 
 
+HERE = """s => {
+  const {buffered} = document.querySelector('[data-testid=video]');
+  return Array.from({length: buffered.length}, (_, i) => i).some((i) => buffered.start(i) <= s && s < buffered.end(i));
+}"""
+
+
+def test_a_moment_just_before_what_is_here_is_fetched_and_shown(kept: Kept) -> None:
+    """Chromium takes the keyframe two pictures later for it."""
+    page = watching(kept, query="?at=26500")
+    shows(page, 26_500)
+    assert page.evaluate(HERE, 24) and not page.evaluate(HERE, 23.9)
+    seek(page, 23_940)
+    shows(page, 23_940)
+
+
 def test_a_link_leads_to_its_moment_and_keys_lead_on(kept: Kept) -> None:
     page = watching(kept, query="?at=17000")
     shows(page, 17_000)

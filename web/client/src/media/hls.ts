@@ -6,6 +6,8 @@ import type Hls from 'hls.js/light'
 const AHEAD_S = 20
 const BEHIND_S = 30
 const BEYOND_S = 60
+/** While somebody waits for a moment, no more than this after it is fetched. */
+const HURRY_S = 1
 const AGAIN_MS = 2000
 const MOST_MENDED = 3
 
@@ -21,18 +23,24 @@ export interface Told {
   grew?(edgeS: number): void
 }
 
-/** From `startS` on. What the line does not bring is asked for again. Answers how to let go of it. */
+export interface Attached {
+  close(): void
+  /** Whether only what is wanted now is fetched, and nothing ahead. */
+  hurry(on: boolean): void
+}
+
+/** From `startS` on. What the line does not bring is asked for again. */
 export function attach(
   element: HTMLMediaElement,
   playlist: string,
   startS: number,
   lost: (why: Lost) => void,
   told: Told = {},
-): () => void {
-  if (!PLAYLIST.test(playlist)) return whole(element, playlist, startS, lost)
+): Attached {
+  if (!PLAYLIST.test(playlist)) return { close: whole(element, playlist, startS, lost), hurry: () => undefined }
   let over = false
+  let running: Hls | undefined
   let again: ReturnType<typeof setTimeout> | undefined
-  let close = (): void => undefined
   const later = (what: () => void): void => {
     clearTimeout(again)
     again = setTimeout(what, AGAIN_MS)
@@ -74,13 +82,18 @@ export function attach(
     hls.on(Library.Events.LEVEL_UPDATED, (_event, { details }) => told.grew?.(details.edge))
     hls.loadSource(playlist)
     hls.attachMedia(element)
-    close = () => hls.destroy()
+    running = hls
   }
   load()
-  return () => {
-    over = true
-    clearTimeout(again)
-    close()
+  return {
+    close() {
+      over = true
+      clearTimeout(again)
+      running?.destroy()
+    },
+    hurry(on) {
+      if (running) running.config.maxBufferLength = on ? HURRY_S : AHEAD_S
+    },
   }
 }
 

@@ -1,7 +1,8 @@
 /** One track of a recording in a media element, on the lesson's clock. */
 
 import { Follower } from '../../media/follow'
-import { attach, type Lost } from '../../media/hls'
+import { attach, type Attached, type Lost } from '../../media/hls'
+import { Shown } from '../../media/shown'
 import { covers, playable } from '../../media/tracks'
 import type { Track } from '../../net/api'
 import { closed, opened, type Cut } from './cuts'
@@ -11,6 +12,9 @@ const END_MS = 250
 /** A voice that does not come is waited for so long; then the picture goes on without. */
 const PATIENCE_MS = 4000
 const NEAR_MS = 150
+/** A picture of later than where a video stands is not taken for a mistake sooner than this. */
+const LATER_MS = 20
+const SETTLED_MS = 100
 /** The library takes a stretch that the browser threw away for one that is there, and steps over it: tried so often. */
 const MOST_AIMS = 3
 
@@ -24,10 +28,12 @@ export interface Told {
 
 export class Medium {
   private readonly follower: Follower
-  private close: () => void = () => undefined
+  private readonly shown: Shown
+  private attached: Attached | null = null
   private broken = false
   private aimed = { place: -1, times: 0 }
   private since = 0
+  private laterSince = 0
 
   constructor(
     public track: Track,
@@ -38,16 +44,17 @@ export class Medium {
     private readonly told: Told,
   ) {
     this.follower = new Follower(element, () => this.play())
+    this.shown = new Shown(element)
     this.attach(this.place(at))
   }
 
   private attach(place: number): void {
-    this.close()
+    this.attached?.close()
     const lost = (why: Lost): void => {
       this.broken = true
       this.told.lost(why)
     }
-    this.close = attach(this.element, playable(this.track), Math.max(0, place) / 1000, lost, {
+    this.attached = attach(this.element, playable(this.track), Math.max(0, place) / 1000, lost, {
       away: (away) => this.told.away(away),
       grew: (edgeS) => this.told.grew(this.moment(edgeS)),
     })
@@ -78,17 +85,42 @@ export class Medium {
     return still && (track.kind === 'video' || now - this.since < PATIENCE_MS)
   }
 
+  /** Whether it fetches only what is wanted now, so that this comes the sooner. */
+  hurry(on: boolean): void {
+    this.attached?.hurry(on)
+  }
+
   /** Stands where the clock stands. */
   rest(at: number): void {
     const place = this.place(at)
     const before = this.element.currentTime
     this.follower.keep(place, null)
-    if (this.element.currentTime === before) return
+    const again = this.showsLater(place, performance.now())
+    if (again) this.element.currentTime = place / 1000
+    if (this.element.currentTime === before && !again) return
     this.aimed = { place, times: this.aimed.place === place ? this.aimed.times + 1 : 1 }
     const [ahead] = this.buffered.filter(([from]) => from > at)
     if (this.aimed.times <= MOST_AIMS || !ahead) return
     this.aimed.times = 0
     this.attach(place)
+  }
+
+  /**
+   * Chromium ends a seek at the keyframe after its place where that one is here and what the place needs still comes; the
+   * later picture stands then. What has come by now is sought again.
+   */
+  private showsLater(place: number, now: number): boolean {
+    const { element, shown, aimed } = this
+    const { buffered, seeking } = element
+    const here = Array.from({ length: buffered.length }, (_, i) => i).some(
+      (i) => buffered.start(i) * 1000 <= place && place < buffered.end(i) * 1000,
+    )
+    const later = !seeking && here && shown.atS !== null && shown.atS * 1000 > place + LATER_MS
+    if (!later) this.laterSince = 0
+    else this.laterSince ||= now
+    if (!later || now - this.laterSince < SETTLED_MS) return false
+    this.laterSince = 0
+    return aimed.place !== place || aimed.times < MOST_AIMS
   }
 
   /** Goes with the clock. */
@@ -118,7 +150,7 @@ export class Medium {
   }
 
   destroy(): void {
-    this.close()
+    this.attached?.close()
   }
 
   /** Where in the element a moment of the lesson is, in ms. */

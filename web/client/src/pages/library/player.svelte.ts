@@ -11,6 +11,8 @@ import { Medium } from './medium'
 
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3]
 
+/** What comes after a moment that is sought waits for it so long; where pictures are few, some of them are needed first. */
+const HURRY_MS = 1000
 /** Waiting for longer is said to be the line's fault. */
 const SLOW_MS = 2500
 /** Where the page is not seen no frame is drawn, and the clock is looked at this often. */
@@ -46,6 +48,7 @@ export class Player {
   private leading: Medium | null = null
   /** Somebody went to a moment, where nobody is yet. */
   private aims = false
+  private aimedAt = 0
   private frame = 0
   private unseen = 0
   private last = 0
@@ -179,9 +182,12 @@ export class Player {
     if (this.playing && !this.aims) this.advance(leader, stalls, passed)
     const { aims } = this
     this.aims = false
+    if (aims) this.aimedAt = now
+    const hurry = aims || (stalls && now - this.aimedAt < HURRY_MS)
     this.wait(this.playing && stalls, now)
     this.leading = leader
     for (const medium of this.all) {
+      medium.hurry(hurry)
       if (!medium.has(this.at)) medium.pause()
       else if (!this.playing || stalls || aims) medium.rest(this.at)
       else if (medium === leader) medium.lead(this.at, this.rate)
