@@ -55,7 +55,9 @@ class Gateway:
         clock: Clock | None = None,
         ice_servers: IceServers | None = None,
         nodes: Nodes | None = None,
+        places: int = 0,
     ) -> None:
+        """`places`: as `MediaDoor` has it."""
         self.nodes = nodes
         self._clock = clock or SystemClock()
         self._journal = journal
@@ -91,7 +93,7 @@ class Gateway:
         self._sio.on("too_large", self._too_large, namespace=NAMESPACE)
         self._desk = Desk(journal, tokens, self._clock, self._post, self._end, lambda: media.ports, ice_servers, nodes)
         self._conductor = Conductor(media, journal, self._desk.tell, self._desk.say)
-        self.door = MediaDoor(media, journal, self._conductor, self._desk, self._clock)
+        self.door = MediaDoor(media, journal, self._conductor, self._desk, self._clock, places)
         self._desk.guests = self.door
 
     def attach(self, app: web.Application) -> None:

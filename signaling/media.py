@@ -48,6 +48,10 @@ PUBLISH: dict[Role, dict[str, When]] = {
     Role.ENCODER: dict.fromkeys(SOURCES, When.ALWAYS),
 }
 RECEIVE = frozenset(Role) - {Role.ENCODER}
+YIELDS = frozenset({Role.STUDENT, Role.OBSERVER})
+"""Who goes without a receiving connection where there are too many: they have HLS. Who sits in a room needs its voice
+alone, and who is heard by others, or hears a group, is let in always."""
+FULL_AGAIN_S = 20
 
 STATUS_OF = {
     "sdp_malformed": Status.MALFORMED,
@@ -86,9 +90,17 @@ class Peer:
 
 class MediaDoor:
     def __init__(
-        self, media: MediaService, journal: Journal, conductor: Conductor, people: People, clock: Clock
+        self,
+        media: MediaService,
+        journal: Journal,
+        conductor: Conductor,
+        people: People,
+        clock: Clock,
+        places: int = 0,
     ) -> None:
+        """`places`: receiving connections, beyond which those who can watch by HLS are sent there; 0: any number."""
         self._media = media
+        self.places = places
         self._journal = journal
         self._conductor = conductor
         self._people = people
@@ -114,7 +126,7 @@ class MediaDoor:
 
         Raises `ClientFault`: `malformed` 400; `token_invalid` 401; `not_allowed`, `not_on_stage`, `not_admitted` 403;
         `peer_unknown` 404; `stale_revision`, `offer_mismatch`, `lesson_ended`, `lesson_not_open` 409; `too_large` 413;
-        `too_often`, `too_many_open` 429; and the codes of `Refusal`.
+        `too_often`, `too_many_open` 429; `media_full` 503; and the codes of `Refusal`.
         """
         self._check_form(peer, sdp, revision)
         self._people.sessions.attendance(claims, self._clock.monotonic()).offers.take(self._clock.monotonic())
@@ -131,6 +143,8 @@ class MediaDoor:
                 >= PEERS_PER_PARTICIPANT
             ):
                 raise ClientFault("too_many_open", "Too many media connections.", Status.TOO_OFTEN, retry_after_s=15)
+            if direction == "receive" and self._is_full(state, claims):
+                raise ClientFault("media_full", "All live places are taken.", Status.UNAVAILABLE, FULL_AGAIN_S)
             entry = self._peers[name] = Peer(claims, peer, direction)
         async with entry.turn:
             if revision == entry.revision and sdp == entry.sdp:
@@ -188,6 +202,16 @@ class MediaDoor:
             raise ClientFault("malformed", "Revisions count from 1.", Status.MALFORMED)
         if len(sdp) > MAX_SDP:
             raise ClientFault("too_large", "The offer is too large.", Status.TOO_LARGE)
+
+    def _is_full(self, state: State, claims: Claims) -> bool:
+        """Whether this one is to watch by HLS. A connection in another's place takes none."""
+        me, seat = claims.participant, acting(state, claims.seat)
+        if not self.places or seat.role not in YIELDS or seat.room is not None:
+            return False
+        if _on_stage(state, me) or voice_of(state, me) is not None:
+            return False
+        receiving = [one.claims.participant for one in self._peers.values() if one.direction == "receive"]
+        return len(receiving) >= self.places and me not in receiving
 
     async def _answer(
         self,

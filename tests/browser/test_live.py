@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
@@ -122,3 +123,42 @@ def test_a_student_at_home_goes_back_and_returns(held: Held) -> None:
     expect(student.page.get_by_test_id("past")).to_have_count(0)
     student.see("question")
     poll(lambda: student.page.get_by_test_id("sound").count() > 0, "the sound of now")
+
+
+# What a page waits for a third of a minute for, it waits for two seconds.
+SOON = """
+const later = window.setTimeout;
+window.setTimeout = (what, ms, ...more) => later(what, ms >= 20_000 && ms <= 40_000 ? ms / 10 : ms, ...more);
+"""
+
+
+def test_where_all_live_places_are_taken_a_home_watches_by_hls_until_there_is_one(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    with (
+        serving(tmp_path / "data", options=["--media-places", "2"]) as server,
+        chromium(playwright, camera=camera(320, 180, FRAMES), flags=[KIOSK]) as browser,
+    ):
+        teacher = administrator(browser, server.base, server.setup_secret())
+        _, code = start_lesson(teacher, "Autumn 秋天", recording=True)
+        teacher.moving("self-video")
+        first = sit_at_tablet(browser, server.base, code, "Wang Ming 王明", None)
+        first.moving("lead-video", 30)
+        late = sit_at_tablet(browser, server.base, code, "Sun Li 孙丽", None, script=SOON)
+        expect(late.page.get_by_test_id("late-why")).to_contain_text("All live places are taken", timeout=10_000)
+        late.moving("video", 30)
+        expect(late.page.get_by_test_id("late-why")).to_contain_text("a few seconds late")
+        expect(late.page.get_by_test_id("past")).to_have_attribute("data-live", "true")
+        numbers = [number for number, _, _ in late.page.evaluate(SEEN, 3)]
+        assert all(0 < step < STEP for step in steps(numbers)), numbers
+        draw(teacher, [(0.2, 0.3), (0.5, 0.6)])
+        poll(lambda: late.ink() > 100, "ink by the picture's clock")
+        teacher.page.keyboard.press("v")
+        late.see("question")
+        expect(late.page.get_by_test_id("past")).to_be_hidden()
+        teacher.page.keyboard.press("x")
+
+        first.context.close()
+        late.moving("lead-video", 60)
+        expect(late.page.get_by_test_id("late")).to_have_count(0)
+        poll(lambda: late.page.get_by_test_id("sound").count() > 0, "the sound of now")

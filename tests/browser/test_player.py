@@ -148,7 +148,8 @@ def test_a_moment_just_before_what_is_here_is_fetched_and_shown(kept: Kept) -> N
     """Chromium takes the keyframe two pictures later for it."""
     page = watching(kept, query="?at=26500")
     shows(page, 26_500)
-    assert page.evaluate(HERE, 24) and not page.evaluate(HERE, 23.9)
+    assert page.evaluate(HERE, 24)
+    assert not page.evaluate(HERE, 23.9)
     seek(page, 23_940)
     shows(page, 23_940)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from classroom.events import Json
 from classroom.store.records import Resource
@@ -13,6 +13,8 @@ from recordings.edits import Edited
 from recordings.rendering import Line
 from web.server import edited
 from web.server.parts import Parts
+
+_ENCODER, _DECODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")), json.JSONDecoder()
 
 
 def starts_ms(resource: Resource) -> int:
@@ -44,21 +46,21 @@ async def of_joined(parts: Parts, resource: Resource, language: str) -> str | No
             any_of_it = True
             cues += await asyncio.to_thread(_placed, await left(parts, one, found[1]), starts_ms(one), end_ms, line)
         after_us = line.at(end_ms * 1000)
-    return dumped(cues) if any_of_it else None
+    return await asyncio.to_thread(dumped, cues) if any_of_it else None
 
 
 def _placed(stored: str, from_ms: int, end_ms: int, line: Line) -> list[Json]:
     def at(ms: int) -> int:
         return line.at(min(end_ms, from_ms + ms) * 1000) // 1000
 
-    placed = ({**one, "start_ms": at(one["start_ms"]), "end_ms": at(one["end_ms"])} for one in json.loads(stored))
+    placed = ({**one, "start_ms": at(one["start_ms"]), "end_ms": at(one["end_ms"])} for one in loaded(stored))
     return [one for one in placed if one["start_ms"] < one["end_ms"]]
 
 
 def _uncut(stored: str, by: Edited, from_ms: int, hidden: frozenset[str]) -> str:
     kept = (
         one
-        for one in json.loads(stored)
+        for one in loaded(stored)
         if by.keeps(from_ms + one["start_ms"], from_ms + one["end_ms"]) and _plainly(one["speaker"]) not in hidden
     )
     return dumped(kept)
@@ -69,5 +71,14 @@ def _plainly(name: str) -> str:
 
 
 def dumped(cues: Iterable[Json]) -> str:
-    """One by one: other threads wait while something is dumped."""
-    return f"[{','.join(json.dumps(cue, ensure_ascii=False, separators=(',', ':')) for cue in cues)}]"
+    """One by one: other threads wait while something is dumped, or loaded."""
+    return f"[{','.join(map(_ENCODER.encode, cues))}]"
+
+
+def loaded(stored: str) -> Iterator[Json]:
+    """As `dumped` has it."""
+    at = 1
+    while at < len(stored) - 1:
+        cue, at = _DECODER.raw_decode(stored, at)
+        yield cue
+        at += 1

@@ -126,6 +126,7 @@ STATUS = {
     "too_often": 429,
     "too_many_open": 429,
     "locked_out": 429,
+    "media_full": 503,
     "media_unavailable": 503,
     "owner_away": 503,
     "no_code_free": 503,

@@ -114,7 +114,8 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         stack.push_async_callback(media.close)
         recordings = Recordings(media, parts.journal, parts.store, parts.files.directory, parts.clock)
         ice_servers = settings.turn.ice_servers if settings.turn is not None else None
-        gateway = Gateway(parts.journal, parts.tokens, media, parts.clock, ice_servers, nodes)
+        places = settings.media_places * settings.media_workers
+        gateway = Gateway(parts.journal, parts.tokens, media, parts.clock, ice_servers, nodes, places=places)
         recordings.on_alarm(gateway.alarm)
         stack.push_async_callback(recordings.close)
         try:

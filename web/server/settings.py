@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     node_url: str = ""
     media_port: Port = 7100
     media_workers: Annotated[int, Field(ge=1, le=64)] = 1
+    media_places: Annotated[int, Field(ge=0, le=100_000)] = 1000
     public_ip: Annotated[tuple[str, ...], NoDecode] = ()
     public_url: str = ""
     live_origins: Annotated[tuple[str, ...], NoDecode] = ()

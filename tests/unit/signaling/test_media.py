@@ -153,6 +153,37 @@ async def test_so_many_connections_and_no_more_and_not_too_often(live: Any) -> N
     assert codes[-1] == "too_often"
 
 
+async def test_where_all_places_are_taken_homes_and_observers_are_sent_to_hls_and_nobody_else(live: Any) -> None:
+    live.gateway.door.places = 2
+    first, second = live.claims(Role.STUDENT, "s1"), live.claims(Role.STUDENT, "s2")
+    watcher, talker = live.claims(Role.OBSERVER, "o"), live.claims(Role.STUDENT, "s3")
+    for claims in (first, second, talker):
+        await live.do(claims.seat, "participant.join", {"name": "n"})
+    await put(live, first, "p")
+    await put(live, second, "p")
+    full = ("media_full", 503)
+    for claims in (watcher, talker):
+        assert await fault(put(live, claims, "p")) == full
+    await put(live, second, "q")  # in the place of its own other one
+
+    await put(live, live.claims(Role.DISPLAY, "d", room="r"), "p")
+    await put(live, live.claims(Role.LOCAL_TEACHER, "t", room="r"), "p")
+    await put(live, live.claims(Role.STUDENT, "tablet", room="r"), "p")
+    await put(live, live.claims(Role.LEAD_TEACHER), "p")
+
+    await live.do(SYSTEM, "groups.form", {"groups": [{"group": "g", "participants": ["s3"]}]})
+    await live.do(talker.seat, "voice.join", {"group": "g"})
+    await put(live, talker, "p")
+    await live.do(talker.seat, "voice.leave", {})
+
+    for claims, peers in ((first, "p"), (second, "pq"), (talker, "p")):
+        for peer in peers:
+            await live.gateway.door.delete_peer(claims, peer)
+    assert await fault(put(live, watcher, "p")) == full, "displays and teachers have places too"
+    live.gateway.door.places = 0
+    await put(live, watcher, "p")
+
+
 async def test_the_conductor_fills_slots_and_says_so(live: Any) -> None:
     lead, display = live.claims(Role.LEAD_TEACHER), live.claims(Role.DISPLAY, room="r")
     page = await live.join(Role.DISPLAY, room="r")

@@ -7,6 +7,7 @@ import io
 import re
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urljoin
@@ -20,6 +21,7 @@ from signaling.tokens import Claims
 from tests.unit.recordings.harness import Desk, paced
 from tests.unit.recordings.streams import Sender, encode
 from tests.unit.web.people import Client, Person, good, refusal
+from web.server.live.broadcast import AT_ONCE
 from web.server.parts import Parts
 
 FPS = 30
@@ -231,6 +233,25 @@ async def test_only_so_many_wait(held: Held, monkeypatch: pytest.MonkeyPatch) ->
     await held.tape.until(11)
     async with asyncio.timeout(3):
         assert "seg-2.m4s" in await again
+
+
+async def test_who_waits_for_the_same_is_told_a_few_at_a_time(held: Held) -> None:
+    one = await held.parts.broadcasts.of(held.lead.lesson)
+    stretch = one.growing.stretches[held.tape.entry.folder]
+    before, turn, told = stretch.version, 0, list[int]()
+
+    async def wait() -> None:
+        assert await one.until(held.tape.entry.folder, lambda: stretch.version > before, 10)
+        told.append(turn)
+
+    waiting = [asyncio.create_task(wait()) for _ in range(4 * AT_ONCE)]
+    await asyncio.sleep(0)
+    await held.tape.until(8)
+    while len(told) < len(waiting):
+        turn += 1
+        await asyncio.sleep(0)
+    assert max(Counter(told).values()) <= 2 * AT_ONCE, "the turns of this loop and of the telling one are not in step"
+    await asyncio.gather(*waiting)
 
 
 async def test_under_a_key_lies_what_any_student_sees_whoever_has_it(held: Held, lesson: Any) -> None:

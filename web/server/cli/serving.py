@@ -18,6 +18,12 @@ MediaPortOption = Annotated[
     int | None, typer.Option(help="Port of media, UDP and TCP; worker n has this plus n. 0: any.")
 ]
 WorkersOption = Annotated[int | None, typer.Option(help="Processes that forward media.")]
+PlacesOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Connections that one of them sends to before students at home and observers watch by HLS. 0: any number."
+    ),
+]
 PublicIpOption = Annotated[
     list[str] | None, typer.Option("--public-ip", help="Address that media are offered at; may be given again.")
 ]
@@ -107,6 +113,7 @@ def serve(
     node_url: NodeUrlOption = None,
     media_port: MediaPortOption = None,
     media_workers: WorkersOption = None,
+    media_places: PlacesOption = None,
     public_ip: PublicIpOption = None,
     public_url: PublicUrlOption = None,
     turn: TurnOption = None,
@@ -133,6 +140,7 @@ def serve(
         node_url=node_url,
         media_port=media_port,
         media_workers=media_workers,
+        media_places=media_places,
         public_ip=public_ip or None,
         public_url=public_url,
         turn=turn,

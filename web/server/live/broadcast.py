@@ -21,6 +21,8 @@ from recordings.playlist import Segment
 from recordings.seen import Interval, Seen, within
 
 LOOK_S = 0.1
+AT_ONCE = 250
+"""So many who wait for the same are told of it in one turn of the loop."""
 IDLE_S = 20.0
 """So long nobody has asked: it is forgotten."""
 MOST_BLOCKED = 4000
@@ -62,7 +64,8 @@ class Broadcast:
         self._made: dict[str, tuple[Version, Rendition]] = {}
         self._texts: dict[tuple[str, bool], tuple[Rendition, Text]] = {}
         self._kept: dict[tuple[str, int], tuple[float, asyncio.Task[Text]]] = {}
-        self._changed: dict[str, asyncio.Event] = {}
+        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        self._telling: set[asyncio.Task[None]] = set()
         self._seen_version = 0
 
     @property
@@ -77,27 +80,37 @@ class Broadcast:
         if seen or over != self.over:
             self.over = over
             self._seen_version += 1
-            for name in list(self._changed):
+            for name in list(self._waiting):
                 self._wake(name)
         for folder in changed:
             self._wake(folder)
             self._wake(self.growing.stretches[folder].entry.source)
 
     def _wake(self, name: str) -> None:
-        waiting = self._changed.pop(name, None)
-        if waiting is not None:
-            waiting.set()
+        waiting = self._waiting.pop(name, None)
+        if waiting:
+            telling = asyncio.create_task(_tell(waiting))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
 
     async def until(self, name: str, ready: Callable[[], bool], most_s: float) -> bool:
         """Whether it came to be within that time; `name` is that of the stretch or the source that it hangs on."""
-        until = time.monotonic() + most_s
-        while not ready():
-            left_s = until - time.monotonic()
-            if left_s <= 0:
-                return False
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.setdefault(name, asyncio.Event()).wait(), left_s)
+        try:
+            async with asyncio.timeout(most_s):
+                while not ready():
+                    await self._change(name)
+        except TimeoutError:
+            return False
         return True
+
+    async def _change(self, name: str) -> None:
+        waiting = self._waiting.setdefault(name, set())
+        told = asyncio.get_running_loop().create_future()
+        waiting.add(told)
+        try:
+            await told
+        finally:
+            waiting.discard(told)
 
     def stretches(self) -> Iterator[Stretch]:
         """Those of which anything may be seen, by their beginning."""
@@ -167,6 +180,15 @@ class Broadcast:
     def _of(self, name: str) -> list[Stretch]:
         of = [one for one in self.stretches() if one.entry.source == name and one.entry.kind == SOURCES[name]]
         return [one for one in of if self._seen.led(one.entry.participant)]
+
+
+async def _tell(waiting: set[asyncio.Future[None]]) -> None:
+    every = tuple(waiting)
+    for first in range(0, len(every), AT_ONCE):
+        for one in every[first : first + AT_ONCE]:
+            if not one.done():
+                one.set_result(None)
+        await asyncio.sleep(0)
 
 
 def _shows(times: Sequence[Interval]) -> Shows:

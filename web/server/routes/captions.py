@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from dataclasses import asdict
 from typing import Annotated, Literal, NoReturn
 
 from aiohttp import web
@@ -21,7 +20,7 @@ from classroom.store.records import Captioning, Captions, CaptionsOrigin, Resour
 from recordings import webvtt
 from web.server import edited
 from web.server.api import Body, Needs, Route, View, read, text_of
-from web.server.cues import dumped, left, of_joined, starts_ms
+from web.server.cues import dumped, left, loaded, of_joined, starts_ms
 from web.server.parts import Parts
 from web.server.problems import problem
 from web.server.routes.imported import or_imported
@@ -133,7 +132,7 @@ async def file(call: Call, query: AsFile) -> web.Response:
 
 
 def _made(stored: str, form: str) -> str:
-    all_cues = [webvtt.Cue(**one) for one in json.loads(stored)]
+    all_cues = [webvtt.Cue(**one) for one in loaded(stored)]
     return webvtt.write(all_cues) if form == "vtt" else webvtt.plain(all_cues)
 
 
@@ -160,7 +159,7 @@ async def store(call: Call, resource: str, language: str, origin: CaptionsOrigin
 
 def _read(text: str, form: str) -> tuple[str, int]:
     found = webvtt.read(text, "srt" if form == SRT else "vtt")
-    return dumped(map(asdict, found)), len(found)
+    return dumped({name: getattr(cue, name) for name in webvtt.Cue.__slots__} for cue in found), len(found)
 
 
 def refused(why: webvtt.NotCaptions) -> web.Response:

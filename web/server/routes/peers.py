@@ -67,6 +67,7 @@ ROUTES = (
             "lesson_not_open",
             "too_often",
             "too_many_open",
+            "media_full",
             "media_unavailable",
             "owner_away",
         ),

@@ -217,6 +217,7 @@ _OFFER = (
     "lesson_not_open",
     "too_often",
     "too_many_open",
+    "media_full",
     "media_unavailable",
     "owner_away",
 )

@@ -3,11 +3,12 @@
 import { backoff } from '../lesson/attempts'
 import { api, Problem } from '../net/api'
 
-/** `broken`: no way for media; `ports` are those it should go by, null where it is not them but the server that is away. */
+/** `full`: others have all places; it is asked for again. `broken`: no way for media; `ports` are those it should go by, null where it is not them but the server that is away. */
 export type PeerStatus =
   | { name: 'connecting' }
   | { name: 'connected' }
   | { name: 'broken'; since: number; ports: string[] | null }
+  | { name: 'full' }
   | { name: 'refused'; code: string }
 
 export interface PeerOptions {
@@ -43,6 +44,8 @@ const REVIVE_LOOKS = 3
 /** An offer is made again on another HTTP connection after this long, for the first one may be a dead one; then given up. */
 const AGAIN_MS = 400
 const ANSWER_MS = 8000
+/** Where all places are taken, this long or up to twice as long passes before one is asked for again. */
+const FULL_MS = 20_000
 
 /** What came by the path in use. `asked` and `answered` count its checks, where the browser tells. */
 interface Heard {
@@ -251,6 +254,13 @@ export abstract class Peer {
       return
     }
     const status = fault instanceof Problem ? fault.status : 0
+    if (fault instanceof Problem && fault.code === 'media_full') {
+      this.drop()
+      this.brokenSince = 0
+      this.options.onStatus({ name: 'full' })
+      this.retry = setTimeout(() => this.renew(), FULL_MS * (1 + Math.random()))
+      return
+    }
     const lives = this.pc?.connectionState === 'connected' // it was to move, and has not
     if (status === 403 || status === 422 || status === 400) {
       this.options.onStatus({ name: 'refused', code: (fault as Problem).code })

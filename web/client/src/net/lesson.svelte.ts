@@ -219,7 +219,9 @@ export class Lesson {
       {
         ...this.peerOptions,
         onStatus: (status) => {
-          if (this.receiver === receiver) this.receiving = status
+          if (this.receiver !== receiver) return
+          this.receiving = status
+          if (status.name === 'full') this.showing = []
         },
         ...(shows ? { shows } : {}),
       },
@@ -235,6 +237,16 @@ export class Lesson {
     receiver.start()
     clearInterval(this.watch)
     this.watch = setInterval(() => void this.receiver?.loss().then((loss) => (this.loss = loss)), LOSS_MS)
+  }
+
+  /** All live places are taken, so that the lesson is watched by HLS. */
+  get full(): boolean {
+    return this.receiving?.name === 'full'
+  }
+
+  /** Asks for a live place now: who is heard, or hears a group, gets one always. */
+  enter(): void {
+    if (this.full) this.receiver?.renew()
   }
 
   /** Nothing is received any more, until it is asked for again. */
