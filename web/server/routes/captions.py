@@ -6,7 +6,6 @@ Times count from the recording's beginning, which is `from_ms` on the lesson's c
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from typing import Annotated, Literal, NoReturn
 
