@@ -53,16 +53,21 @@ class Shelves:
     async def copy(
         self, source: str, wanted: Iterable[str], owner: str, now: int, most: int, most_bytes: int
     ) -> dict[str, str] | None:
-        """Puts these of one shelf onto another, where what has the same content is taken for it: id → id there. What
-        the first has not, is left out; None where the other would hold more than `most` or `most_bytes`."""
-        theirs = select(courseware).where(_on_shelf(source), courseware.c.id.in_(list(wanted)))
+        """Puts these of one shelf, or that were on it, onto another, where what has the same content is taken for it:
+        id → id there. What the first has not, is left out; None where the other would hold more than `most` or
+        `most_bytes`."""
+        theirs = select(courseware).where(courseware.c.owner == source, courseware.c.id.in_(list(wanted)))
         theirs = theirs.where(courseware.c.status == "ready").with_for_update()  # who removes it waits
         held = select(func.count(), func.coalesce(func.sum(courseware.c.bytes), 0)).where(_on_shelf(owner))
         there = select(courseware.c.digest, courseware.c.id).where(_on_shelf(owner), courseware.c.status == "ready")
         async with self._database.writing() as connection:
             rows = [Courseware(**row) for row in (await connection.execute(theirs)).mappings()]
             has = {row.digest: row.id for row in await connection.execute(there)}
-            fresh = [replace(row, id=new_id(), owner=owner, created_at=now) for row in rows if row.digest not in has]
+            fresh = [
+                replace(row, id=new_id(), owner=owner, created_at=now, removed_at=None)
+                for row in rows
+                if row.digest not in has
+            ]
             count, total = (await connection.execute(held)).one()
             if count + len(fresh) > most or total + sum(row.bytes for row in fresh) > most_bytes:
                 return None

@@ -337,3 +337,45 @@ def test_a_directory_without_vocabularies_is_named(tmp_path: Path) -> None:
     for wrong in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(OperatorFault, match="--vocabularies"):
             load(wrong)
+
+
+async def test_who_sees_courseware_or_a_bank_takes_it_along_also_once_it_is_off_its_shelf(
+    parts: Parts, teacher: Person, newcomer: Newcomer
+) -> None:
+    staff, other = await newcomer("ma", "staff"), await newcomer("wu")
+    me = (await teacher.look())["account"]["id"]
+    slides = await parts.store.shelves.add(me, "Autumn.pdf", 10, parts.now_ms, 10, 1 << 30)
+    assert slides is not None
+    await parts.store.shelves.uploaded(slides.id)
+    await parts.store.shelves.ready(slides.id, "d" * 64, "slides", 2, [320], None, "")
+    question = {"type": "choice", "prompt": "1+1?", "options": ["1", "2"], "answer": 1}
+    await teacher.post("/api/v1/questions", {"question": question, "folder": "Sums"})
+    deck = await teacher.post("/api/v1/resources", {"kind": "courseware", "target": slides.id, "reach": "all"})
+    bank = await teacher.post("/api/v1/resources", {"kind": "bank", "target": "Sums", "reach": "all"})
+    for one in (deck, bank):
+        assert await refusal(await other.call("POST", f"/api/v1/resources/{one['id']}/take")) == (404, "not_found")
+        for person, action in ((teacher, "self_review"), (teacher, "submit"), (staff, "publish")):
+            await step(person, one["id"], action)
+        assert await refusal(await teacher.call("POST", f"/api/v1/resources/{one['id']}/take")) == (409, "exists")
+    await good(await teacher.call("DELETE", f"/api/v1/courseware/{slides.id}"))
+    for one in (deck, bank):
+        assert await other.post(f"/api/v1/resources/{one['id']}/take") == {"many": 1}
+    assert [row["name"] for row in await other.get("/api/v1/courseware")] == ["Autumn.pdf"]
+    assert (await other.get("/api/v1/questions"))["of"] == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/v1/collections", {"kind": "heap", "title": "x"}),
+        ("POST", "/api/v1/collections", {"kind": "series", "title": " "}),
+        ("POST", "/api/v1/collections", {"kind": "series", "title": "x", "description": "x" * 5001}),
+        ("POST", "/api/v1/resources/x/review", {"action": "explode"}),
+        ("GET", "/api/v1/resources?since=-1", None),
+        ("GET", "/api/v1/resources?subject=" + "x" * 65, None),
+        ("GET", "/api/v1/reviews?whose=all", None),
+        ("GET", "/api/v1/collections?resource=..", None),
+    ],
+)
+async def test_what_is_malformed_is_refused_at_every_door(admin: Person, method: str, path: str, body: Any) -> None:
+    assert await refusal(await admin.call(method, path, body)) == (400, "malformed")

@@ -107,6 +107,7 @@ export const catalogue = {
   claim: (resource: string) => request<Review>('POST', `${at(resource)}/claim`),
   release: (resource: string) => request<Review>('DELETE', `${at(resource)}/claim`),
   queue: (query: Record<string, string>) => request<Waiting[]>('GET', `/api/v1/reviews${said(query)}`),
+  take: (resource: string) => request<{ many: number }>('POST', `${at(resource)}/take`),
   collections: (resource = '') => request<Collection[]>('GET', `/api/v1/collections${said({ resource })}`),
   collection: (collection: string) => request<CollectionWhole>('GET', within(collection)),
   addCollection: (data: { kind: string; title: string; description?: string }) =>
