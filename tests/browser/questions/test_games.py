@@ -33,6 +33,8 @@ def test_who_is_first_at_the_buzzer(room: Class) -> None:
         expect(order).to_have_count(2)
         expect(order.first).to_contain_text(re.compile(r"Bo 博.*\d\.\d\d s before Anna", re.DOTALL))
         assert "s before" not in order.last.inner_text()
+        first, last = (int(one.get_attribute("data-after") or 0) for one in order.all())
+        assert f"{(last - first) / 1000:.2f} s before Anna" in order.first.inner_text()
     teacher.page.get_by_test_id("buzz-call").last.click()
     room.anna.touch("called-seen")
     room.look("buzzer pressed")

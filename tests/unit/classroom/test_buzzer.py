@@ -9,6 +9,7 @@ from classroom.events import Role, Seat
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, DISPLAY2, EVERYONE, LEAD, LOCAL, Lesson
 from tests.unit.classroom.questions import question
 from tests.unit.classroom.test_questions import seen_by
+from tests.unit.web.node import evaluate
 
 
 def opened(*seats: Seat) -> Lesson:
@@ -65,3 +66,16 @@ def test_a_teacher_without_a_room_buzzes_for_nobody() -> None:
     assert lesson.refused(LEAD, "activity.answer", activity="q", buzz=True) == "not_found"
     assert lesson.refused(DISPLAY, "activity.answer", activity="q", buzz=True) == "not_allowed"
     assert lesson.refused(LEAD, "activity.open", **question("buzzer"), activity="r", anonymous=True) == "malformed"
+
+
+def test_pages_say_by_how_much_each_was_before_the_next() -> None:
+    lesson = opened()
+    for now, who in ((1800, BEN), (1920, ANNA), (2500, LOCAL)):
+        lesson.now = now
+        lesson.ask(who, "activity.answer", activity="q", buzz=True)
+    row = evaluate("activities/buzzer.ts", "m.buzzed(given)", seen_by(lesson, ANNA))
+    assert [(one["participant"], one["after"], one["before"]) for one in row] == [
+        ("ben", 800, 120),
+        ("anna", 920, 580),
+        ("display", 1500, None),
+    ]

@@ -11,6 +11,7 @@ from classroom import rules
 from classroom.events import Role, Seat
 from classroom.picking import MAX_PICKED
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, LEAD, LOCAL, QUESTION, Lesson
+from tests.unit.web.node import evaluate
 
 CHILDREN = [Seat(f"child{n}", Role.STUDENT, f"r{n % 2}") for n in range(7)]
 LOCAL0 = Seat("local0", Role.LOCAL_TEACHER, "r0")
@@ -163,3 +164,19 @@ def points(lesson: Lesson) -> dict[str, int]:
 
 def test_local_teachers_run_none() -> None:
     assert Lesson.live(LEAD, LOCAL).refused(LOCAL, "competition.start", by="rooms") == "not_allowed"
+
+
+def test_a_turn_of_memory_is_two_cards_and_what_is_found_stays() -> None:
+    """Four cards, of which 0 and 2, and 1 and 3, belong together."""
+    after = "given.reduce((table, card) => m.turned(table, card, 2), m.LAID)"
+    for cards, open_, found, turns in (
+        ([0], [0], [], 0),
+        ([0, 0], [0], [], 0),
+        ([0, 1], [0, 1], [], 1),
+        ([0, 1, 2], [2], [], 1),
+        ([0, 2], [], [0], 1),
+        ([0, 2, 0], [], [0], 1),
+        ([0, 1, 3, 1, 2, 0], [], [1, 0], 3),
+    ):
+        table = evaluate("activities/memory.ts", after, cards)
+        assert (table["open"], table["found"], table["turns"]) == (open_, found, turns), cards
