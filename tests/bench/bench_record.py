@@ -3,7 +3,9 @@
 `stream`: the demo's Ultra HD clip (H.264 and Opus, 20 Mbit/s) by WHIP through a relay that loses datagrams of both
 ways from a seed, to a real server, its worker and its recorder. Every frame and sound of the recording is compared with
 the clip's bytes: `lost_frames` and `lost_sounds` are those that are missing between the first and the last.
-`delay`: forwarding of the load of `bench_forward` to three subscribers, with recording and without, in turns.
+`delay`: forwarding of the load of `bench_forward` to three subscribers, by one server whose recording is stopped and
+started again, in pairs (off, on, on, off, …): medians, and how much longer it takes with recording, the median of the
+pairs' differences, and an interval in which that lies with 93 % (order statistics).
 `ready`: tests/bench/two_hours.py.
 
 TONGKE_BENCH_SECONDS and TONGKE_BENCH_HOURS shorten a run.
@@ -20,6 +22,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import av
@@ -39,7 +42,10 @@ STREAM_S = 20.0
 SETTLE_S = 4.0
 LOSSES = (0.0, 0.01)
 SUBSCRIBERS = 3
-DELAY_S = 10.0
+DELAY_S = 4.0
+PAIRS = 8
+OUTER = 2
+"""Of eight differences in order, the median lies between the second and the second last with 93 % (binomial)."""
 HOURS = 2.0
 
 
@@ -147,12 +153,31 @@ def pictures_of(nals: Iterable[bytes]) -> bytes:
 
 
 def delays(seconds: float) -> Iterator[dict[str, Any]]:
-    with network.joined() as net:
-        for recording in (False, True, False, True):
-            server = Server(recording=recording)
-            with session.of("tongke", net, SUBSCRIBERS, server=server) as one:
-                one.load.ask("subscribe", count=SUBSCRIBERS)
-                one.load.ask("pictures")
-                figures = one.load.ask("measure", pacing="paced", seconds=seconds)
-            kept = ("pps_in", "cpu_us_per_packet", *bench_forward.DELAYS, "loss")
-            yield {"what": "delay", "recording": recording, **{key: figures[key] for key in kept}, "network": net.name}
+    kept = ("cpu_us_per_packet", *bench_forward.DELAYS)
+    found: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
+    server = Server(recording=True)
+    with network.joined() as net, session.of("tongke", net, SUBSCRIBERS, server=server) as one:
+        one.load.ask("subscribe", count=SUBSCRIBERS)
+        one.load.ask("pictures")
+        records = True
+        for pair in range(PAIRS):
+            for recording in (False, True) if pair % 2 == 0 else (True, False):
+                if recording != records:
+                    server.say("recording.start" if recording else "recording.stop")
+                    records = recording
+                    time.sleep(1)
+                found[recording].append(one.load.ask("measure", pacing="paced", seconds=seconds))
+    for recording, figures in found.items():
+        yield {
+            "what": "delay",
+            "recording": recording,
+            "pps_in": round(median(one["pps_in"] for one in figures)),
+            **{key: round(median(one[key] for one in figures), 3) for key in kept},
+            "loss": max(one["loss"] for one in figures),
+            "network": net.name,
+        }
+    for key in kept:
+        longer = sorted(on[key] - off[key] for off, on in zip(found[False], found[True], strict=True))
+        low, high = longer[OUTER - 1], longer[-OUTER]
+        yield {"what": f"{key} with recording less without", "pairs": PAIRS, "median": round(median(longer), 3),
+               "from": round(low, 3), "to": round(high, 3)}  # fmt: skip

@@ -24,7 +24,6 @@ from web.server.serve import stored
 from web.server.settings import Settings
 
 LASTS_MS = 240_000
-SEEKS = 60
 EVERY_MS = 3000
 """A line is written in the first second of so many; on a page are `LINES`, one below the other."""
 PASSES_MS = range(300, 450)
@@ -32,7 +31,8 @@ PASSES_MS = range(300, 450)
 LINES = 10
 QUESTION_MS = 20_000
 WITHIN_MS = 700
-SIZES = {"1080p": (1920, 1080), "UHD": (3840, 2160)}
+SIZES = {"1080p": (1920, 1080, 60), "UHD": (3840, 2160, 30)}
+"""With how many moments are sought."""
 
 # Resolves with how long it took until all is right, in ms; or after ten seconds with what was not.
 SEEK = """async ({at, frame, page, there, absent, asked}) => {
@@ -71,7 +71,7 @@ SEEK = """async ({at, frame, page, there, absent, asked}) => {
 
 
 def run() -> Iterator[dict[str, Any]]:
-    for what, (width, height) in SIZES.items():
+    for what, (width, height, count) in SIZES.items():
         with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
             data = Path(folder) / "data"
             with ThreadPoolExecutor(1) as aside:  # Playwright's loop runs in this thread
@@ -85,7 +85,7 @@ def run() -> Iterator[dict[str, Any]]:
                 watcher.page.wait_for_function(
                     "() => document.querySelector('[data-testid=video]').readyState >= 2", timeout=30_000
                 )
-                yield {"what": what, **figures(list(seeks(watcher.page)))}
+                yield {"what": what, **figures(list(seeks(watcher.page, count)))}
 
 
 def figures(took: list[float]) -> dict[str, Any]:
@@ -99,9 +99,9 @@ def figures(took: list[float]) -> dict[str, Any]:
     }
 
 
-def seeks(page: Page) -> Iterator[float]:
+def seeks(page: Page, count: int) -> Iterator[float]:
     rng = random.Random(11)
-    for _ in range(SEEKS):
+    for _ in range(count):
         at = rng.randrange(2 * EVERY_MS, LASTS_MS - EVERY_MS)
         if at % EVERY_MS in PASSES_MS:
             continue

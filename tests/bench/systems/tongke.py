@@ -34,7 +34,7 @@ class Server:
         """`make setup` did."""
 
     def start(self, folder: Path, host: str, subscribers: int) -> None:
-        self._process = Process(folder / "tongke", options=serving_at(host))
+        self._process = Process(folder / "tongke", options=[*serving_at(host), "--media-places", "0"])
         self._process.start()
         lesson, tokens = asyncio.run(self._lesson(folder / "tongke", subscribers))
         base = f"http://{host}:{self._process.port}"
@@ -60,7 +60,11 @@ class Server:
 
     def end_lesson(self) -> None:
         """Returns when it is acknowledged."""
-        asyncio.run(self._command("lesson.end"))
+        self.say("lesson.end")
+
+    def say(self, kind: str) -> None:
+        """A command of the lead's; returns when it is acknowledged."""
+        asyncio.run(self._command(kind))
 
     async def _command(self, *kinds: str) -> None:
         assert self._process is not None
