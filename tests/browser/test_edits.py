@@ -102,7 +102,11 @@ def test_a_teacher_cuts_hides_takes_back_and_downloads(page: tuple[Page, str], t
     here.get_by_test_id("to-edit").click()
     expect(here.get_by_test_id("edit-time")).to_be_visible()
     to(here, "edit-from", 4_000)
-    to(here, "edit-to", 8_000)
+    to(here, "edit-to", 7_000)  # which is on the way to the keyframe that comes a second later
+    expect(here.get_by_test_id("edit-stands")).to_have_text("The picture goes on at once.")
+    here.get_by_test_id("edit-snap").uncheck()
+    expect(here.get_by_test_id("edit-stands")).to_contain_text("1.0 s")
+    here.get_by_test_id("edit-snap").check()
     here.get_by_test_id("edit-cut").click()
     expect(here.get_by_test_id("edit-gone")).to_have_count(1)
     to(here, "edit-seek", 12_000)
@@ -147,6 +151,16 @@ def test_the_edited_recording_plays_on_over_the_cut(page: tuple[Page, str]) -> N
     told: Any = here.evaluate("(id) => fetch(`/api/v1/resources/${id}`).then((one) => one.json())", path)
     assert told["cuts"] == [[4000, 8000]]
     assert {one["participant"] for one in told["tracks"]} == {"p1"}
+    # Who was seen stands on the line of time, by keys too.
+    stills = "(id) => fetch(`/api/v1/resources/${id}/stills`).then((one) => one.json())"
+    poll(lambda: here.evaluate(stills, path)["tracks"], "small pictures")
+    here.get_by_test_id("seek").focus()
+    here.keyboard.press("ArrowRight")
+    person = here.get_by_test_id("preview-person")
+    expect(person).to_be_visible()
+    poll(lambda: person.evaluate("(one) => one.naturalWidth") == 240, "a small picture")
+    here.keyboard.press("Home")
+    expect(person).to_have_count(0)
     here.get_by_test_id("play").click()
     numbers = []
     for _ in range(150):
