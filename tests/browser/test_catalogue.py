@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -214,3 +215,49 @@ def test_links_are_collected_in_a_series_that_one_puts_in_order(house: House, ke
     each(house, page, "library", "series", *WORK)
     page.context.close()
     house.album.check()
+
+
+CAPTIONS = """async (id) => {
+  const { csrf } = await (await fetch('/api/v1/session')).json()
+  const body = 'WEBVTT\\n\\n00:02.000 --> 00:04.000\\n今天我们学习光合作用\\n'
+  const headers = { 'X-CSRF': csrf, 'Content-Type': 'text/vtt' }
+  return (await fetch(`/api/v1/resources/${id}/captions/zh-CN`, { method: 'PUT', headers, body })).status
+}"""
+
+
+def test_a_word_that_was_said_leads_to_its_moment_and_use_is_counted(house: House, kept: Kept) -> None:
+    teacher = someone(house, kept, "lihua")
+    look(house, teacher, "/library", "resource")
+    assert teacher.evaluate(CAPTIONS, kept.resource) < 300
+    for _ in range(20):  # it is indexed within a second or two
+        teacher.get_by_test_id("library-search").fill("光合作用")
+        teacher.get_by_test_id("library-search").press("Enter")
+        with contextlib.suppress(AssertionError):
+            expect(teacher.get_by_test_id("hit")).to_have_count(1, timeout=1_000)
+            break
+    hit = teacher.get_by_test_id("hit")
+    expect(hit.locator("mark")).to_have_text("光合作用")
+    expect(hit).to_have_attribute("data-field", "transcript")
+    expect(teacher.get_by_test_id("library-total")).to_contain_text("1")
+    teacher.get_by_test_id("favourite").click()
+    expect(teacher.get_by_test_id("favourite")).to_have_attribute("aria-pressed", "true")
+    each(house, teacher, "library", "found", *WORK)
+    teacher.get_by_test_id("library-search").fill("没有的词")
+    expect(teacher.get_by_test_id("resource")).to_have_count(0)
+    teacher.get_by_test_id("library-search").fill("")
+    teacher.get_by_test_id("filters-open").click()
+    teacher.get_by_test_id("filter-mine").select_option("favourites")
+    expect(teacher.get_by_test_id("resource")).to_have_count(1)
+    teacher.get_by_test_id("library-search").fill("光合")
+    teacher.get_by_test_id("hit").locator("a").click()
+    sees(teacher, "play")
+    assert "at=1000" in teacher.url
+    teacher.get_by_test_id("play").click()
+    with teacher.expect_response(lambda answer: answer.url.endswith("/played")) as told:
+        pass
+    assert told.value.status == 204
+    teacher.wait_for_timeout(6_000)  # counts are written every five seconds
+    teacher.get_by_test_id("side-use").click()
+    expect(teacher.get_by_test_id("use-views")).to_have_text("1")
+    expect(teacher.get_by_test_id("use-kept")).to_be_visible()
+    each(house, teacher, "library", "use", *WORK)

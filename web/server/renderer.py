@@ -1,5 +1,5 @@
 """Has files made of recordings by a process of its own, one at a time on all nodes: what was asked for to download,
-and, when nothing is, recorded sound in AAC for players that lack Opus, and small pictures of what is seen.
+and, when nothing is, recorded sound in AAC for players that lack Opus.
 
 What is to be made stands in the database, so it outlives pages and servers: what was being made when a server ended is
 begun anew by the next. Files are kept for a week, and go with their recording.
@@ -10,13 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Mapping
+import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
 
@@ -29,14 +26,10 @@ from classroom.store.joined import KIND
 from classroom.store.records import Render, Resource
 from recordings import directing
 from recordings.carried import is_carried
-from recordings.decoding import DECODERS, MOST_PIXELS
 from recordings.edits import shown
-from recordings.files import AAC, PLAYLIST, STILLS, alone, is_full
+from recordings.files import AAC, PLAYLIST, is_full
 from recordings.keeping import Files
-from recordings.making import LIMITS, MADE
 from recordings.rendering import Order, Part
-from recordings.sandbox import Exhausted, Sandbox
-from recordings.stills import INDEX
 from recordings.storage import StorageFault
 from web.server.courseware.turns import taken
 
@@ -44,8 +37,7 @@ log = structlog.get_logger("renderer")
 RECORDINGS = Search(kind="recording")
 LOOK_S = 30.0
 KEPT_MS = 7 * 24 * 3600 * 1000
-WAIT_S = 30.0
-WORK = ".work"
+TIME_S = 12 * 3600
 GRACE_S = 2.0
 RENDERS = ".renders"
 """Beside the recordings, which all nodes share; nobody's lesson, and not sent to a storage."""
@@ -59,9 +51,9 @@ class Renderer:
         self.directory = directory
         self.shares: dict[str, float] = {}  # of renders that are being made here
         self._wake = asyncio.Event()
-        self._sandbox: Sandbox | None = None
+        self._process: asyncio.subprocess.Process | None = None
         self._making: str | None = None
-        self._hopeless: set[tuple[str, str, str]] = set()  # of which no such rendition can be made
+        self._hopeless: set[str] = set()  # stretches of which no AAC can be made
         self._ending = False
         self._paths: set[str] = set()  # whose files are read
         self._task: asyncio.Task[None] | None = None
@@ -130,7 +122,7 @@ class Renderer:
             if row.status in ("waiting", "working"):
                 await self._render(row)
                 return True
-        return await self._make_rendition()
+        return await self._make_aac()
 
     async def _render(self, row: Render) -> None:
         resource = await self._store.resources.get(row.resource)
@@ -138,30 +130,29 @@ class Renderer:
             await self._store.renders.remove(row.id)
             return
         await self._store.renders.change(row.id, status="working")
-        work = self.directory / f"{row.id}{WORK}"
+        part = self.directory / f"{row.id}.part"
         self._making, self.shares[row.id] = row.id, 0.0
         try:
-            fault = await self._ask(row.id, resource, {"render": await self._order(row, resource)}, work)
+            fault = await self._ask(row.id, resource, {"render": await self._order(row, resource, part)})
         finally:
             self._making = None
             self.shares.pop(row.id, None)
         now_ms = self._clock.epoch_ms()
         if fault is None:
-            await asyncio.to_thread((work / MADE).replace, self.file(row.id))
-            await asyncio.to_thread(work.rmdir)
+            await asyncio.to_thread(part.replace, self.file(row.id))
             size = self.file(row.id).stat().st_size
             if not await self._store.renders.change(row.id, status="ready", bytes=size, ended_at=now_ms):
                 await asyncio.to_thread(self.file(row.id).unlink)
         elif not self._ending:
-            await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
+            await asyncio.to_thread(part.unlink, missing_ok=True)
             await self._store.renders.change(row.id, status="failed", fault=fault, ended_at=now_ms)
 
-    async def _order(self, row: Render, resource: Resource) -> Json:
+    async def _order(self, row: Render, resource: Resource, out: Path) -> Json:
         """Of a joined recording as its parts are edited now: where that is not as it was asked for, it is not given."""
         made_of = await self._made_of(resource)
         newest = row.revision if resource in made_of else None
         parts = [await self._part(one, newest, one.title if len(made_of) > 1 else "") for one in made_of]
-        return asdict(Order(MADE, row.layout, resource.title, parts))
+        return asdict(Order(str(out), row.layout, resource.title, parts))
 
     async def _part(self, resource: Resource, newest: int | None, title: str) -> Part:
         decisions = await self._store.edits.of(resource.id)
@@ -176,59 +167,35 @@ class Renderer:
     async def _made_of(self, resource: Resource) -> list[Resource]:
         return await self._store.joins.parts(resource.id) if resource.kind == KIND else [resource]
 
-    async def _make_rendition(self) -> bool:
-        """Of one stretch, of what is on this disk; False where none is left to be made."""
+    async def _make_aac(self) -> bool:
+        """One stretch, of what is on this disk; False where none is left to be made."""
         for resource in await self._store.resources.list(search=RECORDINGS):
             if resource.status != "ready" or is_carried(resource):
                 continue
             for track in resource.tracks:
-                what = self._lacks(resource.path, track)
-                if what is not None:
-                    await self._make_rendition_of(resource, track, what)
-                    return True
+                key = f"{resource.path}/{track['id']}"
+                if self._files.local(resource.path, track["playlist"]) is None:
+                    continue
+                if track["codec"] != "opus" or track.get("aac") or track["end_ms"] is None or key in self._hopeless:
+                    continue
+                await self._make_aac_of(resource, track["id"])
+                return True
         return False
 
-    def _lacks(self, path: str, track: Mapping[str, Any]) -> str | None:
-        """Which rendition of a stretch is to be made."""
-        if track["end_ms"] is None or self._files.local(path, track["playlist"]) is None:
-            return None
-        if track["codec"] == "opus" and not track.get(AAC):
-            what = AAC
-        elif track["codec"] in DECODERS and 0 < track["width"] * track["height"] <= MOST_PIXELS:
-            if track.get(STILLS) and self._files.local(path, f"{track[STILLS]}/{INDEX}") is not None:
-                return None
-            what = STILLS
-        else:
-            return None
-        return None if (path, track["id"], what) in self._hopeless else what
-
-    async def _make_rendition_of(self, resource: Resource, track: Mapping[str, Any], what: str) -> None:
-        stretch = track["id"]
-        lesson = self._files.directory / resource.path
-        folder = lesson / stretch / what
-        if not folder.exists():
-            source = str(lesson / stretch)
-            order = {AAC: source} if what == AAC else {STILLS: [source, track["codec"]]}
-            work = self.directory / f"{resource.id}{WORK}"
-            fault = await self._ask(None, resource, order, work)
+    async def _make_aac_of(self, resource: Resource, stretch: str) -> None:
+        order = {"aac": [str(self._files.directory / resource.path), stretch]}
+        if await self._ask(None, resource, order) is not None:
             if self._ending:
                 return
-            if fault is None:
-                try:
-                    await asyncio.to_thread(_put, lesson, work, folder)
-                except OSError:
-                    fault = "damaged"
-            await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
-            if fault is not None:
-                self._hopeless.add((resource.path, stretch, what))
-                return
-        told = f"{stretch}/{AAC}/{PLAYLIST}" if what == AAC else f"{stretch}/{STILLS}"
+            self._hopeless.add(f"{resource.path}/{stretch}")
+            return
+        playlist = f"{stretch}/{AAC}/{PLAYLIST}"
         for one in await self._store.resources.of_path(resource.path):
-            tracks = [{**other, what: told} if other["id"] == stretch else other for other in one.tracks]
+            tracks = [{**track, "aac": playlist} if track["id"] == stretch else track for track in one.tracks]
             await self._store.resources.update(one.id, status=one.status, duration_ms=one.duration_ms, tracks=tracks)
 
-    async def _ask(self, render: str | None, resource: Resource, order: Json, work: Path) -> str | None:
-        """None when it is made, in the folder `work`, else why not."""
+    async def _ask(self, render: str | None, resource: Resource, order: Json) -> str | None:
+        """None when it is made, else why not."""
         if self._ending:
             return "render_failed"
         paths = {one.path for one in await self._made_of(resource)}
@@ -240,60 +207,53 @@ class Renderer:
                 return "disk_short" if is_full(fault) else "recording_away"
         self._paths = paths
         try:
-            return await self._run_for(render, order, work)
-        except OSError as fault:
-            return "disk_short" if is_full(fault) else "render_failed"
+            return await self._run_for(render, order)
         finally:
             self._paths = set()
 
-    async def _run_for(self, render: str | None, order: Json, work: Path) -> str | None:
-        self._sandbox = sandbox = Sandbox(work, LIMITS)
+    async def _run_for(self, render: str | None, order: Json) -> str | None:
+        self._process = process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "recordings.making"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C at the terminal is for the server alone
+        )
         try:
-            with await asyncio.to_thread(_given, work, order) as given:
-                if self._ending:
-                    return "render_failed"
-                async with contextlib.aclosing(sandbox.lines(["recordings.making"], given.fileno())) as lines:
-                    async for line in lines:
-                        said: dict[str, Any] = json.loads(line)
-                        if "share" in said and render is not None:
-                            self.shares[render] = said["share"]
-                        if "done" in said:
-                            return None
-                        if "fault" in said:
-                            return str(said["fault"])
-        except Exhausted:
-            return "render_failed"
+            if self._ending:
+                return "render_failed"
+            async with asyncio.timeout(TIME_S):
+                return await self._heard(process, render, order)
+        except TimeoutError:
+            return "too_long"
         finally:
-            self._sandbox = None
+            self._kill()
+            await process.wait()
+            self._process = None
+
+    async def _heard(self, process: asyncio.subprocess.Process, render: str | None, order: Json) -> str | None:
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("no pipes")
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+            await process.stdin.drain()
+            process.stdin.close()
+        async for line in process.stdout:
+            said: dict[str, Any] = json.loads(line)
+            if "share" in said and render is not None:
+                self.shares[render] = said["share"]
+            if "done" in said:
+                return None
+            if "fault" in said:
+                return str(said["fault"])
         return "render_failed"
 
     def _kill(self) -> None:
-        if self._sandbox is not None:
-            self._sandbox.stop()
-
-
-def _given(work: Path, order: Json) -> IO[bytes]:
-    """An empty folder to work in, and the order to read. Raises OSError."""
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    given = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asks closes it
-    given.write(json.dumps(order).encode() + b"\n")
-    given.seek(0)
-    return given
-
-
-def _put(lesson: Path, made: Path, place: Path) -> None:
-    """Whole or not at all. Raises OSError."""
-    if os.geteuid() == 0:  # who made it was nobody
-        for path in (made, *made.iterdir()):
-            os.chown(path, 0, 0)
-    with alone(lesson, WAIT_S):
-        made.rename(place)
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
 
 def _unlink(directory: Path, known: set[str]) -> None:
     for path in directory.iterdir():
-        if path.suffix == WORK:
-            shutil.rmtree(path, ignore_errors=True)
         if path.suffix in (".mp4", ".part") and path.name not in known:
             path.unlink(missing_ok=True)

@@ -65,6 +65,20 @@ def library_list(
     show(rows, ("id", "title", "kind", "created", "minutes"), as_json)
 
 
+@library.command("index")
+def library_index(data: DataOption = None, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
+    """Make the index of what resources say anew. It is kept in step by itself; this is for when it seems not to be."""
+
+    async def work(control: Control) -> Any:
+        return await control.send("/control/index", b"")
+
+    done = installation(settings_of(data, database), work)
+    if as_json:
+        show_one(done, as_json)
+    else:
+        says(f"Indexed: {done['resources']}")
+
+
 @library.command("export")
 def library_export(
     resource: ResourceArgument,

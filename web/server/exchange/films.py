@@ -8,9 +8,9 @@ from typing import Any
 
 from recordings.carried import Carried
 from recordings.files import Floor
-from recordings.sandbox import Limits
 from web.server.courseware.forms import HEAD, MEDIA, Form, form_of
 from web.server.courseware.running import run
+from web.server.courseware.sandbox import Limits
 from web.server.exchange import folder
 from web.server.exchange.folder import NotAFolder, safe
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from recordings import library
 from web.server import backup
 from web.server.api import Route, View
+from web.server.indexing import rebuilt
 from web.server.routes.ops import version
 from web.server.sessions import Call
 
@@ -77,7 +78,16 @@ async def recovered(call: Call) -> Recovered:
     return Recovered(repaired=[RepairedView.model_validate(one) for one in found])
 
 
+class Indexed(View):
+    resources: int
+
+
+async def indexed(call: Call) -> Indexed:
+    return Indexed(resources=await rebuilt(call.parts))
+
+
 ROUTES = (
+    Route("POST", "/control/index", indexed, "Make the index of what resources say anew"),
     Route("POST", "/control/recover", recovered, "Repair recordings after a crash"),
     Route("GET", "/control/status", status, "Whether a server runs"),
     Route("POST", "/control/backup", backed_up, "Everything in one tar", gives="application/x-tar"),

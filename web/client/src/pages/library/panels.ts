@@ -10,6 +10,7 @@ import ClassNotes from './ClassNotes.svelte'
 import type { Clock, Part } from './parts'
 import Questions from './Questions.svelte'
 import type { Timeline } from './timeline'
+import Use from './use/Use.svelte'
 import Remarks from './words/Remarks.svelte'
 import Search from './words/Search.svelte'
 import Transcript from './words/Transcript.svelte'
@@ -32,7 +33,7 @@ export interface Panel {
   /** Whether it goes over all parts; else it is made anew for each. */
   whole?: boolean
   /** Whether there is anything of a part in it, asked at every event; without it there always is. */
-  has?: (part: Pick<Beside, 'timeline'>) => boolean
+  has?: (part: Pick<Beside, 'timeline' | 'resource'>) => boolean
 }
 
 export const PANELS: readonly Panel[] = [
@@ -53,5 +54,12 @@ export const PANELS: readonly Panel[] = [
     says: 'notes.class',
     component: ClassNotes,
     has: ({ timeline }) => timeline.notes,
+  },
+  {
+    id: 'use',
+    icon: 'bars',
+    says: 'use.title',
+    component: Use,
+    has: ({ resource }) => !isCarried && resource.may_edit,
   },
 ]

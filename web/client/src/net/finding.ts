@@ -1,0 +1,51 @@
+/** Looking through the library, and how much it is used, by REST. */
+
+import { request, type Resource } from './api'
+
+export const FIELDS = ['title', 'points', 'description', 'slides', 'board', 'questions', 'transcript'] as const
+export type FieldOf = (typeof FIELDS)[number]
+
+/** Where words were found; `marks` are stretches [from, to) of `text`. `at`: ms of the lesson's clock. */
+export interface Hit {
+  field: FieldOf
+  at: number | null
+  text: string
+  marks: [number, number][]
+}
+export type Found = Resource & { hits: Hit[]; favourite: boolean; views: number }
+export interface Counted {
+  code: string
+  count: number
+}
+export const FACETS = ['kind', 'subject', 'grade', 'edition', 'type', 'licence', 'audience', 'state', 'point'] as const
+export type Facet = (typeof FACETS)[number]
+export type Facets = Record<Facet, Counted[]> & { total: number }
+
+/** `days` are counted from 1970; `parts`: how many views played each `part_ms`. */
+export interface Use {
+  views: number
+  viewers: number
+  days: { day: number; views: number; viewers: number }[]
+  schools: { school: string; name: string; views: number }[]
+  part_ms: number
+  parts: number[]
+}
+
+const at = (resource: string): string => `/api/v1/resources/${encodeURIComponent(resource)}`
+const said = (query: Record<string, string | undefined>): string => {
+  const given = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value) given.set(name, value)
+  return String(given)
+}
+
+export const finding = {
+  list: (query: Record<string, string | undefined>) => request<Found[]>('GET', `/api/v1/resources?${said(query)}`),
+  facets: (query: Record<string, string | undefined>) =>
+    request<Facets>('GET', `/api/v1/resources/facets?${said(query)}`),
+  suggestions: (words: string) => request<string[]>('GET', `/api/v1/resources/suggestions?${said({ words })}`),
+  like: (resource: string) => request<Resource[]>('GET', `${at(resource)}/like`),
+  favourite: (resource: string, on: boolean) => request<void>(on ? 'PUT' : 'DELETE', `${at(resource)}/favourite`),
+  played: (resource: string, begun: boolean, parts: number[]) =>
+    request<void>('POST', `${at(resource)}/played`, { begun, parts }),
+  use: (resource: string) => request<Use>('GET', `${at(resource)}/use`),
+}
