@@ -5,7 +5,6 @@ A sample stands where it stood: the frame that the encoder puts before the first
 
 from __future__ import annotations
 
-import shutil
 import struct
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -15,7 +14,7 @@ import av
 
 from recordings.codecs.frames import Config
 from recordings.cutting import OnDisk, cut
-from recordings.files import AAC, PLAYLIST, Floor, alone, write_atomically
+from recordings.files import PLAYLIST, Floor, write_atomically
 from recordings.mp4 import Sample, fragment, full, init_segment
 from recordings.playlist import Segment, init_name, render, segment_name
 from recordings.sound import RATE, mixed
@@ -23,28 +22,11 @@ from recordings.sound import RATE, mixed
 FRAME = 1024
 FRAMES = 188  # of a segment: four seconds
 BIT_RATE = 96_000
-MAKING = ".aac-making"
-WAIT_S = 30.0
 
 
-def make(lesson: Path, folder: str, floor: Floor, told: Callable[[float], None]) -> None:
-    """`{folder}/aac` beside the Opus, whole or not at all. Raises OSError, ValueError, av.FFmpegError."""
-    directory = lesson / folder
-    if (directory / AAC / PLAYLIST).exists():
-        return
-    making = directory / MAKING
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir()
-    try:
-        _write(directory, making, floor, told)
-        with alone(lesson, WAIT_S):
-            making.rename(directory / AAC)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-
-
-def _write(directory: Path, making: Path, floor: Floor, told: Callable[[float], None]) -> None:
-    stretch = cut(OnDisk(directory), "audio", ())
+def make(source: Path, into: Path, floor: Floor, told: Callable[[float], None]) -> None:
+    """Into an empty folder. Raises OSError, ValueError, av.FFmpegError."""
+    stretch = cut(OnDisk(source), "audio", ())
     begin, length = (us * RATE // 1_000_000 for us in (stretch.pieces[0].start_us, stretch.length_us))
     encoder = av.CodecContext.create("aac", "w")
     encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = RATE, "stereo", "fltp", BIT_RATE
@@ -52,15 +34,15 @@ def _write(directory: Path, making: Path, floor: Floor, told: Callable[[float], 
     packets = (packet for frame in chain(mixed([(0, stretch)], length), [None]) for packet in encoder.encode(frame))
     listed = list[Segment]()
     for number, run in enumerate(_runs(bytes(packet) for packet in packets if (packet.pts or 0) >= 0), 1):
-        floor.check(making, sum(map(len, run)))
+        floor.check(into, sum(map(len, run)))
         at, after = (begin + FRAME * FRAMES * (number - 1) + FRAME * count for count in (0, len(run)))
         samples = [Sample(FRAME, 0, True, data) for data in run]
-        write_atomically(making / segment_name(number), fragment(number, at, samples))
+        write_atomically(into / segment_name(number), fragment(number, at, samples))
         listed.append(Segment(number, 1, _us(at), _us(after) - _us(at)))
         told(min(1.0, (after - begin) / max(1, length)))
     config = Config("mp4a", _esds(bytes(encoder.extradata or b"")), "mp4a.40.2", channels=2)
-    write_atomically(making / init_name(1), init_segment(config, RATE))
-    write_atomically(making / PLAYLIST, render(listed, stretch.epoch_ms, ended=True).encode())
+    write_atomically(into / init_name(1), init_segment(config, RATE))
+    write_atomically(into / PLAYLIST, render(listed, stretch.epoch_ms, ended=True).encode())
 
 
 def _runs(packets: Iterator[bytes]) -> Iterator[list[bytes]]:

@@ -22,6 +22,7 @@ from recordings.playlist import Segment, init_name, render, segment_name
 PLAYLIST = "index.m3u8"
 TRACKS = "tracks.json"
 AAC = "aac"  # within a stretch of sound: the same in AAC
+STILLS = "stills"  # within a stretch of pictures: some of them, small
 LOCK = "lock"
 GAP_APART_MS = 1_000  # what lies closer together is one: a bad line leaves a list that can be read
 DISCARDED = ".discarded"  # beside the lessons' folders: an empty file for each that was removed

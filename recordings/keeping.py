@@ -71,6 +71,16 @@ class Files:
             raise ValueError(f"{name} is larger than {most_bytes} bytes")
         return data
 
+    async def stretch(self, path: str, name: str, start: int, end: int) -> bytes:
+        """Those bytes of a file. Raises OSError."""
+        found = self.local(path, name)
+        if found is not None:
+            return await asyncio.to_thread(_between, found, start, end)
+        stored = await self.look(path, name)
+        if stored is None:
+            raise FileNotFoundError(name)
+        return b"".join([piece async for piece in self.pieces(path, name, stored, start, min(end, stored.bytes))])
+
     async def address(self, path: str, name: str, lives_s: int) -> str | None:
         """Where anyone can fetch it from the storage for so long."""
         found = await self._blocking(self._storage().address, f"{path}/{name}", lives_s)
@@ -147,6 +157,12 @@ class Files:
 def _beginning(path: Path, most: int) -> bytes:
     with path.open("rb") as file:
         return file.read(most)
+
+
+def _between(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
 
 
 def _fetch(storage: Storage, key: str, stored: Stored, into: Path, md5: str) -> None:

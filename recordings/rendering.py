@@ -23,19 +23,17 @@ from av.video.frame import VideoFrame
 from classroom.events import Json
 from recordings.compose import Picture, boxes, composed
 from recordings.cutting import OnDisk, Stretch, cut
+from recordings.decoding import MOST_PIXELS, decoder
 from recordings.edits import Span
 from recordings.files import TIMESCALES, Floor
 from recordings.playlist import init_name
 from recordings.sound import RATE, mixed
 
 FPS = 25
-MOST_PIXELS = 8192 * 4320  # of a picture that is decoded: what publishers sent is not believed
 MOST_PICTURES = 4
 STILL_TICKS = 2 * FPS  # after so long a picture is written again
 VIDEO, MS = Fraction(1, TIMESCALES["video"]), Fraction(1, 1000)
 ENCODER = {"preset": "veryfast", "crf": "23", "threads": "2"}
-DECODERS = {"H264": "h264", "VP9": "vp9", "AV1": "libdav1d"}
-CONFIGS = (b"avcC", b"av1C")
 FLOOR_EVERY_S = 10
 
 T = TypeVar("T")
@@ -305,33 +303,23 @@ class _Film:
 
 
 def _decoded(track: _Track) -> Iterator[tuple[int, VideoFrame]]:
-    decoder, known = None, 0
+    open_one, known = None, 0
     for time, sample, init in track.stretch.frames():
-        if decoder is None or init != known:
-            if decoder is not None:
-                yield from _placed(track, decoder.decode(None))
-            decoder, known = _decoder(track, init), init
+        if open_one is None or init != known:
+            if open_one is not None:
+                yield from _placed(track, open_one.decode(None))
+            open_one, known = decoder(track.codec, track.stretch.source(init_name(init))), init
         packet = av.Packet(sample.data)
         packet.pts, packet.dts, packet.time_base = time + sample.offset, time, VIDEO
         try:
-            frames = decoder.decode(packet)
+            frames = open_one.decode(packet)
         except av.FFmpegError:  # a picture that is damaged is left out
             continue
         yield from _placed(track, frames)
-    if decoder is not None:
-        yield from _placed(track, decoder.decode(None))
+    if open_one is not None:
+        yield from _placed(track, open_one.decode(None))
 
 
 def _placed(track: _Track, frames: Sequence[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
     for frame in frames:
         yield track.at_us + (frame.pts or 0) * 1_000_000 // TIMESCALES["video"], frame
-
-
-def _decoder(track: _Track, init: int) -> Any:
-    decoder = av.CodecContext.create(DECODERS[track.codec], "r")
-    data = track.stretch.source(init_name(init))
-    for kind in CONFIGS:
-        at = data.find(kind)
-        if at > 0:
-            decoder.extradata = data[at + 4 : at - 4 + int.from_bytes(data[at - 4 : at], "big")]
-    return decoder

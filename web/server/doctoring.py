@@ -39,7 +39,7 @@ CLOCK_S = 5.0
 WAITING_S = 900.0
 VOTE_S = 1.0  # in which all tablets answer
 ACKNOWLEDGED_S, SLOW_S = 0.3, 1.0
-TRIAL = "web.server.courseware.sandbox"
+TRIAL = "recordings.sandbox"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from classroom.errors import ClientFault, Status
 from classroom.store.joined import KIND
 from classroom.store.records import Account, Resource
+from recordings.carried import is_carried
 from recordings.edits import left_ms
 from web.server.edited import edited
 from web.server.parts import Parts
@@ -24,8 +25,8 @@ async def fit(parts: Parts, ids: Sequence[str], viewer: Account | None) -> list[
         row = await parts.store.resources.get(one, viewer)
         if row is None:
             raise ClientFault("not_found", "There is no such recording.", Status.NOT_FOUND)
-        if (row.kind, row.status) != ("recording", "ready") or row.duration_ms is None:
-            raise _unfit(f"“{row.title}” is no recording that has ended.")
+        if (row.kind, row.status) != ("recording", "ready") or row.duration_ms is None or is_carried(row):
+            raise _unfit(f"“{row.title}” is no recording of this installation that has ended.")
         found.append(row)
     if len(set(ids)) < len(ids):
         raise _unfit("Each recording can be a part once.")

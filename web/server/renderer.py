@@ -1,5 +1,5 @@
 """Has files made of recordings by a process of its own, one at a time on all nodes: what was asked for to download,
-and, when nothing is, recorded sound in AAC for players that lack Opus.
+and, when nothing is, recorded sound in AAC for players that lack Opus, and small pictures of what is seen.
 
 What is to be made stands in the database, so it outlives pages and servers: what was being made when a server ended is
 begun anew by the next. Files are kept for a week, and go with their recording.
@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import structlog
 
@@ -26,10 +29,14 @@ from classroom.store.joined import KIND
 from classroom.store.records import Render, Resource
 from recordings import directing
 from recordings.carried import is_carried
+from recordings.decoding import DECODERS, MOST_PIXELS
 from recordings.edits import shown
-from recordings.files import AAC, PLAYLIST, is_full
+from recordings.files import AAC, PLAYLIST, STILLS, alone, is_full
 from recordings.keeping import Files
+from recordings.making import LIMITS, MADE
 from recordings.rendering import Order, Part
+from recordings.sandbox import Exhausted, Sandbox
+from recordings.stills import INDEX
 from recordings.storage import StorageFault
 from web.server.courseware.turns import taken
 
@@ -37,7 +44,8 @@ log = structlog.get_logger("renderer")
 RECORDINGS = Search(kind="recording")
 LOOK_S = 30.0
 KEPT_MS = 7 * 24 * 3600 * 1000
-TIME_S = 12 * 3600
+WAIT_S = 30.0
+WORK = ".work"
 GRACE_S = 2.0
 RENDERS = ".renders"
 """Beside the recordings, which all nodes share; nobody's lesson, and not sent to a storage."""
@@ -51,9 +59,9 @@ class Renderer:
         self.directory = directory
         self.shares: dict[str, float] = {}  # of renders that are being made here
         self._wake = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self._sandbox: Sandbox | None = None
         self._making: str | None = None
-        self._hopeless: set[str] = set()  # stretches of which no AAC can be made
+        self._hopeless: set[tuple[str, str, str]] = set()  # of which no such rendition can be made
         self._ending = False
         self._paths: set[str] = set()  # whose files are read
         self._task: asyncio.Task[None] | None = None
@@ -122,7 +130,7 @@ class Renderer:
             if row.status in ("waiting", "working"):
                 await self._render(row)
                 return True
-        return await self._make_aac()
+        return await self._make_rendition()
 
     async def _render(self, row: Render) -> None:
         resource = await self._store.resources.get(row.resource)
@@ -130,29 +138,30 @@ class Renderer:
             await self._store.renders.remove(row.id)
             return
         await self._store.renders.change(row.id, status="working")
-        part = self.directory / f"{row.id}.part"
+        work = self.directory / f"{row.id}{WORK}"
         self._making, self.shares[row.id] = row.id, 0.0
         try:
-            fault = await self._ask(row.id, resource, {"render": await self._order(row, resource, part)})
+            fault = await self._ask(row.id, resource, {"render": await self._order(row, resource)}, work)
         finally:
             self._making = None
             self.shares.pop(row.id, None)
         now_ms = self._clock.epoch_ms()
         if fault is None:
-            await asyncio.to_thread(part.replace, self.file(row.id))
+            await asyncio.to_thread((work / MADE).replace, self.file(row.id))
+            await asyncio.to_thread(work.rmdir)
             size = self.file(row.id).stat().st_size
             if not await self._store.renders.change(row.id, status="ready", bytes=size, ended_at=now_ms):
                 await asyncio.to_thread(self.file(row.id).unlink)
         elif not self._ending:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+            await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
             await self._store.renders.change(row.id, status="failed", fault=fault, ended_at=now_ms)
 
-    async def _order(self, row: Render, resource: Resource, out: Path) -> Json:
+    async def _order(self, row: Render, resource: Resource) -> Json:
         """Of a joined recording as its parts are edited now: where that is not as it was asked for, it is not given."""
         made_of = await self._made_of(resource)
         newest = row.revision if resource in made_of else None
         parts = [await self._part(one, newest, one.title if len(made_of) > 1 else "") for one in made_of]
-        return asdict(Order(str(out), row.layout, resource.title, parts))
+        return asdict(Order(MADE, row.layout, resource.title, parts))
 
     async def _part(self, resource: Resource, newest: int | None, title: str) -> Part:
         decisions = await self._store.edits.of(resource.id)
@@ -167,35 +176,59 @@ class Renderer:
     async def _made_of(self, resource: Resource) -> list[Resource]:
         return await self._store.joins.parts(resource.id) if resource.kind == KIND else [resource]
 
-    async def _make_aac(self) -> bool:
-        """One stretch, of what is on this disk; False where none is left to be made."""
+    async def _make_rendition(self) -> bool:
+        """Of one stretch, of what is on this disk; False where none is left to be made."""
         for resource in await self._store.resources.list(search=RECORDINGS):
             if resource.status != "ready" or is_carried(resource):
                 continue
             for track in resource.tracks:
-                key = f"{resource.path}/{track['id']}"
-                if self._files.local(resource.path, track["playlist"]) is None:
-                    continue
-                if track["codec"] != "opus" or track.get("aac") or track["end_ms"] is None or key in self._hopeless:
-                    continue
-                await self._make_aac_of(resource, track["id"])
-                return True
+                what = self._lacks(resource.path, track)
+                if what is not None:
+                    await self._make_rendition_of(resource, track, what)
+                    return True
         return False
 
-    async def _make_aac_of(self, resource: Resource, stretch: str) -> None:
-        order = {"aac": [str(self._files.directory / resource.path), stretch]}
-        if await self._ask(None, resource, order) is not None:
+    def _lacks(self, path: str, track: Mapping[str, Any]) -> str | None:
+        """Which rendition of a stretch is to be made."""
+        if track["end_ms"] is None or self._files.local(path, track["playlist"]) is None:
+            return None
+        if track["codec"] == "opus" and not track.get(AAC):
+            what = AAC
+        elif track["codec"] in DECODERS and 0 < track["width"] * track["height"] <= MOST_PIXELS:
+            if track.get(STILLS) and self._files.local(path, f"{track[STILLS]}/{INDEX}") is not None:
+                return None
+            what = STILLS
+        else:
+            return None
+        return None if (path, track["id"], what) in self._hopeless else what
+
+    async def _make_rendition_of(self, resource: Resource, track: Mapping[str, Any], what: str) -> None:
+        stretch = track["id"]
+        lesson = self._files.directory / resource.path
+        folder = lesson / stretch / what
+        if not folder.exists():
+            source = str(lesson / stretch)
+            order = {AAC: source} if what == AAC else {STILLS: [source, track["codec"]]}
+            work = self.directory / f"{resource.id}{WORK}"
+            fault = await self._ask(None, resource, order, work)
             if self._ending:
                 return
-            self._hopeless.add(f"{resource.path}/{stretch}")
-            return
-        playlist = f"{stretch}/{AAC}/{PLAYLIST}"
+            if fault is None:
+                try:
+                    await asyncio.to_thread(_put, lesson, work, folder)
+                except OSError:
+                    fault = "damaged"
+            await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
+            if fault is not None:
+                self._hopeless.add((resource.path, stretch, what))
+                return
+        told = f"{stretch}/{AAC}/{PLAYLIST}" if what == AAC else f"{stretch}/{STILLS}"
         for one in await self._store.resources.of_path(resource.path):
-            tracks = [{**track, "aac": playlist} if track["id"] == stretch else track for track in one.tracks]
+            tracks = [{**other, what: told} if other["id"] == stretch else other for other in one.tracks]
             await self._store.resources.update(one.id, status=one.status, duration_ms=one.duration_ms, tracks=tracks)
 
-    async def _ask(self, render: str | None, resource: Resource, order: Json) -> str | None:
-        """None when it is made, else why not."""
+    async def _ask(self, render: str | None, resource: Resource, order: Json, work: Path) -> str | None:
+        """None when it is made, in the folder `work`, else why not."""
         if self._ending:
             return "render_failed"
         paths = {one.path for one in await self._made_of(resource)}
@@ -207,53 +240,60 @@ class Renderer:
                 return "disk_short" if is_full(fault) else "recording_away"
         self._paths = paths
         try:
-            return await self._run_for(render, order)
+            return await self._run_for(render, order, work)
+        except OSError as fault:
+            return "disk_short" if is_full(fault) else "render_failed"
         finally:
             self._paths = set()
 
-    async def _run_for(self, render: str | None, order: Json) -> str | None:
-        self._process = process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "recordings.making"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C at the terminal is for the server alone
-        )
+    async def _run_for(self, render: str | None, order: Json, work: Path) -> str | None:
+        self._sandbox = sandbox = Sandbox(work, LIMITS)
         try:
-            if self._ending:
-                return "render_failed"
-            async with asyncio.timeout(TIME_S):
-                return await self._heard(process, render, order)
-        except TimeoutError:
-            return "too_long"
+            with await asyncio.to_thread(_given, work, order) as given:
+                if self._ending:
+                    return "render_failed"
+                async with contextlib.aclosing(sandbox.lines(["recordings.making"], given.fileno())) as lines:
+                    async for line in lines:
+                        said: dict[str, Any] = json.loads(line)
+                        if "share" in said and render is not None:
+                            self.shares[render] = said["share"]
+                        if "done" in said:
+                            return None
+                        if "fault" in said:
+                            return str(said["fault"])
+        except Exhausted:
+            return "render_failed"
         finally:
-            self._kill()
-            await process.wait()
-            self._process = None
-
-    async def _heard(self, process: asyncio.subprocess.Process, render: str | None, order: Json) -> str | None:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("no pipes")
-        with contextlib.suppress(ConnectionError):
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-            await process.stdin.drain()
-            process.stdin.close()
-        async for line in process.stdout:
-            said: dict[str, Any] = json.loads(line)
-            if "share" in said and render is not None:
-                self.shares[render] = said["share"]
-            if "done" in said:
-                return None
-            if "fault" in said:
-                return str(said["fault"])
+            self._sandbox = None
         return "render_failed"
 
     def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+        if self._sandbox is not None:
+            self._sandbox.stop()
+
+
+def _given(work: Path, order: Json) -> IO[bytes]:
+    """An empty folder to work in, and the order to read. Raises OSError."""
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    given = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asks closes it
+    given.write(json.dumps(order).encode() + b"\n")
+    given.seek(0)
+    return given
+
+
+def _put(lesson: Path, made: Path, place: Path) -> None:
+    """Whole or not at all. Raises OSError."""
+    if os.geteuid() == 0:  # who made it was nobody
+        for path in (made, *made.iterdir()):
+            os.chown(path, 0, 0)
+    with alone(lesson, WAIT_S):
+        made.rename(place)
 
 
 def _unlink(directory: Path, known: set[str]) -> None:
     for path in directory.iterdir():
+        if path.suffix == WORK:
+            shutil.rmtree(path, ignore_errors=True)
         if path.suffix in (".mp4", ".part") and path.name not in known:
             path.unlink(missing_ok=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
-import sys
+import tempfile
 from dataclasses import asdict
 from fractions import Fraction
 from itertools import pairwise
@@ -17,11 +18,13 @@ import av
 import numpy
 import pytest
 
-from recordings import library
+from recordings import landlock, library, stills
 from recordings.aac import make
 from recordings.cutting import OnDisk, cut
-from recordings.files import AAC, DiskShort, Floor, LessonFolder
+from recordings.files import AAC, PLAYLIST, DiskShort, Floor, LessonFolder
+from recordings.making import LIMITS
 from recordings.rendering import Order, Part, render
+from recordings.sandbox import Sandbox
 from recordings.sound import mixed
 from tests.recorded import FPS, NO_FLOOR, Take, write
 from tests.unit.recordings.harness import Desk
@@ -199,8 +202,9 @@ def clicks(pcm: Any) -> list[float]:
 def test_aac_has_the_same_sound_at_the_same_time(tmp_path: Path) -> None:
     folder = clicking(tmp_path / "lesson")
     for entry in folder.entries:
-        make(folder.directory, entry.folder, NO_FLOOR, lambda share: None)
         opus, aac = folder.directory / entry.folder, folder.directory / entry.folder / AAC
+        aac.mkdir()
+        make(opus, aac, NO_FLOOR, lambda share: None)
         assert probe(aac)["streams"][0]["codec_name"] == "aac"
         [[one], [other]] = ([heard(io.BytesIO(data)) for data in files(where)] for where in (opus, aac))
         for at, again in zip(clicks(one), clicks(other), strict=True):
@@ -213,24 +217,47 @@ def test_aac_has_the_same_sound_at_the_same_time(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_nothing_half_done(lesson: LessonFolder, tmp_path: Path) -> None:
     full = Floor(1 << 62, 1.0)
     with pytest.raises(DiskShort):
-        make(lesson.directory, "003-mic", full, lambda share: None)
-    assert sorted(path.suffix for path in (lesson.directory / "003-mic").iterdir() if path.name[0] == ".") == []
-    assert not (lesson.directory / "003-mic" / AAC).exists()
+        make(lesson.directory / "003-mic", tmp_path, full, lambda share: None)
+    assert not (tmp_path / PLAYLIST).exists()
     with pytest.raises(DiskShort):
         render(order(lesson, tmp_path / "out.mp4"), full, lambda share: None)
 
 
-def test_the_process_says_how_far_it_is_and_why_it_fails(lesson: LessonFolder, tmp_path: Path) -> None:
-    def asked(**what: Any) -> list[dict[str, Any]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "recordings.making"],
-            input=json.dumps(what), capture_output=True, text=True, timeout=60, env=os.environ, check=True,
-        )  # fmt: skip
-        return [json.loads(line) for line in done.stdout.splitlines()]
+async def asked(folder: Path, **what: Any) -> list[dict[str, Any]]:
+    """What the process says that is to make it in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryFile() as given:
+        given.write(json.dumps(what).encode() + b"\n")
+        given.seek(0)
+        return [json.loads(line) async for line in Sandbox(folder, LIMITS).lines(["recordings.making"], given.fileno())]
 
-    wanted = asdict(order(lesson, tmp_path / "out.mp4"))
-    assert asked(render=wanted)[-1] == {"done": True}
-    assert asked(render=wanted, floor={"least_bytes": 1 << 62, "least_share": 1.0})[-1] == {"fault": "disk_short"}
-    assert asked(render={**wanted, "parts": [{**wanted["parts"][0], "directory": str(tmp_path / "nowhere")}]})[-1] == {
-        "fault": "damaged"
-    }
+
+async def test_the_process_says_how_far_it_is_and_why_it_fails(lesson: LessonFolder, tmp_path: Path) -> None:
+    work, wanted = tmp_path / "work", asdict(order(lesson, Path("out.mp4")))
+    assert (await asked(work, render=wanted))[-1] == {"done": True}
+    with av.open(str(work / "out.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 480
+    short = {"least_bytes": 1 << 62, "least_share": 1.0}
+    assert (await asked(work, render=wanted, floor=short))[-1] == {"fault": "disk_short"}
+    nowhere = {**wanted, "parts": [{**wanted["parts"][0], "directory": str(tmp_path / "nowhere")}]}
+    assert (await asked(work, render=nowhere))[-1] == {"fault": "damaged"}
+    for number, what in enumerate(({"aac": str(lesson.directory / "003-mic")},
+                                   {"stills": [str(lesson.directory / "001-camera"), "H264"]})):  # fmt: skip
+        assert (await asked(tmp_path / str(number), **what))[-1] == {"done": True}
+    assert probe(tmp_path / "0")["streams"][0]["codec_name"] == "aac"
+    assert len(stills.read((tmp_path / "1" / stills.INDEX).read_bytes())) == 2
+
+
+@pytest.mark.skipif(landlock.version() == 0 and os.geteuid() != 0, reason="this system confines nobody")
+async def test_who_decodes_what_publishers_sent_reaches_nothing_else(lesson: LessonFolder, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.mp4"
+    assert (await asked(tmp_path / "work", render=asdict(order(lesson, outside))))[-1] == {"fault": "damaged"}
+    assert not outside.exists()
+    elsewhere = {"id": "../../elsewhere/001-camera"}
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copytree(lesson.directory / "001-camera", tmp_path / "elsewhere" / "001-camera")
+    shutil.copytree(lesson.directory, tmp_path / "lessons" / "lesson")
+    wanted = asdict(order(lesson, Path("out.mp4")))
+    [part] = wanted["parts"]
+    part |= {"directory": str(tmp_path / "lessons" / "lesson"), "tracks": [part["tracks"][0] | elsewhere]}
+    assert (await asked(tmp_path / "work", render=wanted))[-1] == {"fault": "damaged"}

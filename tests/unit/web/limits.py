@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recordings.files import DiskShort, Floor
-from web.server.courseware.sandbox import Limits
+from recordings.sandbox import Limits
 
 HASTY = Limits(memory_bytes=1 << 30, cpu_s=20, idle_s=6.0, wall_s=20.0)
 

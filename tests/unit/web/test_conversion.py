@@ -24,6 +24,7 @@ from classroom.clock import SystemClock
 from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import Floor
+from recordings.sandbox import Sandbox
 from tests.unit.web.limits import HASTY, Tight
 from tests.unit.web.papers import (
     FLAT_SLIDES,
@@ -46,7 +47,6 @@ from tests.unit.web.papers import (
 from web.server.courseware import convert, converter, moving, office, running
 from web.server.courseware.converter import Converter
 from web.server.courseware.forms import Form, form_of
-from web.server.courseware.sandbox import Sandbox
 from web.server.courseware.shelf import Shelf
 
 pytestmark = pytest.mark.long

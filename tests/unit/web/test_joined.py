@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import av
 import pytest
 
+from classroom.review import Outcome
 from tests.recorded import Take, publish
 from tests.unit.web.people import PASSWORD, Person, good, refusal
 from tests.unit.web.test_captions import put
@@ -86,9 +88,22 @@ async def test_who_sees_it_sees_every_part(
         listed = [f"/api/v1/resources/{one['id']}" for one in await person.get("/api/v1/resources")]
         assert unseen not in listed
         assert seen is None or seen in listed
-    put = {"revision": 1, "title": "x", "parts": two}
-    assert await refusal(await other.call("PUT", f"{mine}/parts", put)) == (404, "not_found")
+    put_back = {"revision": 1, "title": "x", "parts": two}
+    assert await refusal(await other.call("PUT", f"{mine}/parts", put_back)) == (404, "not_found")
     assert (await staff.get(mixed))["may_edit"]
+
+    # It is published, and one of its parts is not.
+    for one in (mine.rpartition("/")[2], two[0], two[1]):
+        for path in ("", "/parts", "/poster"):
+            assert await refusal(await other.call("GET", f"{mine}{path}")) == (404, "not_found")
+        assert mine.rpartition("/")[2] not in [row["id"] for row in await other.get("/api/v1/resources")]
+        row = await parts.store.resources.get(one)
+        assert row is not None
+        public = Outcome(replace(row, state="published", reach="all"), None, None)
+        await parts.store.reviews.put(row, public)
+    assert [one["id"] for one in (await other.get(f"{mine}/parts"))["parts"]] == two
+    assert not (await other.get(mine))["may_edit"]
+    assert await refusal(await other.call("PUT", f"{mine}/parts", put_back)) == (403, "not_allowed")
 
 
 async def test_what_makes_no_sense_is_refused_and_changes_nothing(teacher: Person, two: list[str]) -> None:

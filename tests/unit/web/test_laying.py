@@ -7,6 +7,7 @@ from typing import Any
 from tests.unit.web.node import evaluate
 
 LAYING = "pages/library/laying.ts"
+KEYS = "pages/library/edit/keyframes.ts"
 ORDER = "pages/library/join/order.ts"
 
 
@@ -50,3 +51,13 @@ def test_clocks_are_laid_end_to_end_and_what_is_not_played_is_cut() -> None:
 def test_one_of_a_list_goes_up_and_down_as_far_as_there_is_room() -> None:
     ask = "[[0, 1], [2, -1], [1, 9], [1, -9], [7, 1]].map(([i, by]) => m.moved(given, i, by).join(''))"
     assert evaluate(ORDER, ask, ["a", "b", "c"]) == ["bac", "acb", "acb", "bac", "abc"]
+
+
+def test_a_cut_ends_where_a_picture_begins() -> None:
+    playlist = "#EXTM3U\n#EXTINF:4.000000,\nseg-1.m4s\n#EXTINF:3.500000,\nseg-2.m4s\n#EXTINF:2.000000,\nseg-3.m4s\n"
+    keys = evaluate(KEYS, "m.keyframes(given, 1000)", playlist)
+    assert keys == [1_000, 5_000, 8_500]
+    ask = "given.at.map(([at, from]) => m.snapped(given.keys, at, from, 3000))"
+    at = [[5_400, 0], [2_000, 1_500], [6_900, 0], [13_000, 0], [1_100, 1_000]]
+    assert evaluate(KEYS, ask, {"keys": keys, "at": at}) == [5_000, 5_000, 8_500, 13_000, 1_100]
+    assert evaluate(KEYS, "[5000, 5001, 9000].map((at) => m.stands(given, at))", keys) == [0, 3_499, 0]

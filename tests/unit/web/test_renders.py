@@ -93,9 +93,9 @@ async def test_what_is_given_up_or_dies_leaves_nothing_and_the_next_server_begin
     assert await teacher.get(f"{base}/renders") == []
     row = await teacher.post(f"{base}/renders", {"layout": "directed"})
     await until(teacher, base, "working")
-    while renderer._process is None:
+    while renderer._sandbox is None or renderer._sandbox._process is None:
         await asyncio.sleep(0.01)
-    renderer._process.kill()
+    renderer._sandbox.stop()
     row = await until(teacher, base, "failed")
     assert row["fault"] == "render_failed"
     await teacher.post(f"{base}/renders", {"layout": "directed"})

@@ -18,17 +18,18 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from classroom.errors import OperatorFault
+from recordings import landlock
 from recordings.files import DiskShort, Floor
+from recordings.sandbox import Exhausted, Limits, Sandbox
 from tests.unit.web.limits import HASTY, Tight
 from tests.unit.web.papers import picture
 from web.server import directory
 from web.server.app import create_control
 from web.server.control import connected
-from web.server.courseware import collecting, landlock, running
+from web.server.courseware import collecting, running
 from web.server.courseware.collecting import Untrue, collect
 from web.server.courseware.forms import MIMES, Form
 from web.server.courseware.making import BOXES, SIMULATION, SPOKEN, Made, slide_file
-from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 from web.server.parts import Parts
 
 
@@ -37,7 +38,7 @@ async def test_the_sandbox_can_do_little(tmp_path: Path) -> None:
     probe = tmp_path / "probe.py"
     probe.write_text(
         "import json, os, resource, socket, sys\n"
-        "from web.server.courseware.sandbox import Limits, confine\n"
+        "from recordings.sandbox import Limits, confine\n"
         "made = confine(Limits(memory_bytes=1 << 30, file_bytes=1000))\n"
         "found = {'uid': os.getuid(), 'nice': os.nice(0), 'pid': os.getpid()}\n"
         "found |= {'apart': made.apart, 'own': made.own_user, 'fenced': made.fenced}\n"
@@ -114,7 +115,7 @@ def test_the_fence_stands_without_root_and_namespaces(tmp_path: Path) -> None:
     if landlock.version() >= landlock.SCOPES_FROM:
         tries["a signal"] = f"os.kill({os.getpid()}, 0)"
     program = (
-        "import os, socket\nfrom web.server.courseware import landlock\n"
+        "import os, socket\nfrom recordings import landlock\n"
         "pipe = f'/proc/self/fd/{os.pipe()[0]}'  # which no rule can be made for\n"
         f"print(landlock.fence([pipe, {str(tmp_path / 'fonts')!r}, '/nowhere'], [{str(tmp_path / 'sockets')!r}]))\n"
         f"for name, what in {tries!r}.items():\n"
@@ -137,7 +138,7 @@ async def test_who_reaches_the_control_socket_from_within_is_no_operator(parts: 
     folder = data / "courseware"
     folder.mkdir()
     program = (
-        f"import socket\nfrom web.server.courseware import landlock, sandbox\n{within}\n"
+        f"import socket\nfrom recordings import landlock, sandbox\n{within}\n"
         "def found(what):\n"
         "    try: return what()\n"
         "    except PermissionError: return 'denied'\n"
@@ -167,7 +168,7 @@ async def test_who_reaches_the_control_socket_from_within_is_no_operator(parts: 
 async def test_a_conversion_without_a_fence_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process can be fenced in sixteen times; another fence is refused, as by a kernel that has none."""
     (tmp_path / "thick.py").write_text(
-        "from web.server.courseware import convert, landlock\n"
+        "from recordings import landlock\nfrom web.server.courseware import convert\n"
         "for _ in range(16): assert landlock.fence(['/'])\n"
         "convert.main()\n"
     )

@@ -19,6 +19,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image
 
+from recordings.sandbox import Limits, confine
 from web.server.courseware import moving, office, simulations
 from web.server.courseware.forms import IMAGES, MEDIA, MIMES, Form
 from web.server.courseware.making import (
@@ -34,7 +35,6 @@ from web.server.courseware.making import (
     Unfenced,
 )
 from web.server.courseware.pictures import SHAPE, Refusal, image, save
-from web.server.courseware.sandbox import Limits, confine
 
 FONTS = ("/usr/share/fonts", "/usr/share/ghostscript/fonts", "/usr/local/share/fonts")
 """That pdfium looks for where a PDF brings none."""

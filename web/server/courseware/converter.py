@@ -18,12 +18,12 @@ from classroom.clock import Clock
 from classroom.store import Store
 from classroom.store.records import Courseware
 from recordings.files import DiskShort, sync_directory
+from recordings.sandbox import Limits
 from web.server.courseware import office, photos, works
 from web.server.courseware.collecting import MADE, Untrue, collect
 from web.server.courseware.forms import Form
 from web.server.courseware.making import Fault, Made, Progress, Refused
 from web.server.courseware.running import run
-from web.server.courseware.sandbox import Limits
 from web.server.courseware.shelf import ORIGINAL, Shelf
 
 OFFICE_MEMORY = 6 << 30  # of address space, of which LibreOffice takes much and uses little

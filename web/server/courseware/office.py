@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from recordings.sandbox import UID
 from web.server.courseware import links
 from web.server.courseware.making import Fault
-from web.server.courseware.sandbox import UID
 
 MOST_FILES = 10_000
 MOST_BYTES = 1 << 30  # unpacked

@@ -11,9 +11,9 @@ import structlog
 from pydantic import ValidationError
 
 from recordings.files import DiskShort, Floor, is_full
+from recordings.sandbox import Exhausted, Limits, Sandbox
 from web.server.courseware.forms import Form
 from web.server.courseware.making import BOXES, Full, Line, Made, Progress, Refused, Unfenced
-from web.server.courseware.sandbox import Exhausted, Limits, Sandbox
 
 MODULE = "web.server.courseware.convert"
 FAILED = Refused(fault="conversion_failed")

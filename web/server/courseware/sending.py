@@ -9,11 +9,11 @@ from pathlib import Path
 
 from classroom.errors import ClientFault, Status
 from recordings.files import is_full
+from recordings.sandbox import Limits
 from web.server.courseware.collecting import Untrue, collect
 from web.server.courseware.forms import Form
 from web.server.courseware.making import BOXES, Made, Refused
 from web.server.courseware.running import run
-from web.server.courseware.sandbox import Limits
 from web.server.courseware.shelf import Shelf, storage_full
 
 AT_ONCE = 2

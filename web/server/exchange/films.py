@@ -8,9 +8,9 @@ from typing import Any
 
 from recordings.carried import Carried
 from recordings.files import Floor
+from recordings.sandbox import Limits
 from web.server.courseware.forms import HEAD, MEDIA, Form, form_of
 from web.server.courseware.running import run
-from web.server.courseware.sandbox import Limits
 from web.server.exchange import folder
 from web.server.exchange.folder import NotAFolder, safe
 
@@ -62,7 +62,7 @@ async def film(place: Path, path: str, title: str, now_ms: int, floor: Floor) ->
         "tracks": [_track(kind, made.mime, target, lasts) for kind in kinds],
         "cuts": [],
     }
-    return Carried({"": resource, "/events": [], "/words": []}, {})
+    return Carried({"": resource, "/events": []}, {})
 
 
 def _track(kind: str, mime: str, path: str, lasts: int) -> dict[str, Any]:

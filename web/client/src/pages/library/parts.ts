@@ -8,6 +8,7 @@ import { within, type Mark } from './chapters'
 import type { Cut } from './cuts'
 import { laid, placeAt, type Place } from './laying'
 import { Player } from './player.svelte'
+import { Stills } from './stills.svelte'
 import { Timeline } from './timeline'
 
 /** The time of a lesson as those see it who know of no other: what panels, the board and films go by. */
@@ -21,6 +22,7 @@ export interface Part {
   resource: ResourceWhole
   timeline: Timeline
   slides: Slides
+  stills: Stills
   clock: Clock
   place: Place
   tracks: readonly Track[]
@@ -43,6 +45,16 @@ export const partAt = (whole: Whole, at: number): Part =>
     )
   ] as Part
 
+/** The small picture of a track at a moment of the whole. */
+export function stillOf(
+  { resource, tracks, stills, place }: Part,
+  track: Track | undefined,
+  at: number,
+): string | null {
+  const own = track && resource.tracks[tracks.indexOf(track)]
+  return own ? stills.at(own.id, at - place.offset) : null
+}
+
 export async function load(id: string, widest: () => number): Promise<Whole> {
   const resource = await api.resource(id)
   const ids = resource.kind === 'joined' ? (await joining.of(id)).parts.map((one) => one.id) : [id]
@@ -58,7 +70,8 @@ export async function load(id: string, widest: () => number): Promise<Whole> {
   const parts = found.map((one, index) => {
     const place = places[index] as Place
     const clock = found.length > 1 ? new Shifted(player, place, one.resource.cuts) : player
-    return { ...one, clock, place, tracks: place.tracks, slides: new Slides(ofRecording(one.resource.id), widest) }
+    const slides = new Slides(ofRecording(one.resource.id), widest)
+    return { ...one, clock, place, tracks: place.tracks, slides, stills: new Stills(one.resource.id) }
   })
   return { resource, parts, player, marks: marksOf(parts), pauses: pausesOf(parts) }
 }

@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from web.server.courseware import landlock
+from recordings import landlock
 
 UID = 64_217
 """Nobody's: where the server is root, the sandbox is this one, above what systems give and below `nobody`."""
@@ -138,10 +138,15 @@ class Sandbox:
             await self.kill()
 
     async def kill(self) -> None:
+        self.stop()
         if self._process is not None:
+            await self._process.wait()
+
+    def stop(self) -> None:
+        """Kills it, and does not wait for its end."""
+        if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            await self._process.wait()
 
 
 def _environment() -> dict[str, str]:
