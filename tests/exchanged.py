@@ -16,6 +16,7 @@ from classroom.store.records import Captions, Edit
 from tests import recorded
 from tests.browser.people import PASSWORD
 from tests.held import do
+from web.server.cues import dumped
 from web.server.parts import Parts
 from web.server.serve import stored
 from web.server.settings import Settings
@@ -95,7 +96,7 @@ async def keep(data: Path) -> Kept:
             {"start_ms": 6_200, "end_ms": 7_800, "text": SECRET, "speaker": "", "settings": ""},
         ]
         captions = Captions(kept.resource, "zh-CN", "r1", "file", len(cues), 0)
-        await parts.store.captions.put(captions, json.dumps(cues), None)
+        await parts.store.captions.put(captions, dumped(cues), None)
         await parts.journal.close()
     return kept
 

@@ -14,11 +14,13 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Playwright, expect
 
 from tests.browser.browsers import KIOSK, chromium
+from tests.browser.camera import WATCH
+from tests.browser.house import sign_in
 from tests.browser.old import OldHand, old_chromium, there
 from tests.browser.people import poll
 from tests.browser.shots import DESKTOP, audited
 from tests.exchanged import CHILD, COLOURS, CUT, SECRET, TITLE, keep
-from tests.processes import tongke
+from tests.processes import serving, tongke
 from tests.recorded import FPS
 from web.server.demo import framecounter
 
@@ -27,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As the shell makes it, of an installation that does not run."""
+    """As the shell makes it, of an installation that does not run: beside it in `data`."""
     home = tmp_path_factory.mktemp("carried")
     with ThreadPoolExecutor(1) as aside:  # Playwright's loop runs in this thread
         kept = aside.submit(asyncio.run, keep(home / "data")).result()
@@ -148,6 +150,21 @@ def test_it_plays_in_a_browser_of_2020(playwright: Playwright, folder: Path) -> 
         video = f"document.querySelector({json.dumps(there(OldHand(page), 'video'))})"
         poll(lambda: page.evaluate(f"() => {video}.readyState") >= 2, "a frame")
         assert page.evaluate(f"() => {video}.currentTime") == pytest.approx(4, abs=0.1)
+
+
+def test_it_comes_back_and_plays_in_the_library(playwright: Playwright, folder: Path) -> None:
+    data = folder.parent / "data"
+    [made] = json.loads(tongke("library", "import", str(folder), "--owner", "lihua", "--data", str(data), "--json"))
+    with serving(data) as server, chromium(playwright, flags=[KIOSK]) as browser:
+        page = audited(browser, DESKTOP, "en")
+        page.add_init_script(WATCH)
+        page.goto(f"{server.base}/library/{made['id']}?at=13000")
+        sign_in(page)
+        reads = "() => readFrame(document.querySelector('[data-testid=video]'))"
+        expect(page.get_by_test_id("video").first).to_be_visible()
+        poll(lambda: abs((page.evaluate(reads) or -9) - 13 * FPS) <= 1, "the frame of the moment")
+        poll(lambda: near(middle(page), COLOURS[1]), "the second slide")
+        expect(page.get_by_test_id("to-edit")).to_have_count(0)
 
 
 def test_it_can_be_read_without_scripts(playwright: Playwright, folder: Path) -> None:

@@ -17,6 +17,7 @@ import av
 import pytest
 
 from classroom.errors import OperatorFault
+from classroom.store.records import Resource
 from tests.exchanged import CHILD, Kept, keep
 from tests.unit.web.people import Person, refusal
 from web.server.control import Control, connected
@@ -24,6 +25,7 @@ from web.server.exchange import folder
 from web.server.exchange.bringing import Left, Outcome, bring, found
 from web.server.exchange.packing import Told, export
 from web.server.parts import Parts
+from web.server.serve import stored
 
 DIFFERS = {"exported_at", "resource"}
 """In the manifests of what was exported twice."""
@@ -280,6 +282,13 @@ async def test_an_export_says_what_is_in_its_way_and_leaves_nothing(kept: Kept, 
         ):
             with pytest.raises(OperatorFault, match=why):
                 await exported(control, kept.resource, target, static)
+        async with stored(kept.settings) as parts:
+            for kind, why in (("link", "nothing of it here"), ("joined", "export each"), ("bank", "bank export")):
+                row = Resource(kind, None, kind, kind, "ready", 0, None, "", [])
+                await parts.store.resources.put(row)
+                with pytest.raises(OperatorFault, match=why):
+                    await exported(control, kind, tmp_path / "out", static)
+                await parts.store.resources.remove(kind)
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
 
 

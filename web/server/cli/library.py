@@ -55,14 +55,19 @@ def library_list(
 ) -> None:
     """Resources, newest first."""
 
-    async def work(control: Control) -> Any:
-        query = urlencode({"words": words} if words else {})
-        return await control.ask("GET", f"/api/v1/resources?{query}")
+    async def work(control: Control) -> list[Any]:
+        rows: list[Any] = []
+        while True:
+            query = {"since": str(len(rows)), "limit": str(PAGE)} | ({"words": words} if words else {})
+            page = await control.ask("GET", f"/api/v1/resources?{urlencode(query)}")
+            rows += page
+            if len(page) < PAGE:
+                return rows
 
     rows = installation(settings_of(data, database), work)
     if not as_json:
         rows = [{**one, "created": _day(one["created_at"]), "minutes": _minutes(one["duration_ms"])} for one in rows]
-    show(rows, ("id", "title", "kind", "created", "minutes"), as_json)
+    show(rows, ("id", "title", "kind", "state", "created", "minutes"), as_json)
 
 
 @library.command("index")

@@ -62,7 +62,7 @@ async def film(place: Path, path: str, title: str, now_ms: int, floor: Floor) ->
         "tracks": [_track(kind, made.mime, target, lasts) for kind in kinds],
         "cuts": [],
     }
-    return Carried({"": resource, "/events": []}, {})
+    return Carried({"": resource, "/events": [], "/words": []}, {})
 
 
 def _track(kind: str, mime: str, path: str, lasts: int) -> dict[str, Any]:

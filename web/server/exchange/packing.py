@@ -34,6 +34,13 @@ from web.server.exchange.folder import ending, safe
 from web.server.routes.showing import ALONE
 
 PLAYER_FILES = ("player.js", "player.css")
+CARRIES = frozenset({"recording", "upload"})
+CARRIES_NOT = {
+    "joined": "it is joined of recordings: export each of these",
+    "courseware": "it is courseware, which a lesson shows: only recordings and films are exported",
+    "bank": "it is a question bank: tongke bank export writes one into a file",
+    "link": "it is a link: there is nothing of it here",
+}
 SHOWN = (
     *("title", "kind", "created_at", "duration_ms", "status", "description", "subject", "grade", "edition", "points"),
     *("language", "type", "contributors", "licence", "audience"),
@@ -122,6 +129,8 @@ class Packing:
 
     async def all(self, exported_at: str) -> Told:
         whole = await self._source.ask("GET", self._base)
+        if whole["kind"] not in CARRIES:
+            raise OperatorFault(CARRIES_NOT.get(whole["kind"], f"{whole['kind']} cannot be exported"))
         if whole["duration_ms"] is None:
             raise OperatorFault("it is still being recorded")
         events = await self._source.ask("GET", f"{self._base}/events")

@@ -18,6 +18,7 @@ from recordings.carried import Carried
 from recordings.files import Floor, is_full
 from web.server.api import Body, Needs, Route, View, Words
 from web.server.courseware.shelf import storage_full
+from web.server.cues import dumped
 from web.server.exchange import films, folder, unpacking
 from web.server.exchange.folder import NotAFolder
 from web.server.exchange.staging import MOST_DATA, Incoming, Staging
@@ -156,7 +157,7 @@ async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple
         await parts.store.resources.put(row)
         for one, cues in found.captions:
             captions = Captions(resource, one.language, new_id(), one.origin, len(cues), one.changed_at)
-            await parts.store.captions.put(captions, json.dumps(cues, ensure_ascii=False), None)
+            await parts.store.captions.put(captions, await asyncio.to_thread(dumped, cues), None)
     except BaseException:
         await parts.store.resources.remove(resource)
         await asyncio.to_thread(_remove, parts.files.directory / path)
