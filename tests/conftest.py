@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -57,20 +58,31 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file that was migrated and is empty, to be copied: to migrate one takes longer than most tests do. That
     new ones are migrated is seen in tests/unit/classroom/test_store.py."""
     made = tmp_path_factory.mktemp("migrated") / "tongke.db"
+    _migrate(f"sqlite:///{made}")
+    return made
 
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres) -> Callable[[], str]:
+    """Makes databases that are migrated and empty, copied as SQLite's are; their URLs."""
+    url = postgres.new_database()
+    _migrate(url)
+    return partial(postgres.new_database, url.rpartition("/")[2])
+
+
+def _migrate(url: str) -> None:
     async def open_and_close() -> None:
-        await (await Store.open(f"sqlite:///{made}")).close()
+        await (await Store.open(url)).close()
 
     with ThreadPoolExecutor(1) as elsewhere:  # this thread's loops are the tests'
         elsewhere.submit(asyncio.run, open_and_close()).result()
-    return made
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> str:
     """The URL of an empty database; on PostgreSQL where TONGKE_TEST_DATABASE says so (`make postgresql`)."""
     if os.environ.get("TONGKE_TEST_DATABASE") == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
+        return str(request.getfixturevalue("migrated_postgres")())
     return f"sqlite:///{shutil.copy(migrated, tmp_path / 'tongke.db')}"
 
 

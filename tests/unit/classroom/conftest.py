@@ -10,19 +10,24 @@ import pytest
 
 from classroom.store import Store
 
+BOTH = ["sqlite", "postgresql"]
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+
+@pytest.fixture(params=BOTH)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database in which there is nothing yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/tongke.db"
     return str(request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture
-async def store(store_url: str, migrated: Path) -> AsyncIterator[Store]:
-    if store_url.startswith("sqlite:///"):
-        shutil.copy(migrated, store_url.removeprefix("sqlite:///"))
-    opened = await Store.open(store_url)
+@pytest.fixture(params=BOTH)
+async def store(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Store]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(migrated, tmp_path / 'tongke.db')}"
+    else:
+        url = request.getfixturevalue("migrated_postgres")()
+    opened = await Store.open(url)
     yield opened
     await opened.close()
 
