@@ -62,7 +62,7 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     expect(page.get_by_test_id("bank-found")).to_be_visible()
     look("bank empty")
     page.get_by_test_id("bank-file").set_input_files(tmp_path / "seasons.csv")
-    expect(page.get_by_test_id("bank-report")).to_contain_text("Line 4:")
+    expect(page.get_by_test_id("bank-report")).to_contain_text("Line 4:", timeout=30_000)
     look("bank report")
     page.get_by_test_id("bank-report-close").click()
     item = page.get_by_test_id("bank-item")
@@ -91,7 +91,19 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     tab_to(page, "compose-picture-upload")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
+    # A line that is down while it is sent, and a shelf that is not ready with it: both are waited for, and said.
+    page.route("**/api/v1/uploads**", lambda route: route.abort())
     chooser.value.set_files(tmp_path / "Ginkgo.png")
+    says = page.get_by_test_id("compose-picture-says")
+    expect(says).to_contain_text("The line is down")
+    look("bank form waits")
+    page.route(
+        "**/api/v1/courseware", lambda route: route.abort() if route.request.method == "GET" else route.continue_()
+    )
+    page.unroute("**/api/v1/uploads**")
+    expect(says).to_contain_text("Being made ready", timeout=30_000)
+    expect(page.get_by_test_id("compose-picture")).to_have_count(0)
+    page.unroute("**/api/v1/courseware")
     expect(page.get_by_test_id("compose-picture")).not_to_have_value("", timeout=30_000)
     loaded(page.get_by_test_id("bank-form").locator("img"))
     look("bank form")
