@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classroom.errors import ClientFault, OperatorFault
 from classroom.store.captions import AllCaptions
 from classroom.store.collections import Collections
 from classroom.store.courseware import Shelves
@@ -70,7 +71,14 @@ class Store:
     async def open(url: str) -> Store:
         """Opens the database and migrates it: `sqlite:///FILE` or `postgresql://…`. Raises OperatorFault."""
         store = Store(await Database.open(url))
-        await store.index.prepare()
+        try:
+            await store.index.prepare()
+        except ClientFault as fault:
+            await store.close()
+            raise OperatorFault(f"The database cannot be opened: {fault.message}") from fault
+        except BaseException:
+            await store.close()
+            raise
         return store
 
     @staticmethod

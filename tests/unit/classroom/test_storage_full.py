@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event
 
 from classroom import rules
-from classroom.errors import ClientFault, Status
+from classroom.errors import ClientFault, OperatorFault, Status
 from classroom.events import Event
 from classroom.journal import Journal
 from classroom.store import Store
@@ -95,11 +95,19 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root mounts a small disk")
     directory = tmp_path / "small"
     directory.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", directory], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", directory], capture_output=True)
     if mounted.returncode:
         pytest.skip(f"no small disk can be mounted here: {mounted.stderr.decode().strip()}")
     yield directory
     subprocess.run(["umount", directory], check=True)
+
+
+@pytest.mark.parametrize("left", [1000, 740_000])
+async def test_a_disk_too_small_for_a_new_database_is_the_operator_s(small_disk: Path, left: int) -> None:
+    """Wherever it is found out; what was opened is closed."""
+    (small_disk / "ballast").write_bytes(bytes((2 << 20) - left))
+    with pytest.raises(OperatorFault, match="full"):
+        await Store.open(f"sqlite:///{small_disk}/tongke.db")
 
 
 async def test_a_disk_that_is_really_full(small_disk: Path, clock: TestClock) -> None:
