@@ -81,7 +81,9 @@ export interface Collection {
   may_edit: boolean
 }
 export type CollectionWhole = Collection & { resources: Resource[] }
-export type Query = Partial<Record<Coded | 'words' | 'kind' | 'state' | 'owner' | 'point' | 'mine' | 'sort' | 'since', string>>
+export type Query = Partial<
+  Record<Coded | 'words' | 'kind' | 'state' | 'owner' | 'point' | 'mine' | 'sort' | 'since', string>
+>
 
 const said = (query: Record<string, string | undefined>): string => {
   const given = new URLSearchParams()
