@@ -227,9 +227,12 @@ def film(path: Path, codec: str = "libx264", sound: str = "aac", seconds: int = 
         for number in range(seconds * 10):
             frame = av.VideoFrame(64, 36, "yuv420p")
             frame.pts, frame.time_base = number, Fraction(1, 10)
+            for plane in frame.planes:
+                plane.update(bytes([number * 10 % 256]) * plane.buffer_size)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
         tone = av.AudioFrame(format="flt" if sound == "libopus" else "fltp", layout="mono", samples=1024)
+        tone.planes[0].update(bytes(tone.planes[0].buffer_size))  # else it is what lay there, which may be no number
         tone.sample_rate, tone.time_base = 48_000, Fraction(1, 48_000)
         for number in range(seconds * 46):
             tone.pts = number * 1024
