@@ -18,6 +18,7 @@ from classroom import (
     lesson,
     line,
     locks,
+    missed,
     participants,
     picking,
     plan,
@@ -66,6 +67,7 @@ _REDUCERS = (
     locks,
     recording,
     saving,
+    missed,
 )
 
 COMMANDS: dict[str, type[BaseModel]] = {kind: model for one in _REDUCERS for kind, model in one.COMMANDS.items()}

@@ -158,11 +158,14 @@ def joined(state: State, event: Event) -> State:
     }
     if "name" in data:
         entry["name"] = data["name"]
+    known = state["participants"].get(data["participant"])
+    if known and "left" in known:
+        entry["left"] = known["left"]
     return {**state, "participants": {**state["participants"], data["participant"]: entry}}
 
 
 def left(state: State, event: Event) -> State:
-    return _marked(state, event, {"present": False})
+    return _marked(state, event, {"present": False, "left": event.at})
 
 
 def admitted(state: State, event: Event) -> State:

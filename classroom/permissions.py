@@ -127,6 +127,8 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "recording.start": {LEAD: _LIVE},
     "recording.stop": {LEAD: _LIVE},
     "recording.except": {LEAD: _BEFORE_END, LOCAL: _BEFORE_END, DISPLAY: _BEFORE_END, STUDENT: _DOORS},
+    "missed.show": {LEAD: _LIVE, LOCAL: _LIVE},
+    "missed.stop": {LEAD: _LIVE, LOCAL: _LIVE, DISPLAY: _LIVE},
     "data.save": {LEAD: _BEFORE_END, LOCAL: _BEFORE_END, DISPLAY: _BEFORE_END},
 }
 

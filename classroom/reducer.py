@@ -19,6 +19,7 @@ class ParticipantState(TypedDict, total=False):
     admitted: bool
     tablet: bool  # False: a child that its local teacher speaks for
     since: int  # `at` of the latest arrival
+    left: NotRequired[int]  # and of the latest departure
     name: str  # only where projected
 
 
@@ -256,6 +257,11 @@ class RecordingState(TypedDict):
     excepted: Excepted  # whose tracks are left out
 
 
+class Missed(TypedDict):
+    from_ms: int
+    at: int
+
+
 class State(TypedDict):
     """A lesson as plain JSON. Frozen by convention: `apply` makes new containers along the path it changes."""
 
@@ -290,6 +296,7 @@ class State(TypedDict):
     line: list[dict[str, Any]]  # teachers': {message | signal, actor, at}; projected also {text, name}
     recording: RecordingState
     saving: list[str]  # rooms that save data
+    missed: dict[str, Missed]  # rooms whose displays play what they missed
     timer: TimerState | None
 
 
@@ -335,6 +342,7 @@ EMPTY: Final[State] = {
     "line": [],
     "recording": {"on": False, "since": None, "by": None, "excepted": {"rooms": [], "participants": []}},
     "saving": [],
+    "missed": {},
     "timer": None,
 }
 

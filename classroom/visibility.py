@@ -165,6 +165,8 @@ VISIBILITY: dict[str, Row] = {
     "recording.started": _ALL_AND_ENCODERS,
     "recording.stopped": _ALL_AND_ENCODERS,
     "recording.excepted": _PERSON,
+    "missed.shown": _row(teachers=_W, display=_W, student=_N),
+    "missed.stopped": _row(teachers=_W, display=_W, student=_N),
     "data.saved": _row(teachers=_W, display=_W, student=_N),
 }
 VOICES = frozenset(kind for kind, row in VISIBILITY.items() if row is _TALK)
@@ -418,6 +420,7 @@ def _but_the_boards(state: State, viewer: Seat, texts: Mapping[str, str]) -> Sta
         "line": [_said(texts, entry) for entry in state["line"]] if viewer.role in (LEAD, LOCAL) else [],
         "recording": {**state["recording"], "excepted": excepted},
         "saving": [] if student else state["saving"],
+        "missed": {} if student else state["missed"],
     }
 
 

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser.browsers import chromium
-from tests.browser.people import poll
-from tests.processes import demo
-from web.server.sample.script import AUTUMN, LONG_S, TITLE
+from tests.browser.people import administrator, poll
+from tests.processes import demo, serving
+from web.server.sample.script import AUTUMN, LONG_S, PLAN, TITLE
 
 # It lasts more than a minute, and twice so with what is broken off.
 pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(600)]
@@ -66,3 +66,20 @@ def test_a_newcomers_library_has_a_recording(playwright: Playwright, tmp_path: P
         assert samples(page) == [sample]
         played = [one for one in get(page, "/api/v1/lessons") if one["title"] == TITLE]
         assert len(played) == 2, "the one that was broken off, and the one that was not"
+
+
+def test_an_empty_library_offers_it(playwright: Playwright, tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server, chromium(playwright) as browser:
+        someone = administrator(browser, server.base, server.setup_secret())
+        someone.page.goto(f"{server.base}/library")
+        someone.touch("sample-play")
+        someone.see("sample-progress")
+        someone.page.reload()
+        someone.see("sample-progress")
+        expect(someone.page.get_by_test_id("resource").filter(has_text=TITLE)).to_be_visible(
+            timeout=(DRAWN_S + LONG_S + 30) * 1000
+        )
+        someone.page.get_by_test_id("resource").get_by_role("link").click()
+        steps = someone.page.locator('[data-testid="mark"][data-kind="step"]')
+        expect(steps).to_have_count(len(PLAN))
+        expect(steps.first).to_contain_text(str(PLAN[0]["title"]))

@@ -6,29 +6,32 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from media.supervisor import YOUNG_S
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import camera
 from tests.browser.people import (
     KEEP_CONNECTIONS,
+    PASSWORD,
     Person,
     administrator,
     draw,
+    local_teacher,
     poll,
     sit_at_display,
     sit_at_tablet,
     start_lesson,
 )
 from tests.browser.test_lesson import answered, ask, journalled, saved
-from tests.processes import Server, serving
+from tests.processes import TONGKE, Server, serving
 from tests.relay import Relay, relayed
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
@@ -77,6 +80,9 @@ class House:
     teacher: Person
     screen: Person
     tablet: Person
+    browser: Browser
+    lesson: str
+    room: str
 
     def watch(self) -> None:
         for someone in (self.screen, self.tablet):
@@ -123,7 +129,7 @@ def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
         tablet = sit_at_tablet(browser, relay.base, code, "Wang Ming 王明", room)
         screen.moving("lead-video")
         teacher.moving("room-video")
-        yield House(server, began, relay, teacher, screen, tablet)
+        yield House(server, began, relay, teacher, screen, tablet, browser, lesson, room)
 
 
 def test_a_page_that_lost_its_line_says_so_and_comes_back(house: House) -> None:
@@ -228,6 +234,63 @@ def test_pictures_are_back_within_three_seconds_of_a_worker_s_death(house: House
     assert max(back.values()) <= 3
     for someone in (teacher, screen):
         assert someone.page.evaluate("window.notReloaded")
+
+
+@pytest.fixture(scope="module")
+def local(house: House) -> Person:
+    """The room's teacher, whose own line holds; and from now on the lesson is recorded."""
+    subprocess.run(
+        [str(TONGKE), "user", "add", "second", "--name", "Zhou Min 周敏", "--data", str(house.server.data)],
+        input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
+    )  # fmt: skip
+    house.teacher.page.keyboard.press("r")
+    poll(lambda: house.journalled("recording.started") == 1, "the recording")
+    return local_teacher(house.browser, house.server.base, house.lesson, house.room, "second")
+
+
+def missing(house: House, local: Person) -> None:
+    """The display's line is cut until it is gone for the others, and is back."""
+    left = house.journalled("participant.left")
+    house.relay.cut()
+    poll(lambda: house.journalled("participant.left") >= left + 2, "leaving", GHOST_S + 5)
+    house.relay.restore()
+    local.see("missed-lost")
+
+
+def behind(house: House) -> float:
+    """Seconds of the lesson that the display has yet to catch up with."""
+    return float(house.screen.page.get_by_test_id("missed-behind").get_attribute("data-behind") or 0) / 1000
+
+
+def test_a_display_shows_what_it_missed_until_its_teacher_says_live(house: House, local: Person) -> None:
+    screen = house.screen
+    missing(house, local)
+    local.touch("missed-show")
+    screen.see("missed")
+    expect(screen.page.get_by_test_id("missed")).to_contain_text("Not live")
+    screen.moving("video", 30)
+    assert screen.page.get_by_test_id("sound").count() == 0, "what is said now is not heard beside what was said then"
+    before, began = behind(house), time.monotonic()
+    time.sleep(5)
+    gained, took = before - behind(house), time.monotonic() - began
+    print(f"{before:.1f} s behind; caught up with {gained:.1f} s in {took:.1f} s")
+    assert gained > 0.1 * took
+    local.touch("missed-stop")
+    expect(screen.page.get_by_test_id("missed")).to_have_count(0)
+    screen.moving("lead-video")
+    poll(lambda: screen.page.get_by_test_id("sound").count() > 0, "the sound of now")
+    expect(local.page.get_by_test_id("missed-lost")).to_have_count(0)
+
+
+@pytest.mark.soak
+def test_a_display_that_has_caught_up_is_live_by_itself(house: House, local: Person) -> None:
+    """It takes three times as long as what was missed."""
+    missing(house, local)
+    local.touch("missed-show")
+    house.screen.moving("video", 30)
+    expect(house.screen.page.get_by_test_id("missed")).to_have_count(0, timeout=120_000)
+    expect(local.page.get_by_test_id("missed-shown")).to_have_count(0)
+    house.screen.moving("lead-video")
 
 
 def test_a_page_that_is_killed_is_gone_for_the_others(house: House) -> None:

@@ -68,6 +68,13 @@ def in_url(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
+def trust(settings: Settings, base: str) -> dict[str, str]:
+    """What a process must have in its environment to believe this server."""
+    if base.startswith("https:") and settings.tls == "auto":
+        return {"SSL_CERT_FILE": str(settings.data / "tls" / "ca.crt")}
+    return {}
+
+
 def base_url(settings: Settings, port: int | None = None) -> str:
     """The address to print for people: a name or address that reaches the server, with the port it listens on."""
     if settings.public_url:

@@ -55,6 +55,7 @@ STATUS = {
     "shelf_full": 409,
     "bank_full": 409,
     "no_school": 409,
+    "sample_playing": 409,
     "photos_closed": 409,
     "photos_full": 409,
     "photo_busy": 409,

@@ -33,6 +33,7 @@ from web.server.passwords import Passwords
 from web.server.printing.process import Printer
 from web.server.renderer import Renderer
 from web.server.reporter import Reporter
+from web.server.sample.playing import Playing
 from web.server.settings import Settings
 from web.server.vocabularies import Vocabularies
 from web.server.vocabularies import load as load_vocabularies
@@ -74,6 +75,7 @@ class Parts:
     printer: Printer = field(default_factory=Printer)
     reader: Reader = field(default_factory=Reader)
     files: Files = field(init=False)
+    sample: Playing = field(default_factory=Playing)
     watchers: Watchers = field(default_factory=Watchers)
     watch_misses: Bucket = field(default_factory=lambda: Bucket(20, 3.0))
     shelf: Shelf = field(init=False)

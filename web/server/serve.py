@@ -138,6 +138,7 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         mirroring = await _mirroring(settings, parts)
         if mirroring is not None:
             stack.push_async_callback(mirroring.close)
+        stack.push_async_callback(parts.sample.close)
         parts.live = Live(media, gateway, recordings, converter, renderer, mirroring)
         yield parts
 

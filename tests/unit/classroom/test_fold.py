@@ -234,6 +234,8 @@ PLAUSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "practice.answer": st.fixed_dictionaries({"practice": ids, "question": few, "choice": few})
     | st.fixed_dictionaries({"practice": ids, "question": few, "number": st.just(9.8)}),
+    "missed.show": st.fixed_dictionaries({"from_ms": few}, optional={"room": rooms}),
+    "missed.stop": st.fixed_dictionaries({}, optional={"room": rooms}),
     "data.save": st.fixed_dictionaries({"on": st.booleans()}, optional={"room": rooms}),
     "question.ask": st.fixed_dictionaries(
         {"question": messages, "text": st.just("canary question")}, optional={"participant": people}

@@ -114,6 +114,8 @@ student.lock       ol   ol   -    -    -    -
 recording.start    l    -    -    -    -    -
 recording.stop     l    -    -    -    -    -
 recording.except   pol  pol  pol  ol   -    -
+missed.show        l    l    -    -    -    -
+missed.stop        l    l    l    -    -    -
 data.save          pol  pol  pol  -    -    -
 """
 TABLE = {

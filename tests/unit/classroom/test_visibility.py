@@ -109,6 +109,8 @@ student.locked        W W - O W -
 recording.started     W W W W W W
 recording.stopped     W W W W W W
 recording.excepted    W W W O W -
+missed.shown          W W W - W -
+missed.stopped        W W W - W -
 data.saved            W W W - W -
 """
 SIGHTS = {"W": Sight.WHOLE, "R": Sight.REDUCED, "O": Sight.OWN, "-": Sight.NOTHING}

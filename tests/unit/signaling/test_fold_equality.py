@@ -249,6 +249,8 @@ def commands(rng: random.Random, state: State) -> tuple[str, dict[str, Any]]:
             ("recording.stop", {}),
             ("data.save", {"room": rng.choice(["r1", "r2"]), "on": rng.random() < 0.5}),
             ("data.save", {"on": rng.random() < 0.5}),
+            *[("missed.show", {"from_ms": 0, "room": room}) for room in ("r1", "r2")],
+            ("missed.stop", {"room": rng.choice(["r1", "r2"])}),
         ]
     )
 

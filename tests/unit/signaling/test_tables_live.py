@@ -224,6 +224,8 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "recording.start", {}),
     (Role.LEAD_TEACHER, "recording.except", {"participant": "added", "out": True}),
     (Role.LEAD_TEACHER, "recording.stop", {}),
+    (Role.LOCAL_TEACHER, "missed.show", {"from_ms": 0}),
+    (Role.DISPLAY, "missed.stop", {}),
     (Role.LEAD_TEACHER, "data.save", {"room": "r1", "on": True}),
     (Role.LOCAL_TEACHER, "participant.remove", {"participant": "added"}),
     (Role.LOCAL_TEACHER, "lead.ask", {}),

@@ -15,6 +15,7 @@ import aiohttp
 import structlog
 
 from classroom.errors import ClientFault, OperatorFault
+from web.server import addresses
 from web.server.demo import school
 from web.server.parts import Parts
 from web.server.sample import lesson as sampling
@@ -67,7 +68,7 @@ async def _sampled(settings: Settings, base: str, parts: Parts, demo: school.Dem
     """Whatever becomes of it, the demo goes on."""
     try:
         if await sampling.wanted(parts):
-            await sampling.played(parts, base, _trust(settings, base), demo.teacher, demo.rooms[0], progress)
+            await sampling.played(parts, base, addresses.trust(settings, base), demo.teacher, demo.rooms[0], progress)
     except (OperatorFault, ClientFault) as fault:
         log.warning("sample_failed", why=str(fault))
     except Exception:
@@ -80,13 +81,6 @@ def _own_base(settings: Settings, server: Running) -> str:
     parts = urlsplit(server.base)
     host = settings.host if settings.loopback else "127.0.0.1"
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
-
-
-def _trust(settings: Settings, base: str) -> dict[str, str]:
-    """What a process must have in its environment to believe the server."""
-    if base.startswith("https:") and settings.tls == "auto":
-        return {"SSL_CERT_FILE": str(settings.data / "tls" / "ca.crt")}
-    return {}
 
 
 async def _clip(progress: Progress) -> Path:
@@ -116,7 +110,7 @@ async def _published(settings: Settings, base: str, demo: school.Demo, clip: Pat
             str(clip),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
-            env={**os.environ, **_trust(settings, base)},
+            env={**os.environ, **addresses.trust(settings, base)},
         )
         try:
             if process.stdin is not None:

@@ -9,6 +9,7 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
 
 from classroom.errors import ClientFault, OperatorFault
 from classroom.events import Command, Phase
@@ -32,15 +33,25 @@ Progress = Callable[[float], None]
 
 async def wanted(parts: Parts) -> bool:
     """Whether it was never played to its end here. What is left of one that was broken off is taken away."""
-    said = json.loads(await parts.store.settings.get(KEY) or "{}")
-    if said.get("whole"):
-        return False
-    if "lesson" in said:
+    whole = (await _said(parts)).get("whole", False)
+    if not whole:
+        await cleared(parts)
+    return not whole
+
+
+async def cleared(parts: Parts) -> None:
+    """What is left of one that was broken off is taken away."""
+    said = await _said(parts)
+    if "lesson" in said and not said.get("whole"):
         await _ended(parts, said["lesson"])
         for resource in await _published(parts, said["lesson"]):
             with contextlib.suppress(ClientFault):
                 await library.remove(parts.store, parts.files, resource)
-    return True
+
+
+async def _said(parts: Parts) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(await parts.store.settings.get(KEY) or "{}")
+    return said
 
 
 async def played(

@@ -12,6 +12,7 @@ import { GAMES } from './games.ts'
 import { PLAN } from './plan.ts'
 import { PRACTICE } from './practice.ts'
 import { GROUPS } from './groups.ts'
+import { MISSED } from './missed.ts'
 import { NO_NOTES, NOTES } from './notes.ts'
 
 export const EMPTY: State = {
@@ -51,6 +52,7 @@ export const EMPTY: State = {
   line: [],
   recording: { on: false, since: null, by: null, excepted: { rooms: [], participants: [] } },
   saving: [],
+  missed: {},
   timer: null,
 }
 
@@ -95,6 +97,8 @@ const joined: Applier = (state, { at, data }) => {
     since: at,
   }
   if ('name' in data) entry.name = data.name
+  const left = own(state.participants, data.participant)?.left
+  if (left !== undefined) entry.left = left
   return { ...state, participants: { ...state.participants, [data.participant]: entry } }
 }
 
@@ -310,7 +314,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   'lesson.started': moved,
   'lesson.ended': moved,
   'participant.joined': joined,
-  'participant.left': marked({ present: false }),
+  'participant.left': (state, event) => marked({ present: false, left: event.at })(state, event),
   'participant.admitted': marked({ admitted: true }),
   'lead.taken': passed,
   'lead.given': passed,
@@ -334,6 +338,7 @@ const APPLY: Readonly<Record<string, Applier>> = {
   ...PRACTICE,
   ...ASKING,
   ...NOTES,
+  ...MISSED,
   'timer.started': timerStarted,
   'timer.stopped': timerStopped,
   'courseware.opened': coursewareOpened,
