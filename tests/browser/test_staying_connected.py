@@ -254,7 +254,7 @@ def missing(house: House, local: Person) -> None:
     house.relay.cut()
     poll(lambda: house.journalled("participant.left") >= left + 2, "leaving", GHOST_S + 5)
     house.relay.restore()
-    local.see("missed-lost")
+    local.see("missed-lost", 60)
 
 
 def behind(house: House) -> float:
@@ -266,7 +266,7 @@ def test_a_display_shows_what_it_missed_until_its_teacher_says_live(house: House
     screen = house.screen
     missing(house, local)
     local.touch("missed-show")
-    screen.see("missed")
+    screen.see("missed", 60)
     expect(screen.page.get_by_test_id("missed")).to_contain_text("Not live")
     screen.moving("video", 30)
     assert screen.page.get_by_test_id("sound").count() == 0, "what is said now is not heard beside what was said then"
