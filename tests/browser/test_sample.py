@@ -48,7 +48,7 @@ def test_a_newcomers_library_has_a_recording(playwright: Playwright, tmp_path: P
         poll(lambda: whole(page), "the sample lesson in the library", DRAWN_S + LONG_S)
         [sample] = samples(page)
         page.reload()
-        page.get_by_test_id("resource").filter(has_text=TITLE).get_by_role("link").click()
+        page.get_by_test_id("resource").filter(has_text=TITLE).get_by_test_id("resource-open").click()
         seek = page.get_by_test_id("seek")
         for at_s, strokes in ((4, "0"), (28, str(len(AUTUMN) + 3))):
             seek.evaluate(TO, at_s)
@@ -79,7 +79,7 @@ def test_an_empty_library_offers_it(playwright: Playwright, tmp_path: Path) -> N
         expect(someone.page.get_by_test_id("resource").filter(has_text=TITLE)).to_be_visible(
             timeout=(DRAWN_S + LONG_S + 30) * 1000
         )
-        someone.page.get_by_test_id("resource").get_by_role("link").click()
+        someone.page.get_by_test_id("resource").get_by_test_id("resource-open").click()
         steps = someone.page.locator('[data-testid="mark"][data-kind="step"]')
         expect(steps).to_have_count(len(PLAN))
         expect(steps.first).to_contain_text(str(PLAN[0]["title"]))
