@@ -340,3 +340,31 @@ async def test_only_staff_brings_in_and_a_file_is_what_was_announced(
     assert await refusal(await admin.call("POST", f"{base}/keep")) == (422, "import_unfit")  # no film
     assert await refusal(await admin.call("POST", f"{base}/keep")) == (404, "not_found")
     assert list((parts.settings.data / "recordings").rglob("*.mp4")) == []
+
+
+async def test_a_file_cannot_stand_for_what_was_announced(parts: Parts, admin: Person) -> None:
+    """Whatever its name is: else it could name any place on the server for the next one."""
+    order = json.dumps({"wanted": {"../../../out.mp4": [4, sha256(b"film").hexdigest()]}, "said": {}}).encode()
+    body = {
+        "files": {"order.json": {"bytes": len(order), "sha256": sha256(order).hexdigest()}},
+        "title": "A",
+    }
+    base = f"/api/v1/imports/{(await admin.post('/api/v1/imports', body))['id']}"
+    answer = await admin.client.put(f"{base}/files/order.json", data=order, headers={"X-CSRF": admin.csrf})
+    assert answer.status == 204
+    out = f"{base}/files/..%2F..%2F..%2Fout.mp4"
+    answer = await admin.client.put(out, data=b"film", headers={"X-CSRF": admin.csrf})
+    assert await refusal(answer) == (404, "not_found")
+    assert list(parts.settings.data.rglob("out.mp4")) == []
+    assert (await admin.call("DELETE", base)).status == 204
+
+
+async def test_an_import_is_kept_once(parts: Parts, admin: Person, tmp_path: Path) -> None:
+    film(tmp_path / "film.mp4")
+    data = (tmp_path / "film.mp4").read_bytes()
+    said = {"bytes": len(data), "sha256": sha256(data).hexdigest()}
+    base = f"/api/v1/imports/{(await admin.post('/api/v1/imports', {'files': {'a.mp4': said}, 'title': 'A'}))['id']}"
+    await admin.client.put(f"{base}/files/a.mp4", data=data, headers={"X-CSRF": admin.csrf})
+    answers = await asyncio.gather(*(admin.call("POST", f"{base}/keep") for _ in range(3)))
+    assert sorted(answer.status for answer in answers) == [201, 404, 404]
+    assert len(await parts.store.resources.list()) == 1

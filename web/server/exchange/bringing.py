@@ -16,8 +16,6 @@ from web.server.exchange import folder
 from web.server.exchange.folder import NotAFolder, safe
 
 IMPORTS = "/api/v1/imports"
-TAKEN = (folder.MEDIA, folder.COURSEWARE, folder.WORKS)
-"""Of an exported folder; its player is made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def _exported(path: Path) -> Item | Left:
         _, listed = folder.read_manifest((path / folder.MANIFEST).read_bytes())
     except (NotAFolder, OSError) as fault:
         return Left(path, str(fault))
-    wanted = [one for one in listed if one == folder.DATA or PurePosixPath(one).parts[0] in TAKEN]
+    wanted = [one for one in listed if folder.is_taken(one)]
     if folder.DATA not in wanted:
         return Left(path, f"its manifest lists no {folder.DATA}")
     for one in wanted:

@@ -21,6 +21,7 @@ MANIFEST, DATA, PAGE = "manifest.json", "data.js", "index.html"
 MEDIA, COURSEWARE, WORKS, CAPTIONS, PLAYER, METADATA = (
     "media", "courseware", "works", "captions", "player", "metadata"
 )  # fmt: skip
+TAKEN = (MEDIA, COURSEWARE, WORKS)
 BEGINS, ENDS = "window.TONGKE = ", ";\n"
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+", re.ASCII)
 WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -93,6 +94,11 @@ def is_within(path: str) -> bool:
         and "/".join(parts) == path
         and all(SAFE.fullmatch(one) and not WINDOWS.fullmatch(one) for one in parts)
     )
+
+
+def is_taken(path: str) -> bool:
+    """Whether it comes along when such a folder comes in; its player is made anew."""
+    return path == DATA or path.partition("/")[0] in TAKEN
 
 
 def digest(path: Path) -> tuple[int, str]:

@@ -1,7 +1,8 @@
 """Files that come in, until all of them are there: each is announced, comes whole, and is what was announced. Then they
 become the folder of a resource at once, or nothing does. Everything here blocks.
 
-It lies beside the recordings, for only within one file system is a folder renamed.
+It lies beside the recordings, for only within one file system is a folder renamed. What is sent has a folder of its
+own: nothing that somebody names takes the place of what is written here about it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from classroom.events import Json
 from classroom.ids import new_id
 from recordings.carried import BEFORE
 from recordings.files import Floor, sync_directory
@@ -21,7 +23,7 @@ from web.server.exchange import folder
 from web.server.exchange.folder import NotAFolder
 
 STAGING = ".imports"
-ORDER = "order.json"
+ORDER, TAKEN, FILES, COMING = "order.json", "taken.json", "files", "coming"
 MOST_FILES = 20_000
 MOST_BYTES = 1 << 40
 MOST_DATA = 64 << 20
@@ -37,8 +39,8 @@ class Staging:
         self._recordings, self._home = recordings, recordings / STAGING
         self._floor = floor or Floor()
 
-    def begin(self, wanted: Wanted) -> str:
-        """Raises NotAFolder, DiskShort, OSError."""
+    def begin(self, wanted: Wanted, said: Json) -> str:
+        """`said` is kept with it. Raises NotAFolder, DiskShort, OSError."""
         for path, (size, sha) in wanted.items():
             if not folder.is_within(path):
                 raise NotAFolder(f"the name leads elsewhere, or is none that every system takes: {path[:80]!r}")
@@ -54,42 +56,59 @@ class Staging:
         self._floor.check(self._home, sum(size for size, _ in wanted.values()))
         self._sweep()
         name = new_id()
-        (self._home / name).mkdir()
-        (self._home / name / ORDER).write_text(json.dumps(dict(wanted)))
+        for inner in (FILES, COMING):
+            (self._home / name / inner).mkdir(parents=True)
+        (self._home / name / ORDER).write_text(json.dumps({"wanted": dict(wanted), "said": said}))
         return name
 
     def wanted(self, name: str) -> dict[str, tuple[int, str]]:
-        """Raises KeyError where there is no such import."""
+        """Raises KeyError where there is no such import, or no longer."""
+        return self._read(name, ORDER)[0]
+
+    def take(self, name: str) -> tuple[dict[str, tuple[int, str]], Json]:
+        """What is wanted of it and was said of it, for one who makes a resource of it: no other does, and nothing more
+        comes. Raises KeyError."""
         try:
-            read = json.loads((self.place(name) / ORDER).read_bytes())
+            (self._place(name) / ORDER).rename(self._place(name) / TAKEN)
         except OSError:
             raise KeyError(name) from None
-        return {path: (int(size), str(sha)) for path, (size, sha) in read.items()}
+        return self._read(name, TAKEN)
 
-    def place(self, name: str) -> Path:
-        """Where its files lie. Raises KeyError for what is no name of an import."""
+    def files(self, name: str) -> Path:
+        """Where what was sent lies. Raises KeyError."""
+        return self._place(name) / FILES
+
+    def incoming(self, name: str, path: str) -> Incoming:
+        """Raises KeyError for what was not announced, OSError."""
+        return Incoming(self.files(name) / path, self._place(name) / COMING / new_id(), *self.wanted(name)[path])
+
+    def give_up(self, name: str) -> None:
+        shutil.rmtree(self._place(name), ignore_errors=True)
+
+    def has(self, name: str) -> set[str]:
+        return {path for path in self.wanted(name) if (self.files(name) / path).is_file()}
+
+    def become(self, name: str, resource: str) -> str:
+        """The folder of a resource; its name. Raises OSError."""
+        path, files = f"{BEFORE}{resource}", self.files(name)
+        for one in files.rglob("*"):
+            one.chmod(0o700 if one.is_dir() else 0o600)
+        os.sync()
+        files.rename(self._recordings / path)
+        sync_directory(self._recordings)
+        return path
+
+    def _place(self, name: str) -> Path:
         if len(name) != 20 or not set(name) <= ID:
             raise KeyError(name)
         return self._home / name
 
-    def give_up(self, name: str) -> None:
-        shutil.rmtree(self.place(name), ignore_errors=True)
-
-    def has(self, name: str) -> set[str]:
-        place = self.place(name)
-        return {path for path in self.wanted(name) if (place / path).is_file()}
-
-    def become(self, name: str, resource: str) -> str:
-        """The folder of a resource; its name. Raises OSError."""
-        place = self.place(name)
-        (place / ORDER).unlink()
-        path = f"{BEFORE}{resource}"
-        for one in place.rglob("*"):
-            one.chmod(0o700 if one.is_dir() else 0o600)
-        os.sync()
-        place.rename(self._recordings / path)
-        sync_directory(self._recordings)
-        return path
+    def _read(self, name: str, order: str) -> tuple[dict[str, tuple[int, str]], Json]:
+        try:
+            read = json.loads((self._place(name) / order).read_bytes())
+        except OSError:
+            raise KeyError(name) from None
+        return {path: (int(size), str(sha)) for path, (size, sha) in read["wanted"].items()}, read["said"]
 
     def _sweep(self) -> None:
         """What nobody went on with for a day."""
@@ -102,9 +121,8 @@ class Staging:
 class Incoming:
     """One file on its way in. Raises OSError."""
 
-    def __init__(self, place: Path, path: str, size: int, sha: str) -> None:
-        self._target = place / path
-        self._part = self._target.with_name(self._target.name + ".part")
+    def __init__(self, target: Path, part: Path, size: int, sha: str) -> None:
+        self._target, self._part = target, part
         self._target.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._part.open("wb")
         self._left, self._wanted, self._hash = size, sha, hashlib.sha256()

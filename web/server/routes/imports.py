@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from classroom.errors import ClientFault, Status
+from classroom.events import Json
 from classroom.ids import new_id
 from classroom.store.records import Account, Captions, Resource
 from recordings import carried
@@ -21,7 +21,7 @@ from web.server.courseware.shelf import storage_full
 from web.server.cues import dumped
 from web.server.exchange import films, folder, unpacking
 from web.server.exchange.folder import NotAFolder
-from web.server.exchange.staging import MOST_DATA, Incoming, Staging
+from web.server.exchange.staging import MOST_DATA, Staging
 from web.server.pieces import pieces
 from web.server.seats import not_found
 from web.server.sessions import Call
@@ -63,14 +63,16 @@ def _staging(call: Call) -> Staging:
 async def asked(call: Call, body: ImportAsked) -> ImportView:
     await _owner(call, body.owner)
     wanted = {path: (one.bytes, one.sha256) for path, one in body.files.items()}
-    if body.title is None and folder.DATA not in wanted:
-        raise _unfit(f"there is no {folder.DATA} in it: it is no exported folder")
+    if body.title is None:
+        if folder.DATA not in wanted:
+            raise _unfit(f"there is no {folder.DATA} in it: it is no exported folder")
+        if other := next((path for path in wanted if not folder.is_taken(path)), None):
+            raise _unfit(f"{other[:80]!r} is not what is taken of an exported folder")
     if body.title is not None and len(wanted) != 1:
         raise _unfit("a film is one file")
     try:
-        name = await asyncio.to_thread(_staging(call).begin, wanted)
         said = {"title": body.title, "owner": body.owner}
-        await asyncio.to_thread((_staging(call).place(name) / "asked.json").write_text, json.dumps(said))
+        name = await asyncio.to_thread(_staging(call).begin, wanted, said)
     except (NotAFolder, OSError) as fault:
         raise _refused(fault) from None
     return ImportView(id=name, missing=sorted(wanted))
@@ -78,14 +80,9 @@ async def asked(call: Call, body: ImportAsked) -> ImportView:
 
 async def sent(call: Call) -> None:
     """One of the files that were announced, whole."""
-    staging, name = _staging(call), call.path("import")
     path = call.path("path")
     try:
-        size, sha = (await asyncio.to_thread(staging.wanted, name))[path]
-    except KeyError:
-        raise not_found("import") from None
-    try:
-        incoming = await asyncio.to_thread(Incoming, staging.place(name), path, size, sha)
+        incoming = await asyncio.to_thread(_staging(call).incoming, call.path("import"), path)
         try:
             async for piece in pieces(call.request):
                 await asyncio.to_thread(incoming.write, piece)
@@ -93,6 +90,8 @@ async def sent(call: Call) -> None:
             incoming.drop()
             raise
         await asyncio.to_thread(incoming.close)
+    except (KeyError, FileNotFoundError):  # also one that was given up or kept meanwhile
+        raise not_found("import") from None
     except (NotAFolder, OSError) as fault:
         raise _refused(fault, path) from None
 
@@ -110,21 +109,21 @@ async def kept(call: Call) -> Imported:
     try:
         wanted = await asyncio.to_thread(staging.wanted, name)
         missing = set(wanted) - await asyncio.to_thread(staging.has, name)
+        if missing:
+            raise ClientFault("not_ready", f"{len(missing)} files have not come yet.", Status.CONFLICT)
+        wanted, said = await asyncio.to_thread(staging.take, name)
     except KeyError:
         raise not_found("import") from None
-    if missing:
-        raise ClientFault("not_ready", f"{len(missing)} files have not come yet.", Status.CONFLICT)
     try:
-        return await _kept(call, staging, name, wanted)
+        return await _kept(call, staging, name, wanted, said)
     except (NotAFolder, OSError) as fault:
         raise _refused(fault) from None
     finally:
         await asyncio.to_thread(staging.give_up, name)
 
 
-async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple[int, str]]) -> Imported:
-    place, parts = staging.place(name), call.parts
-    said = json.loads(await asyncio.to_thread((place / "asked.json").read_bytes))
+async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple[int, str]], said: Json) -> Imported:
+    place, parts = staging.files(name), call.parts
     owner = await _owner(call, said["owner"])
     if said["title"] is None:
         carries = await asyncio.to_thread(_read, place / folder.DATA)
@@ -176,8 +175,7 @@ def _read(path: Path) -> Carried:
 
 def _tidy(place: Path, found: Carried) -> None:
     """Nothing stays but what the resource has."""
-    for name in (folder.DATA, "asked.json"):
-        (place / name).unlink(missing_ok=True)
+    (place / folder.DATA).unlink(missing_ok=True)
     carried.keep(place, found)
 
 
