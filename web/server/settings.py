@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     captions_hook: str = ""
     captions_secret: str = ""
     vocabularies: Path | None = None
-    harvest: bool = True
+    harvest: bool = False
     contact: str = ""
     log: Literal["auto", "json", "console"] = "auto"
 

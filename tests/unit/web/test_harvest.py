@@ -18,6 +18,7 @@ from classroom.store.records import Resource
 from tests.unit.web.people import Client, Person, refusal
 from web.server.parts import Parts
 from web.server.routes import harvest
+from web.server.settings import Settings
 
 HOUR_MS = 3_600_000
 AT_MS = 1_800_000_000_000
@@ -42,6 +43,11 @@ async def put(parts: Parts, *rows: Resource) -> list[str]:
     for row in rows:
         await parts.store.resources.put(row)
     return [row.id for row in rows]
+
+
+@pytest.fixture(autouse=True)
+def harvested(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "settings", parts.settings.model_copy(update={"harvest": True}))
 
 
 @pytest.fixture
@@ -142,13 +148,15 @@ async def test_what_is_asked_wrongly_is_refused_as_the_protocol_has_it(
     assert [one.get("code") for one in root.iter("{http://www.openarchives.org/OAI/2.0/}error")] == [code]
 
 
-async def test_it_is_asked_by_a_form_too_and_can_be_closed(
+async def test_it_is_asked_by_a_form_too_and_is_closed_unless_it_was_opened(
     parts: Parts, app_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(parts, published())
     answer = await app_client.post("/oai", data={"verb": "ListRecords", "metadataPrefix": "oai_dc"})
     assert "<dc:title" in await answer.text()
-    monkeypatch.setattr(parts, "settings", parts.settings.model_copy(update={"harvest": False}))
+    monkeypatch.setattr(
+        parts, "settings", parts.settings.model_copy(update={"harvest": Settings.model_fields["harvest"].default})
+    )
     for path in ("/oai?verb=Identify", "/feed"):
         assert await refusal(await app_client.get(path)) == (404, "not_found")
 

@@ -83,7 +83,7 @@ VocabulariesOption = Annotated[
 ]
 HarvestOption = Annotated[
     bool | None,
-    typer.Option("--harvest/--no-harvest", help="Whether anyone may hear of what is published for all: /oai, /feed."),
+    typer.Option("--harvest/--no-harvest", help="Tell anyone of what is published for all, by /oai and /feed."),
 ]
 ContactOption = Annotated[
     str | None, typer.Option(help="Whom harvesters write to; else the postmaster.", metavar="E-MAIL")
