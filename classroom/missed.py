@@ -48,7 +48,7 @@ def show(state: State, command: MissedShow, ask: Ask) -> list[Draft]:
     if state["recording"]["since"] is None:
         raise refused("not_recorded", "Nothing of this lesson was recorded.")
     if command.from_ms >= ask.now:
-        raise refused("out_of_range", "This is not over yet.")
+        raise ClientFault("out_of_range", "This is not over yet.", Status.REFUSED)
     return [Draft("missed.shown", {"room": room, "from_ms": command.from_ms})]
 
 
