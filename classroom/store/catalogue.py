@@ -46,5 +46,3 @@ def wanted(search: Search) -> Iterator[ColumnElement[bool]]:
         yield exists().where(resource_point.c.resource == resource.c.id, resource_point.c.point == search.point)
     if search.collection:
         yield exists().where(collected.c.resource == resource.c.id, collected.c.collection == search.collection)
-    for word in search.words.split():
-        yield resource.c.title.icontains(word, autoescape=True)

@@ -146,7 +146,7 @@ class Finding:
 
     def _matching(self, viewer: Account | None, me: str | None, search: Search) -> Select[Any] | None:
         """None where nothing can be found: words that are none."""
-        query = select(resource.c.id).where(*seen_by(viewer), *wanted(replace(search, words="")))
+        query = select(resource.c.id).where(*seen_by(viewer), *wanted(search))
         for name, mine in (("favourites", favourite), ("history", watched)):
             if search.mine == name:
                 query = query.join(mine, (mine.c.resource == resource.c.id) & (mine.c.account == me))

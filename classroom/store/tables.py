@@ -557,17 +557,6 @@ def _of_people(name: str, *more: Column[int]) -> Table:
 favourite = _of_people("favourite", Column("at", BigInteger, nullable=False))
 # Who watched what, and when last: for their history, and to count each of them once. Kept for a year.
 watched = _of_people("watched", Column("at", BigInteger, nullable=False, index=True))
-rating = _of_people("rating", Column("stars", Integer, nullable=False))
-
-comment = Table(
-    "comment",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("text", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
 
 
 def _counts(name: str, keys: tuple[Column[int] | Column[str], ...], *counts: str) -> Table:

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Playwright, expect
 from classroom.events import Role, Seat
 from tests.browser.browsers import chromium
 from tests.browser.house import WORK, House, each, sees
-from tests.browser.people import PASSWORD
+from tests.browser.people import PASSWORD, poll
 from tests.browser.shots import DESKTOP, Album, audited
 from tests.held import do
 from tests.processes import serving
@@ -252,11 +252,11 @@ def test_a_word_that_was_said_leads_to_its_moment_and_use_is_counted(house: Hous
     teacher.get_by_test_id("hit").locator("a").click()
     sees(teacher, "play")
     assert "at=1000" in teacher.url
-    teacher.get_by_test_id("play").click()
     with teacher.expect_response(lambda answer: answer.url.endswith("/played")) as told:
-        pass
+        teacher.get_by_test_id("play").click()
     assert told.value.status == 204
-    teacher.wait_for_timeout(6_000)  # counts are written every five seconds
+    use = teacher.url.partition("?")[0].replace("/library/", "/api/v1/resources/") + "/use"
+    poll(lambda: teacher.request.get(use).json()["views"] == 1, "view that is counted", 15)  # written every 5 s
     teacher.get_by_test_id("side-use").click()
     expect(teacher.get_by_test_id("use-views")).to_have_text("1")
     expect(teacher.get_by_test_id("use-kept")).to_be_visible()

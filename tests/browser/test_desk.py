@@ -320,6 +320,7 @@ def test_what_the_desk_s_buttons_do(school: School) -> None:
     call(lead, "白")
     bai.see("invited")
     lead.touch("dismiss")
+    lead.page.get_by_test_id("room-tile").filter(has_text="白").get_by_test_id("call-on").click()
     gone(bai, "invited")
     tile.get_by_test_id("call-on").click()
     expect(tile.get_by_test_id("call-on")).to_have_text("Release", timeout=20_000)
@@ -480,6 +481,7 @@ def test_two_teachers_go_through_a_plan_that_nobody_else_sees(school: School, tm
 
     # In it both see which step is on and how long it has been, and the note; what belongs to a step is ready with it.
     lead.touch("begin")
+    lead.see("plan-next")
     lead.page.keyboard.press("8")
     for one in (lead, local):
         expect(one.page.get_by_test_id("plan-step")).to_have_text("Warm up 热身")

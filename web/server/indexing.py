@@ -44,23 +44,31 @@ class Indexer:
     async def catch_up(self) -> int:
         """All that waits now; how much that was."""
         done = 0
-        while waiting := await self._parts.store.index.waiting(AT_ONCE):
+        failed = set[Waiting]()
+        while waiting := [
+            one for one in await self._parts.store.index.waiting(AT_ONCE + len(failed)) if one not in failed
+        ]:
             for wait in waiting:
-                await self._put(wait)
-                done += 1
+                if await self._put(wait):
+                    done += 1
+                else:
+                    failed.add(wait)
                 await asyncio.sleep(REST_S)
         return done
 
-    async def _put(self, wait: Waiting) -> None:
+    async def _put(self, wait: Waiting) -> bool:
+        """Whether it is in the index. What cannot be gathered now goes on waiting, and holds up no other."""
         try:
             texts = await said(self._parts, wait.resource)
-        except ClientFault:
-            raise
-        except Exception:  # of others there is more to be found
+        except ClientFault as fault:
+            log.warning("not_gathered", resource=wait.resource, reason=fault.code)
+            return False
+        except Exception:
             log.exception("not_gathered", resource=wait.resource)
-            texts = None
+            return False
         await self._parts.store.index.put(wait, texts)
         self._unmerged_since = time.monotonic()
+        return True
 
     async def _keep_up(self) -> None:
         while True:

@@ -114,12 +114,9 @@ class EventView(View):
     v: int
 
 
-class ResourceSearch(Body):
-    """`words` are all looked for, in whatever resources say; between quotation marks, words that follow each other.
-    `mine`: those that I like, or have watched. `sort`: with words by `relevance` unless another one is said. `since`:
-    so many are left out; `limit` at most 100."""
+class Described(Body):
+    """What is said of those that are wanted; empty: whatever it is."""
 
-    words: Annotated[str, StringConstraints(max_length=MOST_LETTERS)] = ""
     kind: Asked = ""
     subject: Asked = ""
     grade: Asked = ""
@@ -134,14 +131,22 @@ class ResourceSearch(Body):
     state: Asked = ""
     collection: Asked = ""
     point: Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+
+
+class ResourceSearch(Described):
+    """`words` are all looked for, in whatever resources say; between quotation marks, words that follow each other.
+    `mine`: those that I like, or have watched. `sort`: with words by `relevance` unless another one is said. `since`:
+    so many are left out; `limit` at most 100."""
+
+    words: Annotated[str, StringConstraints(max_length=MOST_LETTERS)] = ""
     mine: Literal["", "favourites", "history"] = ""
     sort: Literal["", "relevance", "newest", "used", "title"] = ""
     since: Number = "0"
     limit: Number = "100"
 
 
-def search_of(query: ResourceSearch) -> Search:
-    return Search(**query.model_dump(exclude={"since", "limit"}))
+def search_of(query: Described) -> Search:
+    return Search(**query.model_dump(include=set(Search.__dataclass_fields__)))
 
 
 async def views(call: Call, rows: Sequence[Resource]) -> list[ResourceView]:

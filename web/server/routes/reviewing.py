@@ -11,8 +11,7 @@ from classroom.store.records import Amendment, Details, Edit, Resource
 from recordings.edits import fold, stands
 from web.server.api import Body, Needs, Route, View
 from web.server.cataloguing import Reason, Version, differences, parts_of, seen, taken
-from web.server.routes.resources import RESOURCE, Asked, ResourceView, editable, search_of, views
-from web.server.routes.resources import ResourceSearch as AnySearch
+from web.server.routes.resources import RESOURCE, Described, ResourceView, editable, search_of, views
 from web.server.sessions import Call
 
 
@@ -96,9 +95,10 @@ class Waiting(View):
     own: bool
 
 
-class QueueSearch(AnySearch):
+class QueueSearch(Described):
+    """`whose`: what nobody takes care of, or I do."""
+
     whose: Literal["", "free", "mine"] = ""
-    kind: Asked = ""
 
 
 async def shown(call: Call) -> ReviewView:
@@ -146,8 +146,7 @@ def _edits(decisions: list[Edit], resource: Resource) -> EditsDifference:
 
 async def queue(call: Call, query: QueueSearch) -> list[Waiting]:
     store, me = call.parts.store, call.account.id if call.account else None
-    search = search_of(AnySearch(**query.model_dump(exclude={"whose"})))
-    rows = await store.reviews.queue(search, me if query.whose == "mine" else None, query.whose == "free")
+    rows = await store.reviews.queue(search_of(query), me if query.whose == "mine" else None, query.whose == "free")
     shown = await views(call, [row for row, _ in rows])
     carers = {_carer(row, change) for row, change in rows} - {None}
     names = await store.accounts.names({one for one in carers if one})

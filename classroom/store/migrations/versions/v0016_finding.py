@@ -1,5 +1,4 @@
-"""Finding and use: what is to be indexed anew, who likes and watched what, how much each resource is used, and what is
-said of it."""
+"""Finding and use: what is to be indexed anew, who likes and watched what, how much each resource is used."""
 
 from __future__ import annotations
 
@@ -42,24 +41,10 @@ def upgrade() -> None:
     )
     _of_people("favourite", sa.Column("at", sa.BigInteger(), nullable=False))
     _of_people("watched", sa.Column("at", sa.BigInteger(), nullable=False))
-    _of_people("rating", sa.Column("stars", sa.Integer(), nullable=False))
     op.create_index("ix_watched_at", "watched", ["at"])
     _counts("use", "viewers", "views")
     _counts("use_day", "viewers", "views", keys=(("day", sa.Integer()), ("school", ID)))
     _counts("use_part", "plays", keys=(("part", sa.Integer()),))
-    op.create_table(
-        "comment",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("resource", ID, nullable=False),
-        sa.Column("account", ID, nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["resource"], ["resource.id"], name="fk_comment_resource", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_comment_account", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name="pk_comment"),
-    )
-    op.create_index("ix_comment_resource", "comment", ["resource"])
-    op.create_index("ix_comment_account", "comment", ["account"])
     add = _trigger_postgresql if op.get_bind().dialect.name == "postgresql" else _trigger_sqlite
     for number, one in enumerate(TRIGGERS):
         add(f"unindexed_{number}", *one)

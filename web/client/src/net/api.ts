@@ -470,9 +470,9 @@ export const api = {
       bearer: token,
       keepalive: true,
     }),
-  /** With all these words in their titles. */
-  resources: (words = '') =>
-    request<Resource[]>('GET', `/api/v1/resources${words && `?words=${encodeURIComponent(words)}`}`),
+  /** A hundred at most: with words those that say them best, else the newest. */
+  resources: (wanted: { words?: string; kind?: Resource['kind']; lesson?: string }) =>
+    request<Resource[]>('GET', `/api/v1/resources?${new URLSearchParams(wanted).toString()}`),
   resource: (resource: string) => request<ResourceWhole>('GET', `/api/v1/resources/${id(resource)}`),
   captions: (resource: string) => request<CaptionsOf>('GET', `/api/v1/resources/${id(resource)}/captions`),
   cues: (resource: string, language: string) =>
