@@ -115,7 +115,7 @@ def test_a_student_at_home_goes_back_and_returns(held: Held) -> None:
     poll(lambda: float(student.page.get_by_test_id("past-at").get_attribute("data-at") or 1e9) < 12_000, "the start")
     student.moving("video", 30)
     numbers = [number for number, _, _ in student.page.evaluate(SEEN, 3)]
-    assert all(0 < step < STEP for step in steps(numbers))
+    assert all(0 < step < STEP for step in steps(numbers)), numbers
 
     held.teacher.page.keyboard.press("v")
     student.see("past-called")
