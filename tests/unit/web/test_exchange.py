@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from web.server.control import Control, connected
 from web.server.exchange import folder
 from web.server.exchange.bringing import Left, Outcome, bring, found
 from web.server.exchange.packing import Told, export
+from web.server.exchange.staging import STAGING, Staging
 from web.server.parts import Parts
 from web.server.serve import stored
 
@@ -172,6 +174,32 @@ def _said(change: Callable[[Any], Any]) -> Callable[[Path], None]:
     return lambda copy: _data(copy, change)
 
 
+def _happens(kind: str, /, **data: Any) -> Callable[[Path], None]:
+    """Another event, after the others."""
+
+    def change(said: Any) -> None:
+        last = said["answers"]["/events"][-1]
+        said["answers"]["/events"].append({**last, "seq": last["seq"] + 1, "kind": kind, "data": data})
+
+    return _said(change)
+
+
+def _image(courseware: Any) -> dict[str, Any]:
+    return {
+        "object": "o1",
+        "type": "image",
+        "by": "x",
+        "z": 1,
+        "courseware": courseware,
+        "slide": 1,
+        "box": [0, 0, 9, 9],
+    }
+
+
+AWAY = "../../../accounts"
+"""From the addresses of a resource's files."""
+
+
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a link": (_link, "is a link"),
     "truncated": (_shorten, "not as long as"),
@@ -203,6 +231,28 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         _said(lambda said: said["answers"]["/events"][-1].update(kind="stroke.added", data={"stroke": 1})),
         "cannot be played",
     ),
+    "a work elsewhere": (
+        _happens("activity.shown", activity="q1", works=[{"file": AWAY}], named=False, playing=False, position_ms=0),
+        "no file of ours",
+    ),
+    "courseware elsewhere": (
+        _happens("courseware.opened", courseware=AWAY, kind="audio", slides=0, boxes=[], duration_ms=9),
+        "no file of ours",
+    ),
+    "a picture elsewhere": (_happens("page.filled", page="2", objects=[_image(AWAY)], of=[]), "no file of ours"),
+    "slides without end": (
+        _happens("courseware.opened", courseware="x", kind="slides", slides=10**9, boxes=[], duration_ms=None),
+        "1000000000 slides",
+    ),
+    "a page that is no id": (_happens("page.shown", page=AWAY), ", page: "),
+    "a point of a novel": (_said(lambda said: said["answers"][""].update(points=["x" * 81])), "points.0"),
+    "a title that turns the page": (_said(lambda said: said["answers"][""].update(title="a\x1b[2J")), "title"),
+    "a point that turns the page": (_said(lambda said: said["answers"][""].update(points=["a\nb"])), "points.0"),
+    "a code of a novel": (_said(lambda said: said["answers"][""].update(grade="x" * 65)), "grade"),
+    "a language of a novel": (
+        _said(lambda said: said["answers"][""].update(language="en" + "-abcdefgh" * 4)),
+        "language",
+    ),
     "no events": (_said(lambda said: said["answers"].pop("/events")), "no list"),
 }
 
@@ -217,6 +267,68 @@ async def test_a_folder_that_is_spoilt_is_refused_whole(kept: Kept, copy: Path, 
         assert why in refused.why
         assert not isinstance(refused, Outcome) or refused.id is None
         assert await left(control, kept) == before
+
+
+class Watched:
+    """A source that tells what it was asked for, and answers `events` in the place of what happened."""
+
+    def __init__(self, control: Control, events: list[Any]) -> None:
+        self.control, self.events, self.paths = control, events, list[str]()
+
+    async def ask(self, method: str, path: str) -> Any:
+        self.paths.append(path)
+        return self.events if path.endswith("/events") else await self.control.ask(method, path)
+
+    async def fetch(self, path: str) -> Any:
+        self.paths.append(path)
+        return await self.control.fetch(path)
+
+    async def load(self, path: str, target: Path) -> Any:
+        self.paths.append(path)
+        return await self.control.load(path, target)
+
+
+async def test_an_export_asks_for_nothing_but_files_whatever_events_name(
+    kept: Kept, static: Path, tmp_path: Path
+) -> None:
+    """What was imported before such events were refused is exported, too."""
+    opened = {"slides": 1, "boxes": [], "duration_ms": 9, "courseware": AWAY}
+    shown = [
+        *(
+            ("courseware.opened", {**opened, "kind": kind})
+            for kind in ("slides", "audio", "video", "recording", "simulation")
+        ),
+        ("courseware.opened", {**opened, "kind": "slide"}),
+        ("courseware.opened", {**opened, "courseware": "x", "kind": "slides", "slides": 10**9}),
+        ("courseware.opened", {"courseware": ["x"], "kind": "audio"}),
+        ("courseware.opened", {}),
+        ("activity.opened", {"picture": AWAY, "sound": "..", "questions": [{"pictures": [AWAY]}]}),
+        ("activity.shown", {"works": [{"file": AWAY}, {"file": "..%2f..%2fjobs"}, {"file": "a?b#c"}]}),
+        ("activity.shown", {"works": "x"}),
+        ("page.filled", {"objects": [_image(AWAY)]}),
+    ]
+    events = [{"seq": n, "at": 0, "kind": kind, "data": data} for n, (kind, data) in enumerate(shown, 1)]
+    async with connected(kept.settings) as control:
+        before, watched = Watched(control, []), Watched(control, events)
+        await export(before, kept.resource, tmp_path / "before", "", static, lambda share: None)
+        told = await export(watched, kept.resource, tmp_path / "out", "", static, lambda share: None)
+    assert watched.paths == before.paths
+    assert len(told.missing) == 13  # each once
+    assert {f"what event {number} shows" for number in (6, 7, 9, 12)} <= set(told.missing)
+
+
+async def test_a_film_that_lies_nowhere_is_missing(kept: Kept, static: Path, tmp_path: Path) -> None:
+    """Tracks of a film that came with an imported lesson have no address."""
+    opened = {"courseware": "x", "kind": "recording", "slides": 0, "boxes": [], "duration_ms": 9}
+
+    class Films(Watched):
+        async def ask(self, method: str, path: str) -> Any:
+            return [{"playlist": "@accounts/x.mp4"}] if path.endswith("/tracks") else await super().ask(method, path)
+
+    async with connected(kept.settings) as control:
+        films = Films(control, [{"seq": 1, "kind": "courseware.opened", "data": opened}])
+        told = await export(films, kept.resource, tmp_path / "out", "", static, lambda share: None)
+    assert told.missing == ["/courseware/x/tracks"]
 
 
 def film(path: Path, codec: str = "libx264", sound: str = "aac", seconds: int = 2) -> Path:
@@ -368,3 +480,43 @@ async def test_an_import_is_kept_once(parts: Parts, admin: Person, tmp_path: Pat
     answers = await asyncio.gather(*(admin.call("POST", f"{base}/keep") for _ in range(3)))
     assert sorted(answer.status for answer in answers) == [201, 404, 404]
     assert len(await parts.store.resources.list()) == 1
+
+
+async def test_names_that_are_in_each_others_way_are_refused(parts: Parts, admin: Person) -> None:
+    said = {"bytes": 4, "sha256": sha256(b"film").hexdigest()}
+    body = {"files": {"media": said, "media/x.mp4": said, "data.js": said}}
+    for order in (("media", "media/x.mp4"), ("media/x.mp4", "media")):
+        base = f"/api/v1/imports/{(await admin.post('/api/v1/imports', body))['id']}"
+        first, second = [
+            await admin.client.put(f"{base}/files/{path}", data=b"film", headers={"X-CSRF": admin.csrf})
+            for path in order
+        ]
+        assert first.status == 204
+        assert await refusal(second) == (422, "import_unfit")
+
+
+@pytest.mark.parametrize("name", ["look", "media"])
+async def test_a_film_that_has_the_name_of_a_folder_is_refused(
+    parts: Parts, admin: Person, tmp_path: Path, name: str
+) -> None:
+    data = film(tmp_path / "film.mp4").read_bytes()
+    body = {"files": {name: {"bytes": len(data), "sha256": sha256(data).hexdigest()}}, "title": "A"}
+    base = f"/api/v1/imports/{(await admin.post('/api/v1/imports', body))['id']}"
+    await admin.client.put(f"{base}/files/{name}", data=data, headers={"X-CSRF": admin.csrf})
+    assert await refusal(await admin.call("POST", f"{base}/keep")) == (422, "import_unfit")
+    assert await parts.store.resources.list() == []
+
+
+def test_what_nobody_goes_on_with_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    staging, wanted = Staging(tmp_path), {"a.mp4": (4, sha256(b"film").hexdigest()), "b.mp4": (4, "0" * 64)}
+    left, going = staging.begin(wanted, {}), staging.begin(wanted, {})
+    for name in (left, going):
+        os.utime(tmp_path / STAGING / name, (0, 0))
+    coming = staging.incoming(going, "a.mp4")
+    coming.write(b"film")
+    coming.close()
+    (tmp_path / STAGING / "gone").symlink_to("nowhere")  # as what is given up while it is looked at
+    staging.begin(wanted, {})
+    assert staging.has(going) == {"a.mp4"}
+    with pytest.raises(KeyError):
+        staging.wanted(left)

@@ -11,14 +11,13 @@ import asyncio
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import av
 
-from classroom.activities.media import PICTURE, media_of
 from classroom.errors import OperatorFault
 from classroom.events import Json
 from classroom.ids import new_id
@@ -31,6 +30,7 @@ from web.server.control import Missing
 from web.server.courseware.making import BOXES
 from web.server.exchange import folder, page
 from web.server.exchange.folder import ending, safe
+from web.server.exchange.mentioned import Mention, is_ours, mentioned
 from web.server.routes.showing import ALONE
 
 PLAYER_FILES = ("player.js", "player.css")
@@ -160,12 +160,20 @@ class Packing:
 
     async def _happened(self, events: list[Json]) -> None:
         """Files that the lesson's events speak of: each once, whatever happened to it."""
-        done: set[tuple[str, ...]] = set()
+        done: set[Mention] = set()
         for event in events:
-            for wanted in _named(event):
+            try:
+                found = mentioned(event)
+            except ValueError:
+                self._missing.append(f"what event {event['seq']} shows")
+                continue
+            for wanted in found:
                 if wanted not in done:
                     done.add(wanted)
-                    await self._bring(*wanted)
+                    if is_ours(wanted):
+                        await self._bring(*wanted)
+                    else:
+                        self._missing.append(repr(wanted)[:200])
 
     async def _bring(self, what: str, name: str, *more: str) -> None:
         match what:
@@ -221,6 +229,9 @@ class Packing:
         try:
             tracks = await self._source.ask("GET", self._base + address)
         except Missing:
+            self._missing.append(address)
+            return
+        if not all(track["playlist"].startswith(f"{self._base}{address}/") for track in tracks):  # imported: no address
             self._missing.append(address)
             return
         found = [one for track in tracks for one in await self._track(track, folder.COURSEWARE, f"{name}-")]
@@ -365,41 +376,3 @@ def _after_doctype(html: bytes, meta: bytes) -> bytes:
         end = html.find(b">") + 1
         return html[:end] + meta + html[end:]
     return meta + html
-
-
-def _named(event: Json) -> Iterator[tuple[str, ...]]:
-    """What an event speaks of that is a file: slides, films, simulations, recordings, works."""
-    data = event["data"]
-    match event["kind"]:
-        case "courseware.opened":
-            name = data["courseware"]
-            match data["kind"]:
-                case "slides":
-                    yield from (("slide", name, str(number)) for number in range(1, data["slides"] + 1))
-                case "video":
-                    yield "slide", name, "1"
-                    yield "media", name
-                case "audio":
-                    yield "media", name
-                case kind:
-                    yield kind, name
-        case "activity.opened":
-            for name, kind in media_of(data):
-                yield ("slide", name, "1") if kind == PICTURE else ("media", name)
-        case "activity.shown":
-            for work in data["works"]:
-                if work.get("file"):
-                    yield "work", work["file"]
-    yield from _pictures(data)
-
-
-def _pictures(data: Any) -> Iterator[tuple[str, ...]]:
-    """Slides and photos that lie on pages, wherever an event has them."""
-    if isinstance(data, dict):
-        if isinstance(data.get("courseware"), str) and isinstance(data.get("slide"), int):
-            yield "slide", data["courseware"], str(data["slide"])
-        for one in data.values():
-            yield from _pictures(one)
-    elif isinstance(data, list):
-        for one in data:
-            yield from _pictures(one)

@@ -7,6 +7,7 @@ own: nothing that somebody names takes the place of what is written here about i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -114,8 +115,9 @@ class Staging:
         """What nobody went on with for a day."""
         until = time.time() - KEPT_S
         for place in self._home.iterdir():
-            if place.stat().st_mtime < until:
-                shutil.rmtree(place, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):  # given up meanwhile
+                if place.stat().st_mtime < until:
+                    shutil.rmtree(place, ignore_errors=True)
 
 
 class Incoming:
@@ -142,6 +144,7 @@ class Incoming:
             self._part.unlink()
             raise NotAFolder("it is shorter than was said" if self._left else "its content is not what was said")
         self._part.rename(self._target)
+        os.utime(self._part.parent.parent)  # somebody goes on with it
 
     def drop(self) -> None:
         self._file.close()

@@ -5,6 +5,7 @@ What happened is folded once, so that a page can fold it too; files are named by
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +16,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from classroom.events import Event, Json
+from classroom.kinds import EVENTS
 from classroom.rules import fold
 from classroom.store.captions import MOST_LANGUAGES
 from classroom.store.records import Details
 from recordings.carried import CUTS, TYPES, Carried
 from recordings.webvtt import MOST_CUES, MOST_LINE
+from web.server.cataloguing import Language, Point, Title
 from web.server.exchange import folder
 from web.server.exchange.folder import NotAFolder
+from web.server.exchange.mentioned import is_ours, mentioned
 
 MOST_MS = 2**42
 ANSWERS = re.compile(r"/words|/courseware/[a-z0-9-]{1,40}/tracks|/works/[a-z0-9-]{1,40}", re.ASCII)
@@ -30,7 +34,7 @@ FILES = re.compile(
 )
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Name = Annotated[str, StringConstraints(max_length=200)]
-Code = Annotated[str, StringConstraints(pattern=r"^[\w.:/+-]{0,80}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[\w.:/+-]{0,64}$")]
 Ms = Annotated[int, Field(ge=0, le=MOST_MS)]
 
 
@@ -62,7 +66,7 @@ class ContributorSaid(Said):
 
 
 class ResourceSaid(Said):
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    title: Title
     kind: Literal["recording", "upload"]
     created_at: Ms
     duration_ms: Ms
@@ -73,10 +77,10 @@ class ResourceSaid(Said):
     grade: Code = ""
     edition: Code = ""
     type: Code = ""
-    language: Code = ""
+    language: Language = ""
     licence: Code = ""
     audience: Code = ""
-    points: Annotated[list[Name], Field(max_length=100)] = []
+    points: Annotated[list[Point], Field(max_length=100)] = []
     contributors: Annotated[list[ContributorSaid], Field(max_length=100)] = []
 
 
@@ -158,11 +162,31 @@ def _events(said: Any) -> list[Json]:
     happened = [EventSaid.model_validate(one).model_dump() for one in _list(said)]
     if any(one["seq"] >= after["seq"] or one["at"] > after["at"] for one, after in pairwise(happened)):
         raise NotAFolder(f"{folder.DATA}: what happened is out of order")
+    for one in happened:
+        _fits(one)
     try:
         fold(Event(**one) for one in happened)
     except Exception as fault:  # rules are written for journals of ours; what cannot be folded is none
         raise NotAFolder(f"{folder.DATA}: what happened cannot be played ({type(fault).__name__})") from None
     return happened
+
+
+def _fits(event: Json) -> None:
+    """Data as such an event has them, and files by names of ours. Raises NotAFolder."""
+    where = f"{folder.DATA}: what happened cannot be played: event {event['seq']}"
+    try:
+        stray = [one for one in mentioned(event) if not is_ours(one)]
+    except ValueError as fault:
+        raise NotAFolder(f"{where}: {fault}") from None
+    if stray:
+        raise NotAFolder(f"{where}, it names no file of ours: {stray[0][1][:80]!r}")
+    try:
+        if (model := EVENTS.get(event["kind"])) is not None:
+            model.model_validate_json(json.dumps(event["data"]))
+    except ValidationError as fault:
+        for one in fault.errors(include_url=False, include_input=False, include_context=False):
+            if one["type"] != "extra_forbidden":
+                raise NotAFolder(f"{where}, {'.'.join(map(str, one['loc']))}: {one['msg']}") from None
 
 
 def _captions(answers: dict[str, Any]) -> list[tuple[CaptionsSaid, list[Json]]]:

@@ -197,6 +197,8 @@ def _refused(fault: NotAFolder | OSError, path: str = "") -> ClientFault:
         return _unfit(f"{path}: {fault}" if path else str(fault))
     if is_full(fault):
         return storage_full()
+    if isinstance(fault, (FileExistsError, IsADirectoryError, NotADirectoryError)):
+        return _unfit(f"{path or 'a file'} has the name of a folder that is needed, or lies below a file")
     raise fault
 
 
