@@ -23,6 +23,8 @@ import snowballstemmer
 MOST_WORDS = 12
 """Of a search; more are not looked at."""
 MOST_LETTERS = 400
+MOST_IN_TOKEN = 64
+"""Letters; of a longer word these are kept. PostgreSQL takes no token of more than 2 KB."""
 CHUNK = 64
 LIKELY = 4
 """So many passages are looked at for one that is shown: a few have the same letters, and not the word."""
@@ -106,7 +108,8 @@ def _folded(text: str) -> tuple[str, Sequence[int]]:
 
 @lru_cache(65536)
 def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word)) if word.isascii() and word.isalpha() and len(word) <= 40 else word
+    is_english = word.isascii() and word.isalpha() and len(word) <= 40
+    return str(_STEMMER.stemWord(word)) if is_english else word[:MOST_IN_TOKEN]
 
 
 def tokens(text: str) -> Iterator[Token]:

@@ -36,14 +36,16 @@ from classroom.finding import Passage, words
 from classroom.store.database import Database
 from classroom.store.tables import ID, resource, unindexed
 
-VERSION = 1
+VERSION = 2
 """Of how texts are cut, and kept: another one makes the index anew."""
 FIELDS = ("title", "points", "description", "slides", "board", "questions", "transcript")
 WEIGHTS = (10.0, 6.0, 4.0, 3.0, 3.0, 2.0, 1.0)
 CLASSES = dict(zip(FIELDS, "ABBCCCD", strict=True))
 """PostgreSQL knows four weights."""
 MOST_TOKENS = 60_000
-"""Of one resource: a lecture of five hours. PostgreSQL takes no more than 1 MB."""
+"""Of one resource: a lecture of five hours."""
+MOST_BYTES = (1 << 20) - 1
+"""Of a tsvector: PostgreSQL takes no more."""
 MOST_PLACES = 16_383
 LOCK = 0x696E646578  # "index": two servers that start at once make it one after the other
 
@@ -198,13 +200,16 @@ def _put_postgresql(connection: Connection, wait: Waiting, texts: Texts | None, 
 
 
 def _vector(cut: dict[str, list[str]]) -> str:
-    """A tsvector as PostgreSQL reads it; places are apart from field to field."""
+    """A tsvector as PostgreSQL reads it; places are apart from field to field. Where it is full, what comes first is in
+    it: a token takes its bytes, and five at most for its length and first place; each other place takes two."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    place = 0
+    place, left = 0, MOST_BYTES
     for field, of in cut.items():
         for token in of:
             place += 1
-            if len(found[token]) < 255:
+            takes = 2 if token in found else len(token.encode()) + 5
+            if takes <= left and len(found[token]) < 255:
+                left -= takes
                 found[token].append(f"{min(place, MOST_PLACES)}{CLASSES[field]}")
         place += 1
     return " ".join(f"'{token}':{','.join(places)}" for token, places in found.items())

@@ -57,7 +57,8 @@ class Indexer:
         return done
 
     async def _put(self, wait: Waiting) -> bool:
-        """Whether it is in the index. What cannot be gathered now goes on waiting, and holds up no other."""
+        """Whether it is in the index. What cannot be gathered or put there now goes on waiting, and holds up no other.
+        Raises ClientFault `storage_full`."""
         try:
             texts = await said(self._parts, wait.resource)
         except ClientFault as fault:
@@ -66,7 +67,16 @@ class Indexer:
         except Exception:
             log.exception("not_gathered", resource=wait.resource)
             return False
-        await self._parts.store.index.put(wait, texts)
+        try:
+            await self._parts.store.index.put(wait, texts)
+        except ClientFault as fault:
+            if fault.code == "storage_full":
+                raise  # it would be so with any other
+            log.warning("not_put", resource=wait.resource, reason=fault.code)
+            return False
+        except Exception:
+            log.exception("not_put", resource=wait.resource)
+            return False
         self._unmerged_since = time.monotonic()
         return True
 

@@ -24,6 +24,7 @@ SCHEMA = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
 XSI = dublin.XSI
 SET = "subject:"
 SPEC = re.compile(r"[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*", re.ASCII)
+ID = re.compile(r"[A-Za-z0-9_\-]{1,64}", re.ASCII)
 UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 for prefix, uri in (("", OAI), ("oai_dc", dublin.OAI_DC), ("dc", dublin.DC), ("lom", lom.LOM), ("xsi", XSI)):
     register_namespace(prefix, uri)
@@ -143,6 +144,8 @@ def _resumed(text: str) -> Page:
             and all(type(one) is int and 0 <= one < 2**53 for one in (cursor, stamp))
             and all(type(one) is str and len(one) <= 100 for one in (subject, prefix, after))
             and prefix in FORMATS
+            and (not subject or SPEC.fullmatch(spec_of(subject)) is not None)
+            and ID.fullmatch(after) is not None
         )
     except (ValueError, TypeError, binascii.Error, RecursionError):
         fits = False
@@ -179,9 +182,10 @@ class Answers:
     def resource(self, identifier: str) -> str:
         """Raises Refused."""
         before = f"oai:{self.host}:"
-        if not identifier.startswith(before):
+        name = identifier.removeprefix(before)
+        if not identifier.startswith(before) or not ID.fullmatch(name):
             raise Refused("idDoesNotExist", "There is no such record.")
-        return identifier.removeprefix(before)
+        return name
 
     def identify(self, name: str, contact: str, earliest_ms: int) -> Element:
         root = Element(_tag("Identify"))

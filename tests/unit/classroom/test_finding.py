@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from classroom.finding import Phrase, excerpt, phrases, tokens, words
+from classroom.finding import MOST_IN_TOKEN, Phrase, excerpt, phrases, tokens, words
+from classroom.review import Outcome
 from classroom.store import Store
 from classroom.store.catalogue import Search
 from classroom.store.index import Texts
-from classroom.store.records import Account, Edit, Resource
+from classroom.store.records import Account, Banked, Captions, Edit, Resource
+from classroom.store.tables import unindexed
 
 NOW = 1_800_000_000_000
 
@@ -27,6 +29,7 @@ NOW = 1_800_000_000_000
         ("3D打印机", ["3d", "打印", "印机", "机"]),
         ("ＡＢＣ Café studies", ["abc", "cafe", "studi"]),
         ("—。😀\x00*\"'\ud800", []),
+        ("x" * 3000 + " é" + "\ufdf2" * 3000, ["x" * MOST_IN_TOKEN, ("e" + "الله" * 16)[:MOST_IN_TOKEN]]),
     ],
 )
 def test_a_text_is_cut_into_pairs_and_stems(said: str, kept: list[str]) -> None:
@@ -124,7 +127,7 @@ ODD = (
         "\ud800",
         "😀",
     ),
-    *("(", "^a", "& | !", "<->", "光*", "\\", "光" * 500, "%", "_", "{title}: x", "+x"),
+    *("(", "^a", "& | !", "<->", "光*", "\\", "光" * 500, "%", "_", "{title}: x", "+x", "\ufdf2" * 256),
 )
 
 
@@ -133,6 +136,15 @@ async def test_odd_searches_find_nothing_and_break_nothing(library: Store) -> No
     for said in ODD:
         assert await ids(library, said) == []
         assert (await library.finding.facets(None, None, Search(said))).total == 0
+
+
+async def test_what_is_too_long_for_an_index_is_cut_and_the_rest_is_found(library: Store) -> None:
+    numbers = " ".join(f"{number:016}" for number in range(60_000))
+    texts: Texts = {"description": [(None, "x" * 3000), (None, "\ufdf2" * 3000)], "transcript": [(0, numbers)]}
+    await put(library, "秋天", texts, id="r")
+    assert await library.index.count_waiting() == 0
+    for said in ("秋天", "x" * 300, "\ufdf2" * 256, f"{9:016}"):
+        assert await ids(library, said) == ["r"], said
 
 
 async def test_nobody_finds_or_counts_what_they_may_not_see(library: Store) -> None:
@@ -181,6 +193,43 @@ async def test_what_was_taken_out_is_not_found_from_the_same_moment_on(library: 
     await indexed(library, {})
     async with library._database.finding() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM search.document"))).scalar() == 0
+
+
+async def withheld(store: Store) -> dict[str, bool]:
+    async with store._database.reading() as connection:
+        rows = await connection.execute(select(unindexed.c.resource, unindexed.c.withheld))
+        return {row[0]: row[1] for row in rows}
+
+
+async def test_what_is_said_otherwise_is_withheld_until_it_is_indexed_anew(library: Store) -> None:
+    row = await put(library, "secret", id="r", points=["hidden"])
+    for step in ({"state": "self_reviewed"}, {"published_edits": 1}):
+        before, row = row, replace(row, version=row.version + 1, **step)  # type: ignore[arg-type]
+        await library.reviews.put(before, Outcome(row, None, None))
+        assert await withheld(library) == {"r": False}
+        assert await ids(library, "secret") == ["r"]
+    for new in ({"title": "open"}, {"description": "x"}, {"points": []}, {"contributors": [{"name": "Li"}]}):
+        await indexed(library, {"r": {"title": [(None, "secret")]}})
+        before, row = row, replace(row, version=row.version + 1, **new)  # type: ignore[arg-type]
+        await library.reviews.put(before, Outcome(row, None, None))
+        assert await ids(library, "secret") == [], new
+    first, second = (Captions("r", "zh-CN", revision, "file", 0, NOW) for revision in ("1", "2"))
+    await library.captions.put(first, "[]", None)
+    await indexed(library, {"r": {"title": [(None, "secret")]}})
+    assert await ids(library, "secret") == ["r"]
+    await library.captions.put(second, "[]", "1")
+    assert await ids(library, "secret") == []
+
+
+async def test_a_question_that_moves_is_not_found_in_the_bank_it_came_from(library: Store) -> None:
+    owner = (await library.accounts.add("li", "Li", "teacher", "x", NOW)).id
+    said = {"type": "choice", "prompt": "Which tree?"}
+    asked = Banked("q", owner, None, "old", 0, "", "", [], said, NOW, NOW)
+    await library.questions.add(owner, [asked], 10)
+    for folder in ("old", "new", "other"):
+        await put(library, folder, id=folder, kind="bank", owner=owner, target=folder)
+    assert await library.questions.change(replace(asked, folder="new"))
+    assert await withheld(library) == {"old": True, "new": True}
 
 
 async def test_a_change_during_indexing_is_indexed_again(library: Store) -> None:

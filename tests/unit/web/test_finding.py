@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from classroom.errors import ClientFault
 from classroom.events import Role, Seat
+from classroom.store.records import Resource
 from tests.unit.web.people import PASSWORD, Person, good, refusal
 from tests.unit.web.test_captions import put
 from tests.unit.web.test_resources import TRACK, asked
@@ -147,6 +149,28 @@ async def test_odd_and_endless_searches_are_refused_or_find_nothing(teacher: Per
     for query in ({"sort": "worst"}, {"since": "-1"}, {"limit": "x"}, {"mine": "all"}, {"other": "1"}):
         assert await refusal(await teacher.client.get("/api/v1/resources", params=query)) == (400, "malformed")
     assert (await teacher.client.get("/api/v1/resources", params={"words": "x" * 100_000})).status in (400, 414, 431)
+
+
+async def test_what_the_index_does_not_take_waits_and_holds_up_no_other(parts: Parts, admin: Person) -> None:
+    index, database = parts.store.index, parts.store._database
+    schema = "search." if database.is_postgresql else ""
+    await database.index(
+        lambda to: to.exec_driver_sql(f"CREATE UNIQUE INDEX once ON {schema}document (texts)") and None
+    )
+    for one, title in (("a", "Same"), ("b", "Same"), ("c", "Other")):
+        await parts.store.resources.put(Resource(one, None, title, "link", "ready", parts.now_ms, None, "", []))
+    assert await Indexer(parts).catch_up() == 2
+    assert await found(admin, "other") == ["c"]
+    assert [one.resource for one in await index.waiting(9)] in (["a"], ["b"])
+    await database.index(lambda to: to.exec_driver_sql(f"DROP INDEX {schema}once") and None)
+    assert await Indexer(parts).catch_up() == 1
+    if not database.is_postgresql:
+        await parts.store.resources.put(
+            Resource("d", None, "x", "link", "ready", parts.now_ms, None, "", [], description="Long " * 9999)
+        )
+        await database.index(lambda to: to.exec_driver_sql("PRAGMA max_page_count = 1").scalar())
+        with pytest.raises(ClientFault, match="full"):
+            await Indexer(parts).catch_up()
 
 
 async def test_favourites_and_history_are_ones_own(

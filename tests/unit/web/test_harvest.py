@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from sickle.oaiexceptions import NoRecordsMatch
 from classroom.ids import new_id
 from classroom.store.records import Resource
 from tests.unit.web.people import Client, Person, refusal
+from web.server import oai
 from web.server.parts import Parts
 from web.server.routes import harvest
 from web.server.settings import Settings
@@ -58,6 +60,11 @@ def ask(app_client: Client) -> Callable[[Callable[[Sickle], Any]], Any]:
         return await asyncio.to_thread(what, Sickle(str(app_client.make_url("/oai"))))
 
     return asked
+
+
+def forged(subject: str, after: str) -> str:
+    said = json.dumps([None, None, subject, "oai_dc", 1, 1, after]).encode()
+    return base64.urlsafe_b64encode(said).decode().rstrip("=")
 
 
 def name_of(header: Any) -> str:
@@ -130,6 +137,12 @@ async def test_a_long_list_goes_on_and_can_be_of_a_time_or_a_subject(
         ("verb=ListRecords&metadataPrefix=oai_dc&set=nothing", "noRecordsMatch"),
         ("verb=ListRecords&resumptionToken=W10", "badResumptionToken"),
         ("verb=ListRecords&resumptionToken=%FF%00", "badResumptionToken"),
+        *(
+            (f"verb=ListRecords&resumptionToken={forged(*said)}", "badResumptionToken")
+            for said in (("\ud800", "x"), ("\0", "x"), ("", "\udfff"), ("", "\0"), ("", ""), ("chinese", "x y"))
+        ),
+        ("verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:127.0.0.1:%00", "idDoesNotExist"),
+        ("verb=ListMetadataFormats&identifier=oai:127.0.0.1:%ED%A0%80", "idDoesNotExist"),
         ("verb=ListRecords&resumptionToken=W10&metadataPrefix=oai_dc", "badArgument"),
         ("verb=ListSets&resumptionToken=x", "badResumptionToken"),
         ("verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:elsewhere:x", "idDoesNotExist"),
@@ -146,6 +159,14 @@ async def test_what_is_asked_wrongly_is_refused_as_the_protocol_has_it(
     assert (answer.status, answer.content_type) == (200, "text/xml")
     root = ElementTree.fromstring(await answer.text())
     assert [one.get("code") for one in root.iter("{http://www.openarchives.org/OAI/2.0/}error")] == [code]
+
+
+@pytest.mark.parametrize("name", ["\0", "\ud800", "", "a b", "x" * 65, "x\n"])
+def test_what_is_no_id_is_not_looked_for(name: str) -> None:
+    answers = oai.Answers("https://a.example/oai", "a.example", lambda row: pytest.fail(row.id))
+    with pytest.raises(oai.Refused, match="no such record"):
+        answers.resource(answers.identifier(name))
+    assert answers.resource(answers.identifier(one := new_id())) == one
 
 
 async def test_it_is_asked_by_a_form_too_and_is_closed_unless_it_was_opened(

@@ -142,3 +142,10 @@ async def test_old_files_and_those_of_recordings_that_are_gone_are_cleared_away(
         while renderer.file(row["id"]).exists():
             await asyncio.sleep(0.05)
     assert await teacher.get(f"{base}/renders") == []
+
+
+async def test_no_file_is_made_of_what_is_no_recording(teacher: Person, renderer: Renderer) -> None:
+    link = await teacher.post("/api/v1/resources", {"kind": "link", "target": "https://moe.example/a", "title": "A"})
+    base = f"/api/v1/resources/{link['id']}/renders"
+    assert await refusal(await teacher.call("POST", base, {"layout": "lead"})) == (409, "not_a_recording")
+    assert await teacher.get(base) == []

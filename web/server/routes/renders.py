@@ -8,6 +8,7 @@ from aiohttp import web
 
 from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
+from classroom.store.joined import KIND
 from classroom.store.records import Render, RenderLayout, Resource
 from web.server import joining
 from web.server.api import Body, Needs, Route, View
@@ -49,6 +50,8 @@ async def listed(call: Call) -> list[RenderView]:
 async def asked(call: Call, body: RenderAsked) -> RenderView:
     """Once: who asks again while it is made, or when it is there, gets the same."""
     resource = await cuttable(call)
+    if resource.kind not in ("recording", KIND):
+        raise ClientFault("not_a_recording", "Files are made of recordings alone.", Status.CONFLICT)
     if resource.status != "ready":
         raise ClientFault("not_ready", "It is still being recorded.", Status.CONFLICT)
     revision = await joining.revision(call.parts, resource)
@@ -115,7 +118,7 @@ ROUTES = (
         "Have one file made of it, as it is edited now",
         Needs.ACCOUNT,
         201,
-        codes=("not_found", "not_allowed", "not_ready", "malformed", "busy", "imported"),
+        codes=("not_found", "not_allowed", "not_ready", "not_a_recording", "malformed", "busy", "imported"),
     ),
     Route(
         "DELETE",

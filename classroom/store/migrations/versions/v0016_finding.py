@@ -11,24 +11,28 @@ revision = "0016"
 down_revision = "0018"
 
 ID = sa.String(length=64)
-DETAILS = "title, description, points, contributors, target, tracks, status, lesson"
+DETAILS = "title, description, points, contributors, target, tracks, status, lesson, published_edits"
+SAID_OTHERWISE = " OR ".join(
+    f"CAST(old.{one} AS text) <> CAST(new.{one} AS text)" for one in ("title", "description", "points", "contributors")
+)
 OF_LESSON = "SELECT id, {x} FROM resource WHERE lesson = new.lesson"
 OF_FOLDER = "SELECT id, {x} FROM resource WHERE kind = 'bank' AND owner = {row}.owner AND target = {row}.folder"
 TRIGGERS = (
-    ("resource", "INSERT", "new.id", False),
-    ("resource", f"UPDATE OF {DETAILS}", "new.id", False),
-    ("resource", "DELETE", "old.id", True),
-    ("captions", "INSERT", "new.resource", False),
-    ("captions", "UPDATE OF cues", "new.resource", False),
-    ("captions", "DELETE", "old.resource", True),
-    ("edit", "INSERT", "new.resource", True),
-    ("side_text", "UPDATE OF words", OF_LESSON, True),
-    ("courseware", "UPDATE OF status, digest", "SELECT id, {x} FROM resource WHERE target = new.id", False),
-    ("question", "INSERT", OF_FOLDER.replace("{row}", "new"), False),
-    ("question", "UPDATE", OF_FOLDER.replace("{row}", "new"), True),
-    ("question", "DELETE", OF_FOLDER.replace("{row}", "old"), True),
+    ("resource", "INSERT", "new.id", "false"),
+    ("resource", f"UPDATE OF {DETAILS}", "new.id", SAID_OTHERWISE),
+    ("resource", "DELETE", "old.id", "true"),
+    ("captions", "INSERT", "new.resource", "false"),
+    ("captions", "UPDATE OF cues", "new.resource", "true"),
+    ("captions", "DELETE", "old.resource", "true"),
+    ("edit", "INSERT", "new.resource", "true"),
+    ("side_text", "UPDATE OF words", OF_LESSON, "true"),
+    ("courseware", "UPDATE OF status, digest", "SELECT id, {x} FROM resource WHERE target = new.id", "false"),
+    ("question", "INSERT", OF_FOLDER.replace("{row}", "new"), "false"),
+    ("question", "UPDATE", OF_FOLDER.replace("{row}", "new"), "true"),
+    ("question", "UPDATE OF folder", OF_FOLDER.replace("{row}", "old"), "true"),
+    ("question", "DELETE", OF_FOLDER.replace("{row}", "old"), "true"),
 )
-"""Which table, what happens to it, whose words that are, and whether something may have been taken out."""
+"""Which table, what happens to it, whose words that are, and whether something may have been taken out: a condition."""
 
 
 def upgrade() -> None:
@@ -74,26 +78,26 @@ def _counts(name: str, *counts: str, keys: tuple[tuple[str, Any], ...] = ()) -> 
     )
 
 
-def _rows(whose: str, turn: str, withheld: bool) -> str:
+def _rows(whose: str, turn: str, withheld: str) -> str:
     """A condition always: SQLite takes ON CONFLICT after a SELECT for a join's ON otherwise."""
-    said = f"{turn}, {'true' if withheld else 'false'}"
+    said = f"{turn}, {withheld}"
     if not whose.startswith("SELECT"):
         return f"SELECT {whose}, {said} WHERE true"
     return whose.replace("{x}", said)
 
 
-def _marked(whose: str, turn: str, withheld: bool) -> str:
+def _marked(whose: str, turn: str, withheld: str) -> str:
     return (
         f"INSERT INTO unindexed (resource, turn, withheld) {_rows(whose, turn, withheld)} "
         "ON CONFLICT (resource) DO UPDATE SET turn = excluded.turn, withheld = unindexed.withheld OR excluded.withheld"
     )
 
 
-def _trigger_sqlite(name: str, table: str, when: str, whose: str, withheld: bool) -> None:
+def _trigger_sqlite(name: str, table: str, when: str, whose: str, withheld: str) -> None:
     op.execute(f"CREATE TRIGGER {name} AFTER {when} ON {table} BEGIN {_marked(whose, 'random()', withheld)}; END")
 
 
-def _trigger_postgresql(name: str, table: str, when: str, whose: str, withheld: bool) -> None:
+def _trigger_postgresql(name: str, table: str, when: str, whose: str, withheld: str) -> None:
     turn = "floor(random() * 1e18)::bigint"
     body = f"BEGIN {_marked(whose, turn, withheld)}; RETURN NULL; END"
     op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
