@@ -127,7 +127,21 @@ ODD = (
         "\ud800",
         "😀",
     ),
-    *("(", "^a", "& | !", "<->", "光*", "\\", "光" * 500, "%", "_", "{title}: x", "+x", "\ufdf2" * 256),
+    *(
+        "(",
+        "^a",
+        "& | !",
+        "<->",
+        "光*",
+        "\\",
+        "光" * 500,
+        "%",
+        "_",
+        "{title}: x",
+        "+x",
+        "\ufdf2" * 256,
+        '"' + "\ufdfa" * 399,
+    ),
 )
 
 
@@ -204,13 +218,14 @@ async def withheld(store: Store) -> dict[str, bool]:
 async def test_what_is_said_otherwise_is_withheld_until_it_is_indexed_anew(library: Store) -> None:
     row = await put(library, "secret", id="r", points=["hidden"])
     for step in ({"state": "self_reviewed"}, {"published_edits": 1}):
-        before, row = row, replace(row, version=row.version + 1, **step)  # type: ignore[arg-type]
+        before, row = row, replace(row, version=row.version + 1, **step)
         await library.reviews.put(before, Outcome(row, None, None))
         assert await withheld(library) == {"r": False}
         assert await ids(library, "secret") == ["r"]
-    for new in ({"title": "open"}, {"description": "x"}, {"points": []}, {"contributors": [{"name": "Li"}]}):
+    others: list[dict[str, Any]] = [{"title": "open"}, {"description": "x"}, {"points": []}]
+    for new in (*others, {"contributors": [{"name": "Li"}]}):
         await indexed(library, {"r": {"title": [(None, "secret")]}})
-        before, row = row, replace(row, version=row.version + 1, **new)  # type: ignore[arg-type]
+        before, row = row, replace(row, version=row.version + 1, **new)
         await library.reviews.put(before, Outcome(row, None, None))
         assert await ids(library, "secret") == [], new
     first, second = (Captions("r", "zh-CN", revision, "file", 0, NOW) for revision in ("1", "2"))
