@@ -98,7 +98,7 @@ class MediaDoor:
         clock: Clock,
         places: int = 0,
     ) -> None:
-        """`places`: receiving connections, beyond which those who can watch by HLS are sent there; 0: any number."""
+        """`places`: of participants that receive; beyond these, who can watch by HLS is sent there. 0: any number."""
         self._media = media
         self.places = places
         self._journal = journal
@@ -204,13 +204,13 @@ class MediaDoor:
             raise ClientFault("too_large", "The offer is too large.", Status.TOO_LARGE)
 
     def _is_full(self, state: State, claims: Claims) -> bool:
-        """Whether this one is to watch by HLS. A connection in another's place takes none."""
+        """Whether this one is to watch by HLS. All connections of a participant have one place."""
         me, seat = claims.participant, acting(state, claims.seat)
         if not self.places or seat.role not in YIELDS or seat.room is not None:
             return False
         if _on_stage(state, me) or voice_of(state, me) is not None:
             return False
-        receiving = [one.claims.participant for one in self._peers.values() if one.direction == "receive"]
+        receiving = {one.claims.participant for one in self._peers.values() if one.direction == "receive"}
         return len(receiving) >= self.places and me not in receiving
 
     async def _answer(

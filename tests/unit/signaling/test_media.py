@@ -184,6 +184,17 @@ async def test_where_all_places_are_taken_homes_and_observers_are_sent_to_hls_an
     await put(live, watcher, "p")
 
 
+async def test_all_connections_of_a_participant_have_one_place(live: Any) -> None:
+    live.gateway.door.places = 2
+    first, second, third = (live.claims(Role.STUDENT, name) for name in ("s1", "s2", "s3"))
+    for claims in (first, second, third):
+        await live.do(claims.seat, "participant.join", {"name": "n"})
+    for peer in "pqr":
+        await put(live, first, peer)
+    await put(live, second, "p")
+    assert await fault(put(live, third, "p")) == ("media_full", 503)
+
+
 async def test_the_conductor_fills_slots_and_says_so(live: Any) -> None:
     lead, display = live.claims(Role.LEAD_TEACHER), live.claims(Role.DISPLAY, room="r")
     page = await live.join(Role.DISPLAY, room="r")

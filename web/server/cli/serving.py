@@ -21,7 +21,7 @@ WorkersOption = Annotated[int | None, typer.Option(help="Processes that forward 
 PlacesOption = Annotated[
     int | None,
     typer.Option(
-        help="Connections that one of them sends to before students at home and observers watch by HLS. 0: any number."
+        help="Participants that one of them sends to before students at home and observers watch by HLS. 0: any number."
     ),
 ]
 PublicIpOption = Annotated[
