@@ -28,7 +28,8 @@ class Edits:
             return [Edit(**row) for row in (await connection.execute(query)).mappings()]
 
     async def add(self, row: Edit) -> None:
-        """Raises ClientFault `edited` (409) where there is one of this number, `not_found` (404) without a resource."""
+        """The resource has another version then: who looked at it before does not publish it. Raises ClientFault
+        `edited` (409) where there is one of this number, `not_found` (404) without a resource."""
         await self._insert([row], row.resource)
 
     async def split(self, row: Edit, second: Resource, decided: Sequence[Edit]) -> None:
@@ -38,8 +39,8 @@ class Edits:
     async def _insert(self, rows: Sequence[Edit], resource_id: str, also: Resource | None = None) -> None:
         try:
             async with self._database.writing() as connection:
-                there = await connection.execute(select(resource.c.id).where(resource.c.id == resource_id))
-                if there.first() is None:
+                newer = update(resource).where(resource.c.id == resource_id).values(version=resource.c.version + 1)
+                if (await connection.execute(newer)).rowcount == 0:
                     raise ClientFault("not_found", "There is no such resource.", Status.NOT_FOUND)
                 if also is not None:
                     await connection.execute(insert(resource).values(values(also)))
