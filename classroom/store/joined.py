@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -11,8 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from classroom.errors import ClientFault, Status
 from classroom.store.database import Database
 from classroom.store.records import Resource
+from classroom.store.reviews import outcome_put
 from classroom.store.rows import values
 from classroom.store.tables import joined, part, resource
+
+if TYPE_CHECKING:
+    from classroom.review import Outcome
 
 KIND = "joined"
 
@@ -32,16 +37,17 @@ class Joins:
         except IntegrityError:
             raise _gone() from None
 
-    async def put(self, resource_id: str, seen: int, title: str, parts: Sequence[str]) -> None:
-        """In the place of the revision that was seen. Raises ClientFault `edited` (409) where there is a newer one."""
-        mine = (joined.c.resource == resource_id, joined.c.revision == seen)
+    async def put(self, before: Resource, outcome: Outcome, seen: int, parts: Sequence[str]) -> None:
+        """In the place of the revision that was seen, with what comes of it for the review. Raises ClientFault `edited`
+        (409) where there is a newer one, and what `outcome_put` raises."""
+        mine = (joined.c.resource == before.id, joined.c.revision == seen)
         try:
             async with self._database.writing() as connection:
                 if (await connection.execute(update(joined).where(*mine).values(revision=seen + 1))).rowcount == 0:
                     raise ClientFault("edited", "Somebody else has edited it meanwhile.", Status.CONFLICT)
-                await connection.execute(update(resource).where(resource.c.id == resource_id).values(title=title))
-                await connection.execute(delete(part).where(part.c.joined == resource_id))
-                await _place(connection, resource_id, parts)
+                await outcome_put(connection, before, outcome)
+                await connection.execute(delete(part).where(part.c.joined == before.id))
+                await _place(connection, before.id, parts)
         except IntegrityError:
             raise _gone() from None
 

@@ -61,23 +61,9 @@ class Reviews:
         return _review(row) if row else None
 
     async def put(self, before: Resource, outcome: Outcome) -> None:
-        """What came of a step, if nobody changed the resource since `before` was read. Raises ClientFault
-        `changed_meanwhile` (409), `not_found` (404) where it is gone, `too_many_steps` (409)."""
-        new = {name: value for name, value in values(outcome.resource).items() if name in WRITTEN}
-        seen = (resource.c.id == before.id, resource.c.version == before.version)
+        """Raises what `outcome_put` raises."""
         async with self._database.writing() as connection:
-            if (await connection.execute(update(resource).where(*seen).values(new))).rowcount == 0:
-                there = await connection.execute(select(resource.c.id).where(resource.c.id == before.id))
-                if there.first() is None:
-                    raise ClientFault("not_found", "There is no such resource.", Status.NOT_FOUND)
-                raise ClientFault("changed_meanwhile", "Somebody else has changed it meanwhile.", Status.CONFLICT)
-            await points_put(connection, before.id, outcome.resource.points)
-            await connection.execute(delete(amendment).where(amendment.c.resource == before.id))
-            if outcome.amendment is not None:
-                row = {**values(outcome.amendment), "details": values(outcome.amendment.details)}
-                await connection.execute(insert(amendment).values(row))
-            if outcome.step is not None:
-                await _noted(connection, outcome.step)
+            await outcome_put(connection, before, outcome)
 
     async def claim(self, resource_id: str, reviewer: str) -> None:
         """Raises ClientFault `claimed` (409) where another has, `wrong_state` (409) where nothing waits for review."""
@@ -119,6 +105,25 @@ class Reviews:
             rows = [Resource(**row) for row in found.mappings()]
         changes = await self.amendments([row.id for row in rows])
         return [(row, changes.get(row.id)) for row in rows]
+
+
+async def outcome_put(connection: AsyncConnection, before: Resource, outcome: Outcome) -> None:
+    """What came of a step, if nobody changed the resource since `before` was read. Raises ClientFault
+    `changed_meanwhile` (409), `not_found` (404) where it is gone, `too_many_steps` (409)."""
+    new = {name: value for name, value in values(outcome.resource).items() if name in WRITTEN}
+    seen = (resource.c.id == before.id, resource.c.version == before.version)
+    if (await connection.execute(update(resource).where(*seen).values(new))).rowcount == 0:
+        there = await connection.execute(select(resource.c.id).where(resource.c.id == before.id))
+        if there.first() is None:
+            raise ClientFault("not_found", "There is no such resource.", Status.NOT_FOUND)
+        raise ClientFault("changed_meanwhile", "Somebody else has changed it meanwhile.", Status.CONFLICT)
+    await points_put(connection, before.id, outcome.resource.points)
+    await connection.execute(delete(amendment).where(amendment.c.resource == before.id))
+    if outcome.amendment is not None:
+        row = {**values(outcome.amendment), "details": values(outcome.amendment.details)}
+        await connection.execute(insert(amendment).values(row))
+    if outcome.step is not None:
+        await _noted(connection, outcome.step)
 
 
 async def points_put(connection: AsyncConnection, resource_id: str, points: Sequence[str]) -> None:

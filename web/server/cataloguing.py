@@ -13,7 +13,7 @@ from classroom.errors import ClientFault, Status
 from classroom.payload import Words as Text
 from classroom.payload import straight
 from classroom.payload import visible as to_be_seen
-from classroom.review import Action, Asked, Part
+from classroom.review import Action, Asked, Outcome, Part
 from classroom.store.records import Amendment, Details, Resource
 from web.server.api import Body
 from web.server.sessions import RANKS, Call
@@ -111,15 +111,27 @@ async def taken(
     details: Details | None = None,
 ) -> Resource:
     """The resource after that step. Raises what `review.decide` and `Reviews.put` raise."""
-    store = call.parts.store
-    decided = await store.edits.of(resource.id)
+    outcome = await decided(call, resource, amendment, action, reason=reason, details=details)
+    await call.parts.store.reviews.put(resource, outcome)
+    return outcome.resource
+
+
+async def decided(
+    call: Call,
+    resource: Resource,
+    amendment: Amendment | None,
+    action: Action,
+    *,
+    reason: str = "",
+    details: Details | None = None,
+) -> Outcome:
+    """What is to be stored of that step. Raises what `review.decide` raises."""
+    edits = await call.parts.store.edits.of(resource.id)
     me = None if call.operator else call.signed_in.id
     asked = Asked(
-        action, await parts_of(call, resource), me, call.parts.now_ms, decided[-1].number if decided else 0, reason
+        action, await parts_of(call, resource), me, call.parts.now_ms, edits[-1].number if edits else 0, reason
     )
-    outcome = review.decide(resource, amendment, asked, details)
-    await store.reviews.put(resource, outcome)
-    return outcome.resource
+    return review.decide(resource, amendment, asked, details)
 
 
 async def edited(call: Call, resource_id: str) -> None:

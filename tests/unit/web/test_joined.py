@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import pytest
+from aiohttp import ClientResponse
 
 from classroom.review import Outcome
 from tests.recorded import Take, publish
@@ -104,6 +105,45 @@ async def test_who_sees_it_sees_every_part(
     assert [one["id"] for one in (await other.get(f"{mine}/parts"))["parts"]] == two
     assert not (await other.get(mine))["may_edit"]
     assert await refusal(await other.call("PUT", f"{mine}/parts", put_back)) == (403, "not_allowed")
+
+
+async def test_other_parts_and_another_title_go_through_the_review(
+    admin: Person, parts: Parts, teacher: Person, two: list[str], browser: Any
+) -> None:
+    await admin.post("/api/v1/accounts", {"login": "sun", "name": "Sun", "password": PASSWORD, "role": "staff"})
+    staff = await browser()
+    await staff.sign_in("sun")
+    base = await joined(teacher, two)
+
+    async def step(person: Person, *actions: str) -> None:
+        for action in actions:
+            await person.post(f"{base}/review", {"action": action})
+
+    async def place(person: Person, ids: list[str], title: str) -> ClientResponse:
+        revision = (await person.get(f"{base}/parts"))["revision"]
+        return await person.call("PUT", f"{base}/parts", {"revision": revision, "title": title, "parts": ids})
+
+    async def stands() -> tuple[str, str, list[str]]:
+        whole = await staff.get(base)
+        return whole["state"], whole["title"], [one["id"] for one in (await staff.get(f"{base}/parts"))["parts"]]
+
+    await step(teacher, "self_review", "submit")
+    version = (await staff.get(base))["version"]
+    assert await refusal(await place(teacher, two, "Slip")) == (403, "not_allowed")
+    assert await stands() == ("submitted", "The day", two)
+    await good(await place(teacher, two[::-1], "Turned"))
+    assert await stands() == ("draft", "Turned", two[::-1])
+    unseen = await staff.call("POST", f"{base}/review", {"action": "publish", "version": version})
+    assert await refusal(unseen) == (409, "changed_meanwhile")
+
+    await step(teacher, "self_review", "submit")
+    await step(staff, "publish")
+    assert await refusal(await place(teacher, two, "Turned")) == (409, "wrong_state")
+    await good(await place(teacher, two[::-1], "Rude"))
+    assert await stands() == ("published", "Turned", two[::-1])
+    assert (await teacher.get(f"{base}/details"))["details"]["title"] == "Rude"
+    await good(await place(staff, two, "Rude"))
+    assert (await stands())[2] == two
 
 
 async def test_what_makes_no_sense_is_refused_and_changes_nothing(teacher: Person, two: list[str]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
+from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
+from classroom.review import Action, Part, State
 from classroom.store.joined import KIND
 from classroom.store.records import Resource
 from web.server import joining
 from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.cataloguing import decided, parts_of
 from web.server.routes.edits import Revision
 from web.server.routes.resources import RESOURCE, ResourceView, editable, viewer_of, views, visible
 from web.server.seats import not_found
@@ -68,9 +72,18 @@ async def shown(call: Call) -> PartsView:
 
 
 async def rejoin(call: Call, body: Rejoin) -> PartsView:
+    """For the review other parts are an edit, a title is a change of what is said of it."""
     resource, parts = _joined(await editable(call)), call.parts
     found = await joining.fit(parts, body.parts, viewer_of(call))
-    await parts.store.joins.put(resource.id, body.revision, body.title, body.parts)
+    amendment = await parts.store.reviews.amendment(resource.id)
+    said = amendment.details if amendment is not None else resource.details
+    swapped = body.parts != [one.id for one in await parts.store.joins.parts(resource.id)]
+    if swapped and resource.state == State.PUBLISHED and Part.REVIEWER not in await parts_of(call, resource):
+        message = "It is published: a reviewer may give it other parts, or it is withdrawn first."
+        raise ClientFault("wrong_state", message, Status.CONFLICT)
+    action, details = Action.EDIT if swapped else Action.CHANGE, replace(said, title=body.title)
+    outcome = await decided(call, resource, amendment, action, details=details)
+    await parts.store.joins.put(resource, outcome, body.revision, body.parts)
     await parts.store.joins.lasts(resource.id, await joining.lasts_ms(parts, found))
     return await _view(call, resource)
 
@@ -98,6 +111,6 @@ ROUTES = (
         rejoin,
         "Make a joined recording of these",
         Needs.ACCOUNT,
-        codes=(*_JOINS, "not_allowed", "edited"),
+        codes=(*_JOINS, "not_allowed", "edited", "wrong_state", "changed_meanwhile", "too_many_steps"),
     ),
 )
