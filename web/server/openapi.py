@@ -56,6 +56,7 @@ STATUS = {
     "bank_full": 409,
     "no_school": 409,
     "sample_playing": 409,
+    "sample_there": 409,
     "photos_closed": 409,
     "photos_full": 409,
     "photo_busy": 409,

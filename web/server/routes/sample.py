@@ -10,10 +10,10 @@ from web.server.addresses import in_url, trust
 from web.server.api import Needs, Route, View
 from web.server.sample import lesson as sampling
 from web.server.sample.playing import Progress
-from web.server.sessions import Call
+from web.server.sessions import RANKS, Call
 
 ROOM = "Sample room 示范教室"
-"""Made where the school has no room: a remote classroom is half of the lesson."""
+"""A remote classroom is half of the lesson. It is none of the school's own: their displays come by themselves."""
 
 
 class SampleView(View):
@@ -29,8 +29,9 @@ async def shown(call: Call) -> SampleView:
 
 
 async def play(call: Call) -> SampleView:
-    """As a lesson of the asker, in the first room of the asker's school."""
+    """As a lesson of the asker, in a room of its own in the asker's school."""
     parts, account = call.parts, call.signed_in
+    await _check_empty(call)
     room, base = await _room(call), _own_base(call.request)
     environment = trust(parts.settings, base)
 
@@ -42,12 +43,25 @@ async def play(call: Call) -> SampleView:
     return await shown(call)
 
 
+async def _check_empty(call: Call) -> None:
+    """What is left of one that was broken off does not count: it is taken away first."""
+    found = await call.parts.store.resources.list(call.signed_in, limit=2)
+    left = await sampling.unfinished(call.parts)
+    if any(one.lesson is None or one.lesson != left for one in found):
+        raise ClientFault("sample_there", "The library has something to look at already.", Status.CONFLICT)
+
+
 async def _room(call: Call) -> Room:
-    schools = call.parts.store.schools
-    school = call.signed_in.school or next((one.id for one in await schools.list()), None)
+    """Where no display stands: it would send its camera and microphone. The staff are of any school."""
+    store, school = call.parts.store, call.signed_in.school
+    if school is None and RANKS[call.signed_in.role] >= RANKS["staff"]:
+        school = next((one.id for one in await store.schools.list()), None)
     if school is None:
-        raise ClientFault("no_school", "There is no school yet for the lesson to be in.", Status.CONFLICT)
-    return next(iter(await schools.rooms(school)), None) or await schools.add_room(school, ROOM)
+        raise ClientFault("no_school", "The lesson is to be in your school, and you have none.", Status.CONFLICT)
+    for one in await store.schools.rooms(school):
+        if one.name == ROOM and await store.devices.of_room(one.id) is None:
+            return one
+    return await store.schools.add_room(school, ROOM)
 
 
 def _own_base(request: web.Request) -> str:
@@ -70,6 +84,6 @@ ROUTES = (
         "Play the sample lesson into the library",
         Needs.ACCOUNT,
         202,
-        codes=("sample_playing", "no_school"),
+        codes=("sample_playing", "sample_there", "no_school"),
     ),
 )

@@ -41,12 +41,18 @@ async def wanted(parts: Parts) -> bool:
 
 async def cleared(parts: Parts) -> None:
     """What is left of one that was broken off is taken away."""
-    said = await _said(parts)
-    if "lesson" in said and not said.get("whole"):
-        await _ended(parts, said["lesson"])
-        for resource in await _published(parts, said["lesson"]):
+    lesson = await unfinished(parts)
+    if lesson is not None:
+        await _ended(parts, lesson)
+        for resource in await _published(parts, lesson):
             with contextlib.suppress(ClientFault):
                 await library.remove(parts.store, parts.files, resource)
+
+
+async def unfinished(parts: Parts) -> str | None:
+    """The lesson of one that is being played, or was broken off."""
+    said = await _said(parts)
+    return None if said.get("whole") else said.get("lesson")
 
 
 async def _said(parts: Parts) -> dict[str, Any]:
