@@ -85,9 +85,9 @@ export class Medium {
     return still && (track.kind === 'video' || now - this.since < PATIENCE_MS)
   }
 
-  /** Whether it fetches only what is wanted now, so that this comes the sooner. */
+  /** Whether it fetches only what is wanted now, so that this comes the sooner. What grows is fetched as it comes. */
   hurry(on: boolean): void {
-    this.attached?.hurry(on)
+    if (this.track.end_ms !== null) this.attached?.hurry(on)
   }
 
   /** Stands where the clock stands. */
