@@ -47,6 +47,7 @@ export class Running {
   live = $state(false)
   /** It cannot be had: `gone` for good, `away` for now. */
   fault = $state<'gone' | 'away' | null>(null)
+  private wanted: { at: number | null } | null = null
   private seq = 0
   private known: Timeline | null = null
   private told = { at: 0, when: 0 }
@@ -58,12 +59,8 @@ export class Running {
   /** From `at` of the lesson's clock, or live. */
   async open(at: number | null): Promise<void> {
     void import('hls.js/light').catch(() => undefined)
+    this.wanted = { at }
     await this.look()
-    if (this.player) {
-      if (at === null) this.golive()
-      else this.back(at)
-      this.player.play()
-    }
     this.again()
   }
 
@@ -113,9 +110,19 @@ export class Running {
     try {
       await Promise.all([this.lookAtTracks(), this.lookAtEvents()])
       this.fault = null
+      this.begin()
     } catch (fault) {
       this.fault = fault instanceof Gone ? 'gone' : 'away'
     }
+  }
+
+  /** As soon as there is something to play: who comes with the first seconds of a lesson waits for them. */
+  private begin(): void {
+    if (!this.player || !this.wanted) return
+    if (this.wanted.at === null) this.golive()
+    else this.back(this.wanted.at)
+    this.player.play()
+    this.wanted = null
   }
 
   private async lookAtTracks(): Promise<void> {
