@@ -114,7 +114,6 @@ def test_a_student_at_home_goes_back_and_returns(held: Held) -> None:
     student.touch("past-start")
     poll(lambda: float(student.page.get_by_test_id("past-at").get_attribute("data-at") or 1e9) < 12_000, "the start")
     student.moving("video", 30)
-    student.page.wait_for_timeout(1000)  # a place just before a keyframe may be sought twice
     numbers = [number for number, _, _ in student.page.evaluate(SEEN, 3)]
     assert all(0 < step < STEP for step in steps(numbers)), numbers
 
