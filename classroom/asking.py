@@ -292,12 +292,17 @@ def asked(state: State, event: Event) -> State:
 
 
 def voted(state: State, event: Event) -> State:
-    data, one = event.data, state["questions"]["by_id"].get(event.data["question"])
+    """Whoever says for themselves what they think of a question, has a vote for it that no merger gave."""
+    data, by_id = event.data, state["questions"]["by_id"]
+    one, whose = by_id.get(data["question"]), data.get("participant")
     if one is None:
         return state
-    voters = [who for who in one["voters"] if who != data.get("participant")]
-    if data["on"] and "participant" in data:
-        voters.append(data["participant"])
+    voters = [who for who in one["voters"] if who != whose]
+    if data["on"] and whose is not None:
+        voters.append(whose)
+    for name, other in by_id.items():
+        if other["into"] == data["question"] and whose in (gave := other.get("gave", [])):
+            state = _put(state, name, {**other, "gave": [who for who in gave if who != whose]})
     after: AskedQuestion = {**one, "votes": one["votes"] + (1 if data["on"] else -1), "voters": voters}
     return _put(state, data["question"], after)
 

@@ -4,7 +4,8 @@ The server has a core for itself; the tablets have the other, and PostgreSQL whe
 second vote in which 5 % of the tablets send their answer twice and 5 % lose the line at that moment. Then a question of
 each type is answered so, over loopback, with the chart of it open on desks in a browser, which has what is left of both
 cores: `painted_ms` is from the last answer's sending until the last of these shows that nobody is missing. Three desks
-wait for each other here, as three machines do not: the line with one says what that is of it.
+wait for each other here, as three machines do not: the line with one says what that is of it. Works were sent in
+before. At a buzzer all press within the second, and what is waited for are those who came in time.
 At last many tablets answer what is no answer, as large as the socket takes it: `stall_ms` is how long the server's loop
 stood still at most. TONGKE_BENCH_TABLETS shortens a run.
 """
@@ -16,17 +17,20 @@ import contextlib
 import random
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
+from uuid import uuid4
 
 import uvloop
 from playwright.sync_api import sync_playwright
 
 from classroom.activities.question import QuestionType
 from classroom.activities.types import ALL
+from classroom.activities.types.buzzer import MAX_BUZZES
 from classroom.events import Json
 from tests.bench import bench_forward, cores, network
 from tests.bench.load.processes import cpu_ns, rss_kb
@@ -37,11 +41,12 @@ from tests.browser.browsers import DENIED, KIOSK, chromium
 from tests.browser.people import Person, administrator, sign_in
 from tests.postgres import Postgres, binaries
 from tests.processes import Server, serving
-from tests.unit.classroom.questions import QUESTIONS, WORKS, question, values
-from tests.unit.web.shelved import give_the_map
+from tests.unit.classroom.questions import QUESTIONS, question, values
+from tests.unit.web.shelved import give_the_map, give_works
 from web.server.control import Refused, connected
 from web.server.crowd import Crowd, Vote, gathered
 from web.server.settings import Settings
+from web.server.tablets import Tablet
 
 TABLETS = 1200
 WITHIN_S = 1.0
@@ -50,8 +55,8 @@ DESKS = (1, 3)
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
-# When nobody is missing any more after somebody was, in milliseconds since 1970.
-WATCH = """() => {
+# When all is there, in milliseconds since 1970: nobody is missing any more after somebody was, or the row is full.
+WATCH = """(row) => {
   window.painted = new Promise((done) => {
     const look = (seen) => {
       const rows = [...document.querySelectorAll('[data-testid=room-answered]')];
@@ -59,7 +64,12 @@ WATCH = """() => {
       if (seen && full) done(Date.now());
       else requestAnimationFrame(() => look(seen || (rows.length && !full)));
     };
-    look(false);
+    const count = () => {
+      if (document.querySelectorAll('[data-testid=buzz]').length === row) done(Date.now());
+      else requestAnimationFrame(count);
+    };
+    if (row) count();
+    else look(false);
   });
 }"""
 
@@ -143,25 +153,65 @@ def of_each_type(tablets: int) -> Iterator[dict[str, Any]]:
                     desks.append(sign_in(browser, server.base, script=DENIED) if desks else teacher)
                     desks[-1].page.goto(f"{server.base}/teach/{crowd.lesson}")
                     desks[-1].enter()
-                for kind in (one for one in ALL if one.name in QUESTIONS and one.name not in WORKS):
-                    yield {"type": kind.name, "desks": many, **drawn(server.process.pid, crowd, kind, desks, run)}
+                for kind in (one for one in ALL if one.name in QUESTIONS):
+                    yield {"type": kind.name, "desks": many, **drawn(server, crowd, kind, desks, run)}
+                yield {"type": "buzzer", "desks": many, **pressed(crowd, desks, run)}
         finally:
             run(stack.aclose())
 
 
-def drawn(pid: int, crowd: Crowd, kind: QuestionType, desks: list[Person], run: Run) -> dict[str, Any]:
+def drawn(server: Server, crowd: Crowd, kind: QuestionType, desks: list[Person], run: Run) -> dict[str, Any]:
+    assert server.process is not None
+    pid, activity = server.process.pid, str(uuid4())
+
+    def given(rng: random.Random, tablet: Tablet) -> Json:
+        return {kind.field: tablet.participant if kind.work else answer(rng, kind.name)}
+
+    if kind.work:
+        whose = [tablet.participant for tablet in crowd.tablets]
+        give_works(server.data, crowd.lesson, activity, kind.work, whose)
     for desk in desks:
-        desk.page.evaluate(WATCH)
+        desk.page.evaluate(WATCH, 0)
     spent_ns = cpu_ns(pid)
     vote: Vote = run(
         crowd.vote(
             WITHIN_S, random.Random(kind.name), again=SHARE, away=SHARE,
-            question=question(kind.name), answers=lambda rng: {kind.field: answer(rng, kind.name)},
+            question=question(kind.name), answers=given, activity=activity,
         )
     )  # fmt: skip
     spent_ns = cpu_ns(pid) - spent_ns
     painted_ms = max(desk.page.evaluate("painted") for desk in desks) - vote.ended_ms
     return {**figures(vote, len(crowd.tablets), SHARE, spent_ns), "painted_ms": round(painted_ms)}
+
+
+def pressed(crowd: Crowd, desks: list[Person], run: Run) -> dict[str, Any]:
+    row = min(MAX_BUZZES, len(crowd.tablets))
+    for desk in desks:
+        desk.page.evaluate(WATCH, row)
+    in_time_ms, late = run(buzzed(crowd, random.Random("buzzer")))
+    painted_ms = max(desk.page.evaluate("painted") for desk in desks) - max(in_time_ms)
+    return {"tablets": len(crowd.tablets), "window_s": WITHIN_S, "late": late, "painted_ms": round(painted_ms)}
+
+
+async def buzzed(crowd: Crowd, rng: random.Random) -> tuple[list[float], int]:
+    """When those pressed who came in time, in milliseconds since 1970, and how many were too late."""
+    activity, in_time_ms = str(uuid4()), list[float]()
+    await crowd.teacher.command("activity.open", {**question("buzzer"), "activity": activity})
+
+    async def press(tablet: Tablet) -> None:
+        await asyncio.sleep(rng.uniform(0, WITHIN_S))
+        sent_ms = time.time() * 1000
+        try:
+            await tablet.command("activity.answer", {"activity": activity, "buzz": True})
+        except Refused as refused:
+            if str(refused) != "too_late":
+                raise
+        else:
+            in_time_ms.append(sent_ms)
+
+    await asyncio.gather(*map(press, crowd.tablets))
+    await crowd.teacher.command("activity.close", {"activity": activity})
+    return in_time_ms, len(crowd.tablets) - len(in_time_ms)
 
 
 def answer(rng: random.Random, name: str) -> Any:

@@ -26,8 +26,8 @@ TOKEN_S = 7200
 AT_ONCE = 50  # that come in at a time
 CHART_S = 10.0  # in which the teacher must have seen every answer
 
-Answers = Callable[[random.Random], Json]
-"""Makes an answer's value."""
+Answers = Callable[[random.Random, Tablet], Json]
+"""Makes the value of a tablet's answer."""
 
 
 @dataclass(slots=True)
@@ -65,11 +65,12 @@ class Crowd:
         again: float = 0,
         away: float = 0,
         question: Json = A_VOTE,
-        answers: Answers = lambda rng: {"choice": rng.randrange(4)},
+        answers: Answers = lambda rng, _: {"choice": rng.randrange(4)},
+        activity: str = "",
     ) -> Vote:
         """All answer within so many seconds; the share `again` of them says it twice, and `away` loses the line at that
         moment and comes back."""
-        vote, activity = Vote(), str(uuid4())
+        vote, activity = Vote(), activity or str(uuid4())
         await self.teacher.command("activity.open", {**question, "activity": activity})
         self.answers.clear()
         last_s = 0.0
@@ -77,7 +78,7 @@ class Crowd:
         async def answer(tablet: Tablet) -> None:
             nonlocal last_s
             await asyncio.sleep(rng.uniform(0, within_s))
-            data, id_ = {"activity": activity, **answers(rng)}, str(uuid4())
+            data, id_ = {"activity": activity, **answers(rng, tablet)}, str(uuid4())
             began = last_s = time.monotonic()
             vote.ended_ms = time.time() * 1000
             asked = [asyncio.ensure_future(tablet.command("activity.answer", data, id_))]

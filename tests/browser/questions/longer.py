@@ -131,7 +131,8 @@ def spoken(person: Person) -> None:
 
 def spoken_by_keys(page: Page) -> None:
     keys("spoken-start", "Enter")(page)
-    poll(lambda: attribute(OldHand(page), "spoken", "doing") == "recording", "it records")
+    time = "(document.querySelector('[data-testid=spoken-time]') || {}).textContent"
+    poll(lambda: "1 / 60" in (OldHand(page).evaluate(time) or ""), "it records")
     keys("spoken-stop", "Space")(page)
     there(OldHand(page), "hear")
     keys("answer-send", "Enter")(page)

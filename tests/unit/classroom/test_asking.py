@@ -116,6 +116,30 @@ def test_a_merger_that_is_taken_back_leaves_no_trace() -> None:
     assert lesson.refused(LOCAL, "question.part", question="b") == "not_allowed"
 
 
+def test_a_vote_that_was_given_while_they_were_one_stays_with_the_other() -> None:
+    """Ben's own, taken back and given anew, and Carl's, who had one by the merger alone: theirs are the other's now,
+    and of Dora it has none."""
+    lesson = asked()
+    carl, dora = (Seat(name, Role.STUDENT, "r1") for name in ("carl", "dora"))
+    lesson.join(carl, dora)
+    lesson.ask(BEN, "question.ask", question="b", text="how come?")
+    for who in (carl, dora):
+        lesson.ask(who, "question.vote", question="b", on=True)
+    lesson.ask(LEAD, "question.merge", question="b", into="a")
+    for who, said in ((BEN, (False, True)), (carl, (False, True)), (dora, (False,))):
+        for on in said:
+            lesson.ask(who, "question.vote", question="a", on=on)
+    assert lesson.state["questions"]["by_id"]["b"]["gave"] == []
+    lesson.ask(LEAD, "question.part", question="b")
+    by_id = seen(lesson, LEAD)["by_id"]
+    assert {name: (one["votes"], one["voters"]) for name, one in by_id.items()} == {
+        "a": (2, ["ben", "carl"]),
+        "b": (2, ["carl", "dora"]),
+    }
+    for who in (LEAD, LOCAL, ANNA, BEN, carl, dora, OBSERVER):
+        assert rules.fold(lesson.seen_by(who))["questions"]["by_id"] == seen(lesson, who)["by_id"]
+
+
 def test_mergers_are_taken_back_the_last_one_first_and_what_waited_waits_again() -> None:
     lesson = asked()
     lesson.ask(LEAD, "question.rule", held=True, named=False)

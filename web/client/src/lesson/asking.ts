@@ -41,10 +41,15 @@ function votersOf(one: AskedQuestion, into: AskedQuestion, asker: string | undef
 
 const asked: Applier = (state, { at, data }) => put(state, data.question, begun(data, at))
 
+/** Whoever says for themselves what they think of a question, has a vote for it that no merger gave. */
 const voted: Applier = (state, { data }) => {
   const one = own(state, data.question)
   if (one === undefined) return state
-  const others = one.voters.filter((who) => who !== data.participant)
+  const isAnother = (who: string) => who !== data.participant
+  const others = one.voters.filter(isAnother)
+  for (const [id, { into, gave }] of Object.entries(state.questions.by_id))
+    if (into === data.question && gave && !gave.every(isAnother))
+      state = put(state, id, { ...(own(state, id) as AskedQuestion), gave: gave.filter(isAnother) })
   const voters = data.on && 'participant' in data ? [...others, data.participant as string] : others
   return put(state, data.question, { ...one, votes: one.votes + (data.on ? 1 : -1), voters })
 }
