@@ -116,6 +116,7 @@ def test_the_teacher_chooses_what_the_displays_show(room: Class) -> None:
     expect(screen.get_by_test_id("works-text")).to_have_count(0)
     teacher.touch("works-close")
     teacher.touch("vote-close")
+    teacher.see("vote-new")
     asked(room, "truefalse")  # in the place of a text that is longer than its field
     teacher.touch("vote-close")
     teacher.see("vote-new")

@@ -201,3 +201,53 @@ async def test_a_displays_token_in_two_places_is_one_display(lesson: Class, serv
     await one.command("stage.accept", {"participant": display})
     await lesson.until("stage.accepted", participant=display)
     await one.close()
+
+
+async def test_what_is_no_answer_and_no_question_is_refused_and_the_lesson_goes_on(lesson: Class) -> None:
+    (_, tablet), (ben, other) = await lesson.sit(), await lesson.sit(name="Ben")
+    _, observer = await lesson.sit("observer", "Chen")
+    markup = "<img src=x onerror=alert(1)>"
+    question = {"type": "choice", "prompt": markup, "options": [markup, "b"]}
+    for options in ({"options": []}, {"options": ["x"] * 10_000}, {"options": None}, {"prompt": "x" * 50_000}):
+        assert await refused(lesson.teacher, "activity.open", activity="q", **{**question, **options}) == "malformed"
+    assert await refused(lesson.teacher, "activity.open", activity="q", type="choice", prompt="?") == "malformed"
+    await lesson.teacher.command("activity.open", {"activity": "q", **question})
+    opened = await lesson.until("activity.opened")
+    assert (opened["data"]["prompt"], opened["data"]["options"]) == (markup, [markup, "b"])
+
+    another = await lesson.control.ask("POST", "/api/v1/lessons", {"title": "Another"})
+    lead = await token(lesson.control, another["id"], role="lead_teacher")
+    teacher = Tablet(lesson.http, lesson.server.base, lead["token"])
+    await teacher.open()
+    await teacher.command("lesson.open", {})
+    await teacher.command("lesson.start", {})
+    await teacher.command("activity.open", {"activity": "theirs", **question})
+
+    seen = len(lesson.heard)
+    for whose, data, code in (
+        (tablet, {"activity": "theirs", "choice": 0}, "not_found"),
+        (tablet, {"activity": "q", "choice": 2}, "not_found"),
+        (tablet, {"activity": "q", "choice": -1}, "malformed"),
+        (tablet, {"activity": "q", "choices": [0]}, "malformed"),
+        (tablet, {"activity": "q", "choices": [0] * 40_000}, "malformed"),
+        (tablet, {"activity": "q", "choice": {"$gt": 0}}, "malformed"),
+        (tablet, {"activity": "q"}, "malformed"),
+        (tablet, {"activity": "q", "text": "x" * 1_000_000}, "too_large"),
+        (tablet, {"activity": "q", "choice": 0, "participant": ben}, "not_allowed"),
+        (observer, {"activity": "q", "choice": 0}, "not_allowed"),
+        (lesson.teacher, {"activity": "q", "choice": 0}, "not_found"),
+    ):
+        assert await refused(whose, "activity.answer", **data) == code, str(data)[:80]
+    with pytest.raises(ConnectionError):  # WebSocket's own refusal, 1009
+        await tablet.command("activity.answer", {"activity": "q", "choices": list(range(1_000_000))})
+    await tablet.close()
+    await tablet.open()
+    await tablet.command("activity.answer", {"activity": "q", "choice": 1})
+    assert await refused(tablet, "activity.answer", activity="q", choice=0) == "already_answered"
+    await lesson.until("activity.answered")
+    told = [one for one in lesson.heard[seen:] if one["kind"].startswith("activity.")]
+    assert [one["data"] for one in told] == [{"activity": "q", "choice": 1}]
+    await lesson.teacher.command("activity.close", {"activity": "q"})
+    assert await refused(tablet, "activity.answer", activity="q", choice=0) == "activity_closed"
+    for one in (tablet, other, observer, teacher):
+        await one.close()
