@@ -1,5 +1,6 @@
 """Aiken (docs.moodle.org/en/Aiken_format): a prompt in one line, options in one each, `A.` or `A)` before it, and
-`ANSWER: A`."""
+`ANSWER: A`. Its texts are plain; `<br>` and HTML's names of characters are read as what they mean, and written where
+nothing else would do."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ from classroom.bank.media import lacks
 from classroom.bank.reading import Full, Reading, text_of
 from classroom.bank.sniffing import JSON, is_gift, is_table
 
-OPTION = re.compile(r"([A-Z])[.)][ \t]+(.*)")
+OPTION = re.compile(r"([A-Z])(?:\.[ \t]+|\)[ \t]*)(.*)")
 ANSWER = re.compile(r"ANSWER[ \t]*[:：][ \t]*([A-Z])[.)]?", re.IGNORECASE)
+NO_ANSWER = re.compile(r"ANSWER[ \t]*[:：]")
+ESCAPED = re.compile(r"\n|<br|^[\[<]", re.IGNORECASE)
 LETTERS = "ABCDEFGHIJ"
 
 
@@ -33,6 +36,8 @@ def read(data: bytes) -> Understood:
             elif (found := OPTION.match(bare)) and prompt and ord(found[1]) - ord("A") == len(options):
                 options.append(found[2].strip())
                 continue
+            elif NO_ANSWER.match(bare):
+                reading.note(begin, "malformed", "The answer of a question is none of its options.")
             elif not options:
                 prompt.append(bare)
                 continue
@@ -53,10 +58,10 @@ def _take(reading: Reading, line: int, prompt: Sequence[str], options: Sequence[
     if right >= len(options):
         reading.note(line, "malformed", "The answer of a question is none of its options.")
         return
-    asked = markup.plain("<br>".join(prompt))
+    asked = markup.unescaped("<br>".join(prompt))
     reading.take(
         line,
-        {"type": "choice", "prompt": asked, "options": [markup.plain(one) for one in options], "answer": right},
+        {"type": "choice", "prompt": asked, "options": [markup.unescaped(one) for one in options], "answer": right},
     )
 
 
@@ -78,10 +83,10 @@ def _written(entry: Entry) -> str:
 
 
 def _line(text: str) -> str:
-    """As HTML, of which lines are tags; where the line looked like another part, or the file by it like another
-    format's, its first letter is hidden, or its commas are."""
-    said = markup.escaped(text)
+    """In one line; where that looked like another part, or the file by it like another format's, its first letter is
+    hidden, or its commas are."""
+    said = markup.escaped(text) if ESCAPED.search(text) or markup.unescaped(text) != text else text
     if is_table(said):
         said = said.replace(",", "&#44;")
-    other = OPTION.match(said) or ANSWER.fullmatch(said) or JSON.match(said) or is_gift(said)
+    other = OPTION.match(said) or ANSWER.fullmatch(said) or NO_ANSWER.match(said) or JSON.match(said) or is_gift(said)
     return f"&#{ord(said[0])};{said[1:]}" if other or said.startswith("PK") else said

@@ -19,6 +19,7 @@ LINES = re.compile(
     "|p|pre|section|table|tr|ul"
 )
 MEDIA = {"img": "src", "audio": "src", "source": "src", "embed": "src", "object": "data", "video": "src"}
+BREAK = re.compile(r"<br\s{0,9}/?>", re.IGNORECASE)
 SPACE = re.compile(r"[ \t\n]+")
 RAISED = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -105,6 +106,11 @@ def _script(out: list[str], scripts: list[tuple[str, int]], name: str, ends: boo
 def _lines(text: str) -> str:
     """Without spaces about a line, and without empty ones."""
     return "\n".join(line for line in (one.strip(" ") for one in text.split("\n")) if line)
+
+
+def unescaped(text: str) -> str:
+    """Of text that is no HTML, but was escaped as such where it had to be."""
+    return _lines("\n".join(map(_words, BREAK.split(text))))
 
 
 def escaped(text: str) -> str:

@@ -38,7 +38,7 @@ class Media:
     """Of one question. `find` gives what stands at an address, or None."""
 
     def __init__(self, reading: Reading, line: int, find: Callable[[str], bytes | None]) -> None:
-        self._reading = reading
+        self.reading = reading
         self._line = line
         self._find = find
         self.files: dict[str, File] = {}
@@ -64,7 +64,7 @@ class Media:
     def _kept(self, name: str, data: bytes) -> str | None:
         """By what it is called from now on; None where all of them would be too large."""
         known = "f" + hashlib.sha256(data).hexdigest()[:31]
-        every = self._reading.files
+        every = self.reading.files
         if known not in every and sum(len(one.data) for one in every.values()) + len(data) > MOST_FILES_BYTES:
             return None
         self.files[known] = every.setdefault(known, File(name, data))
@@ -80,7 +80,7 @@ class Media:
         return {field: words} | ({pictures: shown} if any(shown) else {})
 
     def _note(self, code: str, why: str, address: str) -> None:
-        self._reading.note(self._line, code, f"“{address[:80]}” {why}.")
+        self.reading.note(self._line, code, f"“{address[:80]}” {why}.")
 
 
 def _letter(i: int) -> str:

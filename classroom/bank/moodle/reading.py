@@ -24,6 +24,7 @@ PLAIN = "plain_text"
 PLACE = re.compile(r"\[\[([0-9]{1,2})\]\]")
 CLOZE = re.compile(r"\{[0-9]{0,3}:([A-Z_]{2,20}):([^{}]*)\}")
 WEIGHT = re.compile(r"(=|%-?[0-9.]{1,12}%)?(.*)", re.DOTALL)
+WHOLE, NOTHING = ("=", "%100%"), re.compile(r"%(-.*|0*\.?0*)%")
 # What is escaped in such an answer is one character until it is cut, so that what is left is the format's.
 ESCAPE = re.compile(r"\\([}#~/\"\\{])")
 HELD = {one: chr(1 + i) for i, one in enumerate('}#~/"\\{')}
@@ -161,20 +162,28 @@ def _cloze(one: Element, _: Sequence[Element], media: Media) -> dict[str, Any]:
     right: list[list[str]] = []
     for gap in gaps[:MOST_ANSWERS]:
         parts = [_part(part) for part in gap[2].split("~", MOST_ANSWERS)]
-        right.append([words.split(":")[0] if gap[1] in ("NUMERICAL", "NM") else words for full, words in parts if full])
+        full = [words for weight, words in parts if weight in WHOLE]
+        right.append([words.split(":")[0] for words in full] if gap[1] in ("NUMERICAL", "NM") else full)
         options += [words for _, words in parts] if CHOSEN.fullmatch(gap[1]) else []
+        if any(weight not in (*WHOLE, None) and not NOTHING.fullmatch(weight) for weight, _ in parts):
+            media.reading.note(one.line, "partial_credit", "What is right in part is not accepted.")
     if not gaps:
         raise _Not("malformed", "No gap of this text can be read.")
     chosen = {"options": sorted(set(options))} if all(CHOSEN.fullmatch(gap[1]) for gap in gaps) else {}
+    if options and not chosen:
+        media.reading.note(
+            one.line, "choice_left_out", "Some gaps are chosen and others written: here all are written."
+        )
     filled = CLOZE.sub("\0", text).replace(GAP, "…").replace("\0", GAP).translate(AS_IT_WAS)
     return {"type": "gaps", "prompt": "", "text": filled, "answer": right, **chosen}
 
 
-def _part(part: str) -> tuple[bool, str]:
+def _part(part: str) -> tuple[str | None, str]:
+    """What it is worth, as it stands there, and its words."""
     found = WEIGHT.match(part)
     assert found  # noqa: S101  (it matches anything)
     words = found[2].partition("#")[0]
-    return found[1] in ("=", "%100%"), words.translate(MEANT).strip()
+    return found[1], words.translate(MEANT).strip()
 
 
 TYPES: dict[str, Callable[[Element, Sequence[Element], Media], dict[str, Any]]] = {

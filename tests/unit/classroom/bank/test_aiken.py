@@ -49,6 +49,19 @@ def test_what_is_not_understood_is_said_by_its_line() -> None:
     ]
 
 
+def test_texts_are_plain_and_what_goes_wrong_is_left_behind() -> None:
+    """A tag is text, a bracket needs no space, and an answer that is none spoils no other question."""
+    text = 'Is <b class="x"> a tag & bold?\nA)Yes <i>\nB)No\nANSWER: A\n\nA) No prompt\nANSWER: Paris\n'
+    text += "Which&nbsp;one?<br>Say!\nA. a\nB. b\nANSWER: B\n"
+    found = read("q.txt", text.encode())
+    assert [(one.question["prompt"], one.question["options"]) for one in found.questions] == [
+        ('Is <b class="x"> a tag & bold?', ["Yes <i>", "No"]),
+        ("Which\xa0one?\nSay!", ["a", "b"]),
+    ]
+    assert [(one.line, one.code) for one in found.notes] == [(6, "malformed")]
+    assert b'Is <b class="x"> a tag & bold?\nA. Yes <i>\n' in write("txt", found.questions)
+
+
 @settings(max_examples=60, deadline=None)
 @given(entries(("choice",)))
 def test_what_is_written_reads_as_the_same(kept: list[Entry]) -> None:

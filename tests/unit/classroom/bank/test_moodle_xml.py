@@ -57,6 +57,19 @@ QUIZ = f"""<?xml version="1.0" ?>
 </quiz>"""
 
 
+def test_what_gaps_lose_is_said() -> None:
+    told = {
+        "{1:MULTICHOICE:=red~%0%blue} or {1:MCV:%100%big~small}": [],
+        "{1:MC:=red~blue} and {1:SHORTANSWER:=Paris~*#no}": ["choice_left_out"],
+        "{1:SA:=Paris~%50%Lyon}": ["partial_credit"],
+    }
+    for text, codes in told.items():
+        quiz = f'<quiz><question type="cloze"><questiontext><text>{text}</text></questiontext></question></quiz>'
+        found = read("q.xml", quiz.encode())
+        assert [note.code for note in found.notes] == codes, text
+        assert len(found.questions) == 1
+
+
 def test_each_shape_of_the_documentation() -> None:
     found = read("q.xml", QUIZ.encode())
     questions = [dict(one.question) for one in found.questions]
@@ -96,7 +109,13 @@ def test_each_shape_of_the_documentation() -> None:
         {"type": "essay", "prompt": "Write."},
         {"type": "essay", "prompt": "See?"},
     ]
-    assert [one.code for one in found.notes] == ["partial_credit", "no_question", "type_unknown", "media_missing"]
+    assert [one.code for one in found.notes] == [
+        "partial_credit",
+        "partial_credit",
+        "no_question",
+        "type_unknown",
+        "media_missing",
+    ]
     assert all(QUIZ.split("\n")[(one.line or 0) - 1].startswith("<question") for one in found.notes)
 
 
