@@ -8,7 +8,7 @@ import logging
 import random
 import re
 from collections import ChainMap, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
@@ -210,9 +210,13 @@ class Journal:
                 self._take_in(lesson, kept, saved)
 
     async def reread(self, lessons: Iterable[str]) -> None:
-        """What memory holds of these lessons may be behind what is on disk."""
+        """What memory holds of these lessons may be behind what is on disk, or not be there any more."""
         async with self._turn, self._loading:
-            self._behind.update(self._kept.keys() & set(lessons))
+            for lesson in self._kept.keys() & set(lessons):
+                if self._kept[lesson].state["phase"] == Phase.ENDED:
+                    self._forget(lesson)
+                else:
+                    self._behind.add(lesson)
 
     def owns(self, lesson: str) -> bool:
         """Whether this node writes to that lesson; one without others does."""
@@ -231,6 +235,17 @@ class Journal:
             erased = await self._store.accounts.erase(account)
             self._forgot(erased)
         return erased
+
+    async def remove(self, lesson: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Forgets a lesson that has ended, which `work` removes from disk. Raises ClientFault `not_ended` (409)."""
+        row = await self._store.lessons.get(lesson)
+        if row is not None and row.phase != Phase.ENDED.value:
+            raise ClientFault("not_ended", "The lesson has not ended.", Status.CONFLICT)
+        async with self._turn, self._loading:
+            await work()
+            self._forget(lesson)
+        if self.nodes is not None:
+            self.nodes.erased(frozenset({lesson}))
 
     def _forgot(self, erased: Erased) -> None:
         self._behind |= self._kept.keys() & erased.lessons
@@ -438,10 +453,13 @@ class Journal:
         """Forgets lessons that have ended; they are folded again when next asked for."""
         ended = [lesson for lesson, kept in self._kept.items() if kept.state["phase"] == Phase.ENDED]
         for lesson in ended[:-MAX_ENDED]:
-            del self._kept[lesson]
-            self._boxes.pop(lesson, None)
-            self._reading.pop(lesson, None)
-            self._behind.discard(lesson)
+            self._forget(lesson)
+
+    def _forget(self, lesson: str) -> None:
+        self._kept.pop(lesson, None)
+        self._boxes.pop(lesson, None)
+        self._reading.pop(lesson, None)
+        self._behind.discard(lesson)
 
 
 class _Sent:

@@ -26,6 +26,7 @@ STILLS = "stills"  # within a stretch of pictures: some of them, small
 LOCK = "lock"
 GAP_APART_MS = 1_000  # what lies closer together is one: a bad line leaves a list that can be read
 DISCARDED = ".discarded"  # beside the lessons' folders: an empty file for each that was removed
+WITHIN = "@"  # in such a file's name, between the lesson's and a stretch's, where that alone was
 TIMESCALES = {"video": 90_000, "audio": 48_000}
 
 

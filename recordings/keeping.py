@@ -12,7 +12,7 @@ from typing import TypeVar
 from yarl import URL
 
 from recordings import ledger, lying
-from recordings.files import DISCARDED, TRACKS, Floor, alone
+from recordings.files import DISCARDED, TRACKS, WITHIN, Floor, alone
 from recordings.storage import NAME, READ_S, Storage, StorageFault, Stored, md5_of
 
 READERS = 16
@@ -94,12 +94,12 @@ class Files:
         await asyncio.to_thread(self._bring_back, path, within)
         return self.directory / path
 
-    def discard(self, path: str) -> None:
-        """From here on nothing of it is there: it is not sent, and `sender` removes what the storage has as soon as it
-        can. Raises OSError."""
+    def discard(self, path: str, within: str = "") -> None:
+        """From here on nothing of it, or of its stretch `within`, is there: it is not sent, and `sender` removes what
+        the storage has as soon as it can. Raises OSError."""
         if self.storage is None:
             return
-        marker = self._marker(path)
+        marker = self._marker(path, within)
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.touch()
         descriptor = os.open(marker.parent, os.O_RDONLY)
@@ -108,11 +108,19 @@ class Files:
         finally:
             os.close(descriptor)
 
+    def is_discarded(self, path: str, within: str = "") -> bool:
+        """Whether the storage may have something of it still."""
+        return self._marker(path, within).exists()
+
+    async def stored(self, path: str) -> int:
+        """How many files the storage has of it, or of a folder in it."""
+        return len(await self._blocking(self.storage.list, path)) if self.storage is not None else 0
+
     def close(self) -> None:
         self._readers.shutdown(wait=False, cancel_futures=True)
 
-    def _marker(self, path: str) -> Path:
-        return self.directory / DISCARDED / path
+    def _marker(self, path: str, within: str = "") -> Path:
+        return self.directory / DISCARDED / (f"{path}{WITHIN}{within}" if within else path)
 
     def _storage(self) -> Storage:
         if self.storage is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,8 +16,7 @@ from classroom.store import Store
 from classroom.store.records import Resource
 from classroom.untold import untold
 from recordings.edits import NOTHING, Edited
-from recordings.files import DISCARDED, PLAYLIST, Entry, LessonFolder, alone
-from recordings.keeping import Files
+from recordings.files import DISCARDED, PLAYLIST, Entry, LessonFolder
 from recordings.recovery import Repaired, repair
 
 
@@ -60,33 +58,6 @@ async def publish(store: Store, journal: Journal, clock: Clock, directory: Path,
     return await store.resources.add(
         row.title, lesson, clock.epoch_ms(), lesson=lesson, status="ready", duration_ms=duration_ms, tracks=tracks
     )
-
-
-async def remove(store: Store, files: Files, resource: Resource) -> None:
-    """The files first: an entry without files can be removed again, files without an entry would be published again.
-    Those that another entry has too (a recording was split) stay; what object storage has goes as soon as that can be
-    reached. Raises ClientFault `recording_busy` (409) while something is written there, `is_part` (409) while another
-    recording is made of it."""
-    if joined := await store.joins.having(resource.id):
-        also = f"It is a part of “{joined[0].title}”: take it out there first."
-        raise ClientFault("is_part", also, Status.CONFLICT)
-    if resource.path and len(await store.resources.of_path(resource.path)) == 1:
-        try:
-            await asyncio.to_thread(_remove, files, resource.path)
-        except BlockingIOError:
-            busy = "It is still being recorded."
-            raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
-    await store.resources.remove(resource.id)
-
-
-def _remove(files: Files, path: str) -> None:
-    folder = files.directory / path
-    if not folder.is_dir():
-        files.discard(path)
-        return
-    with alone(folder):
-        files.discard(path)
-        shutil.rmtree(folder)
 
 
 async def recover(

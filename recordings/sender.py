@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recordings import ledger
-from recordings.files import DISCARDED, TRACKS, Floor, LessonFolder, alone
+from recordings.files import DISCARDED, TRACKS, WITHIN, Floor, LessonFolder, alone
 from recordings.ledger import LEDGER, Ledger, Sent
 from recordings.lying import Lying, whole
 from recordings.pacing import Pace
@@ -156,10 +156,11 @@ class Sender:
     def _remove_discarded(self) -> None:
         folder = self._directory / DISCARDED
         for marker in sorted(folder.iterdir()) if folder.is_dir() else []:
-            left = self._directory / marker.name
+            name = marker.name.replace(WITHIN, "/")
+            left = self._directory / name
             if left.is_dir():  # whoever removed it went down meanwhile
                 shutil.rmtree(left)
-            self._storage.remove(list(self._storage.list(marker.name)))
+            self._storage.remove(list(self._storage.list(name)))
             marker.unlink()
             log.info("recording %s is removed from the storage", marker.name)
 

@@ -14,6 +14,7 @@ from classroom.store.harvest import Harvest
 from classroom.store.index import Index
 from classroom.store.joined import Joins
 from classroom.store.journal import JournalStore
+from classroom.store.keeping import Holds, Rules
 from classroom.store.lessons import Lessons, Participants, Seats
 from classroom.store.library import Resources, Settings
 from classroom.store.owners import Owners
@@ -22,6 +23,7 @@ from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
 from classroom.store.questions import Questions
 from classroom.store.remarks import Remarks
+from classroom.store.removals import Removals
 from classroom.store.reviews import Reviews
 from classroom.store.tries import Tries
 from classroom.store.using import Using
@@ -66,6 +68,9 @@ class Store:
         self.using = Using(database)
         self.finding = Finding(database)
         self.index = Index(database)
+        self.rules = Rules(database)
+        self.holds = Holds(database)
+        self.removals = Removals(database)
 
     @staticmethod
     async def open(url: str) -> Store:

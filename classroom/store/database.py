@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
 }
 BUSY_TIMEOUT_MS = 10_000
+BRIEFLY_MS = 200
+SCANNED_BYTES = 1 << 22
 WAL_RETRY_MS = 20
 CLOSE_S = 5.0
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -132,6 +135,62 @@ class Database:
         with self._used():
             return await asyncio.get_running_loop().run_in_executor(self._indexing, transaction)
 
+    async def checkpoint(self) -> bool:
+        """Empties SQLite's write-ahead logs into their databases, where what was deleted is overwritten. False where
+        somebody reads an older state, or writes, for longer than a moment."""
+
+        def emptied(engine: Engine) -> bool:
+            with engine.connect() as connection:
+                raw = connection.connection.driver_connection
+                if raw is None:
+                    return False
+                raw.rollback()  # outside of any transaction
+                raw.execute(f"PRAGMA busy_timeout = {BRIEFLY_MS}")
+                try:
+                    busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                except sqlite3.OperationalError:
+                    return False
+                finally:
+                    raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+                return not busy
+
+        loop = asyncio.get_running_loop()
+        with self._used():
+            done = await loop.run_in_executor(self._thread, emptied, self._writer)
+            return await loop.run_in_executor(self._indexing, emptied, self._indexer) and done
+
+    async def vacuum(self) -> None:
+        """Writes the database anew, with nothing in it but what is there: SQLite moves rows from page to page, and
+        leaves where they were as it was. Who writes meanwhile waits. PostgreSQL frees what dead rows held."""
+
+        def rewritten() -> None:
+            with self._writer.connect() as connection:
+                raw = connection.connection.driver_connection
+                if raw is None:
+                    return
+                if self.is_postgresql:
+                    raw.autocommit = True
+                    try:
+                        raw.execute("VACUUM")
+                    finally:
+                        raw.autocommit = False
+                else:
+                    raw.rollback()
+                    raw.execute("VACUUM")
+
+        with self._used():
+            await asyncio.get_running_loop().run_in_executor(self._thread, rewritten)
+
+    async def scan(self, words: Collection[bytes]) -> bool:
+        """Whether any of these bytes are in the files of an SQLite database and its index."""
+        if self.is_postgresql or not words:
+            return False
+        one_of = re.compile(b"|".join(re.escape(word) for word in words))
+        longest = max(len(word) for word in words)
+        files = [Path(str(engine.url.database)) for engine in (self._writer, self._indexer)]
+        all_ = [file.with_name(file.name + suffix) for file in files for suffix in ("", "-wal")]
+        return await asyncio.to_thread(lambda: any(_holds(file, one_of, longest) for file in all_))
+
     async def without_index(self) -> None:
         """Takes the file of the index away, of which all can be made again."""
         if self.is_postgresql:
@@ -167,6 +226,16 @@ class Database:
             self._users -= 1
             if not self._users:
                 self._unused.set()
+
+
+def _holds(file: Path, wanted: re.Pattern[bytes], longest: int) -> bool:
+    before = b""
+    with contextlib.suppress(FileNotFoundError), file.open("rb") as open_:
+        while data := open_.read(SCANNED_BYTES):
+            if wanted.search(before + data):
+                return True
+            before = data[-longest:]
+    return False
 
 
 def _url(url: str) -> URL:

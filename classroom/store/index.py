@@ -95,6 +95,11 @@ class Index:
         async with self._database.reading() as connection:
             return [Waiting(*row) for row in await connection.execute(query)]
 
+    async def waits(self, resource_id: str) -> bool:
+        query = select(unindexed.c.resource).where(unindexed.c.resource == resource_id)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def count_waiting(self) -> int:
         async with self._database.reading() as connection:
             return (await connection.execute(select(func.count()).select_from(unindexed))).scalar_one()

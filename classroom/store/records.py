@@ -20,6 +20,9 @@ CaptioningStatus = Literal["waiting", "asked", "done", "failed"]
 EditKind = Literal["cut", "trim", "hide", "undo"]
 RenderStatus = Literal["waiting", "working", "ready", "failed"]
 RenderLayout = Literal["lead", "directed", "beside", "sound"]
+HoldKind = Literal["resource", "lesson", "person"]
+RemovalWhat = Literal["resource", "media", "person"]
+RemovalStage = Literal["files", "rows", "storage", "traces", "done"]
 CoursewareStatus = Literal["uploading", "waiting", "ready", "failed"]
 CoursewareKind = Literal["slides", "audio", "video", "simulation"]
 
@@ -457,3 +460,44 @@ class Banked:
     question: Json
     created_at: int
     changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """That nothing of a `resource`, a `lesson` or a `person` (an account, or a participant) is deleted or erased.
+    `account`: who says so, None the operator. It holds until it was lifted."""
+
+    id: str
+    kind: HoldKind
+    subject: str
+    reason: str
+    account: str | None
+    since: int
+    lifted_at: int | None = None
+    lifted_by: str | None = None
+    lifted_why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What was deleted or erased, or is to be: `stage` says how far that is, `fault` why it does not go on. `digest` is
+    of the id that it had. `rows`, `files` and `bytes` are how much there was; `stored`, how many files in the object
+    storage. `work` is what is left to be done."""
+
+    id: str
+    what: RemovalWhat
+    kind: str
+    school: str | None
+    digest: str
+    account: str | None
+    rule: str | None
+    asked_at: int
+    stage: RemovalStage
+    fault: str | None = None
+    tries: int = 0
+    rows: int = 0
+    files: int = 0
+    bytes: int = 0
+    stored: int = 0
+    done_at: int | None = None
+    work: str = ""

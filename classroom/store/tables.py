@@ -575,3 +575,84 @@ use_day = _counts(
     "use_day", (Column("day", Integer, primary_key=True), Column("school", ID, primary_key=True)), "viewers", "views"
 )
 use_part = _counts("use_part", (Column("part", Integer, primary_key=True),), "plays")
+
+
+# By which rule what of the library goes, and when; a rule that was previewed as it stands may be on.
+keeping_rule = Table(
+    "keeping_rule",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("school", ID, ForeignKey("school.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("name", String(120), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("subject", CODE, nullable=False),
+    Column("collection", ID, nullable=False),
+    Column("counted", String(16), nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("on", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("previewed_at", BigInteger, nullable=False),
+)
+
+# What goes by a rule, and until when that can be stopped.
+going = Table(
+    "going",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("rule", ID, ForeignKey("keeping_rule.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("action", String(16), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
+)
+
+# That its owner, or the staff, asked to keep a resource whatever the rules say.
+spared = Table(
+    "spared",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("account", ID, nullable=True),
+    Column("at", BigInteger, nullable=False),
+)
+
+# Legal holds, and those that were lifted: only added to. `subject` is an id of its `kind`; no foreign keys, for the
+# trail stays.
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("subject", ID, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("account", ID, nullable=True),
+    Column("since", BigInteger, nullable=False),
+    Column("lifted_at", BigInteger, nullable=True),
+    Column("lifted_by", ID, nullable=True),
+    Column("lifted_why", Text, nullable=False),
+)
+
+# What was, or is being, deleted or erased: the record of it. `work` is what is still to be done, encoded so that what
+# is looked for on disk is not found there; empty once all is. `digest` of the id that it had: nothing of a person.
+removal = Table(
+    "removal",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("what", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("school", ID, nullable=True, index=True),
+    Column("digest", HASH, nullable=False, index=True),
+    Column("account", ID, nullable=True),
+    Column("rule", ID, nullable=True),
+    Column("asked_at", BigInteger, nullable=False, index=True),
+    Column("stage", String(16), nullable=False, index=True),
+    Column("fault", String(32), nullable=True),
+    Column("tries", Integer, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("done_at", BigInteger, nullable=True),
+    Column("work", Text, nullable=False),
+)

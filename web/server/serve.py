@@ -35,6 +35,8 @@ from web.server.accepting import accepting
 from web.server.app import create_app, create_control
 from web.server.courseware.converter import Converter
 from web.server.indexing import Indexer
+from web.server.keeping.remover import Remover
+from web.server.keeping.retiring import Retirer
 from web.server.parts import Live, Parts
 from web.server.renderer import RENDERS, Renderer
 from web.server.settings import Settings
@@ -140,6 +142,12 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
             stack.push_async_callback(mirroring.close)
         stack.push_async_callback(parts.sample.close)
         parts.live = Live(media, gateway, recordings, converter, renderer, mirroring)
+        remover = Remover(parts)
+        remover.start()
+        stack.push_async_callback(remover.close)
+        retirer = Retirer(parts)
+        retirer.start()
+        stack.push_async_callback(retirer.close)
         yield parts
 
 

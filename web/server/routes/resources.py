@@ -19,6 +19,8 @@ from recordings.carried import CUTS, is_carried
 from recordings.edits import NOTHING, Edited
 from web.server import carrying, edited
 from web.server.api import Body, Needs, Route, View
+from web.server.keeping.remover import advance
+from web.server.keeping.removing import remove
 from web.server.seats import not_found
 from web.server.sessions import RANKS, Call
 
@@ -196,15 +198,24 @@ async def shown(call: Call) -> ResourceWhole:
     )
 
 
-async def removed(call: Call) -> None:
-    """With its files, and what of courseware was kept for it alone."""
+class Removing(Body):
+    """`media`: only the pictures and sound of a recording go; its board, its questions and its report stay."""
+
+    media: Literal["true", "false"] = "false"
+
+
+async def removed(call: Call, query: Removing) -> None:
+    """With its files, with the lesson that it is of where no other resource is, and what of courseware was kept for it
+    alone. What it leaves in a storage and in the database's files goes as soon as that can be; the record says when."""
     resource, parts = await visible(call), call.parts
     if not (call.operator or call.signed_in.id == resource.owner or call.signed_in.role == "admin"):
         raise ClientFault("not_allowed", "Its teacher or an administrator may do that.", Status.FORBIDDEN)
-    if parts.live is not None and parts.live.renderer is not None:
-        await parts.live.renderer.leave(resource.path)
-    await library.remove(parts.store, parts.files, resource)
-    await parts.shelf.sweep(parts.now_ms)
+    if query.media == "true" and (resource.kind != "recording" or is_carried(resource)):
+        raise ClientFault("not_recorded", "Only a recording has pictures and sound by themselves.", Status.CONFLICT)
+    by = None if call.operator else call.signed_in.id
+    await remove(parts, resource, by, media=query.media == "true")
+    if parts.live is None:
+        await advance(parts)
 
 
 async def events(call: Call) -> list[EventView]:
@@ -288,6 +299,6 @@ ROUTES = (
         "Remove a resource and its files",
         Needs.ACCOUNT,
         204,
-        codes=("not_found", "not_allowed", "recording_busy", "is_part"),
+        codes=("not_found", "not_allowed", "recording_busy", "is_part", "on_hold", "not_recorded"),
     ),
 )

@@ -15,8 +15,8 @@ from classroom.errors import ClientFault, OperatorFault
 from classroom.events import Command, Phase
 from classroom.rules import SYSTEM
 from classroom.store.records import Account, Lesson, Resource, Room
-from recordings import library
 from web.server import seats
+from web.server.keeping.removing import remove
 from web.server.parts import Parts
 from web.server.sample import slides
 from web.server.sample.script import CAST, LONG_S, TITLE
@@ -46,7 +46,7 @@ async def cleared(parts: Parts) -> None:
         await _ended(parts, lesson)
         for resource in await _published(parts, lesson):
             with contextlib.suppress(ClientFault):
-                await library.remove(parts.store, parts.files, resource)
+                await remove(parts, resource, None)
 
 
 async def unfinished(parts: Parts) -> str | None:

@@ -1,0 +1,220 @@
+"""Deletion that deletes: a job in the database, taken step by step, each of which may be done again after a crash.
+
+| stage | what is done in it |
+|---|---|
+| `files` | the recording's folder, renders, photos and works go from this disk, and are discarded in the storage |
+| `rows` | all rows of the resource go, and those of its lesson where nothing else is made of it |
+| `storage` | waits until the storage has nothing of it, and has it say so |
+| `traces` | search forgets it, the database's files are swept, and all of it is looked for once more |
+| `done` | the record stays: what, when, by whom or which rule, how much |
+
+Who asked waits for the first two. A job says `done` only when nothing was found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+from classroom.errors import ClientFault, Status
+from classroom.events import Phase
+from classroom.ids import digest, new_id
+from classroom.store.records import Removal, Resource
+from classroom.store.removals import packed, unpacked
+from recordings import carried
+from recordings.removing import Gone, all_gone, counted
+from web.server.courseware.turns import turn
+from web.server.indexing import Indexer
+from web.server.parts import Parts
+from web.server.renderer import RENDERS, WORK
+
+LOCK = ".removing"
+"""Beside the recordings: who has it takes files and rows away."""
+MERGE_PAGES = 64
+FOUND = "found"
+"""Why a job goes on that has looked once more."""
+
+
+class Later(Exception):
+    """It does not go on now: `storage`, `index`, `database` are not so far, or something was `found`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+async def remove(
+    parts: Parts, resource: Resource, account: str | None, *, media: bool = False, rule: str | None = None
+) -> Removal:
+    """Deletes a resource, or (`media`) the pictures and sound of a recording alone. When it returns nobody is given any
+    of it; the rest is the job's. Raises ClientFault `on_hold`, `is_part`, `recording_busy` (409)."""
+    async with turn(lock_of(parts)):
+        await parts.store.holds.check(resource.id)
+        if not media and (joined := await parts.store.joins.having(resource.id)):
+            also = f"It is a part of “{joined[0].title}”: take it out there first."
+            raise ClientFault("is_part", also, Status.CONFLICT)
+        job = await _job(parts, resource, account, media, rule)
+        await parts.store.removals.add(job)
+        try:
+            await take_files(parts, job)
+        except BlockingIOError:
+            await parts.store.removals.drop(job.id)
+            busy = "It is still being recorded."
+            raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
+        await take_rows(parts, job)
+    return job
+
+
+async def _job(parts: Parts, resource: Resource, account: str | None, media: bool, rule: str | None) -> Removal:
+    same = [one for one in await parts.store.resources.of_path(resource.path) if one.id != resource.id]
+    alone = not [one for one in same if one.tracks or not media]
+    of_lesson = await parts.store.resources.of_lesson(resource.lesson) if resource.lesson else []
+    lesson = resource.lesson if not media and len(of_lesson) == 1 else None
+    if lesson is not None:
+        row = await parts.store.lessons.get(lesson)
+        if row is not None and row.phase != "ended":
+            raise ClientFault("recording_busy", "The lesson has not ended.", Status.CONFLICT, retry_after_s=10)
+    work = {
+        "resource": resource.id,
+        "lesson": lesson,
+        "path": resource.path if alone else "",
+        **await parts.store.removals.belonging(resource.id, lesson),
+    }
+    return Removal(
+        new_id(),
+        "media" if media else "resource",
+        resource.kind,
+        resource.school,
+        digest(resource.id),
+        account,
+        rule,
+        parts.now_ms,
+        "files",
+        work=packed(work),
+    )
+
+
+# the steps
+
+
+async def take_files(parts: Parts, job: Removal) -> None:
+    work = unpacked(job.work)
+    if parts.live is not None:
+        await parts.live.renderer.leave(work["path"])
+    gone = Gone()
+    if work["path"]:
+        carried.load.cache_clear()
+        gone = await asyncio.to_thread(all_gone, parts.files, work["path"])
+    for place in _places(parts, work):
+        gone += await asyncio.to_thread(_removed, place)
+    await parts.store.removals.change(
+        job.id,
+        stage="rows",
+        files=job.files + gone.files,
+        bytes=job.bytes + gone.bytes,
+        stored=job.stored + gone.stored,
+        fault=None,
+    )
+
+
+def _places(parts: Parts, work: dict[str, Any]) -> list[Path]:
+    """What it has beside the recording's folder."""
+    renders = parts.files.directory / RENDERS
+    return [
+        *(renders / f"{one}{suffix}" for one in work["renders"] for suffix in (".mp4", WORK)),
+        *(parts.photos.folder(one) for one in work.get("photos", ())),
+        *(parts.works.folder(one) for one in work.get("works", ())),
+    ]
+
+
+def _removed(place: Path) -> Gone:
+    gone = counted(place)
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
+    return gone
+
+
+async def take_rows(parts: Parts, job: Removal) -> None:
+    work, store = unpacked(job.work), parts.store
+    resource, lesson = work["resource"], work["lesson"]
+    if job.what == "media":
+        await store.removals.media_gone(job, resource)
+        return
+    if lesson is None:
+        await store.removals.rows_gone(job, resource, None)
+    else:
+        await parts.journal.remove(lesson, lambda: store.removals.rows_gone(job, resource, lesson))
+        if parts.live is not None:
+            await parts.live.gateway.revoke(frozenset(work["participants"]))
+    await parts.shelf.sweep(parts.now_ms)
+
+
+async def see_storage(parts: Parts, job: Removal) -> None:
+    """Returns when the storage has nothing of it. Raises StorageFault, `Later`."""
+    for path, within in _stored(unpacked(job.work)):
+        if parts.files.is_discarded(path, within):
+            await parts.files.stored(path)  # if it cannot even say, that is why
+            raise Later("storage")
+        if await parts.files.stored(f"{path}/{within}" if within else path):
+            await asyncio.to_thread(parts.files.discard, path, within)
+            raise Later("storage")
+    await parts.store.removals.change(job.id, stage="traces", fault=None)
+
+
+def _stored(work: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is in the storage of it: recordings, and stretches in them."""
+    whole = [(work["path"], "")] if work.get("path") else []
+    return [*whole, *((path, one) for path, some in work.get("stretches", {}).items() for one in some)]
+
+
+async def see_traces(parts: Parts, jobs: list[Removal]) -> None:
+    """Raises `Later`."""
+    works = [unpacked(job.work) for job in jobs]
+    for resource in {one for work in works for one in work.get("touched", [work.get("resource")]) if one}:
+        if await parts.store.index.waits(resource):
+            if parts.live is not None:
+                raise Later("index")
+            await Indexer(parts).catch_up()
+    begins = True
+    while await parts.store.index.merge(MERGE_PAGES, begins=begins):
+        begins = False
+        await asyncio.sleep(0)
+    if not await parts.store.removals.swept():
+        raise Later("database")
+    for job, work in zip(jobs, works, strict=True):
+        await _look_again(parts, job, work)
+
+
+async def _look_again(parts: Parts, job: Removal, work: dict[str, Any]) -> None:
+    """Everywhere, whatever the steps before said. Raises `Later`."""
+    store = parts.store
+    if job.what == "resource" and await store.removals.left(work["resource"], work["lesson"]):
+        raise Later(FOUND)
+    paths = [parts.files.directory / path / within for path, within in _stored(work)]
+    if any(place.exists() for place in (*paths, *_places(parts, {"renders": [], **work}))):
+        raise Later(FOUND)
+    probes = _probes(job, work)
+    if await store.removals.found(probes):
+        if any(one.phase == Phase.LIVE for one in await store.lessons.not_ended()):
+            raise Later("database")  # to write it anew would hold up a lesson
+        await store.removals.swept(anew=True)
+        if await store.removals.found(probes):
+            raise Later(FOUND)
+    await store.removals.change(job.id, stage="done", fault=None, done_at=parts.now_ms, work="")
+
+
+def _probes(job: Removal, work: dict[str, Any]) -> list[str]:
+    """Ids that are random and stood in every row of it. A resource's own may stand in the journal of another lesson, to
+    which it was shown."""
+    if job.what == "resource" and work["lesson"] is not None:
+        return [work["lesson"], *work["participants"]]
+    return []
+
+
+def lock_of(parts: Parts) -> Path:
+    parts.files.directory.mkdir(parents=True, exist_ok=True)
+    return parts.files.directory / LOCK
