@@ -84,7 +84,6 @@ AMENDED: Steps = {
 REASONED = frozenset({Action.RETURN, Action.WITHDRAW})
 BEGUN = frozenset({Action.CHANGE, Action.EDIT})
 """What begins an amendment."""
-MOST_REASON = 2_000
 
 
 @dataclass(frozen=True, slots=True)

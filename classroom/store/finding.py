@@ -11,7 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, literal, literal_column, select, table, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Select,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    union_all,
+)
 from sqlalchemy.sql.expression import FromClause
 
 from classroom.finding import Excerpt, Phrase, nearest, phrases
@@ -19,6 +32,7 @@ from classroom.store.access import seen_by
 from classroom.store.catalogue import Search, wanted
 from classroom.store.database import Database
 from classroom.store.index import FIELDS, WEIGHTS, Texts, decoded, document, passages
+from classroom.store.paging import Place, behind, place_of
 from classroom.store.records import Account, Resource
 from classroom.store.tables import favourite, resource, resource_point, unindexed, use, watched
 
@@ -42,9 +56,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """`place`: in the order that was asked for, to go on from there."""
+
     resource: Resource
     views: int
     favourite: bool
+    place: str
     hits: Sequence[Hit] = ()
 
 
@@ -61,37 +78,57 @@ class Finding:
         self._database = database
 
     async def find(
-        self, viewer: Account | None, me: str | None, search: Search, since: int = 0, limit: int = 100
+        self, viewer: Account | None, me: str | None, search: Search, after: str = "", limit: int = 100
     ) -> list[Found]:
-        """`me`: whose favourites and history are meant."""
+        """`me`: whose favourites and history are meant. `after`: the place of the one before. Raises ClientFault
+        `malformed` (400) where that is none of this list."""
+        order = _order(search)
+        behind_it = place_of(after, order) if after else None
         query = self._matching(viewer, me, search)
         if query is None:
             return []
-        views = func.coalesce(use.c.views, 0)
-        liked = favourite.alias()
-        mine = exists().where(liked.c.resource == resource.c.id, liked.c.account == me)
-        query = query.outerjoin(use, use.c.resource == resource.c.id)
-        orders: dict[str, tuple[ColumnElement[Any], ...]] = {
-            "used": (views.desc(),),
-            "title": (func.lower(resource.c.title),),
-            "relevance": (self._rank(phrases(search.words)),) if search.words else (),
-        }
-        latest = {"favourites": favourite.c.at.desc(), "history": watched.c.at.desc()}
-        unsaid = orders["relevance"] or ((latest[search.mine],) if search.mine else ())
-        order = orders.get(search.sort, () if search.sort else unsaid)
-        query = query.with_only_columns(resource, views.label("n_views"), mine.label("is_mine"))
-        query = query.order_by(*order, resource.c.created_at.desc(), resource.c.id).offset(since).limit(limit)
+        looked_for = phrases(search.words)
         async with self._database.finding() as connection:
-            rows = [dict(row) for row in (await connection.execute(query)).mappings()]
-            found = [
-                Found(views=row.pop("n_views"), favourite=row.pop("is_mine"), resource=Resource(**row)) for row in rows
-            ]
-            if not search.words or not found:
-                return found
-            ids = [one.resource.id for one in found]
-            texts = select(document.c.resource, document.c.texts).where(document.c.resource.in_(ids))
-            stored = {row[0]: row[1] for row in await connection.execute(texts)}
-        return await asyncio.to_thread(_with_hits, found, stored, phrases(search.words))
+            page = (await connection.execute(self._page(query, order, looked_for, behind_it, limit))).all()
+            ids = [row.id for row in page]
+            rows = {row["id"]: row for row in (await connection.execute(_shown(ids, me))).mappings()}
+            stored: dict[str, str] = {}
+            if looked_for:
+                texts = select(document.c.resource, document.c.texts).where(document.c.resource.in_(ids))
+                stored = {row[0]: row[1] for row in await connection.execute(texts)}
+        found = [
+            _found(dict(rows[row.id]), Place(order, row.first, row.at, row.id).code) for row in page if row.id in rows
+        ]
+        return await asyncio.to_thread(_with_hits, found, stored, looked_for) if stored else found
+
+    def _page(
+        self, query: Select[Any], order: str, looked_for: Sequence[Phrase], after: Place | None, limit: int
+    ) -> Select[Any]:
+        """Ids alone: all that matches is sorted, and no more than that is carried along."""
+        first: ColumnElement[Any] = literal(0)
+        match order:
+            case "used":
+                query = query.outerjoin(use, use.c.resource == resource.c.id)
+                first = -func.coalesce(use.c.views, 0)
+            case "title":
+                first = func.lower(resource.c.title)
+            case "relevance":
+                first = self._rank(looked_for)
+            case "favourites":
+                first = -favourite.c.at
+            case "history":
+                first = -watched.c.at
+        columns = (resource.c.id, first.label("first"), resource.c.created_at.label("at"))
+        every = query.with_only_columns(*columns).subquery("every_one")
+        keys = (every.c.first, -every.c.at, every.c.id)
+        page = select(every)
+        if after is not None:
+            start: float | str | ColumnElement[Any] = after.first
+            if order == "relevance":  # what else comes into the index moves all ranks a little
+                now = select(every.c.first).where(every.c.id == after.id).scalar_subquery()
+                start = func.coalesce(now, after.first)
+            page = page.where(behind(keys, (start, -after.at, after.id)))
+        return page.order_by(*keys).limit(limit)
 
     async def facets(self, viewer: Account | None, me: str | None, search: Search) -> Facets:
         chosen = {name: getattr(search, name) for name in FACETS if getattr(search, name)}
@@ -173,8 +210,27 @@ class Finding:
         """The least is the best."""
         if self._database.is_postgresql:
             weights: ColumnElement[Any] = literal_column("'{0.1, 0.3, 0.6, 1.0}'::real[]")
-            return -func.ts_rank(weights, literal_column("search.document.words"), _tsquery(looked_for, any_of), 1)
+            rank = func.ts_rank(weights, literal_column("search.document.words"), _tsquery(looked_for, any_of), 1)
+            return -cast(rank, Double)
         return literal_column(f"bm25(words, {', '.join(map(str, WEIGHTS))})")
+
+
+def _order(search: Search) -> str:
+    """Where none is asked for, what was found by words comes by its rank, and one's own ways with the latest first."""
+    unsaid = "relevance" if search.words else search.mine or "newest"
+    order = search.sort or unsaid
+    return "newest" if order == "relevance" and not search.words else order
+
+
+def _shown(ids: Sequence[str], me: str | None) -> Select[Any]:
+    views = func.coalesce(use.c.views, 0).label("n_views")
+    liked = favourite.alias()
+    mine = exists().where(liked.c.resource == resource.c.id, liked.c.account == me).label("is_mine")
+    return select(resource, views, mine).outerjoin(use, use.c.resource == resource.c.id).where(resource.c.id.in_(ids))
+
+
+def _found(row: dict[str, Any], place: str) -> Found:
+    return Found(views=row.pop("n_views"), favourite=row.pop("is_mine"), place=place, resource=Resource(**row))
 
 
 def _counted(every: FromClause, name: str, chosen: dict[str, str]) -> Select[Any]:

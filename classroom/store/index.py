@@ -24,7 +24,6 @@ from sqlalchemy import (
     Text,
     delete,
     exists,
-    func,
     insert,
     literal,
     select,
@@ -36,7 +35,7 @@ from classroom.finding import Passage, words
 from classroom.store.database import Database
 from classroom.store.tables import ID, resource, unindexed
 
-VERSION = 2
+VERSION = 3
 """Of how texts are cut, and kept: another one makes the index anew."""
 FIELDS = ("title", "points", "description", "slides", "board", "questions", "transcript")
 WEIGHTS = (10.0, 6.0, 4.0, 3.0, 3.0, 2.0, 1.0)
@@ -100,18 +99,14 @@ class Index:
         async with self._database.reading() as connection:
             return (await connection.execute(query)).first() is not None
 
-    async def count_waiting(self) -> int:
-        async with self._database.reading() as connection:
-            return (await connection.execute(select(func.count()).select_from(unindexed))).scalar_one()
-
     async def put(self, wait: Waiting, texts: Texts | None) -> None:
         """In the place of what was there; None where there is no such resource any more. Nothing where it has changed
         since."""
         done = delete(unindexed).where(unindexed.c.resource == wait.resource, unindexed.c.turn == wait.turn)
         if self._database.is_postgresql:
-            await self._database.index(lambda connection: _put_postgresql(connection, wait, texts, done))
+            await self._database.index(lambda connection: _put_if_waiting(connection, wait, texts, done))
             return
-        await self._database.index(lambda connection: _put_sqlite(connection, wait.resource, texts))
+        await self._database.index(lambda connection: put_sqlite(connection, wait.resource, texts))
         async with self._database.writing() as connection:
             await connection.execute(done)
 
@@ -151,7 +146,9 @@ def _make(connection: Connection, postgresql: bool) -> None:
         "CREATE TABLE document (number INTEGER PRIMARY KEY, resource TEXT NOT NULL UNIQUE, texts TEXT NOT NULL)"
     )
     columns = ", ".join(FIELDS)
-    connection.exec_driver_sql(f"CREATE VIRTUAL TABLE words USING fts5({columns}, content='', tokenize='ascii')")
+    connection.exec_driver_sql(
+        f"CREATE VIRTUAL TABLE words USING fts5({columns}, content='', prefix='1', tokenize='ascii')"
+    )
 
 
 def _encoded(texts: Texts) -> str:
@@ -172,7 +169,7 @@ def _cut(texts: Texts) -> dict[str, list[str]]:
     return found
 
 
-def _put_sqlite(connection: Connection, resource_id: str, texts: Texts | None) -> None:
+def put_sqlite(connection: Connection, resource_id: str, texts: Texts | None) -> None:
     encoded = "" if texts is None else _encoded(texts)
     row = connection.exec_driver_sql("SELECT number, texts FROM document WHERE resource = ?", (resource_id,)).first()
     marks = ", ".join("?" * len(FIELDS))
@@ -192,15 +189,18 @@ def _put_sqlite(connection: Connection, resource_id: str, texts: Texts | None) -
     connection.exec_driver_sql(f"INSERT INTO words(rowid, {columns}) VALUES (?, {marks})", (number, *now))  # noqa: S608
 
 
-def _put_postgresql(connection: Connection, wait: Waiting, texts: Texts | None, done: Delete) -> None:
-    if connection.execute(done).rowcount == 0:
-        return  # another node was as fast, or it has changed since
-    connection.execute(delete(document).where(document.c.resource == wait.resource))
+def _put_if_waiting(connection: Connection, wait: Waiting, texts: Texts | None, done: Delete) -> None:
+    if connection.execute(done).rowcount:  # else another node was as fast, or it has changed since
+        put_postgresql(connection, wait.resource, texts)
+
+
+def put_postgresql(connection: Connection, resource_id: str, texts: Texts | None) -> None:
+    connection.execute(delete(document).where(document.c.resource == resource_id))
     if texts is not None:
         put = (
             "INSERT INTO search.document (resource, texts, words) VALUES (:resource, :texts, CAST(:words AS tsvector))"
         )
-        values = {"resource": wait.resource, "texts": _encoded(texts), "words": _vector(_cut(texts))}
+        values = {"resource": resource_id, "texts": _encoded(texts), "words": _vector(_cut(texts))}
         connection.execute(text(put), values)
 
 

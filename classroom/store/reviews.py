@@ -12,6 +12,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.store.catalogue import Search, wanted
 from classroom.store.database import Database
+from classroom.store.paging import Place, behind, place_of
 from classroom.store.records import Amendment, Details, Resource, Review
 from classroom.store.rows import values
 from classroom.store.tables import account, amendment, resource, resource_point, review
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MOST = 2_000
 """Steps that are kept of a resource."""
 SUBMITTED = "submitted"
+QUEUE = "queue"
+PAGE = 100
 WRITTEN = (
     *Details.__dataclass_fields__,
     *("owner", "school", "state", "state_at", "changed_at", "version", "published_at", "published_edits", "reviewer"),
@@ -86,25 +89,29 @@ class Reviews:
             await connection.execute(update(amendment).where(amendment.c.resource == resource_id).values(reviewer=None))
 
     async def queue(
-        self, search: Search, carer: str | None = None, free: bool = False, limit: int = 200
-    ) -> Sequence[tuple[Resource, Amendment | None]]:
-        """What waits for review, what waits longest first; `carer`: what that reviewer takes care of, `free`: what
-        nobody does."""
+        self, search: Search, carer: str | None = None, free: bool = False, after: str = "", limit: int = PAGE
+    ) -> Sequence[tuple[Resource, Amendment | None, str]]:
+        """What waits for review, what waits longest first, each with its place; `carer`: what that reviewer takes care
+        of, `free`: what nobody does; `after`: the place of the one before. Raises ClientFault `malformed` (400)."""
         amended = amendment.c.resource.is_not(None)
         since = case((amended, amendment.c.state_at), else_=resource.c.state_at)
         reviewer = case((amended, amendment.c.reviewer), else_=resource.c.reviewer)
         waiting = or_(resource.c.state == SUBMITTED, amendment.c.state == SUBMITTED)
-        query = select(resource).outerjoin(amendment, amendment.c.resource == resource.c.id)
+        query = select(resource, since.label("since")).outerjoin(amendment, amendment.c.resource == resource.c.id)
         query = query.where(waiting, *wanted(search))
+        if after:
+            last = place_of(after, QUEUE)
+            query = query.where(behind((since, resource.c.id), (last.at, last.id)))
         if carer is not None:
             query = query.where(reviewer == carer)
         if free:
             query = query.where(reviewer.is_(None))
         async with self._database.reading() as connection:
             found = await connection.execute(query.order_by(since, resource.c.id).limit(limit))
-            rows = [Resource(**row) for row in found.mappings()]
-        changes = await self.amendments([row.id for row in rows])
-        return [(row, changes.get(row.id)) for row in rows]
+            rows = [dict(row) for row in found.mappings()]
+        places = [Place(QUEUE, 0, row.pop("since"), row["id"]).code for row in rows]
+        changes = await self.amendments([row["id"] for row in rows])
+        return [(Resource(**row), changes.get(row["id"]), place) for row, place in zip(rows, places, strict=True)]
 
 
 async def outcome_put(connection: AsyncConnection, before: Resource, outcome: Outcome) -> None:

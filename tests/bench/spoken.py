@@ -7,8 +7,10 @@ that every lesson has; as words in speech, few are frequent and most are rare.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "chinese": (
@@ -84,30 +86,36 @@ class Spoken:
     cues: list[tuple[int, str]]
 
 
-def lessons(count: int, seed: int = 1) -> Iterator[Spoken]:
-    """Each of 5 to 45 minutes, at 170 characters a minute."""
+@cache
+def _rare(seed: int) -> tuple[Sequence[str], Sequence[float]]:
+    """Words that few lessons have, with how often each comes, added up."""
     chance = random.Random(seed)
-    rare = ["".join(chance.choices(HAN, weights=[1 / (n + 8) for n in range(len(HAN))], k=2)) for _ in range(20_000)]
-    rarely = [1 / (n + 20) for n in range(len(rare))]
-    kinds = list(SUBJECTS)
-    for number in range(count):
-        subject = chance.choice(kinds)
-        topic = chance.choice(SUBJECTS[subject])
-        minutes = int(chance.triangular(5, 45, 20))
-        is_english = subject == "english"
-        common, least = (COMMON_EN, 40) if is_english else (COMMON_ZH, 0)
-        pool = chance.choices(rare, weights=rarely, k=minutes * 12)
-        cues = []
-        for n in range(minutes * 11):
-            words = chance.choices(common, k=5 + least // 10)
-            if not is_english:
-                words += chance.sample(pool, 3)
-            if n % 9 == 0:
-                words.insert(chance.randrange(len(words)), topic)
-            if n % 25 == 0:
-                words.insert(0, chance.choice(SUBJECTS[subject]))
-            cues.append((n * 5_400, (" " if is_english else "").join(words)))
-        yield Spoken(f"{topic} {number % 40 + 1}", subject, f"g{number % 9 + 1}", topic, cues)
+    often = list(accumulate(1 / (n + 8) for n in range(len(HAN))))
+    found = ["".join(chance.choices(HAN, cum_weights=often, k=2)) for _ in range(20_000)]
+    return found, list(accumulate(1 / (n + 20) for n in range(len(found))))
+
+
+def lesson(number: int, seed: int = 1) -> Spoken:
+    """Of 5 to 45 minutes, at 170 characters a minute; of each number another one."""
+    chance = random.Random(seed * 1_000_003 + number)
+    rare, rarely = _rare(seed)
+    subject = chance.choice(list(SUBJECTS))
+    topic = chance.choice(SUBJECTS[subject])
+    minutes = int(chance.triangular(5, 45, 20))
+    is_english = subject == "english"
+    common, least = (COMMON_EN, 40) if is_english else (COMMON_ZH, 0)
+    pool = chance.choices(rare, cum_weights=rarely, k=minutes * 12)
+    cues = []
+    for n in range(minutes * 11):
+        words = chance.choices(common, k=5 + least // 10)
+        if not is_english:
+            words += chance.sample(pool, 3)
+        if n % 9 == 0:
+            words.insert(chance.randrange(len(words)), topic)
+        if n % 25 == 0:
+            words.insert(0, chance.choice(SUBJECTS[subject]))
+        cues.append((n * 5_400, (" " if is_english else "").join(words)))
+    return Spoken(f"{topic} {number % 40 + 1}", subject, f"g{number % 9 + 1}", topic, cues)
 
 
 def searches(count: int, seed: int = 2) -> Iterator[str]:

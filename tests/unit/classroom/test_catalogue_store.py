@@ -168,9 +168,13 @@ async def test_the_queue_has_what_waits_longest_first_and_one_reviewer_for_each(
 
     async def queue(**asked: object) -> list[tuple[str, str | None]]:
         found = await store.reviews.queue(Search(), **asked)  # type: ignore[arg-type]
-        return [(row.title, change.details.title if change else None) for row, change in found]
+        return [(row.title, change.details.title if change else None) for row, change, _ in found]
 
     assert await queue() == [("一", None), ("二", "三")]
+    (*_, place), (*_, last) = await store.reviews.queue(Search())
+    assert await queue(limit=1) == [("一", None)]
+    assert await queue(after=place) == [("二", "三")]
+    assert await queue(after=last) == []
     for one in (first, second):
         await store.reviews.claim(one.id, who["ma"].id)
         await store.reviews.claim(one.id, who["ma"].id)

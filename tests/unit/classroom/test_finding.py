@@ -10,13 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
+from classroom.errors import ClientFault
 from classroom.finding import MOST_IN_TOKEN, Phrase, excerpt, phrases, tokens, words
 from classroom.review import Outcome
 from classroom.store import Store
 from classroom.store.catalogue import Search
+from classroom.store.finding import Found
 from classroom.store.index import Texts
+from classroom.store.paging import Place
 from classroom.store.records import Account, Banked, Captions, Edit, Resource
 from classroom.store.tables import resource, unindexed
+from classroom.store.using import Watching
 
 NOW = 1_800_000_000_000
 
@@ -156,7 +160,7 @@ async def test_what_is_too_long_for_an_index_is_cut_and_the_rest_is_found(librar
     numbers = " ".join(f"{number:016}" for number in range(60_000))
     texts: Texts = {"description": [(None, "x" * 3000), (None, "\ufdf2" * 3000)], "transcript": [(0, numbers)]}
     await put(library, "秋天", texts, id="r")
-    assert await library.index.count_waiting() == 0
+    assert await library.index.waiting(9) == []
     for said in ("秋天", "x" * 300, "\ufdf2" * 256, f"{9:016}"):
         assert await ids(library, said) == ["r"], said
 
@@ -260,11 +264,11 @@ async def test_a_change_during_indexing_is_indexed_again(library: Store) -> None
 
 async def test_an_index_that_is_gone_is_made_of_everything_again(library: Store) -> None:
     await put(library, "秋天", id="r")
-    assert await library.index.count_waiting() == 0
+    assert await library.index.waiting(9) == []
     await library.index.prepare()
-    assert await library.index.count_waiting() == 0
+    assert await library.index.waiting(9) == []
     await library.index.prepare(anew=True)
-    assert await library.index.count_waiting() == 1
+    assert len(await library.index.waiting(9)) == 1
     await indexed(library, {"r": {"title": [(None, "秋天")]}})
     assert await ids(library, "秋天") == ["r"]
 
@@ -274,5 +278,28 @@ async def test_sorts_and_pages(library: Store) -> None:
         await put(library, title, id=str(number), created_at=NOW + number)
     assert await ids(library, "") == ["2", "1", "0"]
     assert await ids(library, "", sort="title") == ["1", "0", "2"]
-    page = await library.finding.find(None, None, Search(sort="newest"), since=1, limit=1)
-    assert [one.resource.id for one in page] == ["1"]
+
+
+@pytest.mark.parametrize("asked", [{}, {"sort": "title"}, {"sort": "used"}, {"words": "光"}, {"mine": "history"}])
+async def test_pages_go_on_where_they_were_while_others_come_and_go(library: Store, asked: dict[str, str]) -> None:
+    me = await library.accounts.add("li", "Li", "staff", "x", NOW)
+    for number in range(5):
+        spoken: Texts = {"transcript": [(0, "光 " * (number % 3))]}
+        one = await put(library, f"光 {number}", spoken, created_at=NOW + number // 2)
+        await library.using.add({one.id: Watching({me.id: 1 + number % 2})}, NOW + number // 2)
+
+    async def page(after: str = "", limit: int = 2) -> list[Found]:
+        return await library.finding.find(me, me.id, Search(**asked), after, limit)
+
+    every = [one.resource.id for one in await page(limit=9)]
+    first = await page()
+    new = await put(library, "光", {"points": [(None, "光")]}, created_at=NOW + 9, id="new")
+    await library.using.add({new.id: Watching({me.id: 9})}, NOW + 99)
+    await library.resources.remove(first[0].resource.id)
+    second = await page(first[-1].place)
+    await library.resources.remove(second[-1].resource.id)
+    third = await page(second[-1].place)
+    assert [one.resource.id for one in (*first, *second, *third)] == every
+    for forged in ("x", "eyJh", Place("title", 1, 1, "a").code, Place("newest", 1, 1, "\0").code):
+        with pytest.raises(ClientFault, match="place"):
+            await page(forged)

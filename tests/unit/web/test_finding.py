@@ -146,7 +146,7 @@ async def test_odd_and_endless_searches_are_refused_or_find_nothing(teacher: Per
         400,
         "malformed",
     )
-    for query in ({"sort": "worst"}, {"since": "-1"}, {"limit": "x"}, {"mine": "all"}, {"other": "1"}):
+    for query in ({"sort": "worst"}, {"after": "x"}, {"after": "/"}, {"limit": "x"}, {"mine": "all"}, {"other": "1"}):
         assert await refusal(await teacher.client.get("/api/v1/resources", params=query)) == (400, "malformed")
     assert (await teacher.client.get("/api/v1/resources", params={"words": "x" * 100_000})).status in (400, 414, 431)
 

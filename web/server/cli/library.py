@@ -58,7 +58,8 @@ def library_list(
     async def work(control: Control) -> list[Any]:
         rows: list[Any] = []
         while True:
-            query = {"since": str(len(rows)), "limit": str(PAGE)} | ({"words": words} if words else {})
+            after = {"after": rows[-1]["place"]} if rows else {}
+            query = {"limit": str(PAGE), **after} | ({"words": words} if words else {})
             page = await control.ask("GET", f"/api/v1/resources?{urlencode(query)}")
             rows += page
             if len(page) < PAGE:

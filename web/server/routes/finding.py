@@ -34,11 +34,12 @@ class HitView(View):
 
 
 class FoundView(ResourceView):
-    """`views`: how often it was watched, or opened."""
+    """`views`: how often it was watched, or opened. `place`: where it stands in the list, for `after`."""
 
     hits: list[HitView]
     favourite: bool
     views: int
+    place: str
 
 
 class FacetCount(View):
@@ -80,11 +81,17 @@ def _hit(hit: Found) -> HitView:
 async def found(call: Call, query: ResourceSearch) -> list[FoundView]:
     """With words, those first that say most of them where it weighs most; else the newest first."""
     _not_too_often(call)
-    since, limit = int(query.since), min(int(query.limit), PAGE)
-    rows = await call.parts.store.finding.find(viewer_of(call), _me(call), search_of(query), since, limit)
+    limit = min(int(query.limit), PAGE)
+    rows = await call.parts.store.finding.find(viewer_of(call), _me(call), search_of(query), query.after, limit)
     shown = await views(call, [row.resource for row in rows])
     return [
-        FoundView(**view.model_dump(), hits=[_hit(one) for one in row.hits], favourite=row.favourite, views=row.views)
+        FoundView(
+            **view.model_dump(),
+            hits=[_hit(one) for one in row.hits],
+            favourite=row.favourite,
+            views=row.views,
+            place=row.place,
+        )
         for row, view in zip(rows, shown, strict=True)
     ]
 

@@ -26,6 +26,7 @@ from web.server.sessions import RANKS, Call
 
 PAGE = 100
 Asked = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Place = Annotated[str, StringConstraints(max_length=1_000, pattern=r"^[\w-]*$")]
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")]
 
 
@@ -137,14 +138,14 @@ class Described(Body):
 
 class ResourceSearch(Described):
     """`words` are all looked for, in whatever resources say; between quotation marks, words that follow each other.
-    `mine`: those that I like, or have watched. `sort`: with words by `relevance` unless another one is said. `since`:
-    so many are left out; `limit` at most 100."""
+    `mine`: those that I like, or have watched. `sort`: with words by `relevance` unless another one is said. `after`:
+    the `place` of the one after which to go on; `limit` at most 100."""
 
     words: Annotated[str, StringConstraints(max_length=MOST_LETTERS)] = ""
     mine: Literal["", "favourites", "history"] = ""
     sort: Literal["", "relevance", "newest", "used", "title"] = ""
-    since: Number = "0"
-    limit: Number = "100"
+    after: Place = ""
+    limit: Number = "30"
 
 
 def search_of(query: Described) -> Search:

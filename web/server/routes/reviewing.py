@@ -11,7 +11,7 @@ from classroom.store.records import Amendment, Details, Edit, Resource
 from recordings.edits import fold, stands
 from web.server.api import Body, Needs, Route, View
 from web.server.cataloguing import Reason, Version, differences, parts_of, seen, taken
-from web.server.routes.resources import RESOURCE, Described, ResourceView, editable, search_of, views
+from web.server.routes.resources import RESOURCE, Described, Place, ResourceView, editable, search_of, views
 from web.server.sessions import Call
 
 
@@ -85,7 +85,8 @@ class Difference(View):
 
 
 class Waiting(View):
-    """`since` when it waits; `changes`: it is published, and this is a change of it. `own`: it is the asker's."""
+    """`since` when it waits; `changes`: it is published, and this is a change of it. `own`: it is the asker's.
+    `place`: where it stands in the queue, for `after`."""
 
     resource: ResourceView
     since: int
@@ -93,12 +94,15 @@ class Waiting(View):
     reviewer: str | None
     mine: bool
     own: bool
+    place: str
 
 
 class QueueSearch(Described):
-    """`whose`: what nobody takes care of, or I do."""
+    """`whose`: what nobody takes care of, or I do. `after`: the `place` of the one after which to go on; a hundred at a
+    time."""
 
     whose: Literal["", "free", "mine"] = ""
+    after: Place = ""
 
 
 async def shown(call: Call) -> ReviewView:
@@ -146,9 +150,10 @@ def _edits(decisions: list[Edit], resource: Resource) -> EditsDifference:
 
 async def queue(call: Call, query: QueueSearch) -> list[Waiting]:
     store, me = call.parts.store, call.account.id if call.account else None
-    rows = await store.reviews.queue(search_of(query), me if query.whose == "mine" else None, query.whose == "free")
-    shown = await views(call, [row for row, _ in rows])
-    carers = {_carer(row, change) for row, change in rows} - {None}
+    carer = me if query.whose == "mine" else None
+    rows = await store.reviews.queue(search_of(query), carer, query.whose == "free", query.after)
+    shown = await views(call, [row for row, _, _ in rows])
+    carers = {_carer(row, change) for row, change, _ in rows} - {None}
     names = await store.accounts.names({one for one in carers if one})
     return [
         Waiting(
@@ -158,8 +163,9 @@ async def queue(call: Call, query: QueueSearch) -> list[Waiting]:
             reviewer=names.get(_carer(row, change) or ""),
             mine=me is not None and _carer(row, change) == me,
             own=me is not None and row.owner == me,
+            place=place,
         )
-        for view, (row, change) in zip(shown, rows, strict=True)
+        for view, (row, change, place) in zip(shown, rows, strict=True)
     ]
 
 

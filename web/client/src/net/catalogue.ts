@@ -70,6 +70,7 @@ export interface Waiting {
   reviewer: string | null
   mine: boolean
   own: boolean
+  place: string
 }
 export interface Collection {
   id: string
@@ -81,9 +82,7 @@ export interface Collection {
   may_edit: boolean
 }
 export type CollectionWhole = Collection & { resources: Resource[] }
-export type Query = Partial<
-  Record<Coded | 'words' | 'kind' | 'state' | 'owner' | 'point' | 'mine' | 'sort' | 'since', string>
->
+export type Query = Partial<Record<Coded | 'words' | 'kind' | 'state' | 'owner' | 'point' | 'mine' | 'sort', string>>
 
 const said = (query: Record<string, string | undefined>): string => {
   const given = new URLSearchParams()

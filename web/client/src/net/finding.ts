@@ -12,7 +12,8 @@ export interface Hit {
   text: string
   marks: [number, number][]
 }
-export type Found = Resource & { hits: Hit[]; favourite: boolean; views: number }
+/** `place`: in the list, to go on behind it. */
+export type Found = Resource & { hits: Hit[]; favourite: boolean; views: number; place: string }
 export interface Counted {
   code: string
   count: number
@@ -29,6 +30,12 @@ export interface Use {
   schools: { school: string; name: string; views: number }[]
   part_ms: number
   parts: number[]
+}
+
+/** The next page behind those that are there; what has moved down meanwhile stays where it was. */
+export const joined = (rows: Found[], more: Found[]): Found[] => {
+  const there = new Set(rows.map(({ id }) => id))
+  return [...rows, ...more.filter(({ id }) => !there.has(id))]
 }
 
 const at = (resource: string): string => `/api/v1/resources/${encodeURIComponent(resource)}`

@@ -1,6 +1,5 @@
 /** What there is of the recording that is being watched. */
 
-import { covers } from '../../media/tracks.ts'
 import type { Track } from '../../net/api.ts'
 import type { Cut } from './cuts.ts'
 import type { Whole } from './parts.ts'
@@ -30,6 +29,3 @@ export const lost = (tracks: readonly Track[]): Cut[] =>
     .filter(({ source }) => source === 'camera' || source === 'courseware')
     .flatMap(({ gaps }) => gaps ?? [])
     .filter(([from, to]) => to - from >= LEAST_MS)
-
-/** Whether any of them has something at that moment. */
-export const recordedAt = (tracks: readonly Track[], at: number): boolean => tracks.some((one) => covers(one, at))
