@@ -17,7 +17,7 @@ from recordings.cutting import OnDisk, cut
 from recordings.files import PLAYLIST, Floor, write_atomically
 from recordings.mp4 import Sample, fragment, full, init_segment
 from recordings.playlist import Segment, init_name, render, segment_name
-from recordings.sound import RATE, mixed
+from recordings.sound import AAC, RATE, mixed
 
 FRAME = 1024
 FRAMES = 188  # of a segment: four seconds
@@ -30,6 +30,7 @@ def make(source: Path, into: Path, floor: Floor, told: Callable[[float], None]) 
     begin, length = (us * RATE // 1_000_000 for us in (stretch.pieces[0].start_us, stretch.length_us))
     encoder = av.CodecContext.create("aac", "w")
     encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = RATE, "stereo", "fltp", BIT_RATE
+    encoder.options = dict(AAC)
     encoder.open()
     packets = (packet for frame in chain(mixed([(0, stretch)], length), [None]) for packet in encoder.encode(frame))
     listed = list[Segment]()

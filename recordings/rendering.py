@@ -27,7 +27,7 @@ from recordings.decoding import MOST_PIXELS, decoder
 from recordings.edits import Span
 from recordings.files import TIMESCALES, Floor
 from recordings.playlist import init_name
-from recordings.sound import RATE, mixed
+from recordings.sound import AAC, RATE, mixed
 
 FPS = 25
 MOST_PICTURES = 4
@@ -135,7 +135,7 @@ def render(order: Order, floor: Floor, told: Callable[[float], None]) -> None:
     with av.open(order.out, "w", format="mp4", options={"movflags": "+faststart"}) as container:
         container.metadata["title"] = order.title
         pictures = _pictures(container, order.layout, laid)
-        sound = container.add_stream("aac", rate=RATE, layout="stereo", bit_rate=128_000)
+        sound = container.add_stream("aac", rate=RATE, layout="stereo", bit_rate=128_000, options=AAC)
         container.set_chapters(_chapters(laid))
         ahead = next(pictures, None)
         checked_s = -float(FLOOR_EVERY_S)

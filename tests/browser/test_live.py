@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.browsers import DESKTOP, KIOSK, chromium
 from tests.browser.camera import camera
-from tests.browser.people import Person, administrator, draw, person, poll, sit_at_tablet, start_lesson
+from tests.browser.people import Person, administrator, draw, person, poll, sign_in, sit_at_tablet, start_lesson
 from tests.processes import Server, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
@@ -52,17 +52,22 @@ def held(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> It
         yield Held(server, browser, teacher, lesson, code)
 
 
+def watching(held: Held, teacher: Person) -> Person:
+    """Who comes by the link that the teacher has opened."""
+    teacher.touch("door")
+    teacher.touch("watch-open")
+    watcher = person(held.browser, DESKTOP)
+    watcher.page.goto(teacher.page.get_by_test_id("watch-url").input_value())
+    return watcher
+
+
 def steps(numbers: list[int]) -> list[int]:
     return [(after - before) % FRAMES for before, after in pairwise(numbers)]
 
 
 def test_who_comes_by_the_link_sees_every_frame_a_few_seconds_late_until_it_is_taken_back(held: Held) -> None:
     teacher = held.teacher
-    teacher.touch("door")
-    teacher.touch("watch-open")
-    url = teacher.page.get_by_test_id("watch-url").input_value()
-    watcher = person(held.browser, DESKTOP)
-    watcher.page.goto(url)
+    watcher = watching(held, teacher)
     watcher.moving("video", 30)
     assert "#" not in watcher.page.url
     watcher.see("board")
@@ -82,6 +87,20 @@ def test_who_comes_by_the_link_sees_every_frame_a_few_seconds_late_until_it_is_t
     expect(watcher.page.get_by_test_id("past-gone")).to_be_visible(timeout=15_000)
     watcher.context.close()
     teacher.touch("door")
+
+
+def test_who_comes_before_anything_was_recorded_sees_the_lesson_once_it_is(held: Held) -> None:
+    teacher = sign_in(held.browser, held.server.base)
+    start_lesson(teacher, "Recorded later 稍后录制")
+    teacher.moving("self-video")
+    watcher = watching(held, teacher)
+    expect(watcher.page.get_by_test_id("past-waiting")).to_have_text("Nothing of this lesson is recorded so far.")
+    teacher.touch("door")
+    teacher.touch("record")
+    watcher.moving("video", 30)
+    expect(watcher.page.get_by_test_id("past")).to_have_attribute("data-live", "true")
+    watcher.context.close()
+    teacher.context.close()
 
 
 LACKING = """

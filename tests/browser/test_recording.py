@@ -11,6 +11,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -18,14 +20,18 @@ import pytest
 from playwright.sync_api import Playwright
 
 from recordings.files import LessonFolder
+from tests.bench.bench_record import publishing
+from tests.bench.systems.tongke import Server as System
 from tests.browser.browsers import DESKTOP, KIOSK, chromium
-from tests.browser.camera import FPS
+from tests.browser.camera import FPS, WATCH
 from tests.browser.people import administrator, draw, person, poll, start_lesson
 from tests.processes import ROOT, serving
 from tests.recorded import GOP, clip
 from tests.unit.recordings import played
 from tests.unit.recordings.harness import Desk, paced
 from tests.unit.recordings.streams import Encoded, Sender
+from web.server.demo import clip as demo_clip
+from web.server.demo.publisher import Clip
 
 pytestmark = pytest.mark.browser
 
@@ -103,6 +109,75 @@ def test_from_first_to_last_second_no_picture_is_missing_or_doubled(playwright: 
         assert page.evaluate("faults") == []
     assert found["numbers"] == list(range(len(pictures)))
     assert found["end"] - found["start"] == pytest.approx(len(pictures) / FPS, abs=0.05)
+
+
+LIVE = """async ([playlist, seconds]) => {
+  document.body.innerHTML = '<video muted></video>'
+  const video = document.querySelector('video')
+  window.hls = new Hls({lowLatencyMode: true, backBufferLength: 600, enableWorker: false})
+  window.faults = []
+  hls.on(Hls.Events.ERROR, (_, data) => window.faults.push(data.details))
+  hls.loadSource(playlist)
+  hls.attachMedia(video)
+  await new Promise((there) => video.addEventListener('loadeddata', there, {once: true}))
+  await video.play()
+  await new Promise((later) => setTimeout(later, seconds * 1000))
+  const late = hls.latency
+  hls.stopLoad()
+  video.pause()
+  const parts = performance.getEntriesByType('resource').filter(({name}) => name.includes('/part-')).length
+  const ranges = Array.from({length: video.buffered.length}, (_, i) => [video.buffered.start(i), video.buffered.end(i)])
+  return {late, parts, ranges}
+}"""
+EVERY = """async ([from, to, step]) => {
+  const video = document.querySelector('video'), shown = new Map()
+  for (let at = from; at < to; at += step) {
+    const sought = new Promise((there) => video.requestVideoFrameCallback((_, {mediaTime}) => there(mediaTime)))
+    if (Math.abs(video.currentTime - at) < 1e-6) continue
+    video.currentTime = at
+    const mediaTime = await Promise.race([sought, new Promise((no) => setTimeout(no, 2000, null))])
+    if (mediaTime !== null) shown.set(mediaTime, readFrame(video))
+  }
+  return [...shown].sort(([a], [b]) => a - b)
+}"""
+WATCHED_S = 12
+
+
+@pytest.mark.soak  # its pictures are looked at one by one, for a quarter of a minute
+def test_while_it_grows_every_picture_is_seen_once_by_low_latency_hls(playwright: Playwright, tmp_path: Path) -> None:
+    """What an encoder sends, part by part as it is recorded; looked at when it has been watched for a while."""
+    path = demo_clip.ensure(tmp_path, width=640, height=360, seconds=10, rate_bps=1_000_000)
+    length = len(Clip.load(path).pictures)
+    server = System(recording=True)
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.stop)
+        aside = stack.enter_context(ThreadPoolExecutor(1))  # Playwright's loop runs in this thread
+        aside.submit(server.start, tmp_path, "127.0.0.1", 0).result()
+        base, lesson = server.process.base, server.access["lesson"]
+        stack.enter_context(publishing(base, lesson, server.access["encoder"], path))
+        browser = stack.enter_context(chromium(playwright, flags=[KIOSK]))
+        context = browser.new_context(bypass_csp=True, base_url=base)
+        context.add_init_script(WATCH)
+        headers = {"Authorization": f"Bearer {server.lead}"}
+        address = context.request.get(f"/api/v1/lessons/{lesson}/past", headers=headers).json()["address"]
+        page = context.new_page()
+        page.goto(f"{address}/tracks.json")
+
+        def cameras() -> list[str]:
+            told = page.evaluate("path => fetch(path).then((answer) => answer.json())", f"{address}/tracks.json")
+            return [one["playlist"] for one in told["tracks"] if one["kind"] == "video"]
+
+        poll(lambda: len(cameras()) > 0, "the picture's playlist", 30)
+        page.evaluate(HLS.read_text())
+        told = page.evaluate(LIVE, [cameras()[0], WATCHED_S])
+        [[begin, end]] = told["ranges"]
+        seen = page.evaluate(EVERY, [begin, end, 1 / FPS / 2])
+        assert page.evaluate("faults") == []
+    print(f"{len(seen)} pictures, {told['parts']} parts, {told['late']:.1f} s late")
+    assert told["parts"] >= WATCHED_S / 2
+    assert len(seen) > WATCHED_S * FPS * 0.8
+    assert all(after == (before + 1) % length for (_, before), (_, after) in pairwise(seen)), seen
+    assert all(0.02 < after - before < 0.06 for (before, _), (after, _) in pairwise(seen))
 
 
 FLASHES = """
