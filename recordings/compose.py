@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
@@ -35,12 +36,19 @@ def boxes(count: int) -> list[Box]:
     return [(0, 0, half, low), (half, 0, half, low), (0, low, half, low), (half, low, half, low)][:count]
 
 
+def column(count: int) -> list[Box]:
+    """One large, and up to three in a column beside it."""
+    wide, high = WIDTH // 4, HEIGHT // 4
+    top = (HEIGHT - 3 * high) // 2
+    return [(0, top, 3 * wide, 3 * high), *((3 * wide, top + n * high, wide, high) for n in range(3))][:count]
+
+
 def composed(pictures: Sequence[Picture]) -> VideoFrame:
     """Each in the middle of its box, as large as it fits; black around them."""
     planes = [bytearray(b"\x10" * (WIDTH * HEIGHT)), *(bytearray(b"\x80" * (WIDTH * HEIGHT // 4)) for _ in range(2))]
     for picture in pictures:
         left, top, width, height = _fitted(picture)
-        scaled = picture.frame.reformat(width=width, height=height, format="yuv420p")
+        scaled = _scaled(picture, width, height)
         for index, plane in enumerate(planes):
             part = scaled.planes[index]
             _draw(plane, part, left, top, width, height, 1 if index == 0 else 2)
@@ -48,6 +56,12 @@ def composed(pictures: Sequence[Picture]) -> VideoFrame:
     for into, data in zip(out.planes, planes, strict=True):
         into.update(bytes(data))
     return out
+
+
+@lru_cache(maxsize=8)
+def _scaled(picture: Picture, width: int, height: int) -> VideoFrame:
+    """One that stands, as a board does, is scaled once."""
+    return picture.frame.reformat(width=width, height=height, format="yuv420p")
 
 
 def _fitted(picture: Picture) -> Box:

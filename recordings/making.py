@@ -74,8 +74,18 @@ def opened(order: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     if "stills" in order:
         name = held(order["stills"][0])
         return {"stills": [name, order["stills"][1]]}, [name]
-    parts = [{**one, "directory": held(one["directory"])} for one in order["render"]["parts"]]
-    return {"render": {**order["render"], "parts": parts}}, [one["directory"] for one in parts]
+    parts = [
+        {
+            **one,
+            "directory": held(one["directory"]),
+            "slides": {courseware: held(folder) for courseware, folder in one["slides"].items()},
+        }
+        for one in order["render"]["parts"]
+    ]
+    font = Path(order["render"]["font"])
+    fonts = held(str(font.parent))
+    reads = [folder for one in parts for folder in (one["directory"], *one["slides"].values())]
+    return {"render": {**order["render"], "parts": parts, "font": f"{fonts}/{font.name}"}}, [*reads, fonts]
 
 
 def main() -> None:

@@ -2,14 +2,14 @@
 microphones together, chapters.
 
 The lead's picture goes in as it was recorded where it is H.264 of one kind throughout; else, and where pictures stand
-side by side, it is encoded: 720 lines, at most 25 pictures a second, one only where something has changed. The board is
-not in it: it is drawn in browsers.
+side by side, it is encoded: 720 lines, at most 25 pictures a second, one only where something has changed. There the
+board stands large where no courseware is sent, drawn by `board.py`.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -20,8 +20,9 @@ import av
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from classroom.events import Json
-from recordings.compose import Picture, boxes, composed
+from classroom.events import Event, Json
+from recordings.board import Board
+from recordings.compose import Picture, boxes, column, composed
 from recordings.cutting import OnDisk, Stretch, cut
 from recordings.decoding import MOST_PIXELS, decoder
 from recordings.edits import Span
@@ -31,6 +32,8 @@ from recordings.sound import AAC, RATE, mixed
 
 FPS = 25
 MOST_PICTURES = 4
+BOARDED = ("beside", "directed")
+"""Layouts in which the board is to be seen."""
 STILL_TICKS = 2 * FPS  # after so long a picture is written again
 VIDEO, MS = Fraction(1, TIMESCALES["video"]), Fraction(1, 1000)
 ENCODER = {"preset": "veryfast", "crf": "23", "threads": "2"}
@@ -52,14 +55,19 @@ class Part:
     leads: Sequence[tuple[int, str]]
     chapters: Sequence[tuple[int, str]]
     title: str = ""
+    events: Sequence[Json] = ()
+    slides: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """`font`: the file of what words on the board are written with."""
+
     out: str
     layout: str
     title: str
     parts: Sequence[Part]
+    font: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +111,11 @@ class _Laid:
     stage: list[tuple[int, list[str]]] = field(default_factory=list)
     leads: list[tuple[int, str]] = field(default_factory=list)
     chapters: dict[int, str] = field(default_factory=dict)
+    boards: list[tuple[int, Board | None]] = field(default_factory=list)
+    """From when on; None of a part on whose board nothing ever stands."""
     length_us: int = 0
 
-    def add(self, part: Part) -> None:
+    def add(self, part: Part, font: str) -> None:
         tracks, line = _tracks(part, self.length_us)
         if not tracks:
             return
@@ -121,13 +131,19 @@ class _Laid:
         self.chapters |= placed(part.chapters)
         if part.title:
             self.chapters[begin_us] = part.title
+        board = Board([Event(**one) for one in part.events], lambda ms: line.at(ms * 1000), part.slides, font)
+        self.boards.append((begin_us, board if board.is_used else None))
+
+    def board(self, at_us: int) -> VideoFrame | None:
+        board = next((one for begin_us, one in reversed(self.boards) if begin_us <= at_us), None)
+        return board.at(at_us) if board is not None else None
 
 
 def render(order: Order, floor: Floor, told: Callable[[float], None]) -> None:
     """Writes `out`. Raises OSError, ValueError, av.FFmpegError."""
     laid = _Laid()
     for part in order.parts:
-        laid.add(part)
+        laid.add(part, order.font)
     if not laid.tracks:
         raise ValueError("nothing of it is left")
     length_us = laid.length_us
@@ -192,7 +208,8 @@ Packets = Iterator[tuple[float, Any]]  # from when on, in seconds, and what is w
 
 def _pictures(container: Any, layout: str, laid: _Laid) -> Packets:
     films = [one for one in laid.tracks if one.kind == "video"]
-    if layout == "sound" or not films:
+    boarded = layout in BOARDED and any(board is not None for _, board in laid.boards)
+    if layout == "sound" or not (films or boarded):
         return iter(())
     chosen = _lead(films)
     if layout == "lead" and _copies(chosen):
@@ -242,11 +259,14 @@ def _encoded(container: Any, layout: str, laid: _Laid, films: list[_Track]) -> P
             at_us = tick * 1_000_000 // FPS
             there = [one for one in films if one.at_us <= at_us < one.end_us]
             shown = chosen(layout, there, laid.stage, laid.leads, at_us)
-            now = [
-                Picture(frame, box)
-                for film, box in zip(shown, boxes(len(shown)), strict=True)
-                if (frame := playing[id(film)].at(at_us)) is not None
-            ]
+            frames = [playing[id(film)].at(at_us) for film in shown]
+            board = None
+            if layout in BOARDED and not any(one.source == "courseware" for one in shown):
+                board = laid.board(at_us)
+            places = boxes(len(shown)) if board is None else column(len(shown) + 1)
+            if board is not None:
+                frames.insert(0, board)
+            now = [Picture(frame, box) for frame, box in zip(frames, places, strict=False) if frame is not None]
             if now == before and tick - written < STILL_TICKS:
                 continue
             before, written = now, tick

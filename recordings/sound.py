@@ -21,7 +21,7 @@ STEP = RATE // 100  # what is off by less goes on without a step
 OPUS_HEAD = b"OpusHead" + struct.pack("<BBHIhB", 1, 2, 0, RATE, 0, 0)
 BASE = Fraction(1, RATE)
 AAC = {"aac_coder": "fast"}
-"""As good as libavcodec's default from 64 kbit/s on, by its documentation, in half of the time, which was most of it."""
+"""From 64 kbit/s on as good as libavcodec's default, by its documentation, in half of the time."""
 
 
 class Decoded:

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -21,16 +21,16 @@ from typing import IO, Any
 import structlog
 
 from classroom.clock import Clock
-from classroom.events import Json
+from classroom.events import Event, Json, Role, Seat
 from classroom.journal import Journal
 from classroom.store import Store
 from classroom.store.catalogue import Search
 from classroom.store.joined import KIND
 from classroom.store.records import Render, Resource
-from recordings import directing
+from recordings import directing, library
 from recordings.carried import is_carried
 from recordings.decoding import DECODERS, MOST_PIXELS
-from recordings.edits import shown
+from recordings.edits import Edited, shown
 from recordings.files import AAC, PLAYLIST, STILLS, alone, is_full
 from recordings.keeping import Files
 from recordings.making import LIMITS, MADE
@@ -38,6 +38,7 @@ from recordings.rendering import Order, Part
 from recordings.sandbox import Exhausted, Sandbox
 from recordings.stills import INDEX
 from recordings.storage import StorageFault
+from web.server.courseware.shelf import Shelf
 from web.server.courseware.turns import taken
 
 log = structlog.get_logger("renderer")
@@ -47,6 +48,7 @@ KEPT_MS = 7 * 24 * 3600 * 1000
 WAIT_S = 30.0
 WORK = ".work"
 GRACE_S = 2.0
+FONT = Path(__file__).parent / "print" / "font.ttf"
 RENDERS = ".renders"
 """Beside the recordings, which all nodes share; nobody's lesson, and not sent to a storage."""
 
@@ -54,8 +56,11 @@ RENDERS = ".renders"
 class Renderer:
     """`await start()` before it makes anything; `await close()` at the end."""
 
-    def __init__(self, store: Store, journal: Journal, files: Files, directory: Path, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, journal: Journal, files: Files, shelf: Shelf, directory: Path, clock: Clock
+    ) -> None:
         self._store, self._journal, self._files, self._clock = store, journal, files, clock
+        self._shelf = shelf
         self.directory = directory
         self.shares: dict[str, float] = {}  # of renders that are being made here
         self._wake = asyncio.Event()
@@ -161,7 +166,7 @@ class Renderer:
         made_of = await self._made_of(resource)
         newest = row.revision if resource in made_of else None
         parts = [await self._part(one, newest, one.title if len(made_of) > 1 else "") for one in made_of]
-        return asdict(Order(MADE, row.layout, resource.title, parts))
+        return asdict(Order(MADE, row.layout, resource.title, parts, str(FONT)))
 
     async def _part(self, resource: Resource, newest: int | None, title: str) -> Part:
         decisions = await self._store.edits.of(resource.id)
@@ -171,7 +176,21 @@ class Renderer:
         stage, leads, chapters = await asyncio.to_thread(directing.read, list(events), by)
         tracks = [dict(one) for one in resource.tracks if by.shows(one)]
         directory = str(self._files.directory / resource.path)
-        return Part(directory, tracks, by.cuts, stage, leads, chapters, title)
+        told = [one.json() for one in await self._told(resource, by)]
+        slides = {one: str(folder) for one in set(_coursewares(told)) if (folder := await self._slides(one))}
+        return Part(directory, tracks, by.cuts, stage, leads, chapters, title, told, slides)
+
+    async def _told(self, resource: Resource, by: Edited) -> list[Event]:
+        if resource.lesson is None:
+            return []
+        return await library.timeline(self._store, self._journal, resource.id, Seat("library", Role.OBSERVER), by)
+
+    async def _slides(self, courseware: str) -> Path | None:
+        row = await self._store.shelves.get(courseware)
+        if row is None or row.status != "ready" or row.digest is None:
+            return None
+        folder = self._shelf.content(row.digest)
+        return folder if await asyncio.to_thread(folder.is_dir) else None
 
     async def _made_of(self, resource: Resource) -> list[Resource]:
         return await self._store.joins.parts(resource.id) if resource.kind == KIND else [resource]
@@ -270,6 +289,16 @@ class Renderer:
     def _kill(self) -> None:
         if self._sandbox is not None:
             self._sandbox.stop()
+
+
+def _coursewares(told: Any) -> Iterator[str]:
+    """Whose slides the board may show, wherever that is said."""
+    if isinstance(told, dict):
+        if isinstance(told.get("courseware"), str):
+            yield told["courseware"]
+        yield from (one for value in told.values() for one in _coursewares(value))
+    elif isinstance(told, list) and told and not isinstance(told[0], int | float):
+        yield from (one for value in told for one in _coursewares(value))
 
 
 def _given(work: Path, order: Json) -> IO[bytes]:

@@ -127,7 +127,9 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         converter = Converter(parts.shelf, parts.store, parts.clock)
         await converter.start()
         stack.push_async_callback(converter.close)
-        renderer = Renderer(parts.store, parts.journal, parts.files, parts.files.directory / RENDERS, parts.clock)
+        renderer = Renderer(
+            parts.store, parts.journal, parts.files, parts.shelf, parts.files.directory / RENDERS, parts.clock
+        )
         await renderer.start()
         stack.push_async_callback(renderer.close)
         parts.captioner.start(settings.public_url or base, partial(edited.sounds, parts))

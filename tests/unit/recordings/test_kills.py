@@ -30,8 +30,8 @@ from web.server.demo.publisher import Clip
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
-LESSONS, MOMENTS = 5, 20
-"""A hundred moments altogether, of five lessons."""
+LESSONS, MOMENTS = 10, 10
+"""A hundred moments altogether, in ten lessons."""
 KINDS = ("video", "audio")
 STROKE = {
     "page": "1",

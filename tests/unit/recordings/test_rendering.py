@@ -27,12 +27,14 @@ from recordings.rendering import Order, Part, render
 from recordings.sandbox import Sandbox
 from recordings.sound import mixed
 from tests.recorded import FPS, NO_FLOOR, Take, write
+from tests.unit.classroom.lessons import LEAD, Lesson
 from tests.unit.recordings.harness import Desk
 from tests.unit.recordings.played import files, probe
 from tests.unit.recordings.streams import Sender
 from web.server.demo import framecounter
 
 CUT = (5_000, 9_000)
+FONT = str(Path(__file__).parents[3] / "web/server/print/font.ttf")
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +52,18 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> LessonFolder:
 def order(lesson: LessonFolder, out: Path, layout: str = "lead", **more: Any) -> Order:
     tracks = [library.track(entry) for entry in lesson.entries]
     known = {"cuts": [], "stage": [], "leads": [(0, "lead")], "chapters": [(0, "开始"), (10_000, "Part 2")], **more}
-    return Order(str(out), layout, "Autumn 秋天", [Part(str(lesson.directory), tracks, **known)])
+    return Order(str(out), layout, "Autumn 秋天", [Part(str(lesson.directory), tracks, **known)], FONT)
 
 
-def counted(path: Path, left: float = 0, width: float = 1) -> list[tuple[float, int | None]]:
-    """Time and number of every picture, of that part of its width."""
+def counted(path: Path, left: float = 0, width: float = 1, top: int | None = None) -> list[tuple[float, int | None]]:
+    """Time and number of every picture, of that part of its width; from its middle, or from a line on."""
     out = []
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             grey = frame.to_ndarray(format="gray")
             part = numpy.ascontiguousarray(grey[:, round(frame.width * left) : round(frame.width * (left + width))])
             high = round(part.shape[1] * 9 / 16)
-            part = numpy.ascontiguousarray(part[(part.shape[0] - high) // 2 :][:high])
+            part = numpy.ascontiguousarray(part[(part.shape[0] - high) // 2 if top is None else top :][:high])
             number = framecounter.read(part.tobytes(), part.shape[1], part.shape[0], part.shape[1])
             out.append((float(frame.pts * frame.time_base), number))
     return out
@@ -122,6 +124,33 @@ def test_a_directed_mix_shows_who_is_on_stage(lesson: LessonFolder, tmp_path: Pa
     for time, number in beside:  # the room's first picture, number 240, is there a second later than the lead's
         assert number is not None
         assert abs((number - 240) / FPS + 1 - time) <= 1 / FPS + 0.001
+
+
+def test_the_board_stands_large_beside_who_speaks(lesson: LessonFolder, tmp_path: Path) -> None:
+    """A stroke of one second, which ends at twelve seconds of the lesson, less four that were cut out before."""
+    told = Lesson()
+    for kind in ("lesson.open", "lesson.start"):
+        told.ask(LEAD, kind)
+    told.now = 12_000
+    points = [n for i in range(11) for n in (100 + i * 100, 450, 0.5, i * 100)]
+    pen = {"stroke": "s1", "page": "1", "tool": "pen", "color": "#1e2430", "width": 26, "began": 11_000}
+    told.ask(LEAD, "stroke.add", **pen, points=points)
+    out = tmp_path / "out.mp4"
+    made = order(lesson, out, "directed", cuts=[CUT], events=[one.json() for one in told.events])
+    render(made, NO_FLOOR, lambda share: None)
+    for time, number in counted(out, 0.75, 0.25, top=90):
+        assert number is not None
+        if time < 4 or time > 4.2:  # the next keyframe
+            assert abs(number / FPS - time - (4 if time >= 4 else 0)) <= 2 / FPS + 0.001
+    inked = {}
+    with av.open(str(out)) as container:
+        for frame in container.decode(video=0):
+            row = frame.to_ndarray(format="gray")[360, :960]  # the middle of the board
+            inked[round(float(frame.pts * frame.time_base), 2)] = int((row < 100).sum())
+    drawn_s = 11 - 1 - 4
+    assert {many for time, many in inked.items() if time < drawn_s} == {0}
+    assert 0.3 < inked[drawn_s + 0.48] / inked[drawn_s + 1.2] < 0.6
+    assert inked[drawn_s + 1.2] == pytest.approx(1000 / 1600 * 960, rel=0.05)
 
 
 def test_sound_of_all_microphones_is_in_step_and_does_not_clip(tmp_path: Path) -> None:

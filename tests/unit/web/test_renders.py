@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import io
+import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import av
 import pytest
+from PIL import Image
 
+from classroom.events import Command, Role, Seat
 from recordings.files import AAC
 from tests.recorded import Take, publish
 from tests.unit.web.people import Person, refusal
@@ -19,11 +23,12 @@ from web.server import renderer as module
 from web.server.parts import Live, Parts
 from web.server.renderer import Renderer
 
+SLIDE = (30, 90, 160)
 TAKES = [Take("camera", "p1", 0, 8_000, 320, 180), Take("mic", "p1", 0, 8_000)]
 
 
 def a_renderer(parts: Parts) -> Renderer:
-    made = Renderer(parts.store, parts.journal, parts.files, parts.settings.data / "renders", parts.clock)
+    made = Renderer(parts.store, parts.journal, parts.files, parts.shelf, parts.settings.data / "renders", parts.clock)
     parts.live = Live(*(None,) * 4, renderer=made)  # type: ignore[arg-type]
     return made
 
@@ -80,6 +85,42 @@ async def test_a_file_is_made_given_and_given_no_more_once_something_was_cut_out
     await until(teacher, base, "ready")
     with av.open(io.BytesIO(await (await teacher.call("GET", file.replace(first["id"], again["id"]))).read())) as cut:
         assert sum(1 for _ in cut.decode(video=0)) == 120
+
+
+async def test_the_board_with_its_slides_is_in_the_file(
+    parts: Parts, teacher: Person, lesson: Any, renderer: Renderer
+) -> None:
+    owner = (await teacher.look())["account"]["id"]
+    row = await parts.store.shelves.add(owner, "Map.pdf", 1, parts.now_ms, 10, 10)
+    assert row is not None
+    await parts.store.shelves.uploaded(row.id)
+    await parts.store.shelves.ready(row.id, "digest", "slides", 1, [320], None, "")
+    folder = parts.shelf.content("digest")
+    folder.mkdir(parents=True)
+    Image.new("RGB", (320, 180), SLIDE).save(folder / "1-320.webp", lossless=True)
+    for kind in ("lesson.open", "lesson.start"):
+        await do(parts, lesson["id"], kind)
+    lead = Seat((await parts.store.participants.add(lesson["id"], Role.LEAD_TEACHER, "Li", 0, account=owner)).id,
+                Role.LEAD_TEACHER)  # fmt: skip
+    paper = {"kind": "slide", "courseware": row.id, "slide": 1}
+    for kind, data in (
+        ("participant.join", {"name": "Li"}),
+        ("page.add", {"page": "2", "paper": paper}),
+        ("page.show", {"page": "2"}),
+        ("lesson.end", {}),
+    ):
+        await parts.journal.submit(lesson["id"], lead, Command(str(uuid.uuid4()), kind, data))
+    made = await publish(parts, lesson["id"], [replace(TAKES[0], participant=lead.participant)])
+    base = f"/api/v1/resources/{made.id}"
+    await renderer.start()
+    asked = await teacher.post(f"{base}/renders", {"layout": "beside"})
+    await until(teacher, base, "ready")
+    data = await (await teacher.call("GET", f"{base}/renders/{asked['id']}/file")).read()
+    with av.open(io.BytesIO(data)) as container:
+        *_, last = container.decode(video=0)
+    picture = last.to_ndarray(format="rgb24")
+    assert (picture.shape, abs(picture[360, 480].astype(int) - SLIDE).max() < 12) == ((720, 1280, 3), True)
+    assert abs(picture[110, 1100].astype(int) - SLIDE).max() > 12, "the camera stands beside it"
 
 
 async def test_what_is_given_up_or_dies_leaves_nothing_and_the_next_server_begins_anew(

@@ -21,7 +21,7 @@ from recordings.playlist import Segment
 from recordings.seen import Interval, Seen, within
 
 LOOK_S = 0.1
-AT_ONCE = 250
+AT_ONCE = 100
 """So many who wait for the same are told of it in one turn of the loop."""
 IDLE_S = 20.0
 """So long nobody has asked: it is forgotten."""
