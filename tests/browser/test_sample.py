@@ -35,7 +35,10 @@ def whole(page: Page) -> bool:
 
 def test_a_newcomers_library_has_a_recording(playwright: Playwright, tmp_path: Path) -> None:
     data = tmp_path / "demo"
-    with demo(data, sample=True):
+    with demo(data, sample=True) as first, chromium(playwright) as browser:
+        page = browser.new_page()
+        page.goto(first["pages"]["library"])
+        expect(page.get_by_test_id("sample-progress")).to_be_visible()
         begun = time.monotonic()
         while not list(data.glob("recordings/*/*-room-video/seg-1.m4s")):  # the demo's own lesson has no room's picture
             assert time.monotonic() < begun + DRAWN_S

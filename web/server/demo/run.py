@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
-from classroom.errors import ClientFault, OperatorFault
+from classroom.errors import OperatorFault
 from web.server import addresses
 from web.server.demo import school
 from web.server.parts import Parts
@@ -55,7 +55,7 @@ async def demonstrated(settings: Settings, clip: Progress, sample: Progress | No
         try:
             await _flowing(server, own, tasks[0])
             if sample is not None:
-                tasks.append(asyncio.create_task(_sampled(settings, own, server.parts, demo, sample)))
+                await _sample(settings, own, server.parts, demo, sample)
             yield Shown(server.base, demo)
         finally:
             for task in tasks:
@@ -64,16 +64,23 @@ async def demonstrated(settings: Settings, clip: Progress, sample: Progress | No
             await school.ended(server.parts, demo)
 
 
-async def _sampled(settings: Settings, base: str, parts: Parts, demo: school.Demo, progress: Progress) -> None:
-    """Whatever becomes of it, the demo goes on."""
-    try:
-        if await sampling.wanted(parts):
-            await sampling.played(parts, base, addresses.trust(settings, base), demo.teacher, demo.rooms[0], progress)
-    except (OperatorFault, ClientFault) as fault:
-        log.warning("sample_failed", why=str(fault))
-    except Exception:
-        log.exception("sample_failed")
-    progress(1.0)
+async def _sample(settings: Settings, base: str, parts: Parts, demo: school.Demo, told: Progress) -> None:
+    """Begins it; pages see how far it is. Whatever becomes of it, the demo goes on."""
+    if not await sampling.wanted(parts):
+        told(1.0)
+        return
+
+    async def played(progress: Progress) -> None:
+        def on(done: float) -> None:
+            progress(done)
+            told(done)
+
+        try:
+            await sampling.played(parts, base, addresses.trust(settings, base), demo.teacher, demo.rooms[0], on)
+        finally:
+            told(1.0)
+
+    parts.sample.begin(played)
 
 
 def _own_base(settings: Settings, server: Running) -> str:
