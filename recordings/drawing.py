@@ -134,9 +134,7 @@ class Sheet:
             if not note or middle + one["size"] / 2 <= y + height:
                 self._draw.text(at(x + inset, middle), line, ink, font, anchor="lm")
 
-    def _paste(
-        self, picture: Image.Image | None, box: Sequence[float], place: Callable[[float, float], Place]
-    ) -> None:
+    def _paste(self, picture: Image.Image | None, box: Sequence[float], place: Callable[[float, float], Place]) -> None:
         x, y, width, height = box
         corners = [self._view.at(*place(x, y)), self._view.at(*place(x + width, y + height))]
         left, right = sorted(corner[0] for corner in corners)

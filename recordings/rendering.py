@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import av
-from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
 from classroom.events import Event, Json
@@ -28,7 +27,7 @@ from recordings.decoding import MOST_PIXELS, decoder
 from recordings.edits import Span
 from recordings.files import TIMESCALES, Floor
 from recordings.playlist import init_name
-from recordings.sound import AAC, RATE, mixed
+from recordings.sound import AAC, RATE, Layout, layout_of, mixed
 
 FPS = 25
 MOST_PICTURES = 4
@@ -37,6 +36,7 @@ BOARDED = ("beside", "directed")
 STILL_TICKS = 2 * FPS  # after so long a picture is written again
 VIDEO, MS = Fraction(1, TIMESCALES["video"]), Fraction(1, 1000)
 ENCODER = {"preset": "veryfast", "crf": "23", "threads": "2"}
+BIT_RATES: dict[Layout, int] = {"mono": 80_000, "stereo": 128_000}
 FLOOR_EVERY_S = 10
 
 T = TypeVar("T")
@@ -151,11 +151,12 @@ def render(order: Order, floor: Floor, told: Callable[[float], None]) -> None:
     with av.open(order.out, "w", format="mp4", options={"movflags": "+faststart"}) as container:
         container.metadata["title"] = order.title
         pictures = _pictures(container, order.layout, laid)
-        sound = container.add_stream("aac", rate=RATE, layout="stereo", bit_rate=128_000, options=AAC)
+        layout = layout_of(stretch for _, stretch in sounds)
+        sound = container.add_stream("aac", rate=RATE, layout=layout, bit_rate=BIT_RATES[layout], options=AAC)
         container.set_chapters(_chapters(laid))
         ahead = next(pictures, None)
         checked_s = -float(FLOOR_EVERY_S)
-        for frame in _sound(sounds, length_us):
+        for frame in mixed(sounds, length_us * RATE // 1_000_000, layout):
             now_s = (frame.pts or 0) / RATE
             if now_s - checked_s >= FLOOR_EVERY_S:
                 checked_s = now_s
@@ -187,10 +188,6 @@ def _tracks(part: Part, after_us: int) -> tuple[list[_Track], Line]:
         for one, stretch in found
     ]
     return tracks, line
-
-
-def _sound(sounds: Sequence[tuple[int, Stretch]], length_us: int) -> Iterator[AudioFrame]:
-    return mixed(sounds, length_us * RATE // 1_000_000)
 
 
 def _chapters(laid: _Laid) -> list[Any]:

@@ -153,15 +153,18 @@ def test_the_board_stands_large_beside_who_speaks(lesson: LessonFolder, tmp_path
     assert inked[drawn_s + 1.2] == pytest.approx(1000 / 1600 * 960, rel=0.05)
 
 
-def test_sound_of_all_microphones_is_in_step_and_does_not_clip(tmp_path: Path) -> None:
+@pytest.mark.parametrize("layout", ["stereo", "mono"])
+def test_sound_of_all_microphones_is_in_step_and_does_not_clip(tmp_path: Path, layout: Any) -> None:
     """Two microphones that click at known moments, one of them with a gap; after two stretches and a cut."""
-    folder = clicking(tmp_path / "lesson")
+    folder = clicking(tmp_path / "lesson", layout)
     tracks = [library.track(entry) for entry in folder.entries]
     out = tmp_path / "out.mp4"
     render(
         Order(str(out), "sound", "x", [Part(str(folder.directory), tracks, [(4_500, 6_500)], [], [], [])]),
         NO_FLOOR, lambda share: None,
     )  # fmt: skip
+    with av.open(str(out)) as container:
+        assert container.streams.audio[0].layout.name == layout
     pcm = heard(out)
     found = clicks(pcm)
     wanted = [at - 2 * (at > 6.5) for at in CLICKS if not 4.5 <= at <= 6.5]
@@ -170,7 +173,7 @@ def test_sound_of_all_microphones_is_in_step_and_does_not_clip(tmp_path: Path) -
         assert at == pytest.approx(expected - found_start(folder), abs=0.04)
     loudest = max(
         abs(frame.to_ndarray()).max() for frame in mixed([(0, cut(OnDisk(folder.directory / entry.folder), "audio", ()))
-        for entry in folder.entries[:1] * 2], 9 * 48_000)
+        for entry in folder.entries[:1] * 2], 9 * 48_000, layout)
     )  # fmt: skip
     assert 0.8 < loudest < 0.9, "two who are as loud as can be do not clip"
     silent = pcm[round(48_000 * (8.6 - found_start(folder) - 2)) : round(48_000 * (9.4 - found_start(folder) - 2))]
@@ -184,21 +187,21 @@ def found_start(folder: LessonFolder) -> float:
     return min(entry.start_ms for entry in folder.entries) / 1000
 
 
-def clicking(directory: Path) -> LessonFolder:
+def clicking(directory: Path, layout: str = "stereo") -> LessonFolder:
     """Both microphones hear a loud burst of noise at each of `CLICKS`; at nine seconds neither was recorded."""
     desk = Desk(directory)
     for ssrc in (7, 8):
         mic = Sender("opus", ssrc=ssrc, late_us=0)
         track = desk.track(mic, f"mic{ssrc}")
-        packets = [(at, one) for at, one in enumerate(bursts()) if not 8.5 <= at / 50 < 9.5]
+        packets = [(at, one) for at, one in enumerate(bursts(layout)) if not 8.5 <= at / 50 < 9.5]
         desk.feed(track, mic, [(at * 20_000, one) for at, data in packets for one in mic.rtp(data, at * 20_000)])
         track.finish()
     return desk.folder
 
 
-def bursts() -> list[bytes]:
+def bursts(layout: str) -> list[bytes]:
     encoder = av.CodecContext.create("libopus", "w")
-    encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = 48_000, "stereo", "s16", 96_000
+    encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = 48_000, layout, "s16", 96_000
     encoder.open()
     pcm = numpy.zeros(48_000 * 12, dtype=numpy.int16)
     noise = (numpy.random.default_rng(5).uniform(-0.9, 0.9, 2_400) * 32_767).astype(numpy.int16)
@@ -206,8 +209,8 @@ def bursts() -> list[bytes]:
         pcm[round(at * 48_000) :][: len(noise)] = noise
     out = []
     for number in range(len(pcm) // 960):
-        part = numpy.repeat(pcm[number * 960 :][:960], 2).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(part, "s16", "stereo")
+        part = numpy.repeat(pcm[number * 960 :][:960], encoder.channels).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(part, "s16", layout)
         frame.sample_rate, frame.pts, frame.time_base = 48_000, number * 960, Fraction(1, 48_000)
         out += [bytes(packet) for packet in encoder.encode(frame)]
     return out
