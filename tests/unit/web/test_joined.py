@@ -203,6 +203,10 @@ async def test_captions_of_all_parts_are_one_file_timed_as_the_film(teacher: Per
     assert await refusal(await teacher.call("GET", file)) == (404, "not_found")
     for one, said in zip(two, ("Morning", "After"), strict=True):
         await good(await put(teacher, f"/api/v1/resources/{one}/captions/en", vtt.format(said)))
+    await good(await put(teacher, f"/api/v1/resources/{two[1]}/captions/zh-CN", vtt.format("下午")))
+    listed = await teacher.get(f"{base}/captions")
+    assert (listed["captions"], listed["files"]) == ([], ["en", "zh-CN"])
+    assert (await teacher.get(f"/api/v1/resources/{two[0]}/captions"))["files"] == ["en"]
     await cut(teacher, two[0], 2_500, 5_000)
     told = re.findall(r"([\d:.]+) --> .*\n(.*)", await (await teacher.call("GET", file)).text())
     # Of eight seconds 5.5 are left, then come the other four.

@@ -50,11 +50,13 @@ class CaptioningView(View):
 
 
 class CaptionsOf(View):
-    """`service`: whether there is one that can be asked to make some."""
+    """`service`: whether there is one that can be asked to make some. `files`: the languages of which a file is to be
+    had."""
 
     from_ms: int
     may_edit: bool
     captions: list[CaptionsView]
+    files: list[str]
     service: bool
     captioning: CaptioningView | None
 
@@ -90,12 +92,16 @@ def language_of(call: Call) -> str:
 async def listed(call: Call) -> CaptionsOf:
     """Of a joined recording none: its parts have them, and a file of all is to be had in any of their languages."""
     resource = await visible(call)
-    all_of = await call.parts.store.captions.of(resource.id)
+    store = call.parts.store
+    all_of = await store.captions.of(resource.id)
+    parts = await store.joins.parts(resource.id) if resource.kind == KIND else [resource]
+    files = sorted({row.language for one in parts for row in await store.captions.of(one.id)})
     asked = await call.parts.store.captions.captioning(resource.id)
     return CaptionsOf(
         from_ms=starts_ms(resource),
         may_edit=may_edit(call, resource),
         captions=[CaptionsView.model_validate(one) for one in all_of],
+        files=files,
         service=call.parts.captioner.there,
         captioning=_asked(asked),
     )

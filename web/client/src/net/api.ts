@@ -188,6 +188,8 @@ export interface CaptionsOf {
   from_ms: number
   may_edit: boolean
   captions: CaptionsRow[]
+  /** The languages of which a file is to be had. */
+  files: string[]
   service: boolean
   captioning: {
     status: 'waiting' | 'asked' | 'done' | 'failed'
