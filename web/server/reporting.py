@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from classroom.activities.counting import ANSWER, TALLY, UNSHOWN
-from classroom.analysis import asked, participation, presence, results, trends
+from classroom.analysis import asked, participation, planned, presence, results, trends
 from classroom.analysis.participation import Formula
 from classroom.analysis.report import Report, lasting, lesson, report
 from classroom.errors import ClientFault, Status
@@ -44,6 +44,7 @@ class Told:
     rooms: Mapping[str, str]
     lessons: Sequence[Lesson]  # over which trends go, in the order of time
     asked: Sequence[Json]  # what learners asked
+    plan: Sequence[Json]  # its steps, and how long they took
 
     def name(self, participant: str) -> str:
         return self.names.get(participant, "")
@@ -60,7 +61,8 @@ class Told:
             room["name"] = self.room(room["room"])
         for one in (one for question in told["questions"] for one in question["buzzes"]):
             one["name"] = self.name(one["participant"])
-        return {**told, "asked": [{**one, "name": self.name(one["participant"] or "")} for one in self.asked]}
+        asked = [{**one, "name": self.name(one["participant"] or "")} for one in self.asked]
+        return {**told, "asked": asked, "plan": self.plan}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ async def told(store: Store, order: Order) -> Told:
     if last is None:
         raise ClientFault("not_found", "There is no such lesson.", Status.NOT_FOUND)
     formula = await formula_of(store, last.school)
-    journal = await _read(store, last.id, asked.KINDS, asked.WORDS)
+    journal = await _read(store, last.id, (*asked.KINDS, *planned.KINDS), asked.WORDS)
     came = results.results(journal.events, journal.texts, order.rooms)
     names = journal.names
     lessons, series = await _before(store, order, last, came)
@@ -90,7 +92,7 @@ async def told(store: Store, order: Order) -> Told:
     rounds = {one.participant for row in came.buzzes.values() for one in row}
     known = {who: names.get(who, "") for who in came.rooms.keys() | rounds}
     said = asked.asked(journal.events, journal.texts, order.rooms)
-    return Told(last, reckoned, known, called, lessons, said)
+    return Told(last, reckoned, known, called, lessons, said, planned.planned(journal.events, order.now))
 
 
 async def formula_of(store: Store, school: str | None) -> Formula | None:

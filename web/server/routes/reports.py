@@ -40,8 +40,9 @@ class ReportView(View):
     """`quiz`, `questions`, `points`, `rooms`, `children`, `trends`, `room_trends`: figures by the names of
     docs/statistics.md; one that is missing is the code of why. `questions`: each with what was `asked`, its tally in it
     (null: too few answered without names), its `figures`, null where it is no part of the test, the `hands` that rooms
-    counted, and of a buzzer who was how fast (`buzzes`). `asked`: what learners asked, and what became of it. The
-    `marks` of `children` and the `facilities` of `rooms` stand in the order of the questions that have figures.
+    counted, and of a buzzer who was how fast (`buzzes`). `asked`: what learners asked, and what became of it.
+    `plan`: its steps, the `minutes` that each was to take (null: not said), and the `ms` that it took. The `marks` of
+    `children` and the `facilities` of `rooms` stand in the order of the questions that have figures.
     `formula`: of the score of participation, null where the school wants none."""
 
     lesson: str
@@ -58,6 +59,7 @@ class ReportView(View):
     room_trends: list[dict[str, Any]]
     formula: dict[str, Any] | None
     asked: list[dict[str, Any]]
+    plan: list[dict[str, Any]]
 
 
 class Tabled(Body):

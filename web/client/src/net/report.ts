@@ -105,6 +105,13 @@ export interface Trend {
   change: Figure
   course: 'rising' | 'falling' | 'open'
 }
+/** Of the plan; `minutes` null: it was not said how long it was to take. */
+export interface Step {
+  step: string
+  title: string
+  minutes: number | null
+  ms: number
+}
 export interface Told {
   lesson: string
   title: string
@@ -119,6 +126,7 @@ export interface Told {
   room_trends: Trend[]
   /** Of the score of participation; null where the school wants none. */
   formula: Formula | null
+  plan: Step[]
 }
 
 const path = (lesson: string, end = ''): string => `/api/v1/lessons/${encodeURIComponent(lesson)}/report${end}`
