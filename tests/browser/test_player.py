@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import pytest
@@ -18,8 +20,9 @@ from classroom.events import SYSTEM, Role, Seat
 from tests import recorded
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import WATCH
+from tests.browser.firefox import firefox
 from tests.browser.house import WORK, House, each, sees, sign_in
-from tests.browser.old import OldHand, attribute, old_chromium, there
+from tests.browser.old import Hand, OldHand, attribute, old_chromium, there
 from tests.browser.people import PASSWORD, poll
 from tests.browser.shots import DESKTOP, TABLET, Album
 from tests.held import do
@@ -268,6 +271,83 @@ def test_it_plays_on_an_old_tablet(kept: Kept, playwright: Playwright) -> None:
         shape = "(([a]) => a.width / a.height)(document.querySelectorAll('[data-testid=stage] .large'))"
         wide = hand.evaluate(shape.replace("a.width / a.height", "a.clientWidth / a.offsetHeight"))
         assert abs(wide - 16 / 9) < 0.05
+
+
+SPOKEN = "WEBVTT\n\n00:15.000 --> 00:19.000\n<v Li Hua>Autumn leaves turn red 秋天\n"
+PUT = Template("""fetch('/api/v1/session').then((one) => one.json()).then(({csrf}) => fetch(
+    '/api/v1/resources/$resource/captions/en',
+    {method: 'PUT', body: $words, headers: {'X-CSRF': csrf, 'Content-Type': 'text/vtt'}},
+)).then(({status}) => status)""")
+ON_THE_PAGE = Template("""(() => {
+    const one = document.querySelector('[data-testid=$testid]');
+    if (!one) return null;
+    const {left, right, width, height} = one.getBoundingClientRect();
+    return {width, height, inside: left >= -1 && right <= innerWidth + 1, text: one.textContent};
+})()""")
+
+
+@contextlib.contextmanager
+def hand_of(browser: str, playwright: Playwright) -> Iterator[Hand]:
+    if browser == "firefox":
+        with firefox() as hand:
+            yield hand
+    else:
+        with old_chromium(playwright) as old, contextlib.closing(old.new_context()) as context:
+            yield OldHand(context.new_page())
+
+
+@pytest.mark.soak  # `make test` has each panel in today's Chromium
+@pytest.mark.parametrize("browser", ["chromium 87", "firefox"])
+def test_every_panel_is_of_use_in_other_browsers(kept: Kept, playwright: Playwright, browser: str) -> None:
+    def seen(testid: str) -> dict[str, Any]:
+        found = hand.evaluate(ON_THE_PAGE.substitute(testid=testid))
+        assert found, testid
+        assert found["inside"], (testid, found)
+        assert min(found["width"], found["height"]) > 12, (testid, found)
+        return dict(found)
+
+    with hand_of(browser, playwright) as hand:
+        hand.size(*TABLET)
+        hand.goto(kept.house.server.base + kept.path)
+        hand.fill(there(hand, "login"), "lihua")
+        hand.fill(there(hand, "password"), PASSWORD)
+        hand.click(there(hand, "sign-in-submit"))
+        there(hand, "play")
+        assert hand.evaluate(PUT.substitute(resource=kept.resource, words=json.dumps(SPOKEN))) < 300
+        hand.goto(f"{kept.house.server.base}{kept.path}?at=17000")
+        hand.click(there(hand, "side-transcript"))
+        there(hand, "cue")
+        assert "Autumn leaves turn red" in seen("cue")["text"]
+        hand.click(there(hand, "captions-menu"))
+        hand.click(there(hand, "captions-on"))
+        hand.click("[data-testid=captions-menu]")
+        there(hand, "captions")
+        assert "Autumn leaves turn red" in seen("captions")["text"]
+
+        hand.click(there(hand, "side-search"))
+        hand.fill(there(hand, "search-words"), "red")
+        there(hand, "hit")
+        assert "red" in seen("hit")["text"]
+        hand.click(there(hand, "side-remarks"))
+        hand.fill(there(hand, "remark-text"), "Look at this again")
+        hand.click(there(hand, "remark-add"))
+        there(hand, "remark")
+        assert "Look at this again" in seen("remark")["text"]
+
+        hand.click(there(hand, "side-questions"))
+        hand.click(there(hand, "try"))
+        there(hand, "trying")
+        seen("trying")
+        hand.evaluate("document.querySelectorAll('[data-testid=trying] button')[1].click()")
+        there(hand, "try-verdict")
+        seen("try-verdict")
+        for panel in ("chapters", "use"):
+            hand.click(there(hand, f"side-{panel}"))
+            poll(
+                lambda panel=panel: hand.evaluate("document.getElementById('side-panel').dataset.panel") == panel, panel
+            )
+            seen("mark" if panel == "chapters" else "use")
+        assert hand.evaluate("document.documentElement.scrollWidth") <= TABLET[0]
 
 
 @pytest.mark.timeout(300)
