@@ -87,12 +87,15 @@ def run() -> Iterator[dict[str, Any]]:
         yield hostile(many)
 
 
-# 120,000 characters, where a message may have 128 K.
+# 120,000 characters, where a message may have 128 K; and a megabyte, which is refused unread.
 LIST, WORDS = list(range(20_000)), "x" * 120_000
 NO_ANSWERS: tuple[Json, ...] = (
     {"choices": LIST}, {"order": LIST}, {"pairs": [None] * 24_000}, {"texts": ["x"] * 24_000}, {"text": WORDS},
     {"number": 10**4000}, {"choice": {"choice": 1}}, {"choices": [{}] * 24_000}, {WORDS: 1}, {"choice": 4}, {},
+    {"text": "x" * 1_000_000},
 )  # fmt: skip
+HUGE, SEND_HUGE = list(range(1_000_000)), 10
+"""Seven megabytes, at which the socket is closed, and how many send it at most."""
 NO_QUESTIONS: tuple[Json, ...] = (
     {"type": "choice", "prompt": "?", "options": ["x"] * 10_000},
     {"type": "gaps", "prompt": "?", "text": "___ " * 30_000},
@@ -124,6 +127,9 @@ async def refused(server: Server, probe: Probe, many: int) -> dict[str, Any]:
         for one in NO_ANSWERS:
             sent += [tablet.command("activity.answer", {"activity": "q", **one}) for tablet in crowd.tablets]
         said = await asyncio.gather(*sent, return_exceptions=True)
+        huge = {"activity": "q", "choices": HUGE}
+        last = (tablet.command("activity.answer", huge) for tablet in crowd.tablets[:SEND_HUGE])
+        said += await asyncio.gather(*last, return_exceptions=True)
         codes = Counter(str(one) if isinstance(one, Refused) else type(one).__name__ for one in said)
         return {"ill_meant": many, "refused": dict(codes), "stall_ms": probe.longest_ms()}
 

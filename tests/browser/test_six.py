@@ -130,6 +130,7 @@ def test_a_type_with_six(six: Class, story: Story) -> None:
     if story.type != "buzzer":  # which nobody misses
         expect(six.teacher.page.get_by_test_id("room-answered")).to_have_attribute("data-missing", "0")
     six.look(f"six {story.type} open")
+    six.look_in_old(f"six {story.type} open")
     if six.teacher.page.get_by_test_id("works-open").count():
         gallery(six)
     six.teacher.touch("vote-close" if story.type == "buzzer" else "vote-reveal")
@@ -140,6 +141,7 @@ def test_a_type_with_six(six: Class, story: Story) -> None:
     for check, page in zip(SHOWN.get(story.type, ()), pages(six), strict=False):
         check(page)
     six.look(f"six {story.type} told")
+    six.look_in_old(f"six {story.type} told")
 
 
 def gallery(six: Class) -> None:

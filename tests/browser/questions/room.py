@@ -48,6 +48,14 @@ class Class:
         """Whether something is wrong with the pages as they stand."""
         for face, one in (("teach", self.teacher), ("display", self.screen), ("join", self.anna)):
             self.album.look(one.page, face, f"{face}: {where}")
+        self._check()
+
+    def look_in_old(self, where: str) -> None:
+        """What axe finds in Chromium 87."""
+        self.album._axe(self.bo, f"Chromium 87: {where}")
+        self._check()
+
+    def _check(self) -> None:
         faults = list(self.album.faults)
         self.album.faults.clear()  # the next story has its own
         assert not faults
@@ -66,6 +74,7 @@ def seated(playwright: Playwright, data: Path, touching: Sequence[str] = ("Anna"
         screen = sit_at_display(browser, server.base, lesson, place, script=DENIED + RULES)
         tablets = [sit_at_tablet(browser, server.base, code, name, place, script=RULES) for name in touching]
         bo = page_of(old, TABLET)[1]
+        bo.add_init_script(AXE.read_text())
         bo.goto(f"{server.base}/join/{code}?room={place}")
         hand = OldHand(bo)
         hand.fill(there(hand, "name"), "Bo 博")
@@ -94,11 +103,26 @@ def keys(testid: str, *pressed: str) -> Types:
 
 def tab_to(page: Page, testid: str) -> None:
     page.evaluate("() => document.activeElement.blur()")
-    for _ in range(40):
+    for _ in range(120):
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.dataset.testid") == testid:
             return
     raise AssertionError("no Tab leads there")
+
+
+def choose(page: Page, testid: str, name: str, data: bytes) -> None:
+    """A file, as the dialogue of the system does, which no test sees in Chromium 87."""
+    there(OldHand(page), testid)
+    page.evaluate(
+        """([testid, name, bytes]) => {
+          const input = document.querySelector(`[data-testid=${testid}]`)
+          const sent = new DataTransfer()
+          sent.items.add(new File([new Uint8Array(bytes)], name))
+          input.files = sent.files
+          input.dispatchEvent(new Event('change', { bubbles: true }))
+        }""",
+        [testid, name, list(data)],
+    )
 
 
 def loaded(pictures: Locator) -> None:

@@ -14,7 +14,7 @@ from tests.browser.browsers import TABLET as SCREEN
 from tests.browser.browsers import page_of
 from tests.browser.old import OldHand, there
 from tests.browser.people import poll
-from tests.browser.questions.room import Class, loaded, tab_to
+from tests.browser.questions.room import Class, choose, loaded, tab_to
 from tests.browser.shots import DESKTOP, PHONE, TABLET, speak
 from tests.unit.web.papers import picture, sound
 
@@ -177,20 +177,6 @@ def test_the_bank_by_keyboard_alone_in_an_old_browser(room: Class, tmp_path: Pat
         tab_to(page, testid)
         page.keyboard.press("Enter")
 
-    def give(name: str, data: bytes) -> None:
-        """As the dialogue of the system does, which no test sees here."""
-        there(hand, "compose-picture-file")
-        page.evaluate(
-            """([name, bytes]) => {
-              const input = document.querySelector('[data-testid=compose-picture-file]')
-              const sent = new DataTransfer()
-              sent.items.add(new File([new Uint8Array(bytes)], name))
-              input.files = sent.files
-              input.dispatchEvent(new Event('change', { bubbles: true }))
-            }""",
-            [name, list(data)],
-        )
-
     press("bank-new")
     there(hand, "vote-prompt")
     tab_to(page, "compose-type")
@@ -199,9 +185,9 @@ def test_the_bank_by_keyboard_alone_in_an_old_browser(room: Class, tmp_path: Pat
     page.keyboard.insert_text("What is this leaf?")
     press("compose-media")
     tab_to(page, "compose-picture-upload")
-    give("none.png", b"no picture")
+    choose(page, "compose-picture-file", "none.png", b"no picture")
     there(hand, "compose-picture-refused")
-    give("leaf.png", (tmp_path / "leaf.png").read_bytes())
+    choose(page, "compose-picture-file", "leaf.png", (tmp_path / "leaf.png").read_bytes())
     chosen = "(document.querySelector('select[data-testid=compose-picture]') || {}).value"
     poll(lambda: hand.evaluate(chosen), "the picture is chosen", timeout_s=30)
     press("vote-open")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
 from tests.browser.questions.longer import columns_written, parts_written
-from tests.browser.questions.room import Class, begin, keys
+from tests.browser.questions.room import Class, begin, choose, keys, tab_to
 from tests.browser.questions.stories import write
 
 pytestmark = pytest.mark.browser
@@ -85,10 +85,15 @@ def test_data_come_typed_and_from_a_watch_into_one_table(room: Class, tmp_path: 
     expect(page.get_by_test_id("data-table").locator("tbody tr").first).to_contain_text("Bo 博")
     anna.get_by_test_id("data-remove").first.click()
     expect(screen.get_by_test_id("plot")).to_have_attribute("data-points", "2")
+    tab_to(room.bo, "data-file")
+    choose(room.bo, "data-file", "watch.csv", b"Minute,Pulse\r\n5,101\r\n")
+    expect(screen.get_by_test_id("plot")).to_have_attribute("data-points", "3")
     room.look("data open")
+    room.look_in_old("data open")
     with page.expect_download() as saved:
         teacher.touch("data-save")
     assert saved.value.path().read_text("utf-8-sig").splitlines()[0] == "Who,Where,Minute,Pulse (1/min)"
     teacher.touch("vote-reveal")
-    expect(anna.get_by_test_id("plot")).to_have_attribute("data-points", "2")
+    expect(anna.get_by_test_id("plot")).to_have_attribute("data-points", "3")
+    poll(lambda: attribute(bo, "plot", "points") == "3", "the chart in Chromium 87")
     room.look("data revealed")

@@ -102,10 +102,13 @@ def test_pictures_sounds_and_formulas_from_the_desk_to_the_result(room: Class) -
     for letter, label in (("A", "Leaf.png"), ("B", "Sun.png")):
         teacher.page.get_by_test_id(f"compose-target-picture-{letter}").select_option(label=label)
     asked_of_all(room, "Which?")
-    for at in (0, 1):
-        anna.page.get_by_test_id("pair-target").nth(at).click()
+    found = anna.page.get_by_test_id("pair-target")
+    loaded(found.locator("img"))
+    leaf = next(at for at in (0, 1) if found.nth(at).locator("img").evaluate("n => n.naturalWidth > n.naturalHeight"))
+    for at in (leaf, 1 - leaf):
+        found.nth(at).click()
     anna.touch("answer-send")
     keys("pair-target", "Enter", "Tab", "Space", "Tab", "Enter")(room.bo)
-    revealed(room, "pairs")
+    revealed(room, "pairs", "1", "0" if leaf else "1")
     for page in (anna.page, room.screen.page, teacher.page):
         expect(page.get_by_test_id("row").locator("img")).to_have_count(2)

@@ -52,6 +52,7 @@ def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
     verdicts = [attribute(hand, "verdict", "mark") for hand in (OldHand(anna), bo)]
     assert all(mark in (told, "") for mark, told in zip(story.right, verdicts, strict=True))
     room.look(f"{story.type} revealed")
+    room.look_in_old(f"{story.type} revealed")
     for page in (room.screen.page, teacher.page, anna):
         chart = page.locator('[data-testid="question"], [data-testid="vote"]').first
         if story.votes:
