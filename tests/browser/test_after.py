@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from classroom.events import Role, Seat
 from tests.browser.browsers import chromium
@@ -253,7 +253,17 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     sees(desk, "report-child")
     expect(desk.get_by_test_id("formula")).to_have_count(0)
 
-    # A file that is not to be had says so.
+    # A file that takes its time says so, and one that is not to be had.
+    asked: list[Route] = []
+    desk.route("**/report.pdf*", asked.append)
+    desk.get_by_test_id("report-pdf").click()
+    progress = desk.get_by_test_id("download-progress")
+    expect(progress).not_to_be_empty()
+    expect(desk.get_by_test_id("report-pdf")).to_have_attribute("aria-disabled", "true")
+    with desk.expect_download():
+        asked[0].continue_()
+    expect(progress).to_be_empty()
+    desk.unroute("**/report.pdf*")
     desk.context.clear_cookies()
     desk.get_by_test_id("report-pdf").click()
     sees(desk, "download-fault")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from classroom import bank
 from classroom.bank import Entry, File
@@ -109,8 +109,15 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     look("bank form")
     page.get_by_test_id("vote-open").click()
     expect(item).to_contain_text("When do the leaves fall?")
+    asked: list[Route] = []
+    page.route("**/questions/export?*", asked.append)
+    page.get_by_test_id("bank-export").click()
+    expect(page.get_by_test_id("bank-export")).to_be_disabled()
+    expect(page.get_by_test_id("bank-export")).to_contain_text("Writing the file…")
     with page.expect_download() as download:
-        page.get_by_test_id("bank-export").click()
+        asked[0].continue_()
+    page.unroute("**/questions/export?*")
+    expect(page.get_by_test_id("bank-export")).to_be_enabled()
     assert "Days grow short." in download.value.path().read_text()
     expect(page.get_by_test_id("bank-left")).to_have_count(0)
     page.get_by_test_id("bank-search").fill("")
