@@ -133,6 +133,7 @@ def ready(teacher: Person) -> None:
     """Nothing is asked that would be in the way of the next, also where a story ended before its end."""
     if teacher.page.get_by_test_id("works-close").count():
         teacher.touch("works-close")
+    teacher.touch("tab-vote")
     if teacher.page.get_by_test_id("vote-close").count():
         teacher.touch("vote-close")
         teacher.see("vote-new")
