@@ -3,6 +3,8 @@ revealed."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -10,7 +12,7 @@ from classroom.activities.types import BY_NAME
 from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
 from tests.browser.questions.longer import LONGER
-from tests.browser.questions.room import Class
+from tests.browser.questions.room import Class, asked_of_all, keys
 from tests.browser.questions.stories import STORIES, Story, composed
 
 pytestmark = pytest.mark.browser
@@ -60,3 +62,35 @@ def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
             got = [one.get_attribute("data-votes") for one in chart.locator("[data-votes]").all()]
             assert got == [str(n) for n in story.votes]
     assert "It rains" not in room.screen.heard(), "what one writes goes to the teachers alone"
+
+
+@pytest.mark.timeout(180)
+def test_a_question_has_its_time_is_answered_anew_and_opened_again(room: Class) -> None:
+    teacher, anna, bo = room.teacher, room.anna, OldHand(room.bo)
+    page = teacher.page
+    (story,) = (one for one in STORIES if one.type == "choice")
+    composed(teacher, story)
+    page.get_by_test_id("vote-changeable").check()
+    page.get_by_test_id("vote-seconds").select_option("60")
+    asked_of_all(room, "choice?")
+    for one in (room.screen.page, anna.page):
+        expect(one.get_by_role("timer").first).to_have_text(re.compile(r"^\s*[1-5]?\d"))
+    for answer in ("A", "B"):
+        anna.touch(f"answer-{answer}")
+        expect(anna.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
+        tally = page.get_by_test_id("vote").locator("[data-votes]")
+        expect(tally.nth("AB".index(answer))).to_have_attribute("data-votes", "1")
+    expect(page.get_by_test_id("missing")).to_contain_text("Bo 博")
+    teacher.touch("vote-close")
+    poll(lambda: attribute(bo, "question", "phase") == "closed", "it is over on his tablet")
+    teacher.touch("vote-reopen")
+    poll(lambda: attribute(bo, "question", "phase") == "open", "it is open again")
+    keys("answer-A", "Enter")(room.bo)
+    poll(lambda: attribute(bo, "answer-state", "state") == "saved", "his answer is saved")
+    expect(page.get_by_test_id("missing")).to_have_count(0)
+    teacher.touch("vote-reveal")
+    for one in (room.screen.page, anna.page):
+        votes = one.locator('[data-testid="question"], [data-testid="vote"]').first.locator("[data-votes]")
+        expect(votes.nth(0)).to_have_attribute("data-votes", "1")
+        expect(votes.nth(1)).to_have_attribute("data-votes", "1")
+    room.look("opened again")
