@@ -110,7 +110,7 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     page.get_by_test_id("vote-open").click()
     expect(item).to_contain_text("When do the leaves fall?")
     asked: list[Route] = []
-    page.route("**/questions/export?*", asked.append)
+    page.route("**/questions/export?*", lambda route: asked.append(route))
     page.get_by_test_id("bank-export").click()
     expect(page.get_by_test_id("bank-export")).to_be_disabled()
     expect(page.get_by_test_id("bank-export")).to_contain_text("Writing the file…")
