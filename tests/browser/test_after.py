@@ -257,7 +257,7 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     asked: list[Route] = []
     desk.route("**/report.pdf*", lambda route: asked.append(route))
     desk.get_by_test_id("report-pdf").click()
-    progress = desk.get_by_test_id("download-progress")
+    progress = desk.get_by_test_id("report").get_by_test_id("download-progress")
     expect(progress).not_to_be_empty()
     expect(desk.get_by_test_id("report-pdf")).to_have_attribute("aria-disabled", "true")
     with desk.expect_download():
