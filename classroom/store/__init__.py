@@ -22,6 +22,7 @@ from classroom.store.people import Accounts, Links, Sessions
 from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
 from classroom.store.questions import Questions
+from classroom.store.ratings import Ratings
 from classroom.store.remarks import Remarks
 from classroom.store.removals import Removals
 from classroom.store.reviews import Reviews
@@ -55,6 +56,7 @@ class Store:
         self.collections = Collections(database)
         self.captions = AllCaptions(database)
         self.remarks = Remarks(database)
+        self.ratings = Ratings(database)
         self.tries = Tries(database)
         self.edits = Edits(database)
         self.joins = Joins(database)

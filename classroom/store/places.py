@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -34,13 +34,11 @@ class Schools:
             rows = (await connection.execute(select(school).order_by(school.c.name, school.c.id))).mappings().all()
         return [School(**row) for row in rows]
 
-    async def change(self, school_id: str, recording: bool | None, names_offered: bool | None) -> School | None:
-        """What is None stays as it is."""
-        given = {"recording": recording, "names_offered": names_offered}
-        changes = {key: value for key, value in given.items() if value is not None}
+    async def change(self, school_id: str, changes: Mapping[str, bool]) -> School | None:
+        """Of what it has agreed to; the rest stays as it is."""
         if changes:
             async with self._database.writing() as connection:
-                await connection.execute(update(school).where(school.c.id == school_id).values(changes))
+                await connection.execute(update(school).where(school.c.id == school_id).values(dict(changes)))
         return await self.get(school_id)
 
     async def add_room(self, school_id: str, name: str) -> Room:

@@ -53,13 +53,15 @@ class Session:
 @dataclass(frozen=True, slots=True)
 class School:
     """`recording`: its lessons are recorded unless one says otherwise. `names_offered`: to who joins from a room, the
-    names of its roster."""
+    names of its roster. `comments`, `ratings`: its people see what others say of resources, and say it too."""
 
     id: str
     name: str
     recording: bool
     created_at: int
     names_offered: bool = True
+    comments: bool = False
+    ratings: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ school = Table(
     Column("recording", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("names_offered", Boolean, nullable=False, server_default=true()),
+    Column("comments", Boolean, nullable=False, server_default=false()),
+    Column("ratings", Boolean, nullable=False, server_default=false()),
 )
 
 room = Table(
@@ -372,6 +374,15 @@ remark = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("review", Boolean, nullable=False, server_default=false()),
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("stars", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 # How an account fared that tried a question of a recording: with its first answer, and with its best.

@@ -103,6 +103,8 @@ STATUS = {
     "captions_invalid": 422,
     "captions_full": 409,
     "remarks_full": 409,
+    "ratings_off": 403,
+    "comments_off": 403,
     "unknown_code": 422,
     "not_an_address": 422,
     "wrong_state": 409,

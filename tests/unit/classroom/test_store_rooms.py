@@ -146,11 +146,11 @@ async def test_what_is_offered_to_who_joins_is_the_schools_to_say(store: Store, 
     before = await store.schools.get(room.school)
     assert before is not None
     assert before.names_offered
-    changed = await store.schools.change(room.school, None, False)
+    changed = await store.schools.change(room.school, {"names_offered": False})
     assert changed is not None
     assert (changed.names_offered, changed.recording) == (False, False)
-    assert await store.schools.change(room.school, None, None) == changed
-    assert await store.schools.change("nowhere", True, True) is None
+    assert await store.schools.change(room.school, {}) == changed
+    assert await store.schools.change("nowhere", {"recording": True}) is None
 
 
 async def test_an_account_has_a_school_and_may_change_it(store: Store, room: Room) -> None:

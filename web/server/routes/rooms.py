@@ -15,12 +15,15 @@ from web.server.sessions import Call
 
 class SchoolView(View):
     """`recording`: its lessons are recorded unless one says otherwise. `names_offered`: whoever joins from one of its
-    rooms chooses a name from the roster."""
+    rooms chooses a name from the roster. `comments`, `ratings`: whether its people say, and read, what others think of
+    resources."""
 
     id: str
     name: str
     recording: bool
     names_offered: bool
+    comments: bool
+    ratings: bool
 
 
 class SchoolNew(Body):
@@ -29,10 +32,12 @@ class SchoolNew(Body):
 
 
 class SchoolChange(Body):
-    """What is left out stays as it is."""
+    """What is left out stays as it is. `comments` and `ratings` are the administrators'."""
 
     recording: bool | None = None
     names_offered: bool | None = None
+    comments: bool | None = None
+    ratings: bool | None = None
 
 
 class DisplayState(View):
@@ -99,7 +104,10 @@ async def school_made(call: Call, body: SchoolNew) -> SchoolView:
 
 async def school_changed(call: Call, body: SchoolChange) -> SchoolView:
     school = await seats.school_of(call, call.path("school"))
-    changed = await call.parts.store.schools.change(school.id, body.recording, body.names_offered)
+    is_admin = call.operator or call.signed_in.role == "admin"
+    if not is_admin and (body.comments is not None or body.ratings is not None):
+        raise ClientFault("not_allowed", "Administrators decide about comments and ratings.", Status.FORBIDDEN)
+    changed = await call.parts.store.schools.change(school.id, body.model_dump(exclude_none=True))
     return SchoolView.model_validate(changed)
 
 

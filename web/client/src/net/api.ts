@@ -51,6 +51,16 @@ export interface School {
   recording: boolean
   /** Whether who joins from a room chooses a name from its roster. */
   names_offered: boolean
+  comments: boolean
+  ratings: boolean
+}
+/** Whether resources are commented and rated here; of stars nothing is told while fewer than three gave any. */
+export interface Opinions {
+  comments: boolean
+  ratings: boolean
+  mine: number | null
+  count: number | null
+  mean: number | null
 }
 /** A room as its keepers see it: its display, null where none is paired, and how many names its roster has. */
 export interface KeptRoom extends Room {
@@ -208,6 +218,7 @@ export interface Remark {
   created_at: number
   mine: boolean
   name: string | null
+  may_remove: boolean
 }
 
 /** Something on one's shelf; `offset` of its `bytes` are there, `progress` is the conversion's, 0 to 1, while it goes on. */
@@ -438,7 +449,7 @@ export const api = {
   display: (instance: string) => request<Told>('POST', '/api/v1/display', { instance }),
   schools: () => request<School[]>('GET', '/api/v1/schools'),
   createSchool: (name: string) => request<School>('POST', '/api/v1/schools', { name }),
-  changeSchool: (school: string, data: { recording?: boolean; names_offered?: boolean }) =>
+  changeSchool: (school: string, data: Partial<Omit<School, 'id' | 'name'>>) =>
     request<School>('PATCH', `/api/v1/schools/${id(school)}`, data),
   rooms: () => request<KeptRoom[]>('GET', '/api/v1/rooms'),
   createRoom: (school: string, name: string) => request<KeptRoom>('POST', '/api/v1/rooms', { school, name }),
@@ -490,6 +501,11 @@ export const api = {
   slidesTexts: (resource: string) =>
     request<{ courseware: string; texts: string[] }[]>('GET', `/api/v1/resources/${id(resource)}/words`),
   remarks: (resource: string) => request<Remark[]>('GET', `/api/v1/resources/${id(resource)}/remarks`),
+  opinions: (resource: string) => request<Opinions>('GET', `/api/v1/resources/${id(resource)}/opinions`),
+  rate: (resource: string, stars: number | null) =>
+    stars === null
+      ? request<Opinions>('DELETE', `/api/v1/resources/${id(resource)}/rating`)
+      : request<Opinions>('PUT', `/api/v1/resources/${id(resource)}/rating`, { stars }),
   addRemark: (resource: string, data: { at: number; text: string; shared: boolean; review?: boolean }) =>
     request<Remark>('POST', `/api/v1/resources/${id(resource)}/remarks`, data),
   changeRemark: (resource: string, remark: string, data: { text?: string; at?: number; shared?: boolean }) =>
