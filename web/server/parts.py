@@ -37,6 +37,7 @@ from web.server.sample.playing import Playing
 from web.server.settings import Settings
 from web.server.vocabularies import Vocabularies
 from web.server.vocabularies import load as load_vocabularies
+from web.server.xapi.telling import Telling
 
 
 @dataclass(slots=True)
@@ -87,6 +88,8 @@ class Parts:
     captioner: Captioner = field(init=False)
     vocabularies: Vocabularies = field(init=False)
     counter: Counter = field(init=False)
+    telling: Telling | None = None
+    """Where there is a learning record store."""
     plays: Bucket = field(default_factory=lambda: Bucket(60, 1.0))  # by account
     finds: Bucket = field(default_factory=lambda: Bucket(60, 0.2))  # by account: who types sends several a second
 

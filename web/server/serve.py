@@ -40,6 +40,8 @@ from web.server.keeping.retiring import Retirer
 from web.server.parts import Live, Parts
 from web.server.renderer import RENDERS, Renderer
 from web.server.settings import Settings
+from web.server.xapi.sending import Store as LearningStore
+from web.server.xapi.telling import Telling
 
 SETUP_LIFE_MS = 30 * 24 * 3600 * 1000
 RENEW_EVERY_S = 24 * 3600
@@ -139,6 +141,13 @@ async def opened(settings: Settings, base: str = "", *, fresh_tokens: bool = Fal
         stack.push_async_callback(indexer.close)
         parts.counter.start()
         stack.push_async_callback(parts.counter.close)
+        learning = LearningStore(settings.lrs, settings.lrs_auth)
+        if learning.there:
+            learning.start()
+            stack.push_async_callback(learning.close)
+            secret = await parts.store.settings.secret("xapi")
+            here = settings.public_url or base
+            parts.telling = Telling(learning, here, secret, with_names=settings.lrs_names)
         mirroring = await _mirroring(settings, parts)
         if mirroring is not None:
             stack.push_async_callback(mirroring.close)

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     metrics_token: str = ""
     captions_hook: str = ""
     captions_secret: str = ""
+    lrs: str = ""
+    lrs_auth: str = ""
+    lrs_names: bool = False
     vocabularies: Path | None = None
     harvest: bool = False
     contact: str = ""
@@ -67,12 +70,19 @@ class Settings(BaseSettings):
                 raise ValueError("origins like https://portal.example, or *")
         return value
 
-    @field_validator("public_url", "node_url", "captions_hook")
+    @field_validator("public_url", "node_url", "captions_hook", "lrs")
     @classmethod
     def _url(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
             raise ValueError("an address like https://school.example")
         return value.rstrip("/")
+
+    @field_validator("lrs_auth")
+    @classmethod
+    def _key(cls, value: str) -> str:
+        if value and not all(value.partition(":")):
+            raise ValueError("KEY:SECRET")
+        return value
 
     @field_validator("redis")
     @classmethod
@@ -141,6 +151,6 @@ def load(**given: Any) -> Settings:
         first = fault.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "settings"
         reason = first["msg"].removeprefix("Value error, ")
-        secret = option in ("--turn", "--storage", "--captions-hook")
+        secret = option in ("--turn", "--storage", "--captions-hook", "--lrs-auth", "--lrs")
         given_instead = "" if secret else f", not {first['input']!r}"
         raise OperatorFault(f"{option}: {reason}{given_instead}") from None

@@ -43,8 +43,7 @@ def statements(told: Told, base: str, *, with_names: bool) -> list[Json]:
     whole = f"{base}/api/v1/lessons/{lesson.id}"
 
     def actor(who: str) -> Json:
-        account = {"objectType": "Agent", "account": {"homePage": base, "name": who}}
-        return {**account, "name": name} if with_names and (name := told.name(who)) else account
+        return agent(base, who, told.name(who) if with_names else None)
 
     def statement(who: str, verb: str, about: Json, result: Json, at_ms: int) -> Json:
         return {
@@ -53,7 +52,7 @@ def statements(told: Told, base: str, *, with_names: bool) -> list[Json]:
             "verb": {"id": f"{VERBS}{verb}", "display": {"en": verb}},
             "object": about,
             "result": result,
-            "timestamp": _time((lesson.started_at or lesson.created_at) + at_ms),
+            "timestamp": time_of((lesson.started_at or lesson.created_at) + at_ms),
         }
 
     made = []
@@ -77,6 +76,12 @@ def statements(told: Told, base: str, *, with_names: bool) -> list[Json]:
             last = max(results.at[child.participant].values())
             made.append(statement(child.participant, "attempted", test, {"score": _score(reached, most)}, last))
     return made
+
+
+def agent(base: str, who: str, name: str | None = None) -> Json:
+    """An account of this installation; named only where that is asked for."""
+    account = {"objectType": "Agent", "account": {"homePage": base, "name": who}}
+    return {**account, "name": name} if name else account
 
 
 def response(asked: Asked, value: Any) -> str:
@@ -138,5 +143,5 @@ def _score(raw: float, most: float) -> Json:
     return {"scaled": round(raw / most, 4), "raw": round(raw, 4), "min": 0, "max": most}
 
 
-def _time(epoch_ms: int) -> str:
+def time_of(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

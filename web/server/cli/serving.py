@@ -77,6 +77,18 @@ CaptionsHookOption = Annotated[
 CaptionsSecretOption = Annotated[
     str | None, typer.Option(help="What that service knows our requests by; better set as TONGKE_CAPTIONS_SECRET.")
 ]
+LrsOption = Annotated[
+    str | None,
+    typer.Option(help="A learning record store that is told what is watched (docs/exchange.md).", metavar="URL"),
+]
+LrsAuthOption = Annotated[
+    str | None,
+    typer.Option(help="What that store knows us by; better set as TONGKE_LRS_AUTH.", metavar="KEY:SECRET"),
+]
+LrsNamesOption = Annotated[
+    bool | None,
+    typer.Option("--lrs-names", help="Tell it the names of those who watch, too.", show_default=False),
+]
 VocabulariesOption = Annotated[
     Path | None,
     typer.Option(help="A district's own lists of subjects, grades, … (docs/vocabularies.md).", metavar="DIR"),
@@ -121,6 +133,9 @@ def serve(
     live_origins: LiveOriginsOption = None,
     captions_hook: CaptionsHookOption = None,
     captions_secret: CaptionsSecretOption = None,
+    lrs: LrsOption = None,
+    lrs_auth: LrsAuthOption = None,
+    lrs_names: LrsNamesOption = None,
     vocabularies: VocabulariesOption = None,
     harvest: HarvestOption = None,
     contact: ContactOption = None,
@@ -147,6 +162,9 @@ def serve(
         tls=tls,
         live_origins=live_origins,
         captions_hook=captions_hook,
+        lrs=lrs,
+        lrs_auth=lrs_auth,
+        lrs_names=lrs_names,
         captions_secret=captions_secret,
         vocabularies=vocabularies,
         harvest=harvest,

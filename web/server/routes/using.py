@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,20 +10,39 @@ from web.server.api import Body, Needs, Route, View
 from web.server.counting import PART_MS
 from web.server.routes.resources import RESOURCE, editable, visible
 from web.server.sessions import Call
+from web.server.xapi.viewing import Moment
 
 MOST_PARTS = 60
 """Told at once: at eight times the speed, of the minute that a page may be late."""
 LONGEST_MS = 24 * 3600 * 1000
+LATE_MS = 600_000
+
+
+class HappenedBody(Body):
+    """`at`, and of seeking `from`, in ms of the lesson's clock; `ago_ms` before it is told."""
+
+    what: Literal["played", "paused", "seeked", "terminated"]
+    at: Annotated[int, Field(ge=0, le=LONGEST_MS)]
+    from_: Annotated[int, Field(ge=0, le=LONGEST_MS, alias="from")] = 0
+    ago_ms: Annotated[int, Field(ge=0, le=LATE_MS)] = 0
 
 
 class Played(Body):
     """`begun`: the first that a page tells of it, which makes it a view. `parts`: which of its time, each of 10 s of
-    the lesson's clock, were played since, that this page had not played before."""
+    the lesson's clock, were played since, that this page had not played before. `moments`: what happened since, in
+    order."""
 
     begun: bool = False
+    moments: Annotated[tuple[HappenedBody, ...], Field(max_length=MOST_PARTS)] = ()
     parts: Annotated[
         tuple[Annotated[int, Field(ge=0, le=LONGEST_MS // PART_MS)], ...], Field(max_length=MOST_PARTS)
     ] = ()
+
+
+class PlayedView(View):
+    """`moments`: whether what happens is wanted, too; it is for a learning record store."""
+
+    moments: bool
 
 
 class Day(View):
@@ -54,12 +73,17 @@ class UseView(View):
     parts: list[int]
 
 
-async def told(call: Call, body: Played) -> None:
+async def told(call: Call, body: Played) -> PlayedView:
     resource, parts = await visible(call), call.parts
     parts.plays.take(call.signed_in.id, parts.now_s)
     last = (resource.duration_ms or 0) // PART_MS
     played = frozenset(part for part in body.parts if part <= last)
     parts.counter.add(resource.id, call.signed_in.id, begun=body.begun, parts=played)
+    if parts.telling is not None and (body.begun or body.moments):
+        now = parts.now_ms
+        moments = [Moment(one.what, one.at / 1000, now - one.ago_ms, one.from_ / 1000) for one in body.moments]
+        parts.telling.tell(resource, call.signed_in, moments, now, anew=body.begun)
+    return PlayedView(moments=parts.telling is not None)
 
 
 async def shown(call: Call) -> UseView:
@@ -82,7 +106,6 @@ ROUTES = (
         told,
         "What a page has played of it since it last told",
         Needs.ACCOUNT,
-        204,
         codes=("not_found", "malformed", "too_often"),
     ),
     Route("GET", f"{RESOURCE}/use", shown, "How much it is used", Needs.ACCOUNT, codes=("not_found", "not_allowed")),

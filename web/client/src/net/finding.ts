@@ -22,6 +22,14 @@ export const FACETS = ['kind', 'subject', 'grade', 'edition', 'type', 'licence',
 export type Facet = (typeof FACETS)[number]
 export type Facets = Record<Facet, Counted[]> & { total: number }
 
+/** Of playing, in ms of the lesson's clock; `ago_ms` before it is told. */
+export interface Happened {
+  what: 'played' | 'paused' | 'seeked' | 'terminated'
+  at: number
+  from?: number
+  ago_ms: number
+}
+
 /** `days` are counted from 1970; `parts`: how many views played each `part_ms`. */
 export interface Use {
   views: number
@@ -52,7 +60,8 @@ export const finding = {
   suggestions: (words: string) => request<string[]>('GET', `/api/v1/resources/suggestions?${said({ words })}`),
   like: (resource: string) => request<Resource[]>('GET', `${at(resource)}/like`),
   favourite: (resource: string, on: boolean) => request<void>(on ? 'PUT' : 'DELETE', `${at(resource)}/favourite`),
-  played: (resource: string, begun: boolean, parts: number[]) =>
-    request<void>('POST', `${at(resource)}/played`, { begun, parts }),
+  /** Answers whether what happens is wanted, too. */
+  played: (resource: string, begun: boolean, parts: number[], moments: Happened[]) =>
+    request<{ moments: boolean }>('POST', `${at(resource)}/played`, { begun, parts, moments }),
   use: (resource: string) => request<Use>('GET', `${at(resource)}/use`),
 }
