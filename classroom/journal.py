@@ -241,11 +241,16 @@ class Journal:
         row = await self._store.lessons.get(lesson)
         if row is not None and row.phase != Phase.ENDED.value:
             raise ClientFault("not_ended", "The lesson has not ended.", Status.CONFLICT)
+        await self.rewrite([lesson], work)
+
+    async def rewrite(self, lessons: Sequence[str], work: Callable[[], Awaitable[None]]) -> None:
+        """Forgets lessons that have ended, of which `work` changes what is on disk."""
         async with self._turn, self._loading:
             await work()
-            self._forget(lesson)
+            for lesson in lessons:
+                self._forget(lesson)
         if self.nodes is not None:
-            self.nodes.erased(frozenset({lesson}))
+            self.nodes.erased(frozenset(lessons))
 
     def _forgot(self, erased: Erased) -> None:
         self._behind |= self._kept.keys() & erased.lessons

@@ -75,15 +75,15 @@ class Update:
         return written > sum(length for *_, length in self.deleted)
 
 
-class _Reader:
+class Reader:
     def __init__(self, data: bytes, most: int) -> None:
-        self._data = data
-        self._at = 0
+        self.data = data
+        self.at = 0
         self._left = most
 
     def byte(self) -> int:
-        value = self._data[self._at]
-        self._at += 1
+        value = self.data[self.at]
+        self.at += 1
         return value
 
     def number(self) -> int:
@@ -99,10 +99,10 @@ class _Reader:
 
     def text(self) -> str:
         length = self.number()
-        if self._at + length > len(self._data):
+        if self.at + length > len(self.data):
             raise ValueError("cut off")
-        words = self._data[self._at : self._at + length].decode()
-        self._at += length
+        words = self.data[self.at : self.at + length].decode()
+        self.at += length
         return words
 
     def client(self) -> int:
@@ -126,13 +126,13 @@ class _Reader:
         return range(count)
 
     def end(self) -> None:
-        if self._at != len(self._data):
+        if self.at != len(self.data):
             raise ValueError("something behind the end")
 
 
 def read(data: bytes, most: int = MOST) -> Update:
     """Raises ValueError for anything else than an update of notes, of at most so many structs and ranges."""
-    reader = _Reader(data, most)
+    reader = Reader(data, most)
     try:
         structs: dict[int, list[Struct]] = {}
         for _ in reader.times():
@@ -142,7 +142,7 @@ def read(data: bytes, most: int = MOST) -> Update:
             if mine:
                 raise ValueError("a client that comes twice")
             for _ in turns:
-                mine.append(_struct(reader, clock))
+                mine.append(struct_of(reader, clock))
                 clock = mine[-1].end
         deleted: dict[int, list[tuple[int, int, int]]] = {}
         for _ in reader.times():
@@ -163,7 +163,7 @@ def read(data: bytes, most: int = MOST) -> Update:
     return Update({client: mine for client, mine in structs.items() if mine}, gone)
 
 
-def _struct(reader: _Reader, clock: int) -> Struct:
+def struct_of(reader: Reader, clock: int) -> Struct:
     info = reader.byte()
     if info == 0:
         return Struct(clock, _length(clock, reader.number()), Holds.GONE)
@@ -194,7 +194,7 @@ def _units(words: str, clock: int) -> tuple[int, tuple[int, ...]]:
     return len(words) + len(long), tuple(clock + place + before + 1 for before, place in enumerate(long))
 
 
-def _content(reader: _Reader, what: int) -> tuple[Holds, int]:
+def _content(reader: Reader, what: int) -> tuple[Holds, int]:
     """ContentDeleted, ContentFormat, ContentType and, as an attribute's value, ContentAny."""
     match what:
         case 1:
@@ -213,7 +213,7 @@ def _content(reader: _Reader, what: int) -> tuple[Holds, int]:
     raise ValueError("another content")
 
 
-def _type(reader: _Reader) -> Holds:
+def _type(reader: Reader) -> Holds:
     match reader.number():
         case 3 if reader.text() in ELEMENTS:
             return Holds.ELEMENT
@@ -222,7 +222,7 @@ def _type(reader: _Reader) -> Holds:
     raise ValueError("another type")
 
 
-def _value(reader: _Reader) -> None:
+def _value(reader: Reader) -> None:
     """A whole number under 64, as a heading's level is; or a short string that is one."""
     match reader.byte():
         case 125 if reader.byte() < 0x40:

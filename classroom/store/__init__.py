@@ -9,6 +9,7 @@ from classroom.store.courseware import Shelves
 from classroom.store.database import Database
 from classroom.store.devices import Devices
 from classroom.store.edits import Edits, Renders
+from classroom.store.erasing import Erasing
 from classroom.store.finding import Finding
 from classroom.store.harvest import Harvest
 from classroom.store.index import Index
@@ -73,6 +74,7 @@ class Store:
         self.rules = Rules(database)
         self.holds = Holds(database)
         self.removals = Removals(database)
+        self.erasing = Erasing(database)
 
     @staticmethod
     async def open(url: str) -> Store:

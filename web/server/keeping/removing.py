@@ -107,8 +107,8 @@ async def take_files(parts: Parts, job: Removal) -> None:
     if work["path"]:
         carried.load.cache_clear()
         gone = await asyncio.to_thread(all_gone, parts.files, work["path"])
-    for place in _places(parts, work):
-        gone += await asyncio.to_thread(_removed, place)
+    for place in places(parts, work):
+        gone += await asyncio.to_thread(take_away, place)
     await parts.store.removals.change(
         job.id,
         stage="rows",
@@ -119,7 +119,7 @@ async def take_files(parts: Parts, job: Removal) -> None:
     )
 
 
-def _places(parts: Parts, work: dict[str, Any]) -> list[Path]:
+def places(parts: Parts, work: dict[str, Any]) -> list[Path]:
     """What it has beside the recording's folder."""
     renders = parts.files.directory / RENDERS
     return [
@@ -129,7 +129,7 @@ def _places(parts: Parts, work: dict[str, Any]) -> list[Path]:
     ]
 
 
-def _removed(place: Path) -> Gone:
+def take_away(place: Path) -> Gone:
     gone = counted(place)
     if place.is_dir():
         shutil.rmtree(place, ignore_errors=True)
@@ -195,13 +195,16 @@ async def _look_again(parts: Parts, job: Removal, work: dict[str, Any]) -> None:
     if job.what == "resource" and await store.removals.left(work["resource"], work["lesson"]):
         raise Later(FOUND)
     paths = [parts.files.directory / path / within for path, within in _stored(work)]
-    if any(place.exists() for place in (*paths, *_places(parts, {"renders": [], **work}))):
+    if any(place.exists() for place in (*paths, *places(parts, {"renders": [], **work}))):
+        raise Later(FOUND)
+    if job.what == "person" and await store.erasing.left(work["participants"]):
         raise Later(FOUND)
     probes = _probes(job, work)
-    if await store.removals.found(probes):
+    if job.what == "person" or await store.removals.found(probes):
         if any(one.phase == Phase.LIVE for one in await store.lessons.not_ended()):
             raise Later("database")  # to write it anew would hold up a lesson
-        await store.removals.swept(anew=True)
+        if not await store.removals.swept(anew=True):
+            raise Later("database")
         if await store.removals.found(probes):
             raise Later(FOUND)
     await store.removals.change(job.id, stage="done", fault=None, done_at=parts.now_ms, work="")

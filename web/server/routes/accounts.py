@@ -84,6 +84,7 @@ async def account_changed(call: Call, body: AccountChange) -> AccountRow:
 async def account_erased(call: Call) -> ErasedView:
     account = await _account(call)
     participants = await call.parts.store.participants.of_account(account.id)
+    await call.parts.store.holds.check_people(participants, account.id)
     courseware = await call.parts.shelf.clear(account.id)
     erased = await call.parts.journal.erase_account(account.id)
     await call.parts.photos.clear(erased.photos)
@@ -139,6 +140,11 @@ ROUTES = (
         codes=("not_found", "password_length"),
     ),
     Route(
-        "DELETE", ACCOUNT, account_erased, "Erase a person, and say what was removed", Needs.ADMIN, codes=("not_found",)
+        "DELETE",
+        ACCOUNT,
+        account_erased,
+        "Erase a person, and say what was removed",
+        Needs.ADMIN,
+        codes=("not_found", "on_hold"),
     ),
 )

@@ -1,0 +1,269 @@
+"""Erasing a person from lessons and from what is said of their recordings: who that is, how much there is, and the one
+transaction in which it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from pydantic_core import from_json
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from classroom.erasing import INK, inkless, nameless, uncredited
+from classroom.events import Event, Json
+from classroom.ids import new_id
+from classroom.notes.blanking import blanked
+from classroom.notes.sheets import UPDATE
+from classroom.store.database import Database
+from classroom.store.journal import words_erased
+from classroom.store.photos import photos_removed
+from classroom.store.records import Removal
+from classroom.store.tables import (
+    amendment,
+    captions,
+    edit,
+    event,
+    lesson,
+    participant,
+    photo,
+    removal,
+    render,
+    resource,
+    review,
+    room,
+    roster,
+    seat,
+    side_text,
+    work,
+)
+from classroom.store.works import works_removed
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A participant, where it took part. `school`: the lesson's."""
+
+    participant: str
+    name: str
+    role: str
+    room: str
+    account: str | None
+    lesson: str
+    title: str
+    school: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """How much there is of somebody: `words` in the side table, `lines` of ink, `files` that were handed in, updates of
+    `notes`, resources in which the name stands (`said`), and `tracks` that were recorded."""
+
+    lessons: int
+    words: int
+    lines: int
+    files: int
+    notes: int
+    said: int
+    tracks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`names` are all that they went by. `hides`: their tracks are hidden from now on; `removes`: they are gone."""
+
+    participants: Sequence[str]
+    names: Sequence[str]
+    lessons: Sequence[str]
+    resources: Sequence[str]
+    removes: bool = False
+
+
+class Erasing:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def met(
+        self, name: str = "", account: str | None = None, ids: Collection[str] = (), school: str | None = None
+    ) -> list[Met]:
+        """The participants of that name, of that account, or of these ids; `school`: in its lessons alone."""
+        wanted = [participant.c.account == account] if account else []
+        wanted += [func.lower(participant.c.name) == name.lower()] if name else []
+        wanted += [participant.c.id.in_(ids)] if ids else []
+        if not wanted:
+            return []
+        query = (
+            select(
+                participant, lesson.c.title, lesson.c.school, lesson.c.created_at.label("at"), room.c.name.label("in")
+            )
+            .join(lesson, lesson.c.id == participant.c.lesson)
+            .outerjoin(room, room.c.id == participant.c.room)
+            .where(or_(*wanted), participant.c.name != "")
+        )
+        if school is not None:
+            query = query.where(lesson.c.school == school)
+        query = query.order_by(lesson.c.created_at.desc(), participant.c.id).limit(MOST)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Met(row["id"], row["name"], row["role"], row["in"] or "", row["account"], row["lesson"], row["title"],
+                row["school"], row["at"])
+            for row in rows
+        ]  # fmt: skip
+
+    async def resources(self, lessons: Collection[str]) -> list[str]:
+        async with self._database.reading() as connection:
+            query = select(resource.c.id).where(resource.c.lesson.in_(lessons))
+            return list((await connection.execute(query)).scalars())
+
+    async def traces(self, who: Person) -> Traces:
+        people = who.participants
+        ink = and_(event.c.lesson.in_(who.lessons), event.c.kind == "stroke.added", event.c.actor.in_(people))
+        noted = and_(event.c.lesson.in_(who.lessons), event.c.kind == "notes.written", event.c.actor.in_(people))
+        theirs = side_text.c.participant.in_(people), side_text.c.words != ""
+        async with self._database.reading() as connection:
+
+            async def count(table: object, *which: object) -> int:
+                query = select(func.count()).select_from(table).where(*which)  # type: ignore[arg-type]
+                return (await connection.execute(query)).scalar_one()
+
+            words = await count(side_text, *theirs)
+            lines, notes = await count(event, ink), await count(event, noted)
+            files = await count(photo, photo.c.participant.in_(people)) + await count(
+                work, work.c.participant.in_(people)
+            )
+            rows = (await connection.execute(select(resource).where(resource.c.id.in_(who.resources)))).all()
+        said = sum(uncredited(row.contributors, who.names) != row.contributors for row in rows)
+        tracks = sum(one["participant"] in people for row in rows for one in row.tracks)
+        return Traces(len(who.lessons), words, lines, files, notes, said, tracks)
+
+    async def files(self, participants: Collection[str]) -> Json:
+        """The photos and works that they handed in."""
+        async with self._database.reading() as connection:
+            found = [
+                (await connection.execute(select(one.c.id).where(one.c.participant.in_(participants)))).scalars().all()
+                for one in (photo, work)
+            ]
+        return {"photos": list(found[0]), "works": list(found[1])}
+
+    async def erase(self, row: Removal, who: Person) -> None:
+        """All rows of it, in one transaction; again, it changes nothing."""
+        async with self._database.writing() as connection:
+            gone = await words_erased(connection, who.participants)
+            await photos_removed(connection, who.participants)
+            await works_removed(connection, who.participants)
+            gone += await _unrostered(connection, who)
+            mine = participant.c.id.in_(who.participants)
+            await connection.execute(update(participant).where(mine).values(name="", account=None))
+            await connection.execute(delete(seat).where(seat.c.participant.in_(who.participants)))
+            for one in who.lessons:
+                gone += await _ink_erased(connection, one, who) + await _notes_erased(connection, one, who)
+            for one in who.resources:
+                gone += await _said_erased(connection, one, who) + await _captions_erased(connection, one, who)
+                await _tracks_erased(connection, one, who, row.asked_at)
+            step = {"stage": "storage", "rows": removal.c.rows + gone, "fault": None}
+            await connection.execute(update(removal).where(removal.c.id == row.id).values(step))
+
+    async def left(self, participants: Collection[str]) -> int:
+        """How many words and names of theirs there are."""
+        words = select(func.count()).select_from(side_text)
+        words = words.where(side_text.c.participant.in_(participants), side_text.c.words != "")
+        names = select(func.count()).select_from(participant)
+        names = names.where(participant.c.id.in_(participants), participant.c.name != "")
+        async with self._database.reading() as connection:
+            return sum([(await connection.execute(one)).scalar_one() for one in (words, names)])
+
+
+async def _unrostered(connection: AsyncConnection, who: Person) -> int:
+    rooms = select(participant.c.room).where(participant.c.id.in_(who.participants), participant.c.room.is_not(None))
+    theirs = roster.c.room.in_(rooms), roster.c.name.in_(who.names)
+    return (await connection.execute(delete(roster).where(*theirs))).rowcount
+
+
+async def _ink_erased(connection: AsyncConnection, lesson_id: str, who: Person) -> int:
+    query = select(event.c.seq, event.c.at, event.c.actor, event.c.kind, event.c.data, event.c.v)
+    query = query.where(event.c.lesson == lesson_id, event.c.kind.in_(INK))
+    written = [
+        {"of_seq": row.seq, "said": json.dumps(said, separators=(",", ":"))}
+        for row in (await connection.execute(query)).all()
+        if (said := inkless(Event(row.seq, row.at, row.actor, row.kind, from_json(row.data), None, row.v),
+                            who.participants)) is not None
+    ]  # fmt: skip
+    if written:
+        one = update(event).where(event.c.lesson == lesson_id, event.c.seq == bindparam("of_seq"))
+        await connection.execute(one.values(data=bindparam("said")), written)
+    return len(written)
+
+
+async def _notes_erased(connection: AsyncConnection, lesson_id: str, who: Person) -> int:
+    wrote = select(event.c.data).where(event.c.lesson == lesson_id, event.c.kind == "notes.written")
+    theirs = (await connection.execute(wrote.where(event.c.actor.in_(who.participants)))).scalars()
+    clients = {client for data in theirs if (client := json.loads(data).get("client")) is not None}
+    if not clients:
+        return 0
+    all_ = side_text.c.lesson == lesson_id, side_text.c.key.startswith(UPDATE), side_text.c.words != ""
+    changed = 0
+    for row in (await connection.execute(select(side_text.c.key, side_text.c.words).where(*all_))).all():
+        without = b64encode(await asyncio.to_thread(blanked, b64decode(row.words), clients)).decode()
+        if without != row.words:
+            one = update(side_text).where(side_text.c.lesson == lesson_id, side_text.c.key == row.key)
+            await connection.execute(one.values(words=without))
+            changed += 1
+    return changed
+
+
+async def _said_erased(connection: AsyncConnection, resource_id: str, who: Person) -> int:
+    """Contributors, now, as they are about to become, and as they were at each step of the review."""
+    changed = 0
+    known = (await connection.execute(select(resource.c.contributors).where(resource.c.id == resource_id))).scalar()
+    if known and (without := uncredited(known, who.names)) != known:
+        newer = {"contributors": without, "version": resource.c.version + 1}
+        await connection.execute(update(resource).where(resource.c.id == resource_id).values(newer))
+        changed += 1
+    for table in (amendment, review):
+        for row in (await connection.execute(select(table).where(table.c.resource == resource_id))).mappings().all():
+            said = {**row["details"], "contributors": uncredited(row["details"].get("contributors", ()), who.names)}
+            if said == row["details"]:
+                continue
+            mine = [table.c.resource == resource_id]
+            if table is review:
+                mine.append(review.c.number == row["number"])
+            await connection.execute(update(table).where(*mine).values(details=said))
+            changed += 1
+    return changed
+
+
+async def _captions_erased(connection: AsyncConnection, resource_id: str, who: Person) -> int:
+    changed = 0
+    for row in (await connection.execute(select(captions).where(captions.c.resource == resource_id))).mappings().all():
+        without = json.dumps(nameless(json.loads(row["cues"]), who.names), ensure_ascii=False, separators=(",", ":"))
+        if without != json.dumps(json.loads(row["cues"]), ensure_ascii=False, separators=(",", ":")):
+            mine = captions.c.resource == resource_id, captions.c.language == row["language"]
+            await connection.execute(update(captions).where(*mine).values(cues=without, revision=new_id()))
+            changed += 1
+    return changed
+
+
+async def _tracks_erased(connection: AsyncConnection, resource_id: str, who: Person, at: int) -> None:
+    """They are gone; or they are hidden, as by a decision about the recording."""
+    tracks = (await connection.execute(select(resource.c.tracks).where(resource.c.id == resource_id))).scalar() or []
+    theirs = {one["participant"] for one in tracks} & set(who.participants)
+    if not theirs:
+        return
+    left = [one for one in tracks if one["participant"] not in theirs] if who.removes else tracks
+    newer = {"tracks": left, "version": resource.c.version + 1}
+    await connection.execute(update(resource).where(resource.c.id == resource_id).values(newer))
+    await connection.execute(delete(render).where(render.c.resource == resource_id))
+    decided = (await connection.execute(select(edit).where(edit.c.resource == resource_id))).all()
+    hidden = {row.data.get("participant") for row in decided if row.kind == "hide"}
+    number = max((row.number for row in decided), default=0)
+    for one in sorted(theirs - hidden) if not who.removes else ():
+        number += 1
+        row = {"resource": resource_id, "number": number, "actor": None, "at": at, "kind": "hide"}
+        await connection.execute(insert(edit).values(**row, data={"participant": one}))
