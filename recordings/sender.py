@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 SENDING = ".sending"
 PARALLEL = 4
 SOON_S, LATER_S = 2.0, 60.0  # a lesson that is being recorded is looked at again; any other
+DISCARD_AGAIN_S = 10.0  # what the storage did not remove
 PLAYLISTS_S = 30.0  # of a lesson that goes on
 ODD_FAULTS = 3  # in a row, after which the storage, not a file, is taken to be at fault
 AT_ONCE = ("denied", "no_credentials", "no_bucket", "silent", "unreachable")
@@ -85,7 +86,7 @@ class Sender:
                 self._remove_discarded()
             except StorageFault as fault:  # it may take and not remove
                 self.counters.failures += 1
-                self._discard_s = now_s + LATER_S
+                self._discard_s = now_s + DISCARD_AGAIN_S
                 log.warning("what was removed is still in the storage: %s", fault)
         for path in self._due(now_s):
             seen = self._seen.setdefault(path.name, _Seen())

@@ -204,8 +204,8 @@ async def test_it_goes_on_after_a_crash_and_again_changes_nothing(
 async def test_whom_nobody_may_erase(left: Left, parts: Parts, admin: Person, teacher: Person, browser: Any) -> None:
     body = {"participants": [left.child]}
     assert await refusal(await teacher.call("POST", f"{KEEPING}/erasures", body)) == (403, "not_allowed")
-    elsewhere = (await parts.store.schools.add("Elsewhere", 1)).id
     here = (await parts.store.schools.list())[0].id
+    elsewhere = (await parts.store.schools.add("Elsewhere", 1)).id
     for login, school, seen in (("sun", elsewhere, 0), ("ma", here, 1)):
         new = {"login": login, "name": login, "password": PASSWORD, "role": "staff", "school": school}
         await admin.post("/api/v1/accounts", new)
