@@ -179,6 +179,7 @@ def _kept(row: Captions, status: int = 200) -> web.Response:
 
 async def removed(call: Call) -> None:
     resource = await editable(call)
+    await call.parts.store.holds.check(resource.id)
     if not await call.parts.store.captions.remove(resource.id, language_of(call), _match(call)):
         _none()
 
@@ -327,7 +328,7 @@ ROUTES = (
         "Remove captions",
         Needs.ACCOUNT,
         204,
-        codes=("not_found", "not_allowed", "malformed", "captions_changed"),
+        codes=("not_found", "not_allowed", "malformed", "captions_changed", "on_hold"),
     ),
     Route(
         "POST",
