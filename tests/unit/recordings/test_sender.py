@@ -20,6 +20,7 @@ from recordings.files import DISCARDED, DiskShort, Entry, Floor, LessonFolder, S
 from recordings.keeping import Files
 from recordings.pacing import Pace
 from recordings.playlist import Segment
+from recordings.removing import stretches_gone
 from recordings.sender import Sender, unsent
 from recordings.storage import Storage, StorageFault
 from tests.s3 import BUCKET, S3, Relay
@@ -392,6 +393,27 @@ async def test_what_is_removed_goes_from_the_store_as_soon_as_that_answers(
     assert {name.partition("/")[0] for name in bucket.objects()} == {"l2"}
     assert not (directory / "l1").exists()
     assert not (directory / DISCARDED / "l1").exists()
+
+
+async def test_some_stretches_of_a_recording_are_removed_from_the_storage_too(
+    directory: Path, sender: Sender, storage: Storage, bucket: S3
+) -> None:
+    taped = Taped(directory)
+    taped.grow(3)
+    taped.end()
+    sender.round(NOW_S)
+    before = bucket.objects()
+    files = Files(directory, storage)
+    [entry, *_] = LessonFolder.load(directory / "l1").entries
+    gone = stretches_gone(files, "l1", {entry.participant})
+    assert gone.stored >= 4
+    assert files.is_discarded("l1", entry.folder)
+    sender.round(NOW_S + 100)
+    assert not files.is_discarded("l1", entry.folder)
+    assert not [name for name in bucket.objects() if name.startswith(f"l1/{entry.folder}/")]
+    assert [name for name in before if name.startswith(f"l1/{entry.folder}/")]
+    assert await files.stored(f"l1/{entry.folder}") == 0
+    files.close()
 
 
 def test_the_process_sends_dies_at_any_moment_and_goes_on(directory: Path, bucket: S3, relay: Relay) -> None:
