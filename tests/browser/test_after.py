@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from classroom.events import Role, Seat
 from tests.browser.browsers import chromium
@@ -33,6 +33,7 @@ SEASON = {
     "explanation": "禾 is grain, 火 is fire: the season in which the fields are the colour of fire.",
     "points": ["seasons 季节"],
 }
+TEXT = {"type": "essay", "prompt": "What is autumn like? 秋天是什么样的？", "worth": 4}
 APART_S = 0.2
 """So far apart are the moments of a recording that are told apart."""
 NAMES = ["王明", "Maximiliane-Alexandra von und zu Hohenlohe-Waldenburg", "李小红", "أحمد عبد الرحمن"]
@@ -83,6 +84,16 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
             await asyncio.sleep(APART_S)
             await do(parts, held.id, teacher, "question.mark", question="q0", state="answered")
             await do(parts, held.id, teacher, "question.mark", question="q3", state="hidden")
+            await do(parts, held.id, teacher, "activity.open", activity="buzz", type="buzzer", prompt="7 × 8?")
+            for child in (children[1], children[0]):
+                await do(parts, held.id, child, "activity.answer", activity="buzz", buzz=True)
+            await do(parts, held.id, teacher, "activity.close", activity="buzz")
+            await do(parts, held.id, teacher, "activity.open", activity="text", **TEXT)
+            await do(parts, held.id, children[0], "activity.answer", activity="text", text="It is yellow. 黄色的")
+            await do(
+                parts, held.id, teacher, "activity.mark", activity="text", participant=children[0].participant, points=3
+            )
+            await do(parts, held.id, teacher, "activity.reveal", activity="text")
             await do(parts, held.id, teacher, "activity.open", activity="season", **SEASON)
             for child, choice in zip(children, (0, 2, 1, 2), strict=True):
                 await do(parts, held.id, child, "activity.answer", activity="season", choice=choice)
@@ -159,12 +170,20 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     row.get_by_test_id("asked-reply-text").fill("三月到五月。")
     row.get_by_test_id("asked-reply-send").click()
     expect(row.get_by_test_id("asked-reply")).to_contain_text("三月到五月")
-    desk.get_by_test_id("report-question").press("Enter")
+    asked = desk.get_by_test_id("report-question")
+    asked.filter(has_text="7 × 8?").press("Enter")
+    buzzes = desk.get_by_test_id("buzz")
+    expect(buzzes).to_have_count(2)
+    expect(buzzes.first).to_contain_text(re.compile(rf"{NAMES[1]}.*{NAMES[0]}", re.DOTALL))
+    asked.filter(has_text="which season").press("Enter")
     expect(desk.get_by_test_id("report-hands")).to_contain_text("75 %")
     each(house, desk, "report", "asked", *WORK, whole=True)
 
-    # A child asks on, and sees what was answered.
+    # A child sees what it was given for its text; it asks on, and sees what was answered.
     sees(tablet, "after")
+    marks = tablet.get_by_test_id("marks")
+    expect(marks.get_by_test_id("given")).to_have_attribute("data-points", "3")
+    expect(marks).to_contain_text("It is yellow. 黄色的")
     tablet.get_by_test_id("ask-input").fill("And in 黑龙江?")
     tablet.get_by_test_id("ask-input").press("Enter")
     mine = tablet.get_by_test_id("asked").filter(has_text="黑龙江")
@@ -234,7 +253,17 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     sees(desk, "report-child")
     expect(desk.get_by_test_id("formula")).to_have_count(0)
 
-    # A file that is not to be had says so.
+    # A file that takes its time says so, and one that is not to be had.
+    asked: list[Route] = []
+    desk.route("**/report.pdf*", lambda route: asked.append(route))
+    desk.get_by_test_id("report-pdf").click()
+    progress = desk.get_by_test_id("report").get_by_test_id("download-progress")
+    expect(progress).not_to_be_empty()
+    expect(desk.get_by_test_id("report-pdf")).to_have_attribute("aria-disabled", "true")
+    with desk.expect_download():
+        asked[0].continue_()
+    expect(progress).to_be_empty()
+    desk.unroute("**/report.pdf*")
     desk.context.clear_cookies()
     desk.get_by_test_id("report-pdf").click()
     sees(desk, "download-fault")
