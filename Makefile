@@ -31,10 +31,8 @@ setup: $(STAMPS)/python $(STAMPS)/native $(STAMPS)/client ## set everything up; 
 run: setup ## set up, then `tongke demo`: a server, a demo school and a simulated lead classroom
 	@$(BIN)/tongke demo
 
-test: setup $(STAMPS)/debian lint ## lint, types, import rules and every test
-	@$(UNIT)
-	@$(BROWSER)
-	@$(ALONE)
+test: setup $(STAMPS)/debian lint ## lint, types, import rules and every test; what fails in one part keeps no other from running
+	@failed=0; $(UNIT) || failed=1; $(BROWSER) || failed=1; $(ALONE) || failed=1; exit $$failed
 
 unit: setup $(STAMPS)/dev ## the tests that need no browser
 	@$(UNIT)

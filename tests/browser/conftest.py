@@ -1,13 +1,16 @@
 from collections.abc import Generator, Iterator
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright, expect, sync_playwright
 
 from tests.browser.people import PRESENT
 from tests.processes import RUNNING
 
 LINES, FRAMES, WIDE = 40, 12, 300
 """How much of a log, and of what a page was sent, is shown where a test fails."""
+
+
+expect.set_options(timeout=20_000)  # as long as a page's own clicks wait, however busy the machine is
 
 
 @pytest.fixture(scope="session")

@@ -241,7 +241,7 @@ def saved(teacher: Person, kind: str, folder: Path) -> Path:
     return path
 
 
-def poll(condition: Callable[[], bool], what: str, timeout_s: float = 10) -> None:
+def poll(condition: Callable[[], bool], what: str, timeout_s: float = 20) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"no {what} after {timeout_s} s"
