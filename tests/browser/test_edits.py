@@ -138,7 +138,9 @@ def test_a_teacher_cuts_hides_takes_back_and_downloads(page: tuple[Page, str], t
     poll(lambda: here.evaluate("moments.at(-1)") > 8_000, "moment after the cut")
     here.get_by_test_id("edit-play").click()
     moments = here.evaluate("moments")
-    assert any(earlier < 5_000 and later >= 8_000 for earlier, later in pairwise(moments)), "over all of the cut at once"
+    assert any(earlier < 5_000 and later >= 8_000 for earlier, later in pairwise(moments)), (
+        "over all of the cut at once"
+    )
 
     here.get_by_test_id("render-layout").select_option("lead")
     here.get_by_test_id("render-make").click()

@@ -239,10 +239,8 @@ async def test_a_node_that_dies_is_followed_by_another(two: tuple[Node, Node], m
     await asyncio.sleep(roll.LEASE_S)  # so that its silence means something
     await a.die()
     ids = [str(uuid4()) for _ in range(3)]
-    began = time.monotonic()
     answers = await asyncio.gather(*(child.ask("chat.say", {"message": id_, "text": "x"}, id_) for id_ in ids))
-    assert all(answer["ok"] for answer in answers), answers
-    assert time.monotonic() - began < nodes.PATIENCE_S
+    assert all(answer["ok"] for answer in answers), answers  # within a node's patience, for then it says no
     assert b.journal.owns(lesson)
     # The dead one had the teacher; it is not heard of any more.
     await child.until(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -104,9 +105,9 @@ async def test_asked_voted_for_and_answered_when_the_lesson_is_over(
     stranger = await browser()
     assert await refusal(await stranger.call("GET", path)) == (404, "not_found")
     assert await refusal(await stranger.call("GET", lesson)) == (401, "signed_out")
-    for _ in range(60):
-        last = await nobody.call("POST", path, command("vote", question="b", on=False))
-    assert await refusal(last) == (429, "too_often")
+    wild = (nobody.call("POST", path, command("vote", question="b", on=False)) for _ in range(60))
+    refused = [one for one in await asyncio.gather(*wild) if one.status != 200]
+    assert await refusal(refused[0]) == (429, "too_often")
 
 
 async def test_teachers_answer_staff_read_and_others_know_nothing(

@@ -241,17 +241,17 @@ async def test_who_waits_for_the_same_is_told_a_few_at_a_time(held: Held) -> Non
     before, turn, told = stretch.version, 0, list[int]()
 
     async def wait() -> None:
-        assert await one.until(held.tape.entry.folder, lambda: stretch.version > before, 10)
+        assert await one.until(held.tape.entry.folder, lambda: stretch.version > before, 60)
         told.append(turn)
 
     waiting = [asyncio.create_task(wait()) for _ in range(4 * AT_ONCE)]
     await asyncio.sleep(0)
     await held.tape.until(8)
-    while len(told) < len(waiting):
+    while not all(one.done() for one in waiting):
         turn += 1
         await asyncio.sleep(0)
-    assert max(Counter(told).values()) <= 2 * AT_ONCE, "the turns of this loop and of the telling one are not in step"
     await asyncio.gather(*waiting)
+    assert max(Counter(told).values()) <= 2 * AT_ONCE, "the turns of this loop and of the telling one are not in step"
 
 
 async def test_under_a_key_lies_what_any_student_sees_whoever_has_it(held: Held, lesson: Any) -> None:

@@ -1,7 +1,8 @@
 """The inside of the sandbox: `python -m web.server.courseware.convert FORM MEMORY CPU_S FILE_BYTES BOX MOST_MS`. The
 file is its standard input, slides go into its folder, and what it says (`making`) to standard output, a line each.
 
-All imports are at the top: once confined, this process may not read what Python is installed in.
+All that it needs is imported before it is confined, for then it may not read what Python is installed in; FFmpeg's
+libraries, half of all that takes time here, only where `main` sees a film or a sound.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from recordings.sandbox import Limits, confine
-from web.server.courseware import moving, office, simulations
+from web.server.courseware import office, simulations
 from web.server.courseware.forms import IMAGES, MEDIA, MIMES, Form
 from web.server.courseware.making import (
     BOXES,
@@ -76,6 +77,8 @@ def document(source: BinaryIO) -> Made:
 
 def film(source: BinaryIO, form: Form, most_ms: int) -> Made:
     """With `most_ms`, only sound, and made anew."""
+    from web.server.courseware import moving
+
     try:
         if most_ms:
             with Path(SPOKEN).open("xb") as made:
@@ -140,6 +143,8 @@ def main() -> None:
     form, memory, cpu_s, file_bytes, largest, most_ms = sys.argv[1:7]
     Image.init()
     if form in MEDIA:
+        from web.server.courseware import moving
+
         moving.load()
     for encoding in ("utf-16-le", "utf-8-sig", "cp437", "latin-1"):  # of PDF's texts, of a zip's names
         codecs.lookup(encoding)
