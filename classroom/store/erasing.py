@@ -13,11 +13,12 @@ from pydantic_core import from_json
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from classroom.erasing import INK, inkless, nameless, uncredited
+from classroom.erasing import ERASED, INK, inkless, nameless, uncredited
 from classroom.events import Event, Json
 from classroom.ids import new_id
 from classroom.notes.blanking import blanked
 from classroom.notes.sheets import UPDATE
+from classroom.participants import name_key
 from classroom.store.database import Database
 from classroom.store.journal import words_erased
 from classroom.store.photos import photos_removed
@@ -156,6 +157,9 @@ class Erasing:
         """All rows of it, in one transaction; again, it changes nothing."""
         async with self._database.writing() as connection:
             gone = await words_erased(connection, who.participants)
+            named = side_text.c.key.in_([name_key(one) for one in who.participants])
+            theirs = side_text.c.participant.in_(who.participants)
+            await connection.execute(update(side_text).where(theirs, named).values(words=ERASED))
             await photos_removed(connection, who.participants)
             await works_removed(connection, who.participants)
             gone += await _unrostered(connection, who)
@@ -173,7 +177,7 @@ class Erasing:
     async def left(self, participants: Collection[str]) -> int:
         """How many words and names of theirs there are."""
         words = select(func.count()).select_from(side_text)
-        words = words.where(side_text.c.participant.in_(participants), side_text.c.words != "")
+        words = words.where(side_text.c.participant.in_(participants), side_text.c.words.not_in(("", ERASED)))
         names = select(func.count()).select_from(participant)
         names = names.where(participant.c.id.in_(participants), participant.c.name != "")
         async with self._database.reading() as connection:

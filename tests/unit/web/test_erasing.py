@@ -125,6 +125,7 @@ async def test_nothing_of_them_is_left_and_the_order_is_as_it_was(left: Left, pa
     changed, states = [one.seq for one in after if one not in before], (fold(before, EMPTY), fold(after, EMPTY))
     assert len(changed) == 1
     assert {**states[0], "board": None} == {**states[1], "board": None}
+    assert texts[f"name:{left.child}"] == ERASED
     assert OTHERS in notes_of(dict(texts))
     assert "·" * len(NOTED) in notes_of(dict(texts))
 
