@@ -125,9 +125,10 @@ def test_a_recording_is_published_watched_elsewhere_and_then_found_nowhere(there
 
     at(there, teacher, details, "entry-edit")
     teacher.get_by_test_id("entry-edit").click()
+    teacher.get_by_test_id("details-description").fill("Of a flower.")
     teacher.get_by_test_id("details-reach").select_option("all")
     teacher.get_by_test_id("details-save").click()
-    sees(teacher, "said")
+    expect(teacher.get_by_test_id("said")).to_contain_text("Of a flower.")
     step(teacher, "self_review", "self_reviewed")
     step(teacher, "submit", "submitted")
     at(there, admin, details, "step-publish")

@@ -150,3 +150,9 @@ def test_what_is_held_meanwhile_stays_and_another_rule_begins_anew() -> None:
     assert after.goes == []
     [begins] = after.begins
     assert (begins.action, begins.due_at) == ("delete", NOW + 14 * DAY_MS)
+
+
+def test_what_goes_goes_when_it_is_due_and_not_before() -> None:
+    before, verdicts = {"a": Going("a", "r1", "delete", 1, NOW)}, going([RULE], [OLD], NOW)
+    assert list(turn(before, verdicts, 14, NOW - 1).goes) == []
+    assert list(turn(before, verdicts, 14, NOW).goes) == [before["a"]]
