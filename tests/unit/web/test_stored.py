@@ -14,14 +14,18 @@ import pytest
 from aiohttp import ClientPayloadError
 
 from recordings import library
+from recordings.stills import PICTURES
 from recordings.storage import Storage
 from tests.processes import serving
+from tests.recorded import Take, publish
 from tests.s3 import BUCKET, S3, Relay
 from tests.unit.recordings.test_sender import Taped, sending
 from tests.unit.web.people import Person, refusal
 from tests.unit.web.test_lessons import do
+from tests.unit.web.test_renders import renderer  # noqa: F401 - a fixture
 from web.server import doctoring
 from web.server.parts import Parts
+from web.server.renderer import Renderer
 from web.server.settings import Settings
 
 LARGE = os.urandom(24 << 20)
@@ -200,3 +204,32 @@ def test_a_server_whose_store_refuses_it_says_so_and_records_and_sends_later(
         for text in (numbers, server.log.read_text(), json.dumps([denied.json(), good.json()])):
             assert bucket.secret not in text
             assert bucket.key not in text
+
+
+async def test_small_pictures_are_given_also_when_all_is_in_the_store(
+    parts: Parts,
+    teacher: Person,
+    lesson: Any,
+    renderer: Renderer,  # noqa: F811 - the fixture
+) -> None:
+    for kind in ("lesson.open", "lesson.start", "lesson.end"):
+        await do(parts, lesson["id"], kind)
+    made = await publish(parts, lesson["id"], [Take("camera", "p1", 1_000, 21_000, 320, 180)])
+    base, directory = f"/api/v1/resources/{made.id}", parts.files.directory
+    await renderer.start()
+    async with asyncio.timeout(60):
+        while not (told := await teacher.get(f"{base}/stills"))["tracks"]:
+            await asyncio.sleep(0.1)
+    run, poster = f"{base}/stills/{told['tracks'][0]['track']}/0", f"{base}/poster"
+    before = [await (await teacher.call("GET", path)).read() for path in (run, poster)]
+    sender = sending(directory, Storage(f"s3://{BUCKET}/rec"))
+    for minute in range(2):
+        await asyncio.to_thread(sender.round, time.time() + 100 * minute)
+    sender.close()
+    assert not list(directory.rglob("*.m4s"))
+    assert not list(directory.rglob(PICTURES)), "they have gone, too"
+    assert await teacher.get(f"{base}/stills") == told
+    assert [await (await teacher.call("GET", path)).read() for path in (run, poster)] == before
+    renderer.wake()
+    await asyncio.sleep(0.5)
+    assert await teacher.get(f"{base}/stills") == told, "nothing is made anew of what is not here"
