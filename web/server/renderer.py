@@ -177,7 +177,8 @@ class Renderer:
         tracks = [dict(one) for one in resource.tracks if by.shows(one)]
         directory = str(self._files.directory / resource.path)
         told = [one.json() for one in await self._told(resource, by)]
-        slides = {one: str(folder) for one in set(_coursewares(told)) if (folder := await self._slides(one))}
+        wanted = await asyncio.to_thread(lambda: set(_coursewares(told)))
+        slides = {one: str(folder) for one in wanted if (folder := await self._slides(one))}
         return Part(directory, tracks, by.cuts, stage, leads, chapters, title, told, slides)
 
     async def _told(self, resource: Resource, by: Edited) -> list[Event]:
