@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from classroom.events import Json
 from classroom.store.records import Resource
@@ -14,7 +16,14 @@ from recordings.rendering import Line
 from web.server import edited
 from web.server.parts import Parts
 
+T = TypeVar("T")
+_ASIDE = ThreadPoolExecutor(1, "cues")
+"""One, for all: each thread that reckons keeps the server's loop waiting, and many of them for long."""
 _ENCODER, _DECODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")), json.JSONDecoder()
+
+
+async def aside(work: Callable[..., T], *given: Any) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_ASIDE, work, *given)
 
 
 def starts_ms(resource: Resource) -> int:
@@ -29,7 +38,7 @@ async def left(parts: Parts, resource: Resource, stored: str) -> str:
         return stored
     people = [await parts.store.participants.get(one) for one in by.participants]
     hidden = frozenset(_plainly(one.name) for one in people if one is not None and one.name)
-    return await asyncio.to_thread(_uncut, stored, by, starts_ms(resource), hidden)
+    return await aside(_uncut, stored, by, starts_ms(resource), hidden)
 
 
 async def of_joined(parts: Parts, resource: Resource, language: str) -> str | None:
@@ -44,9 +53,9 @@ async def of_joined(parts: Parts, resource: Resource, language: str) -> str | No
         found = await parts.store.captions.get(one.id, language)
         if found is not None:
             any_of_it = True
-            cues += await asyncio.to_thread(_placed, await left(parts, one, found[1]), starts_ms(one), end_ms, line)
+            cues += await aside(_placed, await left(parts, one, found[1]), starts_ms(one), end_ms, line)
         after_us = line.at(end_ms * 1000)
-    return await asyncio.to_thread(dumped, cues) if any_of_it else None
+    return await aside(dumped, cues) if any_of_it else None
 
 
 def _placed(stored: str, from_ms: int, end_ms: int, line: Line) -> list[Json]:

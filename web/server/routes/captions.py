@@ -5,7 +5,6 @@ Times count from the recording's beginning, which is `from_ms` on the lesson's c
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Annotated, Literal, NoReturn
 
@@ -19,7 +18,7 @@ from classroom.store.records import Captioning, Captions, CaptionsOrigin, Resour
 from recordings import webvtt
 from web.server import edited
 from web.server.api import Body, Needs, Route, View, read, text_of
-from web.server.cues import dumped, left, loaded, of_joined, starts_ms
+from web.server.cues import aside, dumped, left, loaded, of_joined, starts_ms
 from web.server.parts import Parts
 from web.server.problems import problem
 from web.server.routes.imported import or_imported
@@ -130,7 +129,7 @@ async def file(call: Call, query: AsFile) -> web.Response:
         resource, row, stored = await _found(call)
         language, tags = row.language, _tagged(row)
         stored = await left(call.parts, resource, stored)
-    made = await asyncio.to_thread(_made, stored, query.form)
+    made = await aside(_made, stored, query.form)
     headers = {**tags, "Content-Disposition": f'attachment; filename="{language}.{query.form}"'}
     kind = VTT if query.form == "vtt" else "text/plain"
     return web.Response(text=made, content_type=kind, charset="utf-8", headers=headers)
@@ -156,7 +155,7 @@ async def store(call: Call, resource: str, language: str, origin: CaptionsOrigin
     """What the request carries. Raises NotCaptions, ClientFault."""
     form = SRT if call.request.content_type == SRT else VTT
     data = await read(call.request, form, webvtt.MOST_BYTES)
-    kept, count = await asyncio.to_thread(_read, text_of(data), form)
+    kept, count = await aside(_read, text_of(data), form)
     row = Captions(resource, language, new_id(), origin, count, call.parts.now_ms)
     await call.parts.store.captions.put(row, kept, before)
     return row
@@ -275,7 +274,7 @@ async def slides(call: Call) -> list[SlidesView]:
     wanted = dict.fromkeys(data["courseware"] for data in opened if data["courseware"] not in gone)
     rows = [row for one in wanted if (row := await call.parts.store.shelves.get(one)) and row.digest]
     digests = {row.id: row.digest for row in rows if row.digest}
-    return await asyncio.to_thread(_texts, call.parts, digests)
+    return await aside(_texts, call.parts, digests)
 
 
 def _texts(parts: Parts, digests: dict[str, str]) -> list[SlidesView]:
