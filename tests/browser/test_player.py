@@ -313,7 +313,8 @@ def test_every_panel_is_of_use_in_other_browsers(kept: Kept, playwright: Playwri
         hand.fill(there(hand, "password"), PASSWORD)
         hand.click(there(hand, "sign-in-submit"))
         there(hand, "play")
-        assert hand.evaluate(PUT.substitute(resource=kept.resource, words=json.dumps(SPOKEN))) < 300
+        put = hand.evaluate(PUT.substitute(resource=kept.resource, words=json.dumps(SPOKEN)))
+        assert put < 300 or put == 412, "the other browser did"
         hand.goto(f"{kept.house.server.base}{kept.path}?at=17000")
         hand.click(there(hand, "side-transcript"))
         there(hand, "cue")
