@@ -16,6 +16,7 @@ from classroom.store.records import Captions
 from tests.held import do
 from tests.recorded import Take, in_simulated_time, publish
 from tests.unit.classroom.scribes import Scribe
+from tests.unit.web import traces
 from tests.unit.web.people import PASSWORD, Person, good, refusal
 from web.server.indexing import Indexer
 from web.server.keeping import erasing
@@ -92,9 +93,7 @@ async def erased(person: Person, left: Left, **more: Any) -> Any:
 
 
 async def found(left: Left, *words: str) -> list[str]:
-    wanted = [one.encode() for word in words for one in (word, word[:8].lower())]
-    files = [path for path in left.parts.settings.data.rglob("*") if path.is_file()]
-    return [f"{path.name}: {word.decode()}" for path in files for word in wanted if word in path.read_bytes()]
+    return await traces.found(left.parts, *words)
 
 
 def notes_of(texts: dict[str, str]) -> str:

@@ -19,6 +19,7 @@ from classroom.store.removals import unpacked
 from classroom.store.rows import values
 from tests.held import do
 from tests.recorded import Take, in_simulated_time, publish
+from tests.unit.web import traces
 from tests.unit.web.people import Person, good, refusal
 from web.server.indexing import Indexer
 from web.server.keeping import remover, removing
@@ -85,17 +86,8 @@ async def left(parts: Parts, teacher: Person) -> Left:
 
 
 async def found(left: Left) -> list[str]:
-    """Where any of its words or ids still is, in any file of the installation; of PostgreSQL, in its tables."""
-    stems = [word[:8].lower() for word in WORDS]  # as the index cuts them
-    wanted = [word.encode() for word in (*WORDS, *stems, left.lesson, left.child.participant)]
-    where = []
-    for path in sorted(left.parts.settings.data.rglob("*")):
-        if any(word.decode() in str(path) for word in wanted):
-            where.append(str(path))
-        if path.is_file():
-            content = await asyncio.to_thread(path.read_bytes)
-            where += [f"{path.name}: {word.decode()}" for word in wanted if word in content]
-    return where
+    """Where any of its words or ids still is."""
+    return await traces.found(left.parts, *WORDS, left.lesson, left.child.participant)
 
 
 async def done(parts: Parts) -> Any:
