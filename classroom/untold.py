@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 
 from classroom.activities.counting import answer_key, answered_by, tally_key
 from classroom.activities.marking import about
@@ -191,6 +192,17 @@ def passing(events: Sequence[Event], cuts: Spans) -> set[str]:
     return {one.removeprefix(COURSEWARE) for one in found if one.startswith(COURSEWARE)}
 
 
+def works_shown(events: Sequence[Event], cuts: Spans) -> Iterator[Event]:
+    """Of a lesson's events of `TAKES_AWAY`, those by which works were shown that were still up outside of any cut."""
+    for event, after in zip(events, [*events[1:], None], strict=True):
+        until = after.at if after is not None else inf
+        if event.kind == SHOWN and not any(begin <= event.at and until <= end for begin, end in cuts):
+            yield event
+
+
+SHOWN = "activity.shown"
+TAKES_AWAY = (SHOWN, "activity.opened", "lesson.ended")
+"""What shows works, and what puts something else, or nothing, in their place."""
 COURSEWARE = "courseware "
 
 

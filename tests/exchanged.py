@@ -15,6 +15,7 @@ from classroom.events import SYSTEM, Role, Seat
 from classroom.store.records import Captions, Edit
 from tests import recorded
 from tests.browser.people import PASSWORD
+from tests.decided import decided
 from tests.held import do
 from web.server.cues import dumped
 from web.server.parts import Parts
@@ -90,7 +91,7 @@ async def keep(data: Path) -> Kept:
         for number, (kind, data_) in enumerate(
             (("cut", {"from_ms": CUT[0], "to_ms": CUT[1]}), ("hide", {"track": "003-student"})), 1
         ):
-            await parts.store.edits.add(Edit(kept.resource, number, owner, 0, kind, data_))  # type: ignore[arg-type]
+            await decided(parts.store, Edit(kept.resource, number, owner, 0, kind, data_))  # type: ignore[arg-type]
         cues = [
             {"start_ms": 1_000, "end_ms": 4_000, "text": "Good morning <b>早上好", "speaker": "Li", "settings": ""},
             {"start_ms": 6_200, "end_ms": 7_800, "text": SECRET, "speaker": "", "settings": ""},

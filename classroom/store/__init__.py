@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from classroom.errors import ClientFault, OperatorFault
+from classroom.store.access import Access
 from classroom.store.captions import AllCaptions
 from classroom.store.collections import Collections
 from classroom.store.courseware import Shelves
@@ -18,6 +19,7 @@ from classroom.store.journal import JournalStore
 from classroom.store.keeping import Holds, Rules
 from classroom.store.lessons import Lessons, Participants, Seats
 from classroom.store.library import Resources, Settings
+from classroom.store.openings import Openings
 from classroom.store.owners import Owners
 from classroom.store.people import Accounts, Links, Sessions
 from classroom.store.photos import Photos
@@ -54,6 +56,8 @@ class Store:
         self.resources = Resources(database)
         self.reviews = Reviews(database)
         self.harvest = Harvest(database)
+        self.access = Access(database)
+        self.openings = Openings(database)
         self.collections = Collections(database)
         self.captions = AllCaptions(database)
         self.remarks = Remarks(database)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,9 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from classroom.errors import ClientFault, Status
 from classroom.store.database import Database
 from classroom.store.records import Edit, Render, Resource
-from classroom.store.reviews import points_put
+from classroom.store.reviews import outcome_put, points_put
 from classroom.store.rows import values
 from classroom.store.tables import edit, render, resource
+
+if TYPE_CHECKING:
+    from classroom.review import Outcome
 
 
 class Edits:
@@ -27,21 +30,23 @@ class Edits:
         async with self._database.reading() as connection:
             return [Edit(**row) for row in (await connection.execute(query)).mappings()]
 
-    async def add(self, row: Edit) -> None:
-        """The resource has another version then: who looked at it before does not publish it. Raises ClientFault
-        `edited` (409) where there is one of this number, `not_found` (404) without a resource."""
-        await self._insert([row], row.resource)
+    async def add(self, row: Edit, before: Resource, outcome: Outcome) -> None:
+        """With what comes of it for the review, in one transaction: who looked at it before does not publish it. Raises
+        ClientFault `edited` (409) where there is one of this number, and what `outcome_put` raises."""
+        await self._insert([row], before, outcome)
 
-    async def split(self, row: Edit, second: Resource, decided: Sequence[Edit]) -> None:
+    async def split(
+        self, row: Edit, second: Resource, decided: Sequence[Edit], before: Resource, outcome: Outcome
+    ) -> None:
         """With `row` the one ends where `second` begins, for which all else was decided likewise."""
-        await self._insert([row, *(replace(one, resource=second.id) for one in decided)], row.resource, second)
+        await self._insert([row, *(replace(one, resource=second.id) for one in decided)], before, outcome, second)
 
-    async def _insert(self, rows: Sequence[Edit], resource_id: str, also: Resource | None = None) -> None:
+    async def _insert(
+        self, rows: Sequence[Edit], before: Resource, outcome: Outcome, also: Resource | None = None
+    ) -> None:
         try:
             async with self._database.writing() as connection:
-                newer = update(resource).where(resource.c.id == resource_id).values(version=resource.c.version + 1)
-                if (await connection.execute(newer)).rowcount == 0:
-                    raise ClientFault("not_found", "There is no such resource.", Status.NOT_FOUND)
+                await outcome_put(connection, before, outcome)
                 if also is not None:
                     await connection.execute(insert(resource).values(values(also)))
                     await points_put(connection, also.id, also.points)

@@ -47,6 +47,15 @@ class Accounts:
             row = (await connection.execute(select(account).where(account.c.id == account_id))).mappings().first()
         return Account(**row) if row else None
 
+    async def called(self, words: str, most: int) -> Sequence[Account]:
+        """Those that may sign in, and whose name has these words."""
+        query = select(account).where(account.c.disabled.is_(False))
+        for word in words.split():
+            query = query.where(account.c.name.icontains(word, autoescape=True))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query.order_by(account.c.name, account.c.id).limit(most))).mappings()
+            return [Account(**row) for row in rows]
+
     async def by_login(self, login: str) -> Account | None:
         """Disabled ones too: who may sign in is the caller's to say."""
         async with self._database.reading() as connection:

@@ -503,3 +503,48 @@ class Removal:
     stored: int = 0
     done_at: int | None = None
     work: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Who is let in to a resource: an account, a school, a role, or a role within a school. `by` gave it."""
+
+    id: str
+    resource: str
+    account: str | None
+    school: str | None
+    role: AccountRole | None
+    by: str | None
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLink:
+    """A link to a resource. Of its secret and of its password, digests; `watch_only`: no files to keep."""
+
+    id: str
+    resource: str
+    secret_hash: str
+    password_hash: str | None
+    watch_only: bool
+    label: str
+    maker: str | None
+    created_at: int
+    expires_at: int
+    revoked_at: int | None = None
+
+
+OpeningWay = Literal["web", "hls", "download", "export"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """That a recording was opened: by an account, by who came by a link, or, where both are None, by the operator or
+    somebody whose account is gone."""
+
+    id: str
+    resource: str
+    at: int
+    way: OpeningWay
+    account: str | None
+    link: str | None

@@ -454,6 +454,48 @@ stopped = Table(
     PrimaryKeyConstraint("resource", "account"),
 )
 
+# Who is let in to a resource: all that is named must fit.
+granted = Table(
+    "granted",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("school", ID, ForeignKey("school.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("role", String(16), nullable=True),
+    Column("by", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Links to resources: who has the secret, and the password where there is one, may watch without an account.
+shared = Table(
+    "shared",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("secret_hash", HASH, nullable=False, unique=True),
+    Column("password_hash", String(200), nullable=True),
+    Column("watch_only", Boolean, nullable=False),
+    Column("label", String(120), nullable=False),
+    Column("maker", ID, ForeignKey("account.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger, nullable=True),
+)
+
+# Who opened which recording of children, when and how; kept for as long as the operator says.
+opening = Table(
+    "opening",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("way", String(8), nullable=False),
+    Column("account", ID, ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
+    Column("link", ID, ForeignKey("shared.id", ondelete="SET NULL"), nullable=True, index=True),
+    Index("ix_opening_resource", "resource", "at"),
+)
+
 # A teacher's shelf. Files are kept by content; what was made of one is the same for all who have it.
 courseware = Table(
     "courseware",

@@ -59,7 +59,8 @@ class View(BaseModel):
 class Needs(StrEnum):
     """Who may call: anyone; anyone, who then gets a cookie; an account of at least this role; a bearer of a token;
     such a bearer, or whose session has a seat in the lesson (what pages show by its address can carry no token); who
-    knows the key in the address, which the handler looks at: caches and players have no cookies."""
+    knows the key in the address, which the handler looks at: caches and players have no cookies; an account, or who
+    came to this resource by a link, of which the handler finds out (`visible`)."""
 
     NOTHING = "nothing"
     SESSION = "session"
@@ -69,6 +70,7 @@ class Needs(StrEnum):
     TOKEN = "token"  # noqa: S105 - a word, not a password
     SEAT = "seat"
     KEY = "key"
+    VIEWER = "viewer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -124,29 +124,31 @@ async def decided(
     *,
     reason: str = "",
     details: Details | None = None,
+    more_edits: int = 0,
 ) -> Outcome:
-    """What is to be stored of that step. Raises what `review.decide` raises."""
+    """What is to be stored of that step, which adds so many edits. Raises what `review.decide` raises."""
     edits = await call.parts.store.edits.of(resource.id)
     me = None if call.operator else call.signed_in.id
-    asked = Asked(
-        action, await parts_of(call, resource), me, call.parts.now_ms, edits[-1].number if edits else 0, reason
-    )
+    number = more_edits + (edits[-1].number if edits else 0)
+    asked = Asked(action, await parts_of(call, resource), me, call.parts.now_ms, number, reason)
     return review.decide(resource, amendment, asked, details)
 
 
-async def edited(call: Call, resource_id: str) -> None:
-    """After a decision about a recording: what was looked at is not what is there any more."""
-    store = call.parts.store
-    for _ in range(TRIES):
-        resource = await store.resources.get(resource_id)
-        if resource is None:
-            return
+async def edited(call: Call, resource: Resource, put: Callable[[Resource, Outcome], Awaitable[None]]) -> None:
+    """A decision about a recording, stored by `put` with what comes of it for the review: what was looked at is not
+    what is there any more. A full trail refuses none. Raises what `put` raises."""
+    store, stepped = call.parts.store, True
+    for attempt in range(TRIES):
+        outcome = await decided(call, resource, await store.reviews.amendment(resource.id), Action.EDIT, more_edits=1)
         try:
-            await taken(call, resource, await store.reviews.amendment(resource_id), Action.EDIT)
-            return
+            await put(resource, outcome if stepped else replace(outcome, step=None))
         except ClientFault as fault:
-            if fault.code != "changed_meanwhile":
+            again = await store.resources.get(resource.id)
+            if fault.code not in ("changed_meanwhile", "too_many_steps") or again is None or attempt == TRIES - 1:
                 raise
+            resource, stepped = again, fault.code != "too_many_steps"
+        else:
+            return
 
 
 def seen(resource: Resource, version: int | None) -> None:

@@ -10,7 +10,7 @@ import structlog
 from classroom.clock import Clock
 from classroom.errors import ClientFault
 from classroom.store import Store
-from classroom.store.using import Watching
+from classroom.store.using import DAY_MS, Watching
 
 PART_MS = 10_000
 """Of a resource's time, for which plays are counted."""
@@ -21,8 +21,8 @@ log = structlog.get_logger("use")
 
 
 class Counter:
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, openings_days: int) -> None:
+        self._store, self._clock, self._openings_ms = store, clock, openings_days * DAY_MS
         self._gathered: dict[str, Watching] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -50,7 +50,9 @@ class Counter:
             if self._clock.monotonic() - forgot > FORGET_S:
                 forgot = self._clock.monotonic()
                 try:
-                    await self._store.using.forget(self._clock.epoch_ms())
+                    now = self._clock.epoch_ms()
+                    await self._store.using.forget(now)
+                    await self._store.openings.forget(now - self._openings_ms)
                 except ClientFault as fault:
                     log.warning("use_not_forgotten", reason=fault.code)
             await asyncio.sleep(EVERY_S)

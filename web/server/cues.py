@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from classroom.events import Json
+from classroom.nameless import Pupils, labels
 from classroom.store.records import Resource
 from recordings.edits import Edited
 from recordings.rendering import Line
@@ -31,8 +32,18 @@ def starts_ms(resource: Resource) -> int:
     return min((int(track["start_ms"]) for track in resource.tracks), default=0)
 
 
-async def left(parts: Parts, resource: Resource, stored: str) -> str:
-    """Less what was cut out, and what is said to be somebody's who was hidden."""
+async def left(parts: Parts, resource: Resource, stored: str, pupils: Pupils | None = None) -> str:
+    """Less what was cut out, and what is said to be somebody's who was hidden. `pupils`: for who does not know their
+    names."""
+    left = await _left(parts, resource, stored)
+    return left if pupils is None else await aside(_unnamed, left, pupils)
+
+
+def _unnamed(stored: str, pupils: Pupils) -> str:
+    return dumped(labels(loaded(stored), pupils))
+
+
+async def _left(parts: Parts, resource: Resource, stored: str) -> str:
     by = await edited.edited(parts, resource)
     if not by.cuts and not by.participants:
         return stored
@@ -41,7 +52,9 @@ async def left(parts: Parts, resource: Resource, stored: str) -> str:
     return await aside(_uncut, stored, by, starts_ms(resource), hidden)
 
 
-async def of_joined(parts: Parts, resource: Resource, language: str) -> str | None:
+async def of_joined(
+    parts: Parts, resource: Resource, language: str, pupils: Callable[[Resource], Awaitable[Pupils | None]]
+) -> str | None:
     """Of all parts, timed as the file that is made of them (`recordings.rendering`); None where no part has any."""
     cues, any_of_it, after_us = list[Json](), False, 0
     for one in await parts.store.joins.parts(resource.id):
@@ -53,7 +66,8 @@ async def of_joined(parts: Parts, resource: Resource, language: str) -> str | No
         found = await parts.store.captions.get(one.id, language)
         if found is not None:
             any_of_it = True
-            cues += await aside(_placed, await left(parts, one, found[1]), starts_ms(one), end_ms, line)
+            said = await left(parts, one, found[1], await pupils(one))
+            cues += await aside(_placed, said, starts_ms(one), end_ms, line)
         after_us = line.at(end_ms * 1000)
     return await aside(dumped, cues) if any_of_it else None
 

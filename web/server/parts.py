@@ -29,12 +29,14 @@ from web.server.limits import Bucket, LockOut
 from web.server.live.broadcast import Broadcasts
 from web.server.live.doors import Doors
 from web.server.live.watchers import Watchers
+from web.server.openings import Openings
 from web.server.passwords import Passwords
 from web.server.printing.process import Printer
 from web.server.renderer import Renderer
 from web.server.reporter import Reporter
 from web.server.sample.playing import Playing
 from web.server.settings import Settings
+from web.server.sharing import Sharing
 from web.server.vocabularies import Vocabularies
 from web.server.vocabularies import load as load_vocabularies
 from web.server.xapi.telling import Telling
@@ -90,6 +92,8 @@ class Parts:
     counter: Counter = field(init=False)
     telling: Telling | None = None
     """Where there is a learning record store."""
+    sharing: Sharing = field(init=False)
+    openings: Openings = field(init=False)
     plays: Bucket = field(default_factory=lambda: Bucket(60, 1.0))  # by account
     finds: Bucket = field(default_factory=lambda: Bucket(60, 0.2))  # by account: who types sends several a second
 
@@ -100,7 +104,9 @@ class Parts:
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
         self.reporter = Reporter(self.settings.database_url)
         self.captioner = Captioner(self.store, self.clock, self.settings.captions_hook, self.settings.captions_secret)
-        self.counter = Counter(self.store, self.clock)
+        self.counter = Counter(self.store, self.clock, self.settings.openings_days)
+        self.sharing = Sharing(self.store, self.passwords, self.clock.epoch_ms)
+        self.openings = Openings(self.store)
         self.broadcasts = Broadcasts(self.settings.data / "recordings", self.journal)
         self.doors = Doors(self.store, self.clock)
         sending = Sending(self.shelf)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 from classroom.errors import ClientFault, Status
-from classroom.store.records import Account, Session
+from classroom.store.records import Account, Session, SharedLink
 from signaling.tokens import Claims
 from web.server.api import Needs
 from web.server.limits import caller
 from web.server.parts import Live, Parts
+from web.server.sharing import LIFE_S as LINK_LIFE_S
+from web.server.sharing import cookie as link_cookie
 
 COOKIE = "tongke"
 LIFE_S = 14 * 24 * 3600
@@ -28,7 +31,8 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way: who asks, and by what right. `set_cookie` and `set_display` go with the answer."""
+    """One request on its way: who asks, and by what right. `set_cookie`, `set_display` and `set_passes` (by resource)
+    go with the answer."""
 
     request: web.Request
     parts: Parts
@@ -39,6 +43,8 @@ class Call:
     participants: frozenset[str] = frozenset()  # whom the caller is in the lesson, where `Needs.SEAT` asks for one
     set_cookie: str | None = None
     set_display: str | None = None
+    link: SharedLink | None = None  # by which the caller may see the resource, where it is not by its account
+    set_passes: Mapping[str, str] = field(default_factory=dict)
     # Only the operator of this machine can read the control socket's key.
     operator: bool = False
 
@@ -52,7 +58,7 @@ class Call:
     @property
     def signed_in(self) -> Account:
         if self.account is None:
-            raise ClientFault("signed_out", "Sign in first.", Status.UNAUTHENTICATED)
+            raise signed_out()
         return self.account
 
     @property
@@ -88,6 +94,10 @@ class Call:
         return self.signed_in
 
 
+def signed_out() -> ClientFault:
+    return ClientFault("signed_out", "Sign in first.", Status.UNAUTHENTICATED)
+
+
 async def admit(call: Call, needs: Needs) -> None:
     """Finds out who asks, and refuses whom the route is not for. Raises ClientFault 401 or 403."""
     if call.operator or needs is Needs.KEY:
@@ -110,6 +120,12 @@ async def admit(call: Call, needs: Needs) -> None:
             raise ClientFault("csrf_failed", "The X-CSRF header does not fit the session.", Status.FORBIDDEN)
     if needs in RANK_NEEDED:
         call.require_rank(("teacher", "staff", "admin")[RANK_NEEDED[needs]])
+    elif (
+        needs is Needs.VIEWER
+        and call.account is None
+        and link_cookie(call.path("resource")) not in call.request.cookies
+    ):
+        raise signed_out()
     elif needs is Needs.SESSION and call.session is None:
         call.parts.newcomers.take(call.address, call.parts.now_s)
         await begin(call, None)
@@ -168,3 +184,6 @@ def write_cookie(call: Call, response: web.StreamResponse) -> None:
         response.del_cookie(COOKIE, **common)
     if call.set_display:
         response.set_cookie(DISPLAY_COOKIE, call.set_display, max_age=DISPLAY_LIFE_S, **common)
+    for resource, value in call.set_passes.items():
+        of_one = {**common, "path": f"/api/v1/resources/{resource}"}
+        response.set_cookie(link_cookie(resource), value, max_age=LINK_LIFE_S, **of_one)

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     lrs_names: bool = False
     vocabularies: Path | None = None
     harvest: bool = False
+    openings_days: Annotated[int, Field(ge=1, le=3650)] = 365
     contact: str = ""
     log: Literal["auto", "json", "console"] = "auto"
 

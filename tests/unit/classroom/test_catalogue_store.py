@@ -12,6 +12,7 @@ from classroom.review import Action, Asked, Part, decide
 from classroom.store import Store
 from classroom.store.catalogue import Search
 from classroom.store.records import Account, Collection, Details, Edit, Resource
+from tests.decided import decided
 
 NOW = 1_760_000_000_000
 OWNER, REVIEWER = frozenset({Part.OWNER}), frozenset({Part.REVIEWER})
@@ -58,10 +59,10 @@ async def published(store: Store, one: str, owner: Account, reviewer: Account) -
 async def test_what_was_decided_since_it_was_looked_at_is_not_published_unseen(store: Store) -> None:
     who = await people(store)
     row = await recorded(store, who["li"])
-    await store.edits.add(Edit(row.id, 1, who["li"].id, NOW, "cut", {"from_ms": 0, "to_ms": 500}))
+    await decided(store, Edit(row.id, 1, who["li"].id, NOW, "cut", {"from_ms": 0, "to_ms": 500}))
     for action in (Action.SELF_REVIEW, Action.SUBMIT):
         looked_at = await taken(store, row.id, action, who["li"], OWNER)
-    await store.edits.add(Edit(row.id, 2, who["li"].id, NOW, "undo", {"number": 1}))
+    await decided(store, Edit(row.id, 2, who["li"].id, NOW, "undo", {"number": 1}))
     asked = Asked(Action.PUBLISH, REVIEWER, who["ma"].id, NOW, 2)
     with pytest.raises(ClientFault) as refused:
         await store.reviews.put(looked_at, decide(looked_at, None, asked))
@@ -69,7 +70,7 @@ async def test_what_was_decided_since_it_was_looked_at_is_not_published_unseen(s
     late = Edit(row.id, 2, who["li"].id, NOW, "cut", {"from_ms": 500, "to_ms": 600})
     before = await store.resources.get(row.id)
     with pytest.raises(ClientFault, match="edited"):
-        await store.edits.add(late)
+        await decided(store, late)
     assert await store.resources.get(row.id) == before
 
 

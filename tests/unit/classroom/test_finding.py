@@ -21,6 +21,7 @@ from classroom.store.paging import Place
 from classroom.store.records import Account, Banked, Captions, Edit, Resource
 from classroom.store.tables import resource, unindexed
 from classroom.store.using import Watching
+from tests.decided import decided
 
 NOW = 1_800_000_000_000
 
@@ -202,7 +203,7 @@ async def test_a_facet_counts_as_if_nothing_of_it_were_chosen(library: Store) ->
 async def test_what_was_taken_out_is_not_found_from_the_same_moment_on(library: Store) -> None:
     row = await put(library, "secret lesson", {"transcript": [(0, "the hidden word")]}, id="r")
     assert await ids(library, "hidden") == ["r"]
-    await library.edits.add(Edit(row.id, 1, None, NOW, "cut", {"from_ms": 0, "to_ms": 10}))
+    await decided(library, Edit(row.id, 1, None, NOW, "cut", {"from_ms": 0, "to_ms": 10}))
     assert await ids(library, "hidden") == await ids(library, "lesson") == []
     await indexed(library, {"r": {"title": [(None, "secret lesson")]}})
     assert (await ids(library, "hidden"), await ids(library, "lesson")) == ([], ["r"])
@@ -256,7 +257,7 @@ async def test_a_question_that_moves_is_not_found_in_the_bank_it_came_from(libra
 async def test_a_change_during_indexing_is_indexed_again(library: Store) -> None:
     await library.resources.put(Resource("r", None, "first", "link", "ready", NOW, None, "", []))
     (wait,) = await library.index.waiting(10)
-    await library.edits.add(Edit("r", 1, None, NOW, "cut", {"from_ms": 0, "to_ms": 10}))
+    await decided(library, Edit("r", 1, None, NOW, "cut", {"from_ms": 0, "to_ms": 10}))
     await library.index.put(wait, {"title": [(None, "first")]})
     assert [one.resource for one in await library.index.waiting(10)] == ["r"]
     assert await ids(library, "first") == []

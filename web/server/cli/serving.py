@@ -100,6 +100,9 @@ HarvestOption = Annotated[
 ContactOption = Annotated[
     str | None, typer.Option(help="Whom harvesters write to; else the postmaster.", metavar="E-MAIL")
 ]
+OpeningsOption = Annotated[
+    int | None, typer.Option(help="For so many days it is kept who opened which recording (365).", metavar="DAYS")
+]
 LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
 
 
@@ -139,6 +142,7 @@ def serve(
     vocabularies: VocabulariesOption = None,
     harvest: HarvestOption = None,
     contact: ContactOption = None,
+    openings_days: OpeningsOption = None,
     log: LogOption = None,
 ) -> None:
     """The server."""
@@ -169,6 +173,7 @@ def serve(
         vocabularies=vocabularies,
         harvest=harvest,
         contact=contact,
+        openings_days=openings_days,
         log=log,
     )
     logs.configure(settings.log)

@@ -6,17 +6,19 @@ Times count from the recording's beginning, which is `from_ms` on the lesson's c
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Annotated, Literal, NoReturn
 
 from aiohttp import web
 from pydantic import Field
 
+from classroom.access import Deed
 from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store.joined import KIND
 from classroom.store.records import Captioning, Captions, CaptionsOrigin, Resource
 from recordings import webvtt
-from web.server import edited
+from web.server import edited, naming
 from web.server.api import Body, Needs, Route, View, read, text_of
 from web.server.cues import aside, dumped, left, loaded, of_joined, starts_ms
 from web.server.parts import Parts
@@ -112,23 +114,24 @@ def _asked(row: Captioning | None) -> CaptioningView | None:
 
 async def cues(call: Call) -> Annotated[web.Response, Cues]:
     """What was taken out only for who may edit it, and writes all of them."""
-    resource, row, stored = await _found(call)
+    resource = await visible(call, Deed.PLAY)
+    row, stored = await _found(call, resource)
     if not may_edit(call, resource):
-        stored = await left(call.parts, resource, stored)
+        stored = await left(call.parts, resource, stored, await naming.pupils_for(call, resource))
     body = f'{{"language":"{row.language}","revision":"{row.revision}","cues":{stored}}}'
     return web.Response(text=body, content_type="application/json", headers=_tagged(row))
 
 
 async def file(call: Call, query: AsFile) -> web.Response:
     """Without what was taken out. Times are those of the whole; of a joined recording those of its file."""
-    resource = await visible(call)
+    resource = await visible(call, Deed.DOWNLOAD, "download")
     if resource.kind == KIND:
         language, tags = language_of(call), {"Cache-Control": "no-store"}
-        stored = await of_joined(call.parts, resource, language) or _none()
+        stored = await of_joined(call.parts, resource, language, partial(naming.pupils_for, call)) or _none()
     else:
-        resource, row, stored = await _found(call)
+        row, stored = await _found(call, resource)
         language, tags = row.language, _tagged(row)
-        stored = await left(call.parts, resource, stored)
+        stored = await left(call.parts, resource, stored, await naming.pupils_for(call, resource))
     made = await aside(_made, stored, query.form)
     headers = {**tags, "Content-Disposition": f'attachment; filename="{language}.{query.form}"'}
     kind = VTT if query.form == "vtt" else "text/plain"
@@ -192,10 +195,8 @@ async def asked(call: Call) -> CaptioningView:
     return CaptioningView.model_validate(row)
 
 
-async def _found(call: Call) -> tuple[Resource, Captions, str]:
-    resource = await visible(call)
-    found = await call.parts.store.captions.get(resource.id, language_of(call))
-    return (resource, *(found or _none()))
+async def _found(call: Call, resource: Resource) -> tuple[Captions, str]:
+    return await call.parts.store.captions.get(resource.id, language_of(call)) or _none()
 
 
 def _none() -> NoReturn:
@@ -265,7 +266,7 @@ MOST_TEXT = 2_000_000
 
 
 async def slides(call: Call) -> list[SlidesView]:
-    resource = await visible(call)
+    resource = await visible(call, Deed.PLAY)
     if resource.lesson is None:
         return []
     events = await call.parts.store.journal.of_kind(resource.lesson, "courseware.opened")
@@ -297,17 +298,17 @@ ROUTES = (
         f"{RESOURCE}/captions",
         listed,
         "In which languages a recording has captions",
-        Needs.ACCOUNT,
+        Needs.VIEWER,
         codes=("not_found",),
     ),
-    Route("GET", f"{ONE}/cues", cues, "Captions, cue by cue", Needs.ACCOUNT, codes=("not_found", "malformed")),
+    Route("GET", f"{ONE}/cues", cues, "Captions, cue by cue", Needs.VIEWER, codes=("not_found", "malformed")),
     Route(
         "GET",
         ONE,
         file,
         "Captions as WebVTT, or as text to read",
-        Needs.ACCOUNT,
-        codes=("not_found", "malformed"),
+        Needs.VIEWER,
+        codes=("not_found", "malformed", "watch_only"),
         gives=VTT,
     ),
     Route(
@@ -342,7 +343,7 @@ ROUTES = (
         f"{RESOURCE}/words",
         or_imported(slides, {}),
         "What stands on the slides that a recording shows",
-        Needs.ACCOUNT,
+        Needs.VIEWER,
         codes=("not_found",),
     ),
     Route(

@@ -67,6 +67,8 @@ class CollectionSearch(Body):
 
 
 async def listed(call: Call, query: CollectionSearch) -> list[CollectionView]:
+    if query.resource and await call.parts.store.resources.get(query.resource, viewer_of(call)) is None:
+        return []  # of what one may not see, one is not told where it is
     rows = await call.parts.store.collections.list(viewer_of(call), query.resource or "", int(query.since), PAGE)
     names = await call.parts.store.accounts.names({row.owner for row, _ in rows if row.owner is not None})
     return [_view(call, row, many, names) for row, many in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -106,8 +107,7 @@ async def decided(call: Call, body: Decision) -> EditsView:
     data = body.decision.model_dump(exclude={"revision", "kind"})
     row = _row(call, resource, body.decision.revision, body.decision.kind, data)
     _check(row, resource, decisions)
-    await call.parts.store.edits.add(row)
-    await edited(call, resource.id)
+    await edited(call, resource, partial(call.parts.store.edits.add, row))
     await joining.refresh(call.parts, resource)
     return await _view(call, resource, [*decisions, row])
 
@@ -127,8 +127,7 @@ async def split(call: Call, body: Split) -> SplitView:
     now = call.parts.now_ms
     second = replace(resource, id=new_id(), title=body.title, created_at=now, state_at=now, changed_at=now)
     second = replace(second, state="draft", version=1, published_at=None, published_edits=0, reviewer=None)
-    await call.parts.store.edits.split(first, second, [*decisions, rest])
-    await edited(call, resource.id)
+    await edited(call, resource, partial(call.parts.store.edits.split, first, second, [*decisions, rest]))
     await joining.refresh(call.parts, resource)
     return SplitView(resource=second.id)
 

@@ -9,15 +9,17 @@ from typing import Any
 
 from aiohttp import web
 
+from classroom.access import Deed
+from classroom.nameless import labels
 from recordings.carried import TYPES, is_carried
-from web.server import carrying
+from web.server import carrying, naming
 from web.server.recorded import recorded
 from web.server.routes.resources import visible
 from web.server.seats import not_found
 from web.server.sessions import Call
 
 Handler = Callable[..., Awaitable[Any]]
-SIMULATION = "/simulation"
+SIMULATION, CUES = "/simulation", "/cues"
 
 
 def or_imported(handler: Handler, program: dict[str, str]) -> Handler:
@@ -28,10 +30,14 @@ def or_imported(handler: Handler, program: dict[str, str]) -> Handler:
         resource = await visible(call)
         if not is_carried(resource):
             return await handler(call, *given)
+        await visible(call, Deed.PLAY)
         carried = await carrying.of(call, resource)
         name = call.request.path.removeprefix(f"/api/v1/resources/{resource.id}")
         if name in carried.answers:
-            return web.json_response(carried.answers[name])
+            answer, pupils = carried.answers[name], await naming.pupils_for(call, resource)
+            if name.endswith(CUES) and pupils is not None:
+                answer = {**answer, "cues": labels(answer["cues"], pupils)}
+            return web.json_response(answer)
         path = carried.files.get(name)
         kind = TYPES.get(PurePosixPath(path).suffix) if path else None
         if path is None or kind is None or kind.startswith("text/html") != name.endswith(SIMULATION):

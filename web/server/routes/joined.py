@@ -104,7 +104,7 @@ PARTS = f"{RESOURCE}/parts"
 _JOINS = ("malformed", "not_found", "part_unfit")
 ROUTES = (
     Route("POST", "/api/v1/joined", join, "Join recordings to one", Needs.ACCOUNT, 201, codes=_JOINS),
-    Route("GET", PARTS, shown, "What a joined recording is made of", Needs.ACCOUNT, codes=("not_found",)),
+    Route("GET", PARTS, shown, "What a joined recording is made of", Needs.VIEWER, codes=("not_found",)),
     Route(
         "PUT",
         PARTS,

@@ -6,6 +6,7 @@ from typing import Literal
 
 from aiohttp import web
 
+from classroom.access import Deed
 from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store.joined import KIND
@@ -75,7 +76,7 @@ async def removed(call: Call) -> None:
 
 async def file(call: Call) -> web.StreamResponse:
     """By ranges too. Of what was edited since there is none: it would show what was cut out."""
-    resource = await visible(call)
+    resource = await visible(call, Deed.DOWNLOAD, "download")
     row = await _of(call, resource)
     path = call.live.renderer.file(row.id)
     if row.status != "ready" or row.revision != await joining.revision(call.parts, resource):
@@ -110,7 +111,7 @@ def _view(call: Call, row: Render, revision: int) -> RenderView:
 
 ONE = f"{RESOURCE}/renders/{{render}}"
 ROUTES = (
-    Route("GET", f"{RESOURCE}/renders", listed, "Files that were made of it", Needs.ACCOUNT, codes=("not_found",)),
+    Route("GET", f"{RESOURCE}/renders", listed, "Files that were made of it", Needs.VIEWER, codes=("not_found",)),
     Route(
         "POST",
         f"{RESOURCE}/renders",
@@ -134,8 +135,8 @@ ROUTES = (
         f"{ONE}/file",
         file,
         "Such a file",
-        Needs.ACCOUNT,
-        codes=("not_found",),
+        Needs.VIEWER,
+        codes=("not_found", "watch_only"),
         gives="video/mp4",
     ),
 )

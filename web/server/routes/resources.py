@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import StringConstraints
 
+from classroom.access import Deed, by_link, deeds, standings
 from classroom.errors import ClientFault, Status
-from classroom.events import Role, Seat
 from classroom.finding import MOST_LETTERS
+from classroom.nameless import nameless
 from classroom.store.catalogue import Search
 from classroom.store.joined import KIND
-from classroom.store.records import Account, Resource
+from classroom.store.records import Account, OpeningWay, Resource
 from recordings import library
 from recordings.carried import CUTS, is_carried
 from recordings.edits import NOTHING, Edited
-from web.server import carrying, edited
+from web.server import carrying, edited, naming
 from web.server.api import Body, Needs, Route, View
 from web.server.keeping.remover import advance
 from web.server.keeping.removing import remove
+from web.server.openings import RECORDED
 from web.server.seats import not_found
-from web.server.sessions import RANKS, Call
+from web.server.sessions import Call
+from web.server.sharing import cookie
 
 PAGE = 100
 Asked = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -94,11 +98,15 @@ class ResourceWhole(ResourceView):
     """`target` is what it points to where it has no files of its own: a courseware, a bank's folder, an address; of an
     upload, the file's name. `version` is what a change is made from. `cuts` are the stretches `[from_ms, to_ms]` of the
     lesson's clock that were cut out, in order and apart. Tracks keep the lesson's clock, but a playlist closes up over
-    a cut: a moment stands in it at so much after `start_ms` as was not cut out in between."""
+    a cut: a moment stands in it at so much after `start_ms` as was not cut out in between. `by_link`: the asker came by
+    one; `named`: they are told the names of its pupils."""
 
     tracks: list[TrackView]
     cuts: list[tuple[int, int]]
     may_edit: bool
+    by_link: bool
+    may_download: bool
+    named: bool
     description: str
     contributors: list[Contributor]
     target: str
@@ -174,15 +182,42 @@ def viewer_of(call: Call) -> Account | None:
     return None if call.operator else call.signed_in
 
 
-async def visible(call: Call) -> Resource:
-    resource = await call.parts.store.resources.get(call.path("resource"), viewer_of(call))
+async def visible(call: Call, deed: Deed = Deed.SEE, way: OpeningWay = "web") -> Resource:
+    """The one door to a resource and whatever is in it: 404 for whom it is not for, 403 `watch_only` for a link that
+    gives no files. What is played or taken away of a recording is noted; `way`: how."""
+    resource = await _let_in(call)
     if resource is None:
         raise not_found("resource")
+    if call.link is not None and deed not in deeds(by_link(call.link, call.parts.now_ms), resource.state):
+        raise ClientFault("watch_only", "This link is to watch, not to keep.", Status.FORBIDDEN)
+    if deed is not Deed.SEE and resource.kind in RECORDED:
+        who = call.account.id if call.link is None and call.account is not None else None
+        how: OpeningWay = "export" if call.operator else way
+        await call.parts.openings.note(
+            resource.id, who, call.link.id if call.link is not None else None, how, call.parts.now_ms
+        )
+    return resource
+
+
+async def _let_in(call: Call) -> Resource | None:
+    """By account; else by the pass that a link gave."""
+    name = call.path("resource")
+    given = call.request.cookies.get(cookie(name), "")
+    if call.operator or call.account is not None:
+        resource = await call.parts.store.resources.get(name, viewer_of(call))
+        if resource is not None:
+            return resource
+    found = await call.parts.sharing.opened_by(name, given) if given and not call.operator else None
+    if found is None:
+        if not call.operator:
+            call.signed_in  # noqa: B018 - who has neither is asked to sign in
+        return None
+    resource, call.link = found
     return resource
 
 
 async def shown(call: Call) -> ResourceWhole:
-    resource = await visible(call)
+    resource = await visible(call, Deed.PLAY)
     by = await _edited(call, resource)
     shown = await edited.tracks(call.parts, resource, by, f"{call.request.path}/media", resource.tracks)
     tracks = [TrackView(**track) for track in shown]
@@ -192,6 +227,9 @@ async def shown(call: Call) -> ResourceWhole:
         tracks=tracks,
         cuts=(await carrying.of(call, resource)).answers[CUTS] if is_carried(resource) else list(by.cuts),
         may_edit=may_edit(call, resource),
+        by_link=call.link is not None,
+        may_download=call.link is None or not call.link.watch_only,
+        named=naming.knows(call, resource),
         description=resource.description,
         contributors=[Contributor(**one) for one in resource.contributors],
         target=resource.target,
@@ -220,23 +258,25 @@ async def removed(call: Call, query: Removing) -> None:
 
 
 async def events(call: Call) -> list[EventView]:
-    """What happened in the lesson, as an observer of it may know. Of a joined recording each part tells its own."""
-    resource = await visible(call)
+    """What happened in the lesson, as an observer of it may know; without the names of pupils for who is of another
+    school, or comes by a link. Of a joined recording each part tells its own."""
+    resource = await visible(call, Deed.PLAY)
     if resource.kind == KIND:
         return []
     if is_carried(resource):
-        came = (await carrying.of(call, resource)).answers["/events"]
-        return [EventView.model_validate(one) for one in came]
-    viewer = Seat("library", Role.OBSERVER)
-    seen = await library.timeline(
-        call.parts.store, call.parts.journal, resource.id, viewer, await _edited(call, resource)
-    )
+        seen = await naming.carried(call, resource)
+    else:
+        store, journal = call.parts.store, call.parts.journal
+        seen = await library.timeline(store, journal, resource.id, naming.VIEWER, await _edited(call, resource))
+    pupils = await naming.pupils_for(call, resource)
+    if pupils is not None:
+        seen = await asyncio.to_thread(nameless, seen, pupils)
     return [EventView.model_validate(event) for event in seen]
 
 
 async def media(call: Call) -> web.StreamResponse:
     """Playlists and segments, by ranges too. A playlist grows while the lesson goes on; segments never change."""
-    resource = await visible(call)
+    resource = await visible(call, Deed.PLAY, "hls")
     folder, _, name = call.path("path").rpartition("/")
     return await edited.file(call, resource, await _edited(call, resource), folder, name)
 
@@ -251,7 +291,9 @@ async def _edited(call: Call, resource: Resource) -> Edited:
 
 
 def may_edit(call: Call, resource: Resource) -> bool:
-    return call.operator or RANKS[call.signed_in.role] >= RANKS["staff"] or resource.owner == call.signed_in.id
+    if call.account is None and not call.operator:
+        return False
+    return Deed.EDIT in deeds(standings(viewer_of(call), resource, ()), resource.state)
 
 
 async def editable(call: Call) -> Resource:
@@ -276,12 +318,12 @@ def _not_yours() -> ClientFault:
 RESOURCE = "/api/v1/resources/{resource}"
 
 
-def _played(base: str, how: str, *codes: str) -> tuple[Route, ...]:
+def _played(base: str, how: str, needs: Needs, *codes: str) -> tuple[Route, ...]:
     codes = ("not_found", "recording_away", *codes)
     binary = "application/octet-stream"
 
     def route(path: str, handler: Any, what: str, gives: str = "application/json") -> Route:
-        return Route("GET", base + path, handler, f"{what}{how}", Needs.ACCOUNT, codes=codes, gives=gives)
+        return Route("GET", base + path, handler, f"{what}{how}", needs, codes=codes, gives=gives)
 
     return (
         route("", shown, "One resource with its tracks"),
@@ -291,8 +333,10 @@ def _played(base: str, how: str, *codes: str) -> tuple[Route, ...]:
 
 
 ROUTES = (
-    *_played(RESOURCE, ""),
-    *_played(f"{RESOURCE}/whole", ", whatever was cut out of it or hidden, for who may edit it", "not_allowed"),
+    *_played(RESOURCE, "", Needs.VIEWER),
+    *_played(
+        f"{RESOURCE}/whole", ", whatever was cut out of it or hidden, for who may edit it", Needs.ACCOUNT, "not_allowed"
+    ),
     Route(
         "DELETE",
         RESOURCE,

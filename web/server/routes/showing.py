@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from classroom import practice
+from classroom.access import Deed
 from classroom.activities.media import had
 from classroom.courseware import of_class
 from classroom.events import Phase, Role
@@ -130,7 +131,7 @@ async def _looked_back(call: Call, lesson: str) -> _Place:
 
 
 async def _recorded(call: Call) -> _Place:
-    resource = await visible(call)
+    resource = await visible(call, Deed.PLAY)
     if resource.lesson is None:
         return _Place("", None)
     if call.path("courseware") in await edited.withheld(call.parts, resource):
@@ -167,12 +168,21 @@ async def _recording(call: Call) -> tuple[Resource, list[Mapping[str, Any]]]:
     if opened is None or opened["kind"] != "recording":
         raise not_found("recording")
     resource = await call.parts.store.resources.get(call.path("courseware"))
-    if resource is None:
+    if resource is None or not await _may_see_within(call, resource):
         raise not_found("recording")
     begin, end = opened["start_ms"], opened["start_ms"] + opened["duration_ms"]
     ends = resource.duration_ms or end
     shown = of_class(resource.tracks)
     return resource, [one for one in shown if one["start_ms"] < end and begin < (one["end_ms"] or ends)]
+
+
+async def _may_see_within(call: Call, resource: Resource) -> bool:
+    """A recording that a lesson showed: while the lesson goes on, who is in it; afterwards, who may see it itself."""
+    if "resource" not in call.request.match_info or call.operator:
+        return True
+    if call.link is not None or call.account is None:
+        return False
+    return await call.parts.store.resources.get(resource.id, call.account) is not None
 
 
 async def _photo(call: Call, lesson: str) -> web.StreamResponse:
@@ -224,6 +234,6 @@ def _routes(
 
 ROUTES = (
     *_routes("/api/v1/lessons/{lesson}", Needs.SEAT, "lesson has open"),
-    *_routes("/api/v1/resources/{resource}", Needs.ACCOUNT, "recorded lesson had open", _or_imported),
+    *_routes("/api/v1/resources/{resource}", Needs.VIEWER, "recorded lesson had open", _or_imported),
     *_routes("/live/{lesson}/{key}", Needs.KEY, "lesson had open so far"),
 )

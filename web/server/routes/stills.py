@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from classroom.access import Deed
 from classroom.store.joined import KIND
 from classroom.store.records import Resource
 from recordings import stills
@@ -89,7 +90,7 @@ async def poster(call: Call) -> web.Response:
 
 
 async def _seen(call: Call) -> tuple[Resource, Edited]:
-    resource = await visible(call)
+    resource = await visible(call, Deed.PLAY)
     return resource, await edited.edited(call.parts, resource)
 
 
@@ -124,13 +125,13 @@ def _kept(seconds: int) -> dict[str, str]:
 
 CODES = ("not_found", "recording_away")
 ROUTES = (
-    Route("GET", f"{RESOURCE}/stills", listed, "Which small pictures there are of it", Needs.ACCOUNT, codes=CODES),
+    Route("GET", f"{RESOURCE}/stills", listed, "Which small pictures there are of it", Needs.VIEWER, codes=CODES),
     Route(
         "GET",
         f"{RESOURCE}/stills/{{track}}/{{run}}",
         run,
         "Small pictures of a recording, one after the other",
-        Needs.ACCOUNT,
+        Needs.VIEWER,
         codes=CODES,
         gives="application/octet-stream",
     ),
@@ -139,7 +140,7 @@ ROUTES = (
         f"{RESOURCE}/poster",
         poster,
         "A small picture of it",
-        Needs.ACCOUNT,
+        Needs.VIEWER,
         codes=CODES,
         gives="image/webp",
     ),

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from classroom import locks
+from classroom.access import Deed
 from classroom.activities.running import taking, who_answers
 from classroom.activities.types import type_of
 from classroom.errors import ClientFault, Status
@@ -15,6 +16,9 @@ from classroom.events import Phase, Role, Seat
 from classroom.leading import acting
 from classroom.reducer import State
 from classroom.store.records import Work
+from classroom.untold import TAKES_AWAY, works_shown
+from recordings.edits import NOTHING, Edited
+from web.server import edited
 from web.server.api import Body, Id, Needs, Route, View, too_large
 from web.server.courseware.photos import LARGEST
 from web.server.courseware.works import MOST_BYTES
@@ -107,7 +111,8 @@ def _shows(shown: Mapping[str, Any], work: Work) -> bool:
 
 async def recorded(call: Call) -> web.StreamResponse:
     """By who may see the recording of a lesson in which it was shown."""
-    return await _shown_once(call, (await visible(call)).lesson or "")
+    resource = await visible(call, Deed.PLAY)
+    return await _shown_once(call, resource.lesson or "", await edited.edited(call.parts, resource))
 
 
 async def looked_back(call: Call) -> web.StreamResponse:
@@ -115,12 +120,14 @@ async def looked_back(call: Call) -> web.StreamResponse:
     return await _shown_once(call, (await broadcast_of(call)).lesson)
 
 
-async def _shown_once(call: Call, lesson: str) -> web.StreamResponse:
+async def _shown_once(call: Call, lesson: str, by: Edited = NOTHING) -> web.StreamResponse:
+    """Outside of what was cut out, and of nobody who is hidden."""
     store = call.parts.store
     work = await store.works.get(lesson, call.path("work"))
-    if work is None:
+    if work is None or work.participant in by.participants:
         raise not_found("work")
-    if not any(_shows(event.data, work) for event in await store.journal.of_kind(work.lesson, "activity.shown")):
+    events = await store.journal.of_kind(work.lesson, *TAKES_AWAY)
+    if not any(_shows(event.data, work) for event in works_shown(events, by.cuts)):
         raise not_found("work")
     return _file(call, work)
 
@@ -183,7 +190,7 @@ ROUTES = (
     ),
     *_seen("/api/v1/lessons/{lesson}", seen, Needs.SEAT, "A work that somebody sent in"),
     *_seen(
-        "/api/v1/resources/{resource}", or_imported(recorded, {}), Needs.ACCOUNT, "A work that a recorded lesson showed"
+        "/api/v1/resources/{resource}", or_imported(recorded, {}), Needs.VIEWER, "A work that a recorded lesson showed"
     ),
     *_seen("/live/{lesson}/{key}", looked_back, Needs.KEY, "A work that a lesson has shown so far"),
 )

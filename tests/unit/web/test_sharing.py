@@ -1,0 +1,353 @@
+"""Who gets what of a recording: every route of it by every kind of viewer; links; names; who opened it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from classroom.ids import digest, new_id, new_secret
+from classroom.review import Outcome
+from classroom.store.records import Captions, Render, SharedLink
+from tests.held import hold
+from tests.unit.classroom.conftest import TestClock
+from tests.unit.web.people import Person, good, refusal
+from tests.unit.web.test_catalogue import Newcomer, newcomer
+from tests.unit.web.test_resources import TRACK
+from web.server.api import Needs
+from web.server.app import ROUTES
+from web.server.cues import dumped
+from web.server.parts import Parts
+from web.server.sharing import Sharing, cookie
+
+__all__ = ["newcomer"]
+CHILD, SPEAKER = "王小明", "妈妈"
+PASSWORD = "red lantern"
+FILLED = {"path": "t1/index.m3u8", "language": "zh-CN", "track": "t1", "run": "0", "courseware": "c1", "slide": "1",
+          "box": "320", "work": "w1"}  # fmt: skip
+ALIKE = ("no such resource", "Sign in first")
+"""What is said to whom it is not for, whatever it is that they ask for."""
+
+
+@dataclass
+class Shared:
+    """Two recordings of Li's, of the first school, with a child in them; and people of it and of another one."""
+
+    parts: Parts
+    resource: str
+    other: str
+    render: str
+    owner: Person
+    people: Mapping[str, Person]
+    ids: Mapping[str, str]
+
+    @property
+    def at(self) -> str:
+        return f"/api/v1/resources/{self.resource}"
+
+    def filled(self, path: str) -> str:
+        named = {**FILLED, "resource": self.resource, "render": self.render}
+        return re.sub(r"\{(\w+)[^}]*\}", lambda found: named.get(found[1], "x"), path)
+
+    async def becomes(self, state: str, reach: str = "school") -> None:
+        row = await self.parts.store.resources.get(self.resource)
+        assert row is not None
+        after = replace(row, state=state, reach=reach, version=row.version + 1)
+        await self.parts.store.reviews.put(row, Outcome(after, None, None))
+
+    async def link(self, of: str = "", **more: Any) -> tuple[str, str]:
+        """Its id and its secret."""
+        where = f"/api/v1/resources/{of or self.resource}/links"
+        made = await self.owner.post(where, {"label": "Parents", **more})
+        return made["id"], made["url"].rpartition("#")[2]
+
+    async def let_in(self, person: Person, secret: str, password: str | None = None) -> None:
+        await person.post("/api/v1/shared", {"secret": secret, "password": password})
+
+    async def grant(self, **to: str) -> str:
+        return str((await self.owner.post(f"{self.at}/grants", to))["id"])
+
+    async def gets(self, who: str, path: str = "") -> int:
+        return (await self.people[who].call("GET", self.at + path)).status
+
+
+@pytest.fixture
+async def shared(parts: Parts, admin: Person, newcomer: Newcomer, browser: Any) -> Shared:
+    one = (await admin.get("/api/v1/schools"))[0]["id"]
+    two = (await parts.store.schools.add("村小", parts.now_ms)).id
+    people = {
+        "owner": await newcomer("li", "teacher", one),
+        "mate": await newcomer("hu", "teacher", one),
+        "granted": await newcomer("wu", "teacher", two),
+        "stranger": await newcomer("xu", "teacher"),
+        "staff": await newcomer("ma", "staff"),
+        **{name: await browser() for name in ("link", "watcher", "elsewhere", "nobody")},
+    }
+    ids = {row.login: row.id for row in await parts.store.accounts.list()} | {"one": one, "two": two}
+    made = []
+    for _ in range(2):
+        lesson = (await hold(parts, "Autumn", [None], owner=ids["li"], school=one, names=[CHILD], questions=[])).id
+        folder = parts.settings.data / "recordings" / lesson / "t1"
+        folder.mkdir(parents=True)
+        (folder / "index.m3u8").write_text("#EXTM3U\n")
+        row = await parts.store.resources.add(
+            "Autumn", lesson, parts.now_ms, lesson=lesson, status="ready", duration_ms=4010, tracks=[TRACK]
+        )
+        cues = [
+            {"start_ms": 0, "end_ms": 1, "text": "你好", "speaker": who, "settings": ""} for who in (CHILD, SPEAKER)
+        ]
+        kept = Captions(row.id, "zh-CN", "r1", "file", 2, parts.now_ms)
+        await parts.store.captions.put(kept, dumped(cues), None)
+        made.append(row.id)
+    render = Render(new_id(), made[0], "lead", 0, "waiting", parts.now_ms)
+    await parts.store.renders.add(render)
+    return Shared(parts, made[0], made[1], render.id, people["owner"], people, ids)
+
+
+OF_IT = [route for route in ROUTES if route.path.startswith("/api/v1/resources/{resource}")]
+TAKING = ("/renders/{render}/file", "/captions/{language}")
+IN: dict[str, set[str]] = {
+    "draft": {"owner", "staff", "granted", "link", "watcher"},
+    "published": {"owner", "staff", "granted", "link", "watcher", "mate"},
+    "withdrawn": {"owner", "staff"},
+}
+
+
+async def _is_let_in(person: Person, method: str, path: str) -> str:
+    """`in`, `out`, or the code of a refusal that tells that it is there."""
+    response = await person.call(method, path)
+    if response.status in (401, 403, 404):
+        problem = await response.json()
+        if any(one in problem["title"] for one in ALIKE):
+            return "out"
+        return str(problem["code"]) if problem["code"] == "watch_only" else "in"
+    return "in"
+
+
+async def test_every_route_of_a_recording_by_every_kind_of_viewer(shared: Shared) -> None:
+    played = [route.path for route in OF_IT if route.needs is Needs.VIEWER]
+    assert len(played) >= 20, "new ways to what a recording has come into this table by themselves"
+    await shared.grant(account=shared.ids["wu"])
+    await shared.let_in(shared.people["link"], (await shared.link())[1])
+    await shared.let_in(shared.people["watcher"], (await shared.link(watch_only=True))[1])
+    await shared.let_in(shared.people["elsewhere"], (await shared.link(of=shared.other))[1])
+    for state, let_in in IN.items():
+        await shared.becomes(state)
+        for who, person in shared.people.items():
+            for path in played if state == "published" else played[:3]:
+                taken_by_watcher = who in let_in and who == "watcher" and path.endswith(TAKING)
+                should = "watch_only" if taken_by_watcher else "in" if who in let_in else "out"
+                assert await _is_let_in(person, "GET", shared.filled(path)) == should, (state, who, path)
+    for route in OF_IT:  # everything else takes an account
+        if route.needs is not Needs.VIEWER:
+            answer = await shared.people["link"].call(route.method, shared.filled(route.path), {})
+            assert await refusal(answer) == (401, "signed_out"), route.path
+
+
+async def test_a_pass_is_good_for_its_recording_alone(shared: Shared) -> None:
+    """Also where a browser is made to send it elsewhere."""
+    secret = (await shared.link())[1]
+    person = shared.people["link"]
+    entered = await person.call("POST", "/api/v1/shared", {"secret": secret})
+    given = entered.cookies[cookie(shared.resource)]
+    assert (given["path"], given["httponly"], given["samesite"]) == (shared.at, True, "Strict")
+    assert await shared.gets("link", "/events") == 200
+    good_one = given.value
+    link, until, mac = good_one.split(".")
+    elsewhere = f"/api/v1/resources/{shared.other}"
+    spoilt = [good_one + "x", f"{link}.{int(until) + 1}.{mac}", f"{new_id()}.{until}.{mac}", "", ".", "..", "x.9.é"]
+    for path in ("", "/events", "/media/t1/index.m3u8", "/captions/zh-CN/cues", "/stills"):
+        for value in [good_one, *spoilt]:
+            where, of = (elsewhere, shared.other) if value == good_one else (shared.at, shared.resource)
+            headers = {"Cookie": f"{cookie(of)}={value}"}
+            answer = await shared.people["nobody"].call("GET", where + path, headers=headers)
+            assert await refusal(answer) == (401, "signed_out"), (path, value)
+
+
+async def test_what_is_taken_back_is_gone_in_the_middle(shared: Shared) -> None:
+    given = await shared.grant(account=shared.ids["wu"])
+    link, secret = await shared.link()
+    await shared.let_in(shared.people["link"], secret)
+    segment = "/media/t1/index.m3u8"
+    assert [await shared.gets(who, segment) for who in ("granted", "link")] == [200, 200]
+    await good(await shared.owner.call("DELETE", f"{shared.at}/grants/{given}"))
+    await good(await shared.owner.call("DELETE", f"{shared.at}/links/{link}"))
+    assert [await shared.gets(who, segment) for who in ("granted", "link")] == [404, 401]
+    for gone in (f"grants/{given}", f"links/{link}"):
+        assert await refusal(await shared.owner.call("DELETE", f"{shared.at}/{gone}")) == (404, "not_found")
+
+
+@pytest.mark.parametrize("to", ["account", "school", "role", "role and school"])
+async def test_people_schools_and_roles_are_let_in(shared: Shared, to: str) -> None:
+    who = {
+        "account": {"account": shared.ids["wu"]},
+        "school": {"school": shared.ids["two"]},
+        "role": {"role": "teacher"},
+        "role and school": {"role": "teacher", "school": shared.ids["two"]},
+    }[to]
+    await shared.grant(**who)
+    assert await shared.gets("granted") == (200 if to == "account" else 404), "a draft is for people by name alone"
+    await shared.becomes("published")
+    assert await shared.gets("granted") == 200
+    assert await shared.gets("stranger") == (200 if to == "role" else 404)
+    assert [row["id"] for row in await shared.people["granted"].get("/api/v1/resources")] == [shared.resource]
+    [shown] = (await shared.owner.get(f"{shared.at}/access"))["grants"]
+    assert shown["name"] == ("Wu" if to == "account" else "")
+    assert shown["school_name"] == ("村小" if "school" in to else "")
+
+
+async def test_sharing_is_its_owners_and_the_staffs(shared: Shared) -> None:
+    await shared.grant(account=shared.ids["wu"])
+    for method, path, body in (
+        ("GET", "access", None),
+        ("GET", "people?words=x", None),
+        ("GET", "openings", None),
+        ("GET", "openings.csv", None),
+        ("POST", "grants", {"role": "teacher"}),
+        ("POST", "links", {"label": "x"}),
+        ("DELETE", "grants/x", None),
+        ("DELETE", "links/x", None),
+    ):
+        where = f"{shared.at}/{path}"
+        assert await refusal(await shared.people["granted"].call(method, where, body)) == (403, "not_allowed")
+        assert await refusal(await shared.people["stranger"].call(method, where, body)) == (404, "not_found")
+        assert (await shared.people["staff"].call(method, where, body)).status in (200, 201, 404)
+    found = await shared.owner.get(f"{shared.at}/people?words=wu")
+    assert [(one["name"], one["school_name"]) for one in found] == [("Wu", "村小")]
+    for body, code in (
+        ({}, (400, "malformed")),
+        ({"account": "nobody"}, (404, "not_found")),
+        ({"role": "king"}, (400, "malformed")),
+    ):
+        assert await refusal(await shared.owner.call("POST", f"{shared.at}/grants", body)) == code
+    for body, code in (
+        ({"label": ""}, (400, "malformed")),
+        ({"label": "x", "days": 0}, (400, "malformed")),
+        ({"label": "x", "days": 1000}, (400, "malformed")),
+        ({"label": "x", "password": "short"}, (422, "password_length")),
+    ):
+        assert await refusal(await shared.owner.call("POST", f"{shared.at}/links", body)) == code
+
+
+async def test_links_that_are_guessed_revoked_and_withdrawn_are_alike_and_an_expired_one_says_so(
+    shared: Shared,
+) -> None:
+    revoked, secret = await shared.link(password=PASSWORD)
+    await good(await shared.owner.call("DELETE", f"{shared.at}/links/{revoked}"))
+    over, now = new_secret(), shared.parts.now_ms
+    await shared.parts.store.access.add_link(
+        SharedLink(new_id(), shared.resource, digest(over), None, False, "Old", shared.ids["li"], now - 2, now - 1)
+    )
+    people = shared.people
+    bodies = [
+        await (await people["nobody"].call("POST", "/api/v1/shared", {"secret": one, "password": word})).text()
+        for one in (new_secret(), secret)
+        for word in (None, PASSWORD, "wrong")
+    ]
+    assert len(set(bodies)) == 1
+    expired = await people["nobody"].call("POST", "/api/v1/shared", {"secret": over, "password": None})
+    assert await refusal(expired) == (404, "link_expired")
+    _, good_one = await shared.link()
+    await shared.let_in(people["link"], good_one)
+    await shared.becomes("withdrawn")
+    gone = await people["nobody"].call("POST", "/api/v1/shared", {"secret": good_one})
+    assert await gone.text() == bodies[0]
+    assert await shared.gets("link") == 401
+
+
+async def test_a_password_is_not_found_by_trying(shared: Shared) -> None:
+    clock = TestClock()
+    shared.parts.sharing = Sharing(shared.parts.store, shared.parts.passwords, clock.epoch_ms)
+    shared.parts.sharing._now_ms = clock.epoch_ms  # its links end when the clock of the server says so
+    _, secret = await shared.link(password=PASSWORD, days=366)
+    clock.wall_ms = shared.parts.now_ms
+    person = shared.people["link"]
+
+    async def tried(password: str | None) -> tuple[int, str]:
+        return await refusal(await person.call("POST", "/api/v1/shared", {"secret": secret, "password": password}))
+
+    assert await tried(None) == (401, "password_needed")
+    codes = [await tried(f"wrong {number}") for number in range(100)]
+    assert codes.count((401, "password_wrong")) == 5
+    assert codes[5:] == [(429, "locked_out")] * 95
+    assert await tried(PASSWORD) == (429, "locked_out"), "nor is it told that it was right"
+    clock.pass_ms(16_000)
+    await shared.let_in(person, secret, PASSWORD)
+    assert await shared.gets("link") == 200
+    guesses = [await refusal(await person.call("POST", "/api/v1/shared", {"secret": new_secret()})) for _ in range(25)]
+    assert guesses[-1] == (429, "too_often")
+
+
+async def test_secrets_and_passwords_are_kept_as_digests(shared: Shared) -> None:
+    link, secret = await shared.link(password=PASSWORD)
+    row = await shared.parts.store.access.link(link)
+    assert row is not None
+    assert row.password_hash is not None
+    assert row.password_hash.startswith("$argon2id$")
+    assert secret not in str(row)
+    listed = await shared.owner.get(f"{shared.at}/access")
+    assert secret not in str(listed)
+    assert [(one["password"], one["state"]) for one in listed["links"]] == [(True, "open")]
+
+
+async def test_names_of_children_stay_within_their_school(shared: Shared) -> None:
+    await shared.becomes("published", reach="all")
+    await shared.let_in(shared.people["link"], (await shared.link())[1])
+    for who, named in (("owner", True), ("staff", True), ("mate", True), ("stranger", False), ("link", False)):
+        person = shared.people[who]
+        assert (await person.get(shared.at))["named"] is named
+        for language, pupil in (("zh-CN", "学生 1"), ("en", "Student 1")):
+            said = {"Accept-Language": language}
+            events = await (await person.call("GET", f"{shared.at}/events", headers=said)).text()
+            cues = await (await person.call("GET", f"{shared.at}/captions/zh-CN/cues", headers=said)).text()
+            text = await (await person.call("GET", f"{shared.at}/captions/zh-CN?form=txt", headers=said)).text()
+            for told in (events, cues, text):
+                assert (CHILD in told, pupil in told) == (named, not named), (who, language, told)
+            assert "Lead" in events, "teachers are named"
+            assert (SPEAKER in cues) is named
+
+
+async def test_each_opening_is_noted_once(shared: Shared) -> None:
+    people = shared.people
+    await shared.grant(account=shared.ids["wu"])
+    link, secret = await shared.link()
+    await shared.let_in(people["link"], secret)
+    for _ in range(3):
+        for path in ("", "/events", "/media/t1/index.m3u8", "/media/t1/none.m4s", "/stills", "/poster"):
+            await people["granted"].call("GET", shared.at + path)
+    await people["link"].call("GET", f"{shared.at}/media/t1/index.m3u8")
+    await people["link"].call("GET", f"{shared.at}/captions/zh-CN")
+    await people["stranger"].call("GET", shared.at)
+    await people["nobody"].call("GET", f"{shared.at}/events")
+    rows = await shared.owner.get(f"{shared.at}/openings")
+    told = sorted((one["way"], one["name"], one["school_name"], one["label"]) for one in rows)
+    assert told == [("download", "", "", "Parents"), ("hls", "", "", "Parents"), ("web", "Wu", "村小", "")]
+    assert [one["way"] for one in await shared.owner.get(f"{shared.at}/openings?who={link}&way=hls")] == ["hls"]
+    later = shared.parts.now_ms + 1000
+    assert await shared.owner.get(f"{shared.at}/openings?since={later}") == []
+    table = await (await shared.owner.call("GET", f"{shared.at}/openings.csv")).text()
+    assert len(table.splitlines()) == 4
+    assert "Wu,村小," in table
+    assert await shared.parts.store.openings.forget(later) == 3
+    assert await shared.owner.get(f"{shared.at}/openings") == []
+
+
+async def test_a_link_to_a_joined_recording_opens_its_parts_and_no_other_use_of_them(shared: Shared) -> None:
+    joined = await shared.owner.post("/api/v1/joined", {"title": "Both", "parts": [shared.resource, shared.other]})
+    await shared.let_in(shared.people["link"], (await shared.link(of=joined["resource"]))[1])
+    where = ["/api/v1/resources/" + one for one in (joined["resource"], shared.resource, shared.other)]
+    assert [(await shared.people["link"].call("GET", one)).status for one in where] == [200, 200, 200]
+    await shared.becomes("withdrawn")
+    assert [(await shared.people["link"].call("GET", one)).status for one in where] == [200, 401, 200]
+
+
+async def test_of_a_resource_that_one_may_not_see_no_collection_tells(shared: Shared) -> None:
+    made = await shared.owner.post("/api/v1/collections", {"kind": "collection", "title": "Mine"})
+    for one in (shared.resource, shared.other):
+        await good(await shared.owner.call("PUT", f"/api/v1/collections/{made['id']}/resources/{one}"))
+    await shared.becomes("published", reach="all")
+    for one, many in ((shared.resource, 1), (shared.other, 0)):
+        assert len(await shared.people["stranger"].get(f"/api/v1/collections?resource={one}")) == many
