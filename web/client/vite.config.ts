@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 
-const faces = ['index', 'setup', 'teach', 'display', 'join', 'library', 'staff', 'trust', 'watch']
+const faces = ['index', 'setup', 'teach', 'display', 'join', 'library', 'staff', 'trust', 'watch', 'shared']
 const here = import.meta.dirname
 /** Packing less than this saves no packet. */
 const SMALL_BYTES = 500

@@ -38,6 +38,7 @@ FACES = {
     "/staff": "staff",
     "/trust": "trust",
     "/watch/{lesson}": "watch",
+    "/shared": "shared",
 }
 
 

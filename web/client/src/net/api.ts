@@ -173,6 +173,10 @@ export type ResourceWhole = Resource & {
   tracks: Track[]
   cuts: [number, number][]
   may_edit: boolean
+  /** By a link, without an account; whether that gives files to keep; whether pupils are told by their names. */
+  by_link?: boolean
+  may_download?: boolean
+  named?: boolean
   description: string
   contributors: { name: string; role: 'author' | 'teacher' | 'editor' | 'publisher' }[]
   target: string
@@ -255,7 +259,11 @@ interface Ask {
 }
 
 async function once(method: string, path: string, body: unknown, ask: Ask): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json', ...ask.headers }
+  const headers: Record<string, string> = {
+    Accept: 'application/json',
+    'Accept-Language': document.documentElement.lang,
+    ...ask.headers,
+  }
   if (body !== undefined) headers['Content-Type'] = body instanceof Blob ? body.type : 'application/json'
   if (ask.bearer) headers.Authorization = `Bearer ${ask.bearer}`
   if (method !== 'GET' && csrf) headers['X-CSRF'] = csrf

@@ -40,7 +40,13 @@ export const PANELS: readonly Panel[] = [
   { id: 'chapters', icon: 'bullets', says: 'player.marks', component: Chapters, whole: true },
   { id: 'transcript', icon: 'captions', says: 'transcript.title', component: Transcript },
   { id: 'search', icon: 'zoom', says: 'search.short', component: Search, whole: true },
-  { id: 'remarks', icon: 'note', says: 'remark.title', component: Remarks, has: () => !isCarried },
+  {
+    id: 'remarks',
+    icon: 'note',
+    says: 'remark.title',
+    component: Remarks,
+    has: ({ resource }) => !isCarried && !resource.by_link,
+  },
   {
     id: 'questions',
     icon: 'asked',
