@@ -26,6 +26,7 @@ from web.server.settings import Settings
 
 pytestmark = pytest.mark.browser
 LASTS_MS = 6_000
+CHILD = "王小明 Wang Xiaoming"
 PEOPLE = (
     ("lihua", "Li Hua 李华", "teacher", 0),
     ("wu", "Wu 吴 of a village school with a long name", "teacher", 1),
@@ -61,7 +62,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
             lead = Seat("p1", Role.LEAD_TEACHER)
             await do(parts, lesson, lead, "lesson.open")
             await do(parts, lesson, lead, "participant.join", name="Li Hua 李华")
+            await do(parts, lesson, Seat("p2", Role.STUDENT), "participant.join", name=CHILD)
             await do(parts, lesson, lead, "lesson.start")
+            await do(parts, lesson, Seat("p2", Role.STUDENT), "hand.raise")
             clock.ms = LASTS_MS
             await do(parts, lesson, lead, "lesson.end")
             takes = [Take("camera", "p1", 0, LASTS_MS, 320, 180), Take("mic", "p1", 0, LASTS_MS)]
@@ -101,6 +104,61 @@ def reasoned(page: Page, name: str, why: str) -> None:
     page.get_by_test_id(f"step-{name}").click()
     page.get_by_test_id("reason").fill(why)
     page.get_by_test_id("reason-submit").click()
+
+
+def test_a_link_with_a_password_leads_to_the_player_and_is_told_of_and_revoked(house: House, kept: Kept) -> None:
+    teacher, details = someone(house, kept, "lihua"), f"/library/{kept.resource}?details"
+    look(house, teacher, details, "grants")
+    teacher.get_by_test_id("share-search").fill("village")
+    teacher.get_by_test_id("share-found").click()
+    expect(teacher.get_by_test_id("grant-back")).to_have_count(1)
+    teacher.get_by_test_id("share-school").select_option(index=1)
+    teacher.get_by_test_id("share-role").select_option("teacher")
+    teacher.get_by_test_id("share-group").click()
+    expect(teacher.get_by_test_id("grant-back")).to_have_count(2)
+    teacher.get_by_test_id("link-new").click()
+    teacher.get_by_test_id("link-label").fill("Parents of class 3 三年级家长")
+    teacher.get_by_test_id("link-password").fill("red lantern")
+    each(house, teacher, "library", "sharing-form", *WORK, whole=True)
+    teacher.get_by_test_id("link-label").press("Enter")
+    url = teacher.get_by_test_id("link-url").input_value()
+    assert url.startswith(f"{house.server.base}/shared#")
+
+    guest = audited(house.browser, DESKTOP, "en")
+    guest.context.set_default_timeout(20_000)
+    look(house, guest, url.removeprefix(house.server.base), "shared-password")
+    assert "#" not in guest.url
+    guest.get_by_test_id("shared-password").fill("guess")
+    guest.get_by_test_id("shared-password").press("Enter")
+    expect(guest.get_by_role("alert")).to_be_visible()
+    each(house, guest, "shared", "password", *WORK)
+    guest.get_by_test_id("shared-password").fill("red lantern")
+    guest.get_by_test_id("shared-enter").click()
+    sees(guest, "play")
+    sees(guest, "nameless")
+    expect(guest.get_by_test_id("to-details")).to_have_count(0)
+    guest.get_by_test_id("play").click()
+    guest.wait_for_function("document.querySelector('[data-testid=video]')?.currentTime > 0.3")
+    each(house, guest, "shared", "player", *WORK)
+    told = guest.evaluate(f"fetch('/api/v1/resources/{kept.resource}/events').then((answer) => answer.text())")
+    assert CHILD not in told
+    assert "Student 1" in told
+
+    look(house, teacher, details, "opening")
+    by_link = teacher.get_by_test_id("opening").filter(has_text="Parents of class 3")
+    expect(by_link).to_have_count(1)
+    each(house, teacher, "library", "sharing", *WORK, whole=True)
+    with teacher.expect_download() as table:
+        teacher.get_by_test_id("openings-csv").click()
+    assert "Parents of class 3" in Path(table.value.path()).read_text(encoding="utf-8")
+    teacher.get_by_test_id("link-revoke").click()
+    expect(teacher.get_by_test_id("links").locator("li")).to_have_attribute("data-state", "revoked")
+    guest.reload()
+    sees(guest, "sign-in-submit")
+    look(house, guest, url.removeprefix(house.server.base), "shared-fault")
+    for page in (teacher, guest):
+        page.context.close()
+    house.album.check()
 
 
 def test_from_draft_to_another_schools_teacher_and_withdrawn(house: House, kept: Kept) -> None:
