@@ -138,7 +138,7 @@ def test_a_link_with_a_password_leads_to_the_player_and_is_told_of_and_revoked(h
     sees(guest, "nameless")
     expect(guest.get_by_test_id("to-details")).to_have_count(0)
     guest.get_by_test_id("play").click()
-    guest.wait_for_function("document.querySelector('[data-testid=video]')?.currentTime > 0.3")
+    guest.wait_for_function("() => document.querySelector('[data-testid=video]')?.currentTime > 0.3")
     each(house, guest, "shared", "player", *WORK)
     told = guest.evaluate(f"fetch('/api/v1/resources/{kept.resource}/events').then((answer) => answer.text())")
     assert CHILD not in told
