@@ -20,6 +20,7 @@ from tests.browser.shots import DESKTOP, Album, audited
 from tests.held import do
 from tests.processes import serving
 from tests.recorded import Take, in_simulated_time, publish
+from tests.unit.web.test_exchange import film
 from web.server.serve import stored
 from web.server.sessions import COOKIE, LIFE_MS
 from web.server.settings import Settings
@@ -274,6 +275,30 @@ def test_links_are_collected_in_a_series_that_one_puts_in_order(house: House, ke
     page.get_by_test_id("held-down").first.click()
     expect(page.get_by_test_id("resource-open")).to_contain_text(["Two 二", "One 一"])
     each(house, page, "library", "series", *WORK)
+    page.context.close()
+    house.album.check()
+
+
+def test_films_come_in_from_the_page_and_each_that_does_not_says_why(house: House, kept: Kept, tmp_path: Path) -> None:
+    page = someone(house, kept, "ma")
+    look(house, page, "/library", "catalogue-add")
+    page.get_by_test_id("catalogue-add").click()
+    page.get_by_test_id("add-kind").select_option("upload")
+    good = film(tmp_path / "Leaves 落叶.mp4")
+    cut, empty, words = (tmp_path / name for name in ("cut.mp4", "empty.mp4", "words.mp4"))
+    cut.write_bytes(good.read_bytes()[:900])
+    empty.touch()
+    words.write_text("no film")
+    page.get_by_test_id("bring-files").set_input_files([good, cut, empty, words])
+    brought = page.get_by_test_id("brought")
+    for index, state in enumerate(("done", "refused", "refused", "refused")):
+        expect(brought.nth(index)).to_have_attribute("data-state", state)
+    for index, why in enumerate(("In the library", "damaged", "nothing in it", "type")):
+        expect(brought.nth(index)).to_contain_text(why)
+    expect(page.get_by_test_id("resource").first).to_contain_text("Leaves 落叶")
+    each(house, page, "library", "bring", *WORK)
+    brought.first.get_by_role("link").click()
+    expect(page.get_by_test_id("entry-title")).to_have_text("Leaves 落叶")
     page.context.close()
     house.album.check()
 

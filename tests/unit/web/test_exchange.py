@@ -253,6 +253,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         _said(lambda said: said["answers"][""].update(language="en" + "-abcdefgh" * 4)),
         "language",
     ),
+    "half of a character": (_said(lambda said: said["answers"]["/words"].append("\ud800")), "half of a character"),
     "no events": (_said(lambda said: said["answers"].pop("/events")), "no list"),
 }
 
@@ -436,6 +437,7 @@ async def test_only_staff_brings_in_and_a_file_is_what_was_announced(
         {"files": {"a.mp4": {**said, "bytes": 0}}, "title": "A"},
         {"files": {"media/a.mp4": said, "media/A.mp4": said, "data.js": said}},
         {"files": {"media/a.mp4": said}},
+        {"files": {"data.js": {"bytes": 4}}},
     ):
         assert await refusal(await admin.call("POST", "/api/v1/imports", body)) == (422, "import_unfit")
     begun = (await admin.post("/api/v1/imports", one))["id"]
@@ -452,6 +454,20 @@ async def test_only_staff_brings_in_and_a_file_is_what_was_announced(
     assert await refusal(await admin.call("POST", f"{base}/keep")) == (422, "import_unfit")  # no film
     assert await refusal(await admin.call("POST", f"{base}/keep")) == (404, "not_found")
     assert list((parts.settings.data / "recordings").rglob("*.mp4")) == []
+
+
+async def test_a_page_brings_in_a_film_without_its_sum(
+    parts: Parts, admin: Person, teacher: Person, tmp_path: Path
+) -> None:
+    data = film(tmp_path / "秋天.mp4").read_bytes()
+    said = {"files": {"film.mp4": {"bytes": len(data)}}, "title": "秋天", "owner": "li"}
+    base = f"/api/v1/imports/{(await admin.post('/api/v1/imports', said))['id']}"
+    short = await admin.client.put(f"{base}/files/film.mp4", data=data[:-1], headers={"X-CSRF": admin.csrf})
+    assert await refusal(short) == (422, "import_unfit")
+    assert (await admin.client.put(f"{base}/files/film.mp4", data=data, headers={"X-CSRF": admin.csrf})).status == 204
+    made = await admin.post(f"{base}/keep")
+    [seen] = await teacher.get("/api/v1/resources")
+    assert (seen["id"], seen["title"], seen["kind"], seen["owner_name"]) == (made["id"], "秋天", "upload", "Li Wen")
 
 
 async def test_a_file_cannot_stand_for_what_was_announced(parts: Parts, admin: Person) -> None:

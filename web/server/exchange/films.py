@@ -40,7 +40,7 @@ async def film(place: Path, path: str, title: str, now_ms: int, floor: Floor) ->
     with source.open("rb") as file:
         form = form_of(file.read(HEAD))
     if form not in MEDIA:
-        raise NotAFolder(FAULTS["type_unsupported"])
+        raise NotAFolder(FAULTS["type_unsupported"], "type_unsupported")
     look = place / "look"
     look.mkdir()
     try:
@@ -48,7 +48,7 @@ async def film(place: Path, path: str, title: str, now_ms: int, floor: Floor) ->
     finally:
         shutil.rmtree(look, ignore_errors=True)
     if made.said == "refused":
-        raise NotAFolder(FAULTS.get(made.fault, made.fault))
+        raise NotAFolder(FAULTS.get(made.fault, made.fault), made.fault)
     target = f"{folder.MEDIA}/{safe(PurePosixPath(path).stem)}{ENDINGS[form]}"
     (place / folder.MEDIA).mkdir(exist_ok=True)
     source.rename(place / target)

@@ -46,7 +46,11 @@ ENDINGS = {
 
 
 class NotAFolder(ValueError):
-    """It is no such folder, or not whole: why, in a line for a person."""
+    """It is no such folder, or not whole: why, in a line for a person; `reason` is a code of that, where it has one."""
+
+    def __init__(self, why: str, reason: str = "") -> None:
+        super().__init__(why)
+        self.reason = reason
 
 
 def script(carried: Carried) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from pathlib import Path
 from typing import Annotated
 
+from aiohttp import web
 from pydantic import Field
 
 from classroom.errors import ClientFault, Status
@@ -23,6 +25,7 @@ from web.server.exchange import films, folder, unpacking
 from web.server.exchange.folder import NotAFolder
 from web.server.exchange.staging import MOST_DATA, Staging
 from web.server.pieces import pieces
+from web.server.problems import problem
 from web.server.seats import not_found
 from web.server.sessions import Call
 
@@ -30,8 +33,10 @@ PATH = Annotated[str, Field(max_length=400)]
 
 
 class FileSaid(Body):
+    """`sha256` may be left out of a film: a page cannot reckon it of a file that is larger than its memory."""
+
     bytes: Annotated[int, Field(ge=0)]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class ImportAsked(Body):
@@ -62,10 +67,12 @@ def _staging(call: Call) -> Staging:
 
 async def asked(call: Call, body: ImportAsked) -> ImportView:
     await _owner(call, body.owner)
-    wanted = {path: (one.bytes, one.sha256) for path, one in body.files.items()}
+    wanted = {path: (one.bytes, one.sha256 or "") for path, one in body.files.items()}
     if body.title is None:
         if folder.DATA not in wanted:
             raise _unfit(f"there is no {folder.DATA} in it: it is no exported folder")
+        if not all(one.sha256 for one in body.files.values()):
+            raise _unfit("of an exported folder each file needs its SHA-256")
         if other := next((path for path in wanted if not folder.is_taken(path)), None):
             raise _unfit(f"{other[:80]!r} is not what is taken of an exported folder")
     if body.title is not None and len(wanted) != 1:
@@ -103,8 +110,8 @@ async def given_up(call: Call) -> None:
         raise not_found("import") from None
 
 
-async def kept(call: Call) -> Imported:
-    """All of it, or nothing: what is refused is gone."""
+async def kept(call: Call) -> Annotated[web.Response, Imported]:
+    """All of it, or nothing: what is refused is gone; of a film `reason` says why."""
     staging, name = _staging(call), call.path("import")
     try:
         wanted = await asyncio.to_thread(staging.wanted, name)
@@ -115,8 +122,12 @@ async def kept(call: Call) -> Imported:
     except KeyError:
         raise not_found("import") from None
     try:
-        return await _kept(call, staging, name, wanted, said)
+        made = await _kept(call, staging, name, wanted, said)
+        return web.json_response(made.model_dump(), status=201)
     except (NotAFolder, OSError) as fault:
+        if isinstance(fault, NotAFolder) and fault.reason:
+            unfit = _unfit(str(fault))
+            return problem(unfit.status, unfit.code, unfit.message, more={"reason": fault.reason})
         raise _refused(fault) from None
     finally:
         await asyncio.to_thread(staging.give_up, name)
@@ -132,6 +143,7 @@ async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple
         carries = await films.film(place, next(iter(wanted)), said["title"], parts.now_ms, Floor())
         files = {one["playlist"] for one in carries.answers[""]["tracks"]}
     found = await asyncio.to_thread(unpacking.found, carries, dict.fromkeys(files))
+    await asyncio.to_thread(_encodable, found.carried)
     resource = new_id()
     await asyncio.to_thread(_tidy, place, found.carried)
     path = await asyncio.to_thread(staging.become, name, resource)
@@ -171,6 +183,13 @@ def _read(path: Path) -> Carried:
         return folder.carried(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         raise NotAFolder(f"{folder.DATA} is not UTF-8") from None
+
+
+def _encodable(found: Carried) -> None:
+    try:
+        json.dumps([found.answers, found.files], ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise NotAFolder("there is half of a character in it") from None
 
 
 def _tidy(place: Path, found: Carried) -> None:

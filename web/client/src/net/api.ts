@@ -342,6 +342,29 @@ export async function download(path: string, onbytes: (got: number) => void, sig
   return new Blob(pieces, { type: response.headers.get('Content-Type') ?? '' })
 }
 
+/** Sends a file whole; the caller is told how much of it has gone, in bytes. */
+export async function sendWhole(path: string, file: Blob, onbytes: (gone: number) => void, signal: AbortSignal) {
+  if (!csrf) await session()
+  await new Promise<void>((resolve, reject) => {
+    const sending = new XMLHttpRequest()
+    const over = (): void => sending.abort()
+    signal.addEventListener('abort', over, { once: true })
+    sending.upload.onprogress = ({ loaded }) => onbytes(loaded)
+    sending.onabort = () => reject(new DOMException('aborted', 'AbortError'))
+    sending.onerror = () => reject(new Problem('line_broken', 0))
+    sending.onload = () => {
+      const { status, responseText } = sending
+      if (status < 300) resolve()
+      else void problemOf(new Response(responseText, { status })).then(reject)
+    }
+    sending.onloadend = () => signal.removeEventListener('abort', over)
+    sending.open('PUT', path)
+    sending.setRequestHeader('Content-Type', 'application/octet-stream')
+    sending.setRequestHeader('X-CSRF', csrf)
+    sending.send(file)
+  })
+}
+
 export async function session(): Promise<Session> {
   const response = await once('GET', '/api/v1/session', undefined, {})
   if (!response.ok) throw await problemOf(response)
