@@ -88,7 +88,7 @@ class Resources:
             return [Resource(**row) for row in rows]
 
     async def list(
-        self, viewer: Account | None = None, search: Search = EVERYTHING, since: int = 0, limit: int = 500
+        self, viewer: Account | None = None, search: Search = EVERYTHING, since: int = 0, limit: int | None = 500
     ) -> Sequence[Resource]:
         """The newest first, from there on, of those that this account may see and that are wanted."""
         query = select(resource).where(*seen_by(viewer), *wanted(search))

@@ -198,7 +198,7 @@ class Renderer:
 
     async def _make_rendition(self) -> bool:
         """Of one stretch, of what is on this disk; False where none is left to be made."""
-        for resource in await self._store.resources.list(search=RECORDINGS):
+        for resource in await self._store.resources.list(search=RECORDINGS, limit=None):
             if resource.status != "ready" or is_carried(resource):
                 continue
             for track in resource.tracks:
