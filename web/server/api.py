@@ -9,51 +9,15 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from aiohttp import web
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from classroom.errors import ClientFault, Status
-from classroom.payload import straight, visible
-
-# Names, titles and logins: what PostgreSQL and a screen can hold. Control characters are neither.
-Words = Annotated[
-    str,
-    BeforeValidator(straight),
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"),
-    AfterValidator(visible),
-]
-Login = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, to_lower=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x20\x7f]+$"
-    ),
-]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+from web.server.bodies import malformed
 
 JSON_MOST = 64 * 1024
 SDP_MOST = 384 * 1024  # an SDP of `signaling.media.MAX_SDP` in JSON
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class Body(BaseModel):
-    """What a request carries: nothing unknown, nothing converted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class View(BaseModel):
-    """What an answer shows, made from a row of the store or by hand."""
-
-    model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
 class Needs(StrEnum):
@@ -147,12 +111,6 @@ def queried(model: type[Model], request: web.Request) -> Model:
         return model.model_validate(dict(request.query))
     except ValidationError as fault:
         raise malformed(fault) from None
-
-
-def malformed(fault: ValidationError) -> ClientFault:
-    first = fault.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return ClientFault("malformed", f"{where}: {first['msg']}" if where else first["msg"], Status.MALFORMED)
 
 
 def answered(adapter: TypeAdapter[Any], result: Any, status: int) -> web.Response:

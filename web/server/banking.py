@@ -18,7 +18,7 @@ from classroom.activities.types import ANY
 from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.reducer import Offered
-from web.server.api import Words, malformed
+from web.server.bodies import Words, malformed
 from web.server.turns import Turns
 
 MOST = 5000

@@ -15,7 +15,7 @@ from classroom.payload import straight
 from classroom.payload import visible as to_be_seen
 from classroom.review import Action, Asked, Outcome, Part
 from classroom.store.records import Amendment, Details, Resource
-from web.server.api import Body
+from web.server.bodies import Body
 from web.server.sessions import RANKS, Call
 from web.server.vocabularies import NAMES
 

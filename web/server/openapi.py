@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 
 ALWAYS = {
     Needs.NOTHING: (),

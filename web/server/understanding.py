@@ -21,8 +21,8 @@ from classroom.activities import media
 from classroom.bank import Entry, File, Note
 from classroom.errors import ClientFault
 from classroom.events import Json
-from web.server.api import malformed
 from web.server.banking import FAULT, MOST, MOST_FILES, MOST_NOTES, TOLD, WRITTEN, Kept, question_of, write_lines
+from web.server.bodies import malformed
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 20

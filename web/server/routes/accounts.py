@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from classroom.errors import ClientFault, Status
-from web.server.api import Body, Id, Login, Needs, Route, Secret, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, Login, Secret, View, Words
 from web.server.routes.session import AccountView
 from web.server.seats import not_found, school_of
 from web.server.sessions import Call

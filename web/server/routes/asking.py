@@ -13,7 +13,8 @@ from classroom.locks import is_locked
 from classroom.rules import admitted, questions
 from classroom.store.records import Lesson
 from web.server import seats
-from web.server.api import Body, Id, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View
 from web.server.sessions import Call
 
 BORN = new_id()

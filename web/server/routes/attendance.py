@@ -10,7 +10,8 @@ from classroom import spreadsheet
 from classroom.attendance import Attendance, attendance
 from classroom.events import Event
 from classroom.participants import name_key
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.seats import lesson_of, rooms_taught
 from web.server.sessions import Call
 

@@ -19,7 +19,8 @@ from classroom.store.joined import KIND
 from classroom.store.records import Captioning, Captions, CaptionsOrigin, Resource
 from recordings import webvtt
 from web.server import edited, naming
-from web.server.api import Body, Needs, Route, View, read, text_of
+from web.server.api import Needs, Route, read, text_of
+from web.server.bodies import Body, View
 from web.server.cues import aside, dumped, left, loaded, of_joined, starts_ms
 from web.server.parts import Parts
 from web.server.problems import problem

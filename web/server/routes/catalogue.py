@@ -12,7 +12,8 @@ from classroom.ids import new_id
 from classroom.review import Action
 from classroom.store.questions import Search as QuestionSearch
 from classroom.store.records import Details, Resource
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.cataloguing import DetailsBody, Version, detailed, seen, taken
 from web.server.routes.resources import RESOURCE, Contributor, ResourceView, editable, views
 from web.server.seats import not_found

@@ -11,7 +11,8 @@ from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store.collections import MOST
 from classroom.store.records import Collection
-from web.server.api import Body, Id, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View
 from web.server.cataloguing import Description, Title
 from web.server.routes.resources import Number, ResourceView, viewer_of, views, visible
 from web.server.seats import not_found

@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from classroom.errors import ClientFault, Status
 from classroom.store.records import Courseware
-from web.server.api import Body, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View, Words
 from web.server.courseware.shelf import KEPT_MS, MOST_BYTES
 from web.server.pieces import pieces
 from web.server.routes.showing import slide_of

@@ -11,7 +11,8 @@ from classroom.errors import ClientFault, Status
 from classroom.ids import new_secret
 from classroom.store.records import Device, Room
 from web.server import displays, seats
-from web.server.api import Body, Id, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View
 from web.server.displays import Candidate
 from web.server.routes.lessons import RoomView, join_base
 from web.server.routes.qr import svg

@@ -14,7 +14,8 @@ from classroom.ids import new_id
 from classroom.store.records import Edit, Resource
 from recordings.edits import check, fold, stands
 from web.server import joining
-from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View, Words
 from web.server.cataloguing import edited
 from web.server.routes.resources import RESOURCE, cuttable
 from web.server.sessions import Call

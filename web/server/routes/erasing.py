@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from classroom.errors import ClientFault, Status
-from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View, Words
 from web.server.keeping import erasing
 from web.server.keeping.erasing import Wanted
 from web.server.keeping.remover import advance

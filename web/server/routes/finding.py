@@ -8,7 +8,8 @@ from pydantic import StringConstraints
 
 from classroom.store.finding import FACETS
 from classroom.store.finding import Hit as Found
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.routes.resources import (
     PAGE,
     RESOURCE,

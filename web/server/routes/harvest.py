@@ -13,7 +13,8 @@ from aiohttp import web
 
 from classroom.store.records import Resource
 from web.server import oai
-from web.server.api import Body, Needs, Route, read, text_of
+from web.server.api import Needs, Route, read, text_of
+from web.server.bodies import Body
 from web.server.feed import feed
 from web.server.metadata import dublin, linked, lom
 from web.server.metadata.described import Described

@@ -18,7 +18,8 @@ from classroom.store.records import Account, Captions, Resource
 from recordings import carried
 from recordings.carried import Carried
 from recordings.files import Floor, is_full
-from web.server.api import Body, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View, Words
 from web.server.courseware.shelf import storage_full
 from web.server.cues import dumped
 from web.server.exchange import films, folder, unpacking

@@ -13,7 +13,8 @@ from classroom.review import Action, Part, State
 from classroom.store.joined import KIND
 from classroom.store.records import Resource
 from web.server import joining
-from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View, Words
 from web.server.cataloguing import decided, parts_of
 from web.server.routes.edits import Revision
 from web.server.routes.resources import RESOURCE, ResourceView, editable, viewer_of, views, visible

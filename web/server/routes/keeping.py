@@ -12,7 +12,8 @@ from classroom.errors import ClientFault, Status
 from classroom.keeping import MOST_DAYS, Rule
 from classroom.payload import Words as Text
 from classroom.store.records import Account, Hold, Lesson, Participant, Resource
-from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View, Words
 from web.server.keeping import retiring
 from web.server.routes.resources import RESOURCE, editable, viewer_of
 from web.server.sessions import Call

@@ -16,7 +16,8 @@ from classroom.participants import name_key
 from classroom.rules import SYSTEM
 from classroom.store.records import Lesson
 from web.server import addresses, seats
-from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View, Words
 from web.server.routes.qr import svg
 from web.server.seats import lesson_of, not_found, owns, taught
 from web.server.sessions import RANKS, Call

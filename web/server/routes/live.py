@@ -15,7 +15,8 @@ from recordings import library
 from recordings.growing import Stretch
 from recordings.lowlatency import Asked, Rendition, has, is_silly
 from recordings.playlist import init_name, segment_name
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.edited import TYPES
 from web.server.live.broadcast import SOURCES, Broadcast, Text
 from web.server.recorded import recorded

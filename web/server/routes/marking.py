@@ -17,7 +17,8 @@ from classroom.events import Command, Json, Role, Seat
 from classroom.participants import name_key
 from classroom.rules import activity as shown_to
 from web.server import seats
-from web.server.api import Body, Id, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View
 from web.server.pieces import in_pieces, in_turns
 from web.server.sessions import Call
 

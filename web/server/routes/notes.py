@@ -6,7 +6,8 @@ from classroom.events import SYSTEM
 from classroom.groups import CLASS
 from classroom.reducer import Sheet
 from classroom.rules import view
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.seats import lesson_of, rooms_taught
 from web.server.sessions import Call
 

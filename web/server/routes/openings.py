@@ -13,7 +13,8 @@ from pydantic import StringConstraints
 from classroom import spreadsheet
 from classroom.store.openings import Opened, Wanted
 from classroom.store.records import OpeningWay
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.routes.resources import RESOURCE, Number, editable
 from web.server.sessions import Call
 

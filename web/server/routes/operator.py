@@ -10,7 +10,8 @@ from aiohttp import web
 
 from recordings import library
 from web.server import backup
-from web.server.api import Route, View
+from web.server.api import Route
+from web.server.bodies import View
 from web.server.indexing import rebuilt
 from web.server.routes.ops import version
 from web.server.sessions import Call

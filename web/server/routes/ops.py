@@ -11,7 +11,8 @@ from aiohttp import web
 
 from classroom.errors import ClientFault, Status
 from web.server import metrics, openapi
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.sessions import Call
 from web.server.settings import is_loopback
 

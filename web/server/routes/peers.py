@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from web.server.api import SDP_MOST, Body, Needs, Route, View
+from web.server.api import SDP_MOST, Needs, Route
+from web.server.bodies import Body, View
 from web.server.sessions import Call
 
 Mid = Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -6,7 +6,8 @@ from __future__ import annotations
 from classroom.board.handouts import is_open
 from classroom.errors import ClientFault, Status
 from classroom.events import Phase, Role
-from web.server.api import Needs, Route, View, too_large
+from web.server.api import Needs, Route, too_large
+from web.server.bodies import View
 from web.server.courseware.photos import MOST_BYTES
 from web.server.pieces import pieces
 from web.server.seats import not_found

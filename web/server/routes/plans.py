@@ -6,7 +6,8 @@ from typing import Any
 
 from classroom.plan import worded
 from web.server import seats
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.sessions import Call
 
 MOST = 100

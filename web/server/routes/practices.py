@@ -8,7 +8,8 @@ from typing import Any
 from classroom.events import Command, Role, Seat
 from classroom.practice import own
 from web.server import seats
-from web.server.api import Body, Id, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View
 from web.server.sessions import Call
 
 

@@ -21,8 +21,9 @@ from classroom.store.questions import Search
 from classroom.store.records import Account, Banked, Courseware
 from recordings.files import is_full
 from web.server import banking
-from web.server.api import Needs, Route, View, Words
+from web.server.api import Needs, Route
 from web.server.banking import FILE_BYTES, MOST, MOST_NOTES, WRITTEN, Folder, Kept
+from web.server.bodies import View, Words
 from web.server.courseware.bringing import Bringing, Brought, Piece, looks_fit
 from web.server.courseware.carrying import carried
 from web.server.courseware.converter import Converter

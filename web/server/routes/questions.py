@@ -15,8 +15,9 @@ from classroom.events import Json
 from classroom.ids import new_id
 from classroom.store.questions import Search
 from classroom.store.records import Account, Banked
-from web.server.api import Body, Login, Needs, Route, View, Words
+from web.server.api import Needs, Route
 from web.server.banking import MOST, Folder, Kept, Language, Level, Tags, question_of
+from web.server.bodies import Body, Login, View, Words
 from web.server.courseware.shelf import MOST_ITEMS, SHELF_BYTES
 from web.server.seats import not_found
 from web.server.sessions import Call

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from classroom.errors import ClientFault, Status
 from classroom.store.records import Resource
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.opinions import are_on
 from web.server.routes.resources import RESOURCE, visible
 from web.server.sessions import Call

@@ -13,7 +13,8 @@ from classroom.payload import Millis
 from classroom.payload import Words as Text
 from classroom.payload import visible as to_be_seen
 from classroom.store.records import Remark, Resource
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.edited import edited
 from web.server.opinions import are_on
 from web.server.routes.resources import may_edit, visible

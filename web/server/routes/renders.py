@@ -12,7 +12,8 @@ from classroom.ids import new_id
 from classroom.store.joined import KIND
 from classroom.store.records import Render, RenderLayout, Resource
 from web.server import joining
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.renderer import KEPT_MS
 from web.server.routes.pages import file_answer
 from web.server.routes.resources import RESOURCE, cuttable, editable, visible

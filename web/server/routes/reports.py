@@ -13,7 +13,8 @@ from classroom.events import Phase
 from classroom.store.records import Lesson
 from web.server import exporting, reporting, seats
 from web.server.addresses import base_url
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.parts import Parts
 from web.server.pieces import in_turns
 from web.server.printing.process import Language

@@ -20,7 +20,8 @@ from recordings import library
 from recordings.carried import CUTS, is_carried
 from recordings.edits import NOTHING, Edited
 from web.server import carrying, edited, naming
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.keeping.remover import advance
 from web.server.keeping.removing import remove
 from web.server.openings import RECORDED

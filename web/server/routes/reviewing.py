@@ -9,7 +9,8 @@ from classroom.errors import ClientFault, Status
 from classroom.review import REASONED, Action
 from classroom.store.records import Amendment, Details, Edit, Resource
 from recordings.edits import fold, stands
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.cataloguing import Reason, Version, differences, parts_of, seen, taken
 from web.server.routes.resources import RESOURCE, Described, Place, ResourceView, editable, search_of, views
 from web.server.sessions import Call

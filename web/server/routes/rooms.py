@@ -9,7 +9,8 @@ from pydantic import Field
 from classroom.errors import ClientFault, Status
 from classroom.store.records import Device, Room
 from web.server import seats
-from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View, Words
 from web.server.sessions import Call
 
 

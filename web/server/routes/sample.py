@@ -7,7 +7,8 @@ from aiohttp import web
 from classroom.errors import ClientFault, Status
 from classroom.store.records import Room
 from web.server.addresses import in_url, trust
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.sample import lesson as sampling
 from web.server.sample.playing import Progress
 from web.server.sessions import RANKS, Call

@@ -15,7 +15,8 @@ from classroom.events import Phase, Role
 from classroom.rules import fold
 from classroom.store.records import Sat
 from web.server import seats
-from web.server.api import Body, Id, Needs, Route, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, View, Words
 from web.server.routes.lessons import join_base, lesson_by_code
 from web.server.routes.qr import svg
 from web.server.sessions import Call, begin

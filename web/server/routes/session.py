@@ -7,7 +7,8 @@ from typing import Literal
 from classroom.errors import ClientFault, Status
 from classroom.store.records import Link, Purpose
 from web.server import seats
-from web.server.api import Body, Login, Needs, Route, Secret, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Login, Secret, View, Words
 from web.server.sessions import Call, begin, end
 
 

@@ -12,7 +12,8 @@ from classroom.errors import ClientFault, Status
 from classroom.ids import digest, new_id, new_secret
 from classroom.store.joined import KIND
 from classroom.store.records import AccountRole, Grant, Resource, SharedLink
-from web.server.api import Body, Id, Needs, Route, Secret, View, Words
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Id, Secret, View, Words
 from web.server.routes.lessons import join_base
 from web.server.routes.resources import RESOURCE, editable, viewer_of
 from web.server.seats import not_found

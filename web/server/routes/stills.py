@@ -17,7 +17,8 @@ from recordings.files import STILLS
 from recordings.stills import Still
 from recordings.storage import StorageFault
 from web.server import edited
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.parts import Parts
 from web.server.recorded import away
 from web.server.routes.resources import RESOURCE, visible

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from classroom.payload import Millis
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.routes.resources import visible
 from web.server.sessions import Call
 

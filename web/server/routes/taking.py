@@ -9,8 +9,9 @@ from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
 from classroom.store.questions import Search
 from classroom.store.records import Account, Banked, Resource
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
 from web.server.banking import MOST
+from web.server.bodies import View
 from web.server.courseware.shelf import MOST_ITEMS, SHELF_BYTES
 from web.server.routes.questions import full, times_of
 from web.server.routes.resources import RESOURCE, visible

@@ -9,7 +9,8 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Phase, Role, Seat
 from classroom.store.records import Resource
 from recordings import library
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.edited import edited
 from web.server.routes.resources import may_edit, visible
 from web.server.seats import not_found

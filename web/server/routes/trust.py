@@ -8,7 +8,8 @@ from aiohttp import web
 
 from classroom.errors import ClientFault, Status
 from web.server import tls
-from web.server.api import Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import View
 from web.server.sessions import Call
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from web.server.api import Body, Needs, Route, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, View
 from web.server.counting import PART_MS
 from web.server.routes.resources import RESOURCE, editable, visible
 from web.server.sessions import Call

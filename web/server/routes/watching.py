@@ -12,7 +12,8 @@ from classroom.events import Phase, Role
 from classroom.rules import admitted
 from classroom.store.records import Lesson
 from web.server import seats
-from web.server.api import Body, Needs, Route, Secret, View
+from web.server.api import Needs, Route
+from web.server.bodies import Body, Secret, View
 from web.server.live import keys
 from web.server.live.watchers import BEAT_S
 from web.server.routes.lessons import join_base

@@ -14,7 +14,8 @@ from media.api import MediaEvent, PeerGone
 from signaling.slots import Only
 from signaling.tokens import Claims
 from web.server import sdpfrag
-from web.server.api import SDP_MOST, Body, Id, Needs, Route, read, text_of
+from web.server.api import SDP_MOST, Needs, Route, read, text_of
+from web.server.bodies import Body, Id
 from web.server.parts import Parts
 from web.server.sessions import Call
 

@@ -19,7 +19,8 @@ from classroom.store.records import Work
 from classroom.untold import TAKES_AWAY, works_shown
 from recordings.edits import NOTHING, Edited
 from web.server import edited
-from web.server.api import Body, Id, Needs, Route, View, too_large
+from web.server.api import Needs, Route, too_large
+from web.server.bodies import Body, Id, View
 from web.server.courseware.photos import LARGEST
 from web.server.courseware.works import MOST_BYTES
 from web.server.pieces import pieces
