@@ -6,6 +6,7 @@ dot stays for each line, where it began; and names, which become `ERASED`. Words
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ from classroom.events import Event, Json
 
 ERASED = "已删除 / Erased"
 INK = ("stroke.added", "page.filled")
+HAN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+"""Of writing that puts nothing between words."""
 POINT = 4
 """Numbers of a stroke's point: x, y, pressure, time."""
 
@@ -41,17 +44,23 @@ def _dotted_by(one: Json, people: Collection[str]) -> Json:
     return {**one, "points": dotted(one["points"])} if one.get("by") in people and "points" in one else one
 
 
-def nameless(said: Any, names: Collection[str]) -> Any:
-    """JSON in which these names, wherever they stand in a text, are `ERASED`."""
-    if isinstance(said, str):
-        for name in sorted(names, key=len, reverse=True):
-            said = said.replace(name, ERASED)
-        return said
-    if isinstance(said, list):
-        return [nameless(one, names) for one in said]
-    if isinstance(said, dict):
-        return {key: nameless(one, names) for key, one in said.items()}
-    return said
+def nameless(cues: Iterable[Json], names: Collection[str]) -> list[Json]:
+    """Cues of captions in which these names are `ERASED`: as the speaker, and in what is said, where they stand as
+    words of their own. A name of one character is looked for as the speaker alone: it is a part of many words."""
+    longest_first = sorted((one for one in names if len(one) > 1), key=len, reverse=True)
+    apart = (re.escape(one) if HAN.search(one) else rf"(?<!\w){re.escape(one)}(?!\w)" for one in longest_first)
+    one_of = "|".join(apart)
+    spoken = re.compile(one_of, re.IGNORECASE) if one_of else None
+    whole = {one.casefold() for one in names}
+
+    def without(key: str, said: Any) -> Any:
+        if not isinstance(said, str):
+            return said
+        if key == "speaker" and said.casefold() in whole:
+            return ERASED
+        return spoken.sub(ERASED, said) if spoken is not None else said
+
+    return [{key: without(key, said) for key, said in one.items()} for one in cues]
 
 
 def uncredited(contributors: Iterable[Json], names: Collection[str]) -> list[Json]:

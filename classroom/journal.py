@@ -241,12 +241,16 @@ class Journal:
         row = await self._store.lessons.get(lesson)
         if row is not None and row.phase != Phase.ENDED.value:
             raise ClientFault("not_ended", "The lesson has not ended.", Status.CONFLICT)
-        await self.rewrite([lesson], work)
+        async with self._turn, self._loading:  # nothing is added to it meanwhile
+            await work()
+            self._forget(lesson)
+        if self.nodes is not None:
+            self.nodes.erased(frozenset({lesson}))
 
     async def rewrite(self, lessons: Sequence[str], work: Callable[[], Awaitable[None]]) -> None:
-        """Forgets lessons that have ended, of which `work` changes what is on disk."""
+        """Forgets lessons that have ended, once `work` has changed what is on disk."""
+        await work()
         async with self._turn, self._loading:
-            await work()
             for lesson in lessons:
                 self._forget(lesson)
         if self.nodes is not None:

@@ -6,15 +6,13 @@ It is as those saw it who could watch it where it was exported: no journal of ou
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from classroom.erasing import nameless
 from classroom.store.records import Resource
-from classroom.untold import SAID
 
 BEFORE = "upload-"
 """Of the names of such folders, beside those of lessons."""
@@ -56,29 +54,6 @@ def keep(folder: Path, carried: Carried) -> None:
     """Blocks. Raises OSError."""
     said = {"answers": carried.answers, "files": carried.files}
     (folder / KEPT).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-
-
-def erase(folder: Path, names: Collection[str]) -> list[str]:
-    """Takes people of these names out: who is named so joins without a name and says nothing, and their tracks go.
-    Answers the ids of these tracks. Blocks. Raises OSError, ValueError."""
-    carried = load(folder)
-    answers = dict(carried.answers)
-    events = answers.get("/events", [])
-    people = {one["data"].get("participant", one["actor"]) for one in events if one["data"].get("name") in names}
-    silent = [one for one in events if not (one["kind"] in SAID and one["actor"] in people)]
-    answers["/events"] = [nameless(one, names) for one in silent]
-    whole = dict(answers.get("", {}))
-    gone = [one for one in whole.get("tracks", ()) if one["participant"] in people]
-    whole["tracks"] = [one for one in whole.get("tracks", ()) if one not in gone]
-    files = dict(carried.files)
-    for track in gone:
-        for address, path in carried.files.items():
-            if path == track["playlist"]:
-                (folder / path).unlink(missing_ok=True)
-                del files[address]
-    keep(folder, Carried(nameless({**answers, "": whole}, names), files))
-    load.cache_clear()
-    return [track["id"] for track in gone]
 
 
 @lru_cache(maxsize=16)

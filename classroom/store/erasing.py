@@ -8,12 +8,13 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from classroom.erasing import ERASED, INK, inkless, nameless, uncredited
+from classroom.erasing import ERASED, inkless, nameless, uncredited
 from classroom.events import Event, Json
 from classroom.ids import new_id
 from classroom.notes.blanking import blanked
@@ -23,16 +24,17 @@ from classroom.store.database import Database
 from classroom.store.journal import words_erased
 from classroom.store.photos import photos_removed
 from classroom.store.records import Removal
+from classroom.store.removals import renders_of
 from classroom.store.tables import (
     amendment,
     captions,
     edit,
     event,
     lesson,
+    part,
     participant,
     photo,
     removal,
-    render,
     resource,
     review,
     room,
@@ -43,7 +45,7 @@ from classroom.store.tables import (
 )
 from classroom.store.works import works_removed
 
-MOST = 500
+MOST, AT_ONCE = 500, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +79,42 @@ class Traces:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`names` are all that they went by. `hides`: their tracks are hidden from now on; `removes`: they are gone."""
+    """`names` are all that they went by; in rosters of `school`, where that is not None. `removes`: their tracks are
+    deleted, else hidden."""
 
     participants: Sequence[str]
     names: Sequence[str]
     lessons: Sequence[str]
     resources: Sequence[str]
     removes: bool = False
+    school: str | None = None
 
 
 class Erasing:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def met(
-        self, name: str = "", account: str | None = None, ids: Collection[str] = (), school: str | None = None
-    ) -> list[Met]:
-        """The participants of that name, of that account, or of these ids; `school`: in its lessons alone."""
+    async def named(self, name: str, account: str | None = None, school: str | None = None) -> list[Met]:
+        """The latest participants of that name, whole and without case, or of that account."""
+        ids = list(await self._of_name(name)) if name else []
+        found = await self.met(account, ids, school)
+        return [one for one in found if one.name][:MOST]
+
+    async def _of_name(self, name: str) -> set[str]:
+        """Not every database knows the cases of all letters; those of another length are looked at for theirs too."""
+        wanted = name.casefold()
+        alike = func.length(participant.c.name).between(len(wanted) - 2, len(wanted) + 2)
+        found: set[str] = set()
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(participant.c.id, participant.c.name).where(alike))
+            for some in rows.partitions(AT_ONCE):
+                found |= {row.id for row in some if row.name.casefold() == wanted}
+                await asyncio.sleep(0)
+        return found
+
+    async def met(self, account: str | None = None, ids: Collection[str] = (), school: str | None = None) -> list[Met]:
+        """The participants of that account, and of these ids, the latest first; `school`: in its lessons alone."""
         wanted = [participant.c.account == account] if account else []
-        wanted += [func.lower(participant.c.name) == name.lower()] if name else []
         wanted += [participant.c.id.in_(ids)] if ids else []
         if not wanted:
             return []
@@ -105,11 +124,11 @@ class Erasing:
             )
             .join(lesson, lesson.c.id == participant.c.lesson)
             .outerjoin(room, room.c.id == participant.c.room)
-            .where(or_(*wanted), participant.c.name != "")
+            .where(or_(*wanted))
         )
         if school is not None:
             query = query.where(lesson.c.school == school)
-        query = query.order_by(lesson.c.created_at.desc(), participant.c.id).limit(MOST)
+        query = query.order_by(lesson.c.created_at.desc(), participant.c.id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
@@ -119,9 +138,15 @@ class Erasing:
         ]  # fmt: skip
 
     async def resources(self, lessons: Collection[str]) -> list[str]:
+        """What these lessons left, and what is joined of it."""
+        theirs = select(resource.c.id).where(resource.c.lesson.in_(lessons))
+        joined = select(part.c.joined).where(part.c.resource.in_(theirs))
         async with self._database.reading() as connection:
-            query = select(resource.c.id).where(resource.c.lesson.in_(lessons))
-            return list((await connection.execute(query)).scalars())
+            return list((await connection.execute(theirs.union(joined))).scalars())
+
+    async def renders(self, resource_ids: Sequence[str]) -> list[str]:
+        async with self._database.reading() as connection:
+            return await renders_of(connection, resource_ids)
 
     async def traces(self, who: Person) -> Traces:
         people = who.participants
@@ -140,7 +165,11 @@ class Erasing:
                 work, work.c.participant.in_(people)
             )
             rows = (await connection.execute(select(resource).where(resource.c.id.in_(who.resources)))).all()
-        said = sum(uncredited(row.contributors, who.names) != row.contributors for row in rows)
+            spoken = set()
+            for row in (await connection.execute(select(captions).where(captions.c.resource.in_(who.resources)))).all():
+                cues = json.loads(row.cues)
+                spoken |= {row.resource} if nameless(cues, who.names) != cues else set()
+        said = sum(uncredited(row.contributors, who.names) != row.contributors or row.id in spoken for row in rows)
         tracks = sum(one["participant"] in people for row in rows for one in row.tracks)
         return Traces(len(who.lessons), words, lines, files, notes, said, tracks)
 
@@ -154,7 +183,8 @@ class Erasing:
         return {"photos": list(found[0]), "works": list(found[1])}
 
     async def erase(self, row: Removal, who: Person) -> None:
-        """All rows of it, in one transaction; again, it changes nothing."""
+        """All rows of it, lesson by lesson, so that who writes meanwhile waits for one alone; again, it changes
+        nothing."""
         async with self._database.writing() as connection:
             gone = await words_erased(connection, who.participants)
             named = side_text.c.key.in_([name_key(one) for one in who.participants])
@@ -166,13 +196,43 @@ class Erasing:
             mine = participant.c.id.in_(who.participants)
             await connection.execute(update(participant).where(mine).values(name="", account=None))
             await connection.execute(delete(seat).where(seat.c.participant.in_(who.participants)))
-            for one in who.lessons:
-                gone += await _ink_erased(connection, one, who) + await _notes_erased(connection, one, who)
+        for one in who.lessons:
+            gone += await self._ink_erased(one, who) + await self._notes_erased(one, who)
+        async with self._database.writing() as connection:
             for one in who.resources:
                 gone += await _said_erased(connection, one, who) + await _captions_erased(connection, one, who)
                 await _tracks_erased(connection, one, who, row.asked_at)
             step = {"stage": "storage", "rows": removal.c.rows + gone, "fault": None}
             await connection.execute(update(removal).where(removal.c.id == row.id).values(step))
+
+    async def _ink_erased(self, lesson_id: str, who: Person) -> int:
+        """Read first, and made in a thread; who ended a lesson adds nothing to it."""
+        theirs = and_(event.c.kind == "stroke.added", event.c.actor.in_(who.participants))
+        query = select(event.c.seq, event.c.at, event.c.actor, event.c.kind, event.c.data, event.c.v)
+        query = query.where(event.c.lesson == lesson_id, or_(theirs, event.c.kind == "page.filled"))
+        written: list[Json] = []
+        async with self._database.reading() as connection:
+            for some in (await connection.execute(query)).partitions(AT_ONCE):
+                written += await asyncio.to_thread(_inkless, some, frozenset(who.participants))
+        one = update(event).where(event.c.lesson == lesson_id, event.c.seq == bindparam("of_seq"))
+        for begin in range(0, len(written), AT_ONCE):
+            async with self._database.writing() as connection:
+                await connection.execute(one.values(data=bindparam("said")), written[begin : begin + AT_ONCE])
+        return len(written)
+
+    async def _notes_erased(self, lesson_id: str, who: Person) -> int:
+        wrote = select(event.c.data).where(event.c.lesson == lesson_id, event.c.kind == "notes.written")
+        all_ = side_text.c.lesson == lesson_id, side_text.c.key.startswith(UPDATE), side_text.c.words != ""
+        async with self._database.reading() as connection:
+            theirs = (await connection.execute(wrote.where(event.c.actor.in_(who.participants)))).scalars()
+            clients = {client for data in theirs if (client := json.loads(data).get("client")) is not None}
+            rows = (await connection.execute(select(side_text.c.key, side_text.c.words).where(*all_))).all()
+        without = await asyncio.to_thread(_wordless, rows, clients) if clients else []
+        if without:
+            one = update(side_text).where(side_text.c.lesson == lesson_id, side_text.c.key == bindparam("of_key"))
+            async with self._database.writing() as connection:
+                await connection.execute(one.values(words=bindparam("said")), without)
+        return len(without)
 
     async def left(self, participants: Collection[str]) -> int:
         """How many words and names of theirs there are."""
@@ -186,40 +246,32 @@ class Erasing:
 
 async def _unrostered(connection: AsyncConnection, who: Person) -> int:
     rooms = select(participant.c.room).where(participant.c.id.in_(who.participants), participant.c.room.is_not(None))
+    if who.school is not None:
+        rooms = select(room.c.id).where(room.c.id.in_(rooms), room.c.school == who.school)
     theirs = roster.c.room.in_(rooms), roster.c.name.in_(who.names)
     return (await connection.execute(delete(roster).where(*theirs))).rowcount
 
 
-async def _ink_erased(connection: AsyncConnection, lesson_id: str, who: Person) -> int:
-    query = select(event.c.seq, event.c.at, event.c.actor, event.c.kind, event.c.data, event.c.v)
-    query = query.where(event.c.lesson == lesson_id, event.c.kind.in_(INK))
-    written = [
-        {"of_seq": row.seq, "said": json.dumps(said, separators=(",", ":"))}
-        for row in (await connection.execute(query)).all()
-        if (said := inkless(Event(row.seq, row.at, row.actor, row.kind, from_json(row.data), None, row.v),
-                            who.participants)) is not None
-    ]  # fmt: skip
-    if written:
-        one = update(event).where(event.c.lesson == lesson_id, event.c.seq == bindparam("of_seq"))
-        await connection.execute(one.values(data=bindparam("said")), written)
-    return len(written)
+def _inkless(rows: Sequence[Any], people: Collection[str]) -> list[Json]:
+    found = []
+    for row in rows:
+        said = inkless(Event(row.seq, row.at, row.actor, row.kind, from_json(row.data), None, row.v), people)
+        if said is not None:
+            found.append({"of_seq": row.seq, "said": json.dumps(said, separators=(",", ":"))})
+    return found
 
 
-async def _notes_erased(connection: AsyncConnection, lesson_id: str, who: Person) -> int:
-    wrote = select(event.c.data).where(event.c.lesson == lesson_id, event.c.kind == "notes.written")
-    theirs = (await connection.execute(wrote.where(event.c.actor.in_(who.participants)))).scalars()
-    clients = {client for data in theirs if (client := json.loads(data).get("client")) is not None}
-    if not clients:
-        return 0
-    all_ = side_text.c.lesson == lesson_id, side_text.c.key.startswith(UPDATE), side_text.c.words != ""
-    changed = 0
-    for row in (await connection.execute(select(side_text.c.key, side_text.c.words).where(*all_))).all():
-        without = b64encode(await asyncio.to_thread(blanked, b64decode(row.words), clients)).decode()
-        if without != row.words:
-            one = update(side_text).where(side_text.c.lesson == lesson_id, side_text.c.key == row.key)
-            await connection.execute(one.values(words=without))
-            changed += 1
-    return changed
+def _wordless(rows: Sequence[Any], clients: Collection[int]) -> list[Json]:
+    """What is no update by today's rules is emptied: the fold passes over it."""
+    found = []
+    for row in rows:
+        try:
+            words = b64encode(blanked(b64decode(row.words), clients)).decode()
+        except ValueError:
+            words = ""
+        if words != row.words:
+            found.append({"of_key": row.key, "said": words})
+    return found
 
 
 async def _said_erased(connection: AsyncConnection, resource_id: str, who: Person) -> int:
@@ -263,9 +315,9 @@ async def _tracks_erased(connection: AsyncConnection, resource_id: str, who: Per
     left = [one for one in tracks if one["participant"] not in theirs] if who.removes else tracks
     newer = {"tracks": left, "version": resource.c.version + 1}
     await connection.execute(update(resource).where(resource.c.id == resource_id).values(newer))
-    await connection.execute(delete(render).where(render.c.resource == resource_id))
     decided = (await connection.execute(select(edit).where(edit.c.resource == resource_id))).all()
-    hidden = {row.data.get("participant") for row in decided if row.kind == "hide"}
+    undone = {row.data["number"] for row in decided if row.kind == "undo"}
+    hidden = {row.data.get("participant") for row in decided if row.kind == "hide" and row.number not in undone}
     number = max((row.number for row in decided), default=0)
     for one in sorted(theirs - hidden) if not who.removes else ():
         number += 1

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Select, Text, cast, delete, func, insert, or_, select, union, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.errors import ClientFault, Status
 from classroom.events import Phase
 from classroom.ids import digest, new_id
-from classroom.keeping import Facts, Going, Rule, Turn, check, may_be_on
+from classroom.keeping import Facts, Going, Rule, Turn, check, judge, may_be_on
 from classroom.store.database import Database
 from classroom.store.records import Hold, HoldKind
 from classroom.store.rows import values
@@ -35,7 +37,8 @@ from classroom.store.tables import (
 )
 from classroom.store.using import DAY_MS
 
-MOST_RULES = 100
+MOST_RULES, MOST_SHOWN = 100, 500
+AT_ONCE = 1000  # rows
 
 
 class Rules:
@@ -98,12 +101,19 @@ class Rules:
         async with self._database.writing() as connection:
             await connection.execute(delete(keeping_rule).where(keeping_rule.c.id == rule_id))
 
-    async def facts(self) -> list[Facts]:
-        """Of all resources."""
-        columns = ("id", "school", "kind", "state", "subject", "lesson", "target", "created_at", "tracks")
-        query = select(*(resource.c[name] for name in columns)).order_by(resource.c.created_at, resource.c.id)
+    async def facts(self, resource_id: str | None = None) -> list[Facts]:
+        """Of all resources, or of one."""
+        columns = ("id", "school", "kind", "state", "subject", "lesson", "target", "created_at")
+        any_tracks = cast(resource.c.tracks, Text) != "[]"
+        query = select(*(resource.c[name] for name in columns), any_tracks.label("tracks"))
+        query = query.order_by(resource.c.created_at, resource.c.id)
+        if resource_id is not None:
+            query = query.where(resource.c.id == resource_id)
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
+            rows: list[Any] = []
+            for some in (await connection.execute(query)).partitions(AT_ONCE):
+                rows += some
+                await asyncio.sleep(0)
             collections = defaultdict[str, set[str]](set)
             for one in await connection.execute(select(collected.c.resource, collected.c.collection)):
                 collections[one.resource].add(one.collection)
@@ -131,6 +141,28 @@ class Rules:
             for row in rows
         ]
 
+    async def weights(self) -> dict[str, tuple[str, int]]:
+        """Of every resource, where its files are, and how many bytes it says that it has."""
+        query = select(resource.c.id, resource.c.path, resource.c.bytes)
+        found: dict[str, tuple[str, int]] = {}
+        async with self._database.reading() as connection:
+            for some in (await connection.execute(query)).partitions(AT_ONCE):
+                found |= {row.id: (row.path, row.bytes) for row in some}
+                await asyncio.sleep(0)
+        return found
+
+    async def still(self, one: Going, now: int) -> bool:
+        """Whether it goes by that rule as both are now."""
+        mine = select(going).where(going.c.resource == one.resource)
+        rules = select(keeping_rule).where(keeping_rule.c.id == one.rule, keeping_rule.c.on)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(mine)).mappings().first()
+            rule = (await connection.execute(rules)).mappings().first()
+        if row is None or rule is None or Going(**row) != one:
+            return False
+        verdicts = [judge(Rule(**rule), fact, now) for fact in await self.facts(one.resource)]
+        return any(found is not None and found.kept is None for found in verdicts)
+
     async def going(self, owner: str | None = None) -> Sequence[Going]:
         """What goes, the soonest first; of one owner, or all."""
         query = select(going).order_by(going.c.due_at, going.c.resource)
@@ -144,9 +176,11 @@ class Rules:
         async with self._database.writing() as connection:
             ids = [*turn.stays, *(one.resource for one in turn.begins)]
             await connection.execute(delete(going).where(going.c.resource.in_(ids)))
-            wanted = [one.resource for one in turn.begins]
+            on = set((await connection.execute(select(keeping_rule.c.id).where(keeping_rule.c.on))).scalars())
+            begins = [one for one in turn.begins if one.rule in on]
+            wanted = [one.resource for one in begins]
             there = set((await connection.execute(select(resource.c.id).where(resource.c.id.in_(wanted)))).scalars())
-            if rows := [values(one) for one in turn.begins if one.resource in there]:
+            if rows := [values(one) for one in begins if one.resource in there]:
                 await connection.execute(insert(going), rows)
 
     async def spare(self, resource_id: str, account: str | None, now: int) -> None:
@@ -180,7 +214,7 @@ class Holds:
 
     async def list(self) -> Sequence[Hold]:
         """Those that hold first; the newest first."""
-        query = select(hold).order_by(hold.c.lifted_at.is_not(None), hold.c.since.desc(), hold.c.id)
+        query = select(hold).order_by(hold.c.lifted_at.is_not(None), hold.c.since.desc(), hold.c.id).limit(MOST_SHOWN)
         async with self._database.reading() as connection:
             return [Hold(**row) for row in (await connection.execute(query)).mappings()]
 
@@ -210,8 +244,17 @@ class Holds:
                 (hold.c.kind == "lesson") & hold.c.subject.in_(lessons),
             ),
         )
+        owned = select(resource.c.id).where(resource.c.owner == account, resource.c.id.in_(held_resources()))
         async with self._database.reading() as connection:
-            if (await connection.execute(union(holds, held_there).limit(1))).first() is not None:
+            if (await connection.execute(union(holds, held_there, owned).limit(1))).first() is not None:
+                raise on_hold()
+
+    async def check_bank(self, owner: str, folder: str) -> None:
+        """Whether no bank is held in which the questions of that folder are. Raises ClientFault `on_hold`."""
+        bank = resource.c.kind == "bank", resource.c.owner == owner, resource.c.target == folder
+        query = select(resource.c.id).where(*bank, resource.c.id.in_(held_resources())).limit(1)
+        async with self._database.reading() as connection:
+            if (await connection.execute(query)).first() is not None:
                 raise on_hold()
 
 
@@ -254,7 +297,9 @@ async def _viewed(connection: AsyncConnection) -> dict[str, int]:
     days = select(use_day.c.resource, func.max(use_day.c.day)).group_by(use_day.c.resource)
     found = {row[0]: (row[1] + 1) * DAY_MS for row in await connection.execute(days)}
     people = select(watched.c.resource, func.max(watched.c.at)).group_by(watched.c.resource)
-    return found | {row[0]: row[1] for row in await connection.execute(people)}
+    for row in await connection.execute(people):
+        found[row[0]] = max(found.get(row[0], 0), row[1])
+    return found
 
 
 async def _used(connection: AsyncConnection) -> set[str]:

@@ -103,10 +103,13 @@ class Resources:
         status: ResourceStatus,
         duration_ms: int | None,
         tracks: Sequence[Json],
+        version: int | None = None,
     ) -> None:
+        """`version`: nothing, where it has another one by now."""
         change = {"status": status, "duration_ms": duration_ms, "tracks": list(tracks)}
+        mine = [resource.c.id == resource_id, *([resource.c.version == version] if version is not None else [])]
         async with self._database.writing() as connection:
-            await connection.execute(update(resource).where(resource.c.id == resource_id).values(change))
+            await connection.execute(update(resource).where(*mine).values(change))
 
     async def stopped(self, resource_id: str, account_id: str) -> int | None:
         """Where this account stopped watching, in ms of the lesson's clock."""

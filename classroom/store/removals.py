@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.events import Json
@@ -17,7 +17,7 @@ from classroom.store.database import Database
 from classroom.store.keeping import holds_of_gone
 from classroom.store.records import Removal
 from classroom.store.rows import values
-from classroom.store.tables import going, lesson, link, participant, photo, removal, render, resource, work
+from classroom.store.tables import going, lesson, link, part, participant, photo, removal, render, resource, work
 
 MOST = 500
 
@@ -49,6 +49,11 @@ class Removals:
         async with self._database.writing() as connection:
             await connection.execute(update(removal).where(removal.c.id == removal_id).values(fields))
 
+    async def get(self, removal_id: str) -> Removal | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(removal).where(removal.c.id == removal_id))).mappings().first()
+        return Removal(**row) if row else None
+
     async def unfinished(self) -> Sequence[Removal]:
         """The oldest first."""
         query = select(removal).where(removal.c.stage != "done").order_by(removal.c.asked_at, removal.c.id)
@@ -74,7 +79,7 @@ class Removals:
             return list((await connection.execute(select(table.c.id).where(column == of))).scalars())
 
         async with self._database.reading() as connection:
-            found: Json = {"renders": await ids(render, render.c.resource, resource_id)}
+            found: Json = {"renders": await renders_of(connection, [resource_id])}
             if lesson_id is not None:
                 found |= {
                     "photos": await ids(photo, photo.c.lesson, lesson_id),
@@ -87,6 +92,7 @@ class Removals:
         """All that the tables have of it, and of its lesson where that goes along."""
         async with self._database.writing() as connection:
             await holds_of_gone(connection, resource_id, lesson_id)
+            await connection.execute(delete(part).where(part.c.resource == resource_id))
             gone = await belonging.remove(connection, belonging.belongings(resource, resource_id))
             if lesson_id is not None:
                 gone += await belonging.remove(connection, belonging.belongings(lesson, lesson_id))
@@ -123,6 +129,13 @@ class Removals:
     async def found(self, words: Collection[str]) -> bool:
         """Whether any of these is in the files of an SQLite database, live or left over."""
         return await self._database.scan([one.encode() for one in words])
+
+
+async def renders_of(connection: AsyncConnection, resource_ids: Collection[str]) -> list[str]:
+    """Files that were made of these, and of joined recordings of which they are parts."""
+    joined = select(part.c.joined).where(part.c.resource.in_(resource_ids))
+    mine = or_(render.c.resource.in_(resource_ids), render.c.resource.in_(joined))
+    return list((await connection.execute(select(render.c.id).where(mine))).scalars())
 
 
 async def _links_gone(connection: AsyncConnection, lesson_id: str) -> int:

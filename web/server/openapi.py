@@ -80,6 +80,7 @@ STATUS = {
     "is_part": 409,
     "on_hold": 409,
     "not_ended": 409,
+    "erased": 409,
     "not_previewed": 409,
     "rule_invalid": 422,
     "too_many_rules": 422,

@@ -245,7 +245,8 @@ class Renderer:
         told = f"{stretch}/{AAC}/{PLAYLIST}" if what == AAC else f"{stretch}/{STILLS}"
         for one in await self._store.resources.of_path(resource.path):
             tracks = [{**other, what: told} if other["id"] == stretch else other for other in one.tracks]
-            await self._store.resources.update(one.id, status=one.status, duration_ms=one.duration_ms, tracks=tracks)
+            known = {"status": one.status, "duration_ms": one.duration_ms, "version": one.version}
+            await self._store.resources.update(one.id, tracks=tracks, **known)  # type: ignore[arg-type]
 
     async def _ask(self, render: str | None, resource: Resource, order: Json, work: Path) -> str | None:
         """None when it is made, in the folder `work`, else why not."""

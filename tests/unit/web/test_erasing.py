@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from classroom.erasing import ERASED
+from classroom.erasing import ERASED, nameless
 from classroom.events import Event, Role, Seat
 from classroom.review import Action, Asked, Part, decide
 from classroom.rules import EMPTY, fold
-from classroom.store.records import Captions
+from classroom.store.records import Captions, Render
 from tests.held import do
 from tests.recorded import Take, in_simulated_time, publish
 from tests.unit.classroom.scribes import Scribe
@@ -178,6 +178,32 @@ async def test_names_in_what_is_said_of_the_recording(left: Left, parts: Parts, 
     assert await found(left, NAME) == []
 
 
+async def test_files_of_the_recording_go_and_who_was_erased_stays_hidden(
+    left: Left, parts: Parts, admin: Person
+) -> None:
+    await parts.store.renders.add(Render("render1", left.resource, "lead", 0, "ready", 1))
+    made = parts.files.directory / ".renders" / "render1.mp4"
+    made.parent.mkdir(exist_ok=True)
+    made.write_bytes(b"ink")
+    where = f"/api/v1/resources/{left.resource}/edits"
+    hide = {"decision": {"kind": "hide", "participant": left.child, "revision": 0}}
+    await admin.post(where, hide)
+    await admin.post(where, {"decision": {"kind": "undo", "number": 1, "revision": 1}})
+    await erased(admin, left)
+    assert not made.exists()
+    assert left.child in (await admin.get(where))["participants"]
+    again = await admin.call("POST", where, {"decision": {"kind": "undo", "number": 3, "revision": 3}})
+    assert await refusal(again) == (409, "erased")
+
+
+def test_names_in_captions_are_words_of_their_own() -> None:
+    cues = [{"speaker": "li", "text": "Listen, Li! LI's 王明的书"}, {"speaker": "", "text": "Élodie"}]
+    assert nameless(cues, ["Li", "王明", "ÉLODIE", "明"]) == [
+        {"speaker": ERASED, "text": f"Listen, {ERASED}! {ERASED}'s {ERASED}的书"},
+        {"speaker": "", "text": ERASED},
+    ]
+
+
 async def test_it_goes_on_after_a_crash_and_again_changes_nothing(
     left: Left, parts: Parts, admin: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,8 +222,7 @@ async def test_it_goes_on_after_a_crash_and_again_changes_nothing(
     assert [one.stage for one in await parts.store.removals.list()] == ["done"]
     assert await found(left, NAME, SAID) == []
     before = await left.events()
-    response = await admin.call("POST", f"{KEEPING}/erasures", {"participants": [left.child]})
-    assert await refusal(response) == (404, "not_found")
+    assert (await erased(admin, left))["files"] == 0
     assert await left.events() == before
 
 
@@ -211,7 +236,7 @@ async def test_whom_nobody_may_erase(left: Left, parts: Parts, admin: Person, te
         await admin.post("/api/v1/accounts", new)
         staff = await browser()
         await staff.sign_in(login)
-        assert len(await staff.post(f"{KEEPING}/people", {"name": NAME.upper()})) == seen
+        assert len(await staff.post(f"{KEEPING}/people", {"name": NAME.swapcase()})) == seen
         if not seen:
             assert await refusal(await staff.call("POST", f"{KEEPING}/erasures", body)) == (404, "not_found")
     hold = await admin.post(f"{KEEPING}/holds", {"kind": "person", "subject": left.child, "reason": "x"})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from classroom.keeping import DAY_MS
+from classroom.keeping import DAY_MS, Turn
 from classroom.store.records import Resource
 from tests.recorded import EPOCH_MS, Set
 from tests.unit.web.people import Person, good, refusal
@@ -144,3 +144,24 @@ async def test_only_what_is_there_is_held(admin: Person, old: list[str]) -> None
     again = f"{KEEPING}/holds/{made['id']}/lift"
     await good(await admin.call("POST", again, {"reason": "y"}))
     assert await refusal(await admin.call("POST", again, {"reason": "y"})) == (404, "not_found")
+
+
+async def test_what_its_owner_keeps_at_the_last_moment_stays(parts: Parts, admin: Person, old: list[str]) -> None:
+    """Also where the rules were read before that."""
+    where = await switched_on(admin)
+    clock = Set()
+    clock.ms = parts.now_ms - EPOCH_MS
+    timed = replace(parts, clock=clock)
+    await retiring.carry_out(timed)
+    clock.ms += 14 * DAY_MS
+    [due] = await parts.store.rules.going()
+    assert await parts.store.rules.still(due, timed.now_ms)
+    await good(await admin.call("PUT", f"{where}/on", {"on": False}))
+    assert not await retiring._goes(timed, due)
+    await admin.get(f"{where}/preview")
+    await good(await admin.call("PUT", f"{where}/on", {"on": True}))
+    await parts.store.rules.turned(Turn([due], [], []))
+    assert await parts.store.rules.still(due, timed.now_ms)
+    await good(await admin.call("POST", "/api/v1/resources/r0/keep"))
+    assert not await retiring._goes(timed, due)
+    assert await parts.store.resources.get("r0") is not None

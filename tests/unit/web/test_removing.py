@@ -14,7 +14,7 @@ from classroom.errors import ClientFault
 from classroom.events import Role, Seat
 from classroom.ids import digest
 from classroom.store import tables
-from classroom.store.records import Remark, Render, Work
+from classroom.store.records import Remark, Render, Resource, Work
 from classroom.store.removals import unpacked
 from classroom.store.rows import values
 from tests.held import do
@@ -224,3 +224,52 @@ async def test_the_parts_of_a_held_recording_are_held(parts: Parts, teacher: Per
     await parts.store.holds.add("resource", "joined1", "A court asks.", None, 1)
     assert await parts.store.holds.of([*parts_of, "joined1"]) == {*parts_of, "joined1"}
     assert await refusal(await teacher.call("DELETE", f"/api/v1/resources/{left.resource}")) == (409, "on_hold")
+
+
+async def test_one_that_is_stuck_holds_up_no_other(parts: Parts, left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, upload = removing.take_rows, Resource("u1", None, "x", "upload", "ready", 1, None, "", [])
+    await parts.store.resources.put(upload)
+
+    async def broken(given: Parts, job: Any) -> None:
+        if job.kind == "recording":
+            raise RuntimeError("stuck")
+        await real(given, job)
+
+    for module in (removing, remover):
+        monkeypatch.setattr(module, "take_rows", broken)
+    with pytest.raises(RuntimeError):
+        await remove(parts, await left.row(), None)
+    await remove(parts, upload, None)
+    await advance(parts)
+    stages = {one.kind: (one.stage, one.fault) for one in await parts.store.removals.list()}
+    assert stages == {"recording": ("rows", "failing"), "upload": ("done", None)}
+
+
+async def test_an_id_in_somebodys_words_does_not_keep_it_from_being_done(parts: Parts, left: Left) -> None:
+    """All rows of it are gone; what somebody wrote about it elsewhere is theirs."""
+    if parts.store._database.is_postgresql:
+        pytest.skip("its files are not looked through")
+    about = Resource("u1", None, "x", "upload", "ready", 1, None, "", [], description=f"See {left.lesson}")
+    await parts.store.resources.put(about)
+    await remove(parts, await left.row(), None)
+    assert (await done(parts)).fault == "elsewhere"
+
+
+async def test_of_a_split_recording_pictures_go_with_the_last_half(parts: Parts, teacher: Person, left: Left) -> None:
+    again = {"revision": 0, "at_ms": 1000, "title": "Second half"}
+    made = await teacher.post(f"/api/v1/resources/{left.resource}/split", again)
+    for one, there in ((left.resource, True), (made["resource"], False)):
+        await good(await teacher.call("DELETE", f"/api/v1/resources/{one}?media=true"))
+        assert left.folder.exists() == there
+
+
+async def test_what_is_joined_of_it_is_given_no_more(parts: Parts, teacher: Person, left: Left) -> None:
+    other = await parts.store.resources.add("Other", "other", 1, status="ready", duration_ms=10)
+    whole = replace(other, id="joined1", kind="joined", path="", title="Both")
+    await parts.store.joins.add(whole, [left.resource, other.id])
+    await parts.store.renders.add(Render("render2", "joined1", "lead", 0, "ready", 1))
+    made = parts.files.directory / ".renders" / "render2.mp4"
+    made.write_bytes(b"pictures")
+    await good(await teacher.call("DELETE", f"/api/v1/resources/{left.resource}?media=true"))
+    assert not made.exists()
+    assert await parts.store.renders.get("render2") is None

@@ -17,7 +17,7 @@ from classroom.store.records import Removal
 from classroom.store.removals import packed, unpacked
 from recordings.removing import Gone, stretches, stretches_gone
 from web.server.courseware.turns import turn
-from web.server.keeping.removing import lock_of, places, take_away
+from web.server.keeping.removing import lock_of, places, stop_renders, take_away
 from web.server.parts import Parts
 
 
@@ -35,10 +35,10 @@ class Wanted:
 async def person(parts: Parts, wanted: Wanted) -> Person:
     """Raises ClientFault `not_found` (404) where one of them is not there, or is another school's."""
     store = parts.store
-    met = await store.erasing.met(ids=wanted.participants, account=wanted.account, school=wanted.school)
+    met = await store.erasing.met(wanted.account, wanted.participants, wanted.school)
     if set(wanted.participants) - {one.participant for one in met}:
         raise ClientFault("not_found", "There is no such participant.", Status.NOT_FOUND)
-    names = {one.name for one in met}
+    names = {one.name for one in met if one.name}
     if wanted.account is not None:
         account = await store.accounts.get(wanted.account)
         if account is None or (wanted.school is not None and account.school != wanted.school):
@@ -47,7 +47,7 @@ async def person(parts: Parts, wanted: Wanted) -> Person:
     lessons = sorted({one.lesson for one in met})
     resources = await store.erasing.resources(lessons)
     people = [one.participant for one in met]
-    return Person(people, sorted(names), lessons, resources, wanted.removes)
+    return Person(people, sorted(names), lessons, resources, wanted.removes, wanted.school)
 
 
 async def preview(parts: Parts, wanted: Wanted) -> Traces:
@@ -68,6 +68,9 @@ async def erase(parts: Parts, wanted: Wanted, by: str | None) -> Removal:
         try:
             await resume(parts, job)
         except BlockingIOError:
+            now = await parts.store.removals.get(job.id)
+            if now is None or now.files:
+                return job  # some of it is gone, and the rest follows
             await parts.store.removals.drop(job.id)
             busy = "A recording of theirs is still being written."
             raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
@@ -77,7 +80,6 @@ async def erase(parts: Parts, wanted: Wanted, by: str | None) -> Removal:
 async def _job(parts: Parts, wanted: Wanted, who: Person, by: str | None) -> Removal:
     rows = [row for one in who.resources if (row := await parts.store.resources.get(one)) is not None]
     with_them = [row for row in rows if any(one["participant"] in who.participants for one in row.tracks)]
-    renders = [one.id for row in with_them for one in await parts.store.renders.list(row.id)]
     found = {
         row.path: await asyncio.to_thread(stretches, parts.files, row.path, who.participants)
         for row in with_them
@@ -90,8 +92,10 @@ async def _job(parts: Parts, wanted: Wanted, who: Person, by: str | None) -> Rem
         "touched": list(who.resources),
         "account": wanted.account,
         "removes": wanted.removes,
+        "school": wanted.school,
         "stretches": found,
-        "renders": renders,
+        "paths": sorted({row.path for row in rows if row.path}),
+        "renders": await parts.store.erasing.renders(who.resources),
         **await parts.store.erasing.files(who.participants),
     }
     said = digest(wanted.account or min(who.participants, default=""))
@@ -103,20 +107,22 @@ async def _job(parts: Parts, wanted: Wanted, who: Person, by: str | None) -> Rem
 async def resume(parts: Parts, job: Removal) -> None:
     """Files, then rows. Raises BlockingIOError where somebody writes in a recording of theirs."""
     work = unpacked(job.work)
-    who = Person(work["participants"], work["names"], work["lessons"], work["touched"], work["removes"])
+    who = Person(work["participants"], work["names"], work["lessons"], work["touched"], work["removes"], work["school"])
     if job.stage == "files":
-        gone = Gone()
+        await stop_renders(parts, work["renders"], work["paths"])
+        gone = Gone(job.files, job.bytes, job.stored)
         for path in work["stretches"]:
-            if parts.live is not None:
-                await parts.live.renderer.leave(path)
             gone += await asyncio.to_thread(stretches_gone, parts.files, path, who.participants)
+            await parts.store.removals.change(job.id, files=gone.files, bytes=gone.bytes, stored=gone.stored)
         for place in places(parts, work):
             gone += await asyncio.to_thread(take_away, place)
-        counted = {"files": job.files + gone.files, "bytes": job.bytes + gone.bytes, "stored": job.stored + gone.stored}
+        counted = {"files": gone.files, "bytes": gone.bytes, "stored": gone.stored}
         await parts.store.removals.change(job.id, stage="rows", fault=None, **counted)
     if work["account"] is not None:
         await parts.shelf.clear(work["account"])
-        await parts.journal.erase_account(work["account"])
+        erased = await parts.journal.erase_account(work["account"])
+        await parts.photos.clear(erased.photos)
+        await parts.works.clear(erased.works)
     await parts.journal.rewrite(who.lessons, lambda: parts.store.erasing.erase(job, who))
     if parts.live is not None:
         await parts.live.gateway.revoke(frozenset(who.participants))

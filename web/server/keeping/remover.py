@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import structlog
 
 from classroom.errors import ClientFault
 from classroom.store.records import Removal
+from classroom.store.removals import unpacked
 from recordings.storage import StorageFault
 from web.server.courseware.turns import turn
 from web.server.keeping import erasing
@@ -22,67 +24,80 @@ LOOK_S, WAIT_S = 0.5, 60.0
 log = structlog.get_logger("removing")
 
 
-async def advance(parts: Parts) -> None:
-    """Takes all unfinished jobs as far as they go now."""
+async def advance(parts: Parts, resting: Collection[str] = ()) -> None:
+    """Takes all unfinished jobs as far as they go now, but for those that are `resting`. None holds up another."""
     for job in await parts.store.removals.unfinished():
+        if job.id not in resting:
+            await _advance(parts, job)
+
+
+async def _advance(parts: Parts, job: Removal) -> None:
+    telling = _Telling(parts, job)
+    with _told(telling):
         if job.stage in ("files", "rows"):
-            await _resumed(parts, job)
-    for job in await parts.store.removals.unfinished():
+            job = await _resumed(parts, job)
         if job.stage == "storage":
-            with _told(parts, job) as told:
-                await see_storage(parts, job)
-            await told()
-    jobs = [one for one in await parts.store.removals.unfinished() if one.stage == "traces"]
-    if jobs:
-        with _told(parts, *jobs) as told:
-            await see_traces(parts, jobs)
-        await told()
+            await see_storage(parts, job)
+            job = replace(job, stage="traces")
+        if job.stage == "traces":
+            await see_traces(parts, job)
+    await telling.write()
 
 
-async def _resumed(parts: Parts, job: Removal) -> None:
+async def _resumed(parts: Parts, job: Removal) -> Removal:
+    """As it then is; who asked for it may be at it."""
     async with turn(lock_of(parts)):
-        for row in [one for one in await parts.store.removals.unfinished() if one.id == job.id]:
-            with _told(parts, row) as told:
-                if row.what == "person":
-                    await erasing.resume(parts, row)
-                    continue
-                if row.stage == "files":
-                    await take_files(parts, row)
-                    row = replace(row, stage="rows")
-                if row.stage == "rows":
-                    await take_rows(parts, row)
-            await told()
+        row = await parts.store.removals.get(job.id)
+        if row is None or row.stage not in ("files", "rows"):
+            return row or replace(job, stage="done")
+        if row.stage == "files" and await _is_held(parts, row):
+            raise Later("on_hold")
+        if row.what == "person":
+            await erasing.resume(parts, row)
+        else:
+            if row.stage == "files":
+                await take_files(parts, row)
+                row = await parts.store.removals.get(job.id) or row
+            await take_rows(parts, row)
+        return await parts.store.removals.get(job.id) or replace(row, stage="done")
+
+
+async def _is_held(parts: Parts, job: Removal) -> bool:
+    work = unpacked(job.work)
+    if job.what == "person":
+        await parts.store.holds.check_people(work["participants"], work["account"])
+        return False
+    return bool(await parts.store.holds.of([work["resource"]]))
 
 
 class _Telling:
-    """What kept jobs from going on, to be written down."""
+    """What kept a job from going on, to be written down."""
 
-    def __init__(self, parts: Parts, jobs: Iterable[Removal]) -> None:
-        self._parts, self._jobs, self.fault = parts, list(jobs), ""
+    def __init__(self, parts: Parts, job: Removal) -> None:
+        self._parts, self._job, self.fault = parts, job, ""
 
-    async def __call__(self) -> None:
-        for job in self._jobs if self.fault else ():
-            if job.fault != self.fault:
-                log.warning("removal_waits", removal=job.id, reason=self.fault)
-            await self._parts.store.removals.change(job.id, fault=self.fault, tries=job.tries + 1)
+    async def write(self) -> None:
+        if not self.fault:
+            return
+        if self._job.fault != self.fault:
+            log.warning("removal_waits", removal=self._job.id, reason=self.fault)
+        await self._parts.store.removals.change(self._job.id, fault=self.fault, tries=self._job.tries + 1)
 
 
 @contextlib.contextmanager
-def _told(parts: Parts, *jobs: Removal) -> Iterator[_Telling]:
-    telling = _Telling(parts, jobs)
+def _told(telling: _Telling) -> Iterator[None]:
+    """Whatever it is, later jobs want their turn."""
     try:
-        yield telling
+        yield
     except Later as later:
         telling.fault = later.why
-    except StorageFault as fault:
+    except (StorageFault, ClientFault) as fault:
         telling.fault = fault.code
     except BlockingIOError:
         telling.fault = "busy"
-    except ClientFault as fault:
-        telling.fault = fault.code
-    except (OSError, ValueError) as error:
+    except Exception:
         telling.fault = "failing"
-        log.error("removal_failed", reason=str(error))
+        log.exception("removal_failed")
 
 
 class Remover:
@@ -91,6 +106,7 @@ class Remover:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._task: asyncio.Task[None] | None = None
+        self._due: dict[str, float] = {}  # when a job is looked at again
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._keep_on())
@@ -102,12 +118,17 @@ class Remover:
 
     async def _keep_on(self) -> None:
         while True:
-            waits = 0
             try:
-                await advance(self._parts)
-                waits = min((one.tries for one in await self._parts.store.removals.unfinished()), default=0)
+                await self._look()
             except ClientFault as fault:
                 log.warning("not_removed", reason=fault.code)
             except Exception:  # tried again
                 log.exception("not_removed")
-            await asyncio.sleep(min(LOOK_S * 2 ** min(waits // 4, 7), WAIT_S))
+            await asyncio.sleep(LOOK_S)
+
+    async def _look(self) -> None:
+        now = time.monotonic()
+        await advance(self._parts, [one for one, due in self._due.items() if due > now])
+        waiting = {one.id: one.tries for one in await self._parts.store.removals.unfinished()}
+        rests = {one: now + min(LOOK_S * 2 ** min(tries // 4, 7), WAIT_S) for one, tries in waiting.items()}
+        self._due = {one: self._due[one] if self._due.get(one, 0) > now else due for one, due in rests.items()}

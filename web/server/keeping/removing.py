@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ LOCK = ".removing"
 MERGE_PAGES = 64
 FOUND = "found"
 """Why a job goes on that has looked once more."""
+ELSEWHERE = "elsewhere"
+"""Beside what is done: no row of it is left, and the database was written anew; its id is in somebody's words."""
 
 
 class Later(Exception):
@@ -46,11 +49,20 @@ class Later(Exception):
 
 
 async def remove(
-    parts: Parts, resource: Resource, account: str | None, *, media: bool = False, rule: str | None = None
+    parts: Parts,
+    resource: Resource,
+    account: str | None,
+    *,
+    media: bool = False,
+    rule: str | None = None,
+    still: Callable[[], Awaitable[bool]] | None = None,
 ) -> Removal:
     """Deletes a resource, or (`media`) the pictures and sound of a recording alone. When it returns nobody is given any
-    of it; the rest is the job's. Raises ClientFault `on_hold`, `is_part`, `recording_busy` (409)."""
+    of it; the rest is the job's. Raises ClientFault `on_hold`, `is_part`, `recording_busy` (409), and
+    `changed_meanwhile` where it is not `still` wanted."""
     async with turn(lock_of(parts)):
+        if still is not None and not await still():
+            raise ClientFault("changed_meanwhile", "It is not to go any more.", Status.CONFLICT)
         await parts.store.holds.check(resource.id)
         if not media and (joined := await parts.store.joins.having(resource.id)):
             also = f"It is a part of “{joined[0].title}”: take it out there first."
@@ -68,8 +80,8 @@ async def remove(
 
 
 async def _job(parts: Parts, resource: Resource, account: str | None, media: bool, rule: str | None) -> Removal:
-    same = [one for one in await parts.store.resources.of_path(resource.path) if one.id != resource.id]
-    alone = not [one for one in same if one.tracks or not media]
+    sharing = await parts.store.resources.of_path(resource.path) if resource.path else []
+    alone = not any(one.tracks or one.kind != "recording" for one in sharing if one.id != resource.id)
     of_lesson = await parts.store.resources.of_lesson(resource.lesson) if resource.lesson else []
     lesson = resource.lesson if not media and len(of_lesson) == 1 else None
     if lesson is not None:
@@ -101,8 +113,7 @@ async def _job(parts: Parts, resource: Resource, account: str | None, media: boo
 
 async def take_files(parts: Parts, job: Removal) -> None:
     work = unpacked(job.work)
-    if parts.live is not None:
-        await parts.live.renderer.leave(work["path"])
+    await stop_renders(parts, work["renders"], [work["path"]])
     gone = Gone()
     if work["path"]:
         carried.load.cache_clear()
@@ -117,6 +128,15 @@ async def take_files(parts: Parts, job: Removal) -> None:
         stored=job.stored + gone.stored,
         fault=None,
     )
+
+
+async def stop_renders(parts: Parts, renders: Iterable[str], paths: Iterable[str]) -> None:
+    """Nothing is made any more of these files, and none of these is given."""
+    for one in renders:
+        await parts.store.renders.remove(one)
+    if parts.live is not None:
+        for path in paths:
+            await parts.live.renderer.leave(path)
 
 
 def places(parts: Parts, work: dict[str, Any]) -> list[Path]:
@@ -171,10 +191,10 @@ def _stored(work: dict[str, Any]) -> list[tuple[str, str]]:
     return [*whole, *((path, one) for path, some in work.get("stretches", {}).items() for one in some)]
 
 
-async def see_traces(parts: Parts, jobs: list[Removal]) -> None:
+async def see_traces(parts: Parts, job: Removal) -> None:
     """Raises `Later`."""
-    works = [unpacked(job.work) for job in jobs]
-    for resource in {one for work in works for one in work.get("touched", [work.get("resource")]) if one}:
+    work = unpacked(job.work)
+    for resource in work.get("touched", [work.get("resource")]):
         if await parts.store.index.waits(resource):
             if parts.live is not None:
                 raise Later("index")
@@ -185,8 +205,7 @@ async def see_traces(parts: Parts, jobs: list[Removal]) -> None:
         await asyncio.sleep(0)
     if not await parts.store.removals.swept():
         raise Later("database")
-    for job, work in zip(jobs, works, strict=True):
-        await _look_again(parts, job, work)
+    await _look_again(parts, job, work)
 
 
 async def _look_again(parts: Parts, job: Removal, work: dict[str, Any]) -> None:
@@ -199,15 +218,19 @@ async def _look_again(parts: Parts, job: Removal, work: dict[str, Any]) -> None:
         raise Later(FOUND)
     if job.what == "person" and await store.erasing.left(work["participants"]):
         raise Later(FOUND)
-    probes = _probes(job, work)
+    probes, note = _probes(job, work), None
     if job.what == "person" or await store.removals.found(probes):
-        if any(one.phase == Phase.LIVE for one in await store.lessons.not_ended()):
-            raise Later("database")  # to write it anew would hold up a lesson
-        if not await store.removals.swept(anew=True):
+        if not work.get("anew"):
+            if any(one.phase == Phase.LIVE for one in await store.lessons.not_ended()):
+                raise Later("database")  # to write it anew would hold up a lesson
+            await store.removals.swept(anew=True)
+            work = {**work, "anew": True}
+            await store.removals.change(job.id, work=packed(work))
+        if not await store.removals.swept():
             raise Later("database")
         if await store.removals.found(probes):
-            raise Later(FOUND)
-    await store.removals.change(job.id, stage="done", fault=None, done_at=parts.now_ms, work="")
+            note = ELSEWHERE
+    await store.removals.change(job.id, stage="done", fault=note, done_at=parts.now_ms, work="")
 
 
 def _probes(job: Removal, work: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -47,8 +48,13 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    verdicts: list[tuple[Verdict, Resource, int]]
-    """With how many bytes each has."""
+    """`goes` and `bytes` of what would go now, of so many that the rule is about (`of`); `items` are the first of them,
+    each with how many bytes it has."""
+
+    goes: int
+    bytes: int
+    of: int
+    items: list[tuple[Verdict, Resource, int]]
     months: list[Month]
 
 
@@ -61,16 +67,24 @@ async def set_hours(parts: Parts, wanted: Hours) -> None:
     await parts.store.settings.put(KEY, json.dumps(said))
 
 
-async def preview(parts: Parts, rule: Rule) -> Preview:
+async def preview(parts: Parts, rule: Rule, shown: int) -> Preview:
     """What the rule would take now, and in the months to come if nothing changed; and what it would leave, and why."""
-    facts, now = {one.id: one for one in await parts.store.rules.facts()}, parts.now_ms
-    resources = {one.id: one for one in await parts.store.resources.list(limit=len(facts))}
-    found = [one for one in keeping.preview(rule, facts.values(), now) if one.resource in resources]
-    rows = [resources[one.resource] for one in found]
-    sizes = await asyncio.to_thread(lambda: [one.bytes or weight(parts.files, one.path) for one in rows])
-    weighed = dict(zip((one.resource for one in found), sizes, strict=True))
-    verdicts = [(one, resources[one.resource], weighed[one.resource]) for one in found]
-    return Preview(verdicts, list(_months(rule, found, facts, weighed, now)))
+    store, now = parts.store, parts.now_ms
+    facts, heavy = await store.rules.facts(), await store.rules.weights()
+
+    def judged() -> tuple[list[Verdict], dict[str, int], list[Month]]:
+        found = [one for one in keeping.preview(rule, facts, now) if one.resource in heavy]
+        weighed = {}
+        for one in found:
+            path, size = heavy[one.resource]
+            weighed[one.resource] = size or (weight(parts.files, path) if path else 0)
+        return found, weighed, list(_months(rule, found, {one.id: one for one in facts}, weighed, now))
+
+    found, weighed, months = await asyncio.to_thread(judged)
+    rows = [(one, await store.resources.get(one.resource)) for one in found[:shown]]
+    items = [(one, row, weighed[one.resource]) for one, row in rows if row is not None]
+    goes = [weighed[one.resource] for one in found if one.kept is None]
+    return Preview(len(goes), sum(goes), len(found), items, months)
 
 
 def _months(
@@ -98,7 +112,7 @@ async def carry_out(parts: Parts) -> keeping.Turn:
     """By the rules that are on: what begins to go, what stays after all, and what goes now. What cannot go just now, or
     is held since, does another day."""
     rules, now = await parts.store.rules.all(), parts.now_ms
-    verdicts = keeping.going(rules, await parts.store.rules.facts(), now)
+    verdicts = await asyncio.to_thread(keeping.going, rules, await parts.store.rules.facts(), now)
     before = {one.resource: one for one in await parts.store.rules.going()}
     turn = keeping.turn(before, verdicts, (await hours(parts)).grace_days, now)
     await parts.store.rules.turned(turn)
@@ -112,7 +126,8 @@ async def _goes(parts: Parts, one: Going) -> bool:
     if resource is None:
         return False
     try:
-        await remove(parts, resource, None, media=one.action == "media", rule=one.rule)
+        still = partial(parts.store.rules.still, one, parts.now_ms)
+        await remove(parts, resource, None, media=one.action == "media", rule=one.rule, still=still)
     except ClientFault as fault:
         log.warning("not_gone", resource=one.resource, reason=fault.code)
         return False
@@ -154,6 +169,6 @@ class Retirer:
         store = self._parts.store
         if not is_time(now, (await hours(self._parts)).hour, await store.settings.get(RAN)):
             return False
-        await store.settings.put(RAN, now.date().isoformat())
         await carry_out(self._parts)
+        await store.settings.put(RAN, now.date().isoformat())
         return True

@@ -147,6 +147,7 @@ def _made(stored: str, form: str) -> str:
 async def put(call: Call) -> Annotated[web.Response, CaptionsView]:
     """With `If-Match` in the place of that revision, without it where there are none."""
     resource, language = await editable(call), language_of(call)
+    await call.parts.store.holds.check(resource.id)
     written = call.request.headers.get("X-Written") == "page"
     try:
         row = await store(call, resource.id, language, "edited" if written else "file", _match(call))
@@ -318,7 +319,7 @@ ROUTES = (
         put,
         "Put captions (WebVTT, or SubRip as application/x-subrip) in the place of the revision in If-Match, or anew",
         Needs.ACCOUNT,
-        codes=(*_KEEPS, "captions_changed", "captions_full"),
+        codes=(*_KEEPS, "captions_changed", "captions_full", "on_hold"),
         takes=VTT,
         most_bytes=webvtt.MOST_BYTES,
     ),

@@ -17,6 +17,8 @@ from web.server import joining
 from web.server.api import Needs, Route
 from web.server.bodies import Body, Id, View, Words
 from web.server.cataloguing import edited
+from web.server.courseware.turns import turn
+from web.server.keeping.removing import lock_of
 from web.server.routes.resources import RESOURCE, cuttable
 from web.server.sessions import Call
 
@@ -108,13 +110,28 @@ async def decided(call: Call, body: Decision) -> EditsView:
     data = body.decision.model_dump(exclude={"revision", "kind"})
     row = _row(call, resource, body.decision.revision, body.decision.kind, data)
     _check(row, resource, decisions)
+    await _refuse_erased(call, row, decisions)
     await edited(call, resource, partial(call.parts.store.edits.add, row))
     await joining.refresh(call.parts, resource)
     return await _view(call, resource, [*decisions, row])
 
 
+async def _refuse_erased(call: Call, wanted: Edit, decisions: Sequence[Edit]) -> None:
+    """Who was erased stays hidden. Raises ClientFault `erased` (409)."""
+    undone = [one for one in decisions if wanted.kind == "undo" and one.number == wanted.data["number"]]
+    for one in undone:
+        who = await call.parts.store.participants.get(one.data.get("participant", ""))
+        if who is not None and not who.name:
+            raise ClientFault("erased", "That person was erased.", Status.CONFLICT)
+
+
 async def split(call: Call, body: Split) -> SplitView:
     """What was cut out and hidden is so of both."""
+    async with turn(lock_of(call.parts)):  # it is not just being removed
+        return await _split(call, body)
+
+
+async def _split(call: Call, body: Split) -> SplitView:
     resource, decisions = await _editable(call)
     duration_ms = resource.duration_ms or 0
     trims = [one.data for one in stands(decisions) if one.kind == "trim"][-1:]
@@ -188,7 +205,17 @@ ROUTES = (
         decided,
         "Cut something out, trim it, hide somebody or something, or take such a decision back",
         Needs.ACCOUNT,
-        codes=(*CODES, "malformed", "edited", "out_of_range", "nothing_left", "too_many_edits", "undone", "imported"),
+        codes=(
+            *CODES,
+            "malformed",
+            "edited",
+            "out_of_range",
+            "nothing_left",
+            "too_many_edits",
+            "undone",
+            "imported",
+            "erased",
+        ),
     ),
     Route(
         "POST",

@@ -82,7 +82,7 @@ def _wanted(call: Call, body: Erasure) -> Wanted:
 
 async def people(call: Call, body: PersonAsked) -> list[MetView]:
     school = _school(call)
-    found = await call.parts.store.erasing.met(body.name or "", body.account, school=school)
+    found = await call.parts.store.erasing.named(body.name or "", body.account, school)
     return [MetView.model_validate(one) for one in found]
 
 

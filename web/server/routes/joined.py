@@ -16,6 +16,8 @@ from web.server import joining
 from web.server.api import Needs, Route
 from web.server.bodies import Body, Id, View, Words
 from web.server.cataloguing import decided, parts_of
+from web.server.courseware.turns import turn
+from web.server.keeping.removing import lock_of
 from web.server.routes.edits import Revision
 from web.server.routes.resources import RESOURCE, ResourceView, editable, viewer_of, views, visible
 from web.server.seats import not_found
@@ -47,6 +49,11 @@ class PartsView(View):
 
 
 async def join(call: Call, body: Join) -> Joined:
+    async with turn(lock_of(call.parts)):  # none of them is just being removed
+        return await _joined_anew(call, body)
+
+
+async def _joined_anew(call: Call, body: Join) -> Joined:
     parts = call.parts
     found = await joining.fit(parts, body.parts, viewer_of(call))
     row = Resource(
@@ -75,6 +82,13 @@ async def shown(call: Call) -> PartsView:
 async def rejoin(call: Call, body: Rejoin) -> PartsView:
     """For the review other parts are an edit, a title is a change of what is said of it."""
     resource, parts = _joined(await editable(call)), call.parts
+    async with turn(lock_of(parts)):  # none of them is just being removed
+        return await _rejoined(call, resource, body)
+
+
+async def _rejoined(call: Call, resource: Resource, body: Rejoin) -> PartsView:
+    parts = call.parts
+    await parts.store.holds.check(resource.id)
     found = await joining.fit(parts, body.parts, viewer_of(call))
     amendment = await parts.store.reviews.amendment(resource.id)
     said = amendment.details if amendment is not None else resource.details
@@ -112,6 +126,6 @@ ROUTES = (
         rejoin,
         "Make a joined recording of these",
         Needs.ACCOUNT,
-        codes=(*_JOINS, "not_allowed", "edited", "wrong_state", "changed_meanwhile", "too_many_steps"),
+        codes=(*_JOINS, "not_allowed", "edited", "wrong_state", "changed_meanwhile", "too_many_steps", "on_hold"),
     ),
 )

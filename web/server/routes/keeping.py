@@ -14,7 +14,9 @@ from classroom.payload import Words as Text
 from classroom.store.records import Account, Hold, Lesson, Participant, Resource
 from web.server.api import Needs, Route
 from web.server.bodies import Body, Id, View, Words
+from web.server.courseware.turns import turn
 from web.server.keeping import retiring
+from web.server.keeping.removing import lock_of
 from web.server.routes.resources import RESOURCE, editable, viewer_of
 from web.server.sessions import Call
 
@@ -205,9 +207,9 @@ async def previewed(call: Call) -> PreviewView:
     """Who looked at it may switch it on."""
     store = call.parts.store
     rule = await store.rules.get(call.path("rule"))
-    found = await retiring.preview(call.parts, rule)
+    found = await retiring.preview(call.parts, rule, SHOWN)
     await store.rules.previewed(rule, call.parts.now_ms)
-    names = await store.accounts.names({row.owner for _, row, _ in found.verdicts if row.owner})
+    names = await store.accounts.names({row.owner for _, row, _ in found.items if row.owner})
     items = [
         VerdictView(
             resource=row.id,
@@ -220,11 +222,10 @@ async def previewed(call: Call) -> PreviewView:
             days=verdict.days,
             kept=verdict.kept,
         )
-        for verdict, row, size in found.verdicts[:SHOWN]
+        for verdict, row, size in found.items
     ]
-    goes = [size for verdict, _, size in found.verdicts if verdict.kept is None]
     months = [MonthView.model_validate(one) for one in found.months]
-    return PreviewView(goes=len(goes), bytes=sum(goes), of=len(found.verdicts), items=items, months=months)
+    return PreviewView(goes=found.goes, bytes=found.bytes, of=found.of, items=items, months=months)
 
 
 async def switched(call: Call, body: OnBody) -> RuleView:
@@ -254,8 +255,9 @@ async def going(call: Call) -> list[GoingView]:
 
 async def spared(call: Call) -> None:
     """For a year no rule takes it."""
-    resource = await editable(call)
-    await call.parts.store.rules.spare(resource.id, None if call.operator else call.signed_in.id, call.parts.now_ms)
+    resource, by = await editable(call), None if call.operator else call.signed_in.id
+    async with turn(lock_of(call.parts)):
+        await call.parts.store.rules.spare(resource.id, by, call.parts.now_ms)
 
 
 async def holds(call: Call) -> list[HoldView]:
@@ -293,9 +295,10 @@ async def _named(call: Call, kind: str, subject: str) -> Resource | Lesson | Acc
 
 async def hold_made(call: Call, body: HoldBody) -> HoldView:
     store, by = call.parts.store, None if call.operator else call.signed_in.id
-    if await _named(call, body.kind, body.subject) is None:
-        raise ClientFault("not_found", f"There is no such {body.kind}.", Status.NOT_FOUND)
-    made = await store.holds.add(body.kind, body.subject, body.reason, by, call.parts.now_ms)
+    async with turn(lock_of(call.parts)):  # nothing of it is just being removed
+        if await _named(call, body.kind, body.subject) is None:
+            raise ClientFault("not_found", f"There is no such {body.kind}.", Status.NOT_FOUND)
+        made = await store.holds.add(body.kind, body.subject, body.reason, by, call.parts.now_ms)
     return (await _held(call, [made]))[0]
 
 

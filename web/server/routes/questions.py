@@ -148,6 +148,7 @@ async def changed(call: Call, body: QuestionChange) -> QuestionView:
 
 async def removed(call: Call) -> None:
     row = await _mine(call)
+    await call.parts.store.holds.check_bank(row.owner, row.folder)
     await call.parts.store.questions.remove(row.id, row.owner)
 
 
@@ -242,13 +243,16 @@ async def _views(call: Call, rows: Sequence[Banked], viewer: Account | None) -> 
 
 BANK, ONE = "/api/v1/questions", "/api/v1/questions/{question}"
 BAD = ("malformed", "too_large", "not_found", "media_unfit")
+MINE = ("not_found", "not_allowed")
 ROUTES = (
     Route("GET", BANK, listed, "Questions of mine and of my school, 50 at a time", Needs.ACCOUNT, codes=("malformed",)),
     Route("GET", f"{BANK}/labels", labels, "By what they may be looked through", Needs.ACCOUNT),
     Route("POST", BANK, made, "Keep a question", Needs.ACCOUNT, 201, codes=(*BAD, "bank_full", "no_school")),
     Route("GET", ONE, shown, "One question", Needs.ACCOUNT, codes=("not_found",)),
     Route("PATCH", ONE, changed, "Change a question", Needs.ACCOUNT, codes=(*BAD, "not_allowed", "no_school")),
-    Route("DELETE", ONE, removed, "Remove a question", Needs.ACCOUNT, 204, codes=("not_found", "not_allowed")),
+    Route(
+        "DELETE", ONE, removed, "Remove a question", Needs.ACCOUNT, 204, codes=("not_found", "not_allowed", "on_hold")
+    ),
     Route(
         "POST",
         f"{ONE}/copy",
