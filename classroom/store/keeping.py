@@ -57,7 +57,7 @@ class Rules:
                 (await connection.execute(select(keeping_rule).where(keeping_rule.c.id == rule_id))).mappings().first()
             )
         if row is None:
-            raise ClientFault("not_found", "There is no such rule.", Status.NOT_FOUND)
+            raise _no_rule()
         return Rule(**row)
 
     async def put(self, rule: Rule, now: int) -> Rule:
@@ -69,7 +69,8 @@ class Rules:
             async with self._database.writing() as connection:
                 if rule.id:
                     mine = keeping_rule.c.id == rule.id
-                    await connection.execute(update(keeping_rule).where(mine).values(values(made)))
+                    if not (await connection.execute(update(keeping_rule).where(mine).values(values(made)))).rowcount:
+                        raise _no_rule()
                     await connection.execute(delete(going).where(going.c.rule == rule.id))
                     return made
                 counted = select(func.count()).select_from(keeping_rule)
@@ -88,12 +89,15 @@ class Rules:
             await connection.execute(update(keeping_rule).where(*same).values(previewed_at=now))
 
     async def switch(self, rule: Rule, *, on: bool) -> None:
-        """Raises ClientFault `not_previewed` (409) where nobody has looked at what it takes."""
+        """Off it goes however it is by now. Raises ClientFault `not_previewed` (409) where nobody has looked at what it
+        takes, or it was changed since; `not_found` (404)."""
         if on and not may_be_on(rule):
-            raise ClientFault("not_previewed", "Look first at what this rule would take.", Status.CONFLICT)
-        same = keeping_rule.c.id == rule.id, keeping_rule.c.changed_at == rule.changed_at
+            raise _not_previewed()
+        mine = keeping_rule.c.id == rule.id
+        wanted = mine & (keeping_rule.c.changed_at == rule.changed_at) if on else mine
         async with self._database.writing() as connection:
-            await connection.execute(update(keeping_rule).where(*same).values(on=on))
+            if not (await connection.execute(update(keeping_rule).where(wanted).values(on=on))).rowcount:
+                raise _not_previewed() if on else _no_rule()
             if not on:
                 await connection.execute(delete(going).where(going.c.rule == rule.id))
 
@@ -163,13 +167,21 @@ class Rules:
         verdicts = [judge(Rule(**rule), fact, now) for fact in await self.facts(one.resource)]
         return any(found is not None and found.kept is None for found in verdicts)
 
-    async def going(self, owner: str | None = None) -> Sequence[Going]:
-        """What goes, the soonest first; of one owner, or all."""
+    async def going(self) -> Sequence[Going]:
+        """What goes, the soonest first."""
         query = select(going).order_by(going.c.due_at, going.c.resource)
-        if owner is not None:
-            query = query.join(resource, resource.c.id == going.c.resource).where(resource.c.owner == owner)
         async with self._database.reading() as connection:
             return [Going(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def leaving(self, owner: str | None) -> Sequence[tuple[Going, str]]:
+        """What goes of an owner's, each with its title, the soonest first; None: of all."""
+        query = select(going, resource.c.title).join(resource, resource.c.id == going.c.resource)
+        query = query.order_by(going.c.due_at, going.c.resource).limit(MOST_SHOWN)
+        if owner is not None:
+            query = query.where(resource.c.owner == owner)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [(Going(**{name: row[name] for name in Going.__dataclass_fields__}), row["title"]) for row in rows]
 
     async def turned(self, turn: Turn) -> None:
         """What begins to go, and what stays after all. Of what is gone by now, nothing."""
@@ -256,6 +268,14 @@ class Holds:
         async with self._database.reading() as connection:
             if (await connection.execute(query)).first() is not None:
                 raise on_hold()
+
+
+def _no_rule() -> ClientFault:
+    return ClientFault("not_found", "There is no such rule.", Status.NOT_FOUND)
+
+
+def _not_previewed() -> ClientFault:
+    return ClientFault("not_previewed", "Look first at what this rule would take.", Status.CONFLICT)
 
 
 def on_hold() -> ClientFault:

@@ -31,7 +31,7 @@ class Place:
 
     @property
     def code(self) -> str:
-        return base64.urlsafe_b64encode(json.dumps(astuple(self)).encode()).decode().rstrip("=")
+        return base64.urlsafe_b64encode(json.dumps(astuple(self), ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def place_of(code: str, order: str) -> Place:

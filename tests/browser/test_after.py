@@ -256,7 +256,8 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     # A file that takes its time says so, and one that is not to be had.
     asked: list[Route] = []
     desk.route("**/report.pdf*", lambda route: asked.append(route))
-    desk.get_by_test_id("report-pdf").click()
+    with desk.expect_request("**/report.pdf*"):
+        desk.get_by_test_id("report-pdf").click()
     progress = desk.get_by_test_id("report").get_by_test_id("download-progress")
     expect(progress).not_to_be_empty()
     expect(desk.get_by_test_id("report-pdf")).to_have_attribute("aria-disabled", "true")

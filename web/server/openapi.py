@@ -95,6 +95,7 @@ STATUS = {
     "imported": 409,
     "too_many_edits": 422,
     "not_recorded": 409,
+    "no_media": 409,
     "too_large": 413,
     "media_type": 415,
     "type_unsupported": 415,

@@ -111,7 +111,8 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     expect(item).to_contain_text("When do the leaves fall?")
     asked: list[Route] = []
     page.route("**/questions/export?*", lambda route: asked.append(route))
-    page.get_by_test_id("bank-export").click()
+    with page.expect_request("**/questions/export?*"):
+        page.get_by_test_id("bank-export").click()
     expect(page.get_by_test_id("bank-export")).to_be_disabled()
     expect(page.get_by_test_id("bank-export")).to_contain_text("Writing the file…")
     with page.expect_download() as download:

@@ -11,6 +11,7 @@ import pytest
 from classroom.errors import ClientFault
 from classroom.events import Role, Seat
 from classroom.store.records import Resource
+from tests.unit.web.node import evaluate
 from tests.unit.web.people import PASSWORD, Person, good, refusal
 from tests.unit.web.test_captions import put
 from tests.unit.web.test_resources import TRACK, asked
@@ -149,6 +150,23 @@ async def test_odd_and_endless_searches_are_refused_or_find_nothing(teacher: Per
     for query in ({"sort": "worst"}, {"after": "x"}, {"after": "/"}, {"limit": "x"}, {"mine": "all"}, {"other": "1"}):
         assert await refusal(await teacher.client.get("/api/v1/resources", params=query)) == (400, "malformed")
     assert (await teacher.client.get("/api/v1/resources", params={"words": "x" * 100_000})).status in (400, 414, 431)
+
+
+async def test_a_list_goes_on_behind_the_longest_titles(parts: Parts, admin: Person) -> None:
+    for one in "abc":
+        title = "\U0002000b" * 199 + one
+        await parts.store.resources.put(Resource(one, None, title, "link", "ready", parts.now_ms, None, "", []))
+    query = {"sort": "title", "limit": "2"}
+    first = await good(await admin.client.get("/api/v1/resources", params=query))
+    after = first[-1]["place"]
+    second = await good(await admin.client.get("/api/v1/resources", params=query | {"after": after}))
+    assert [one["id"] for one in (*first, *second)] == ["a", "b", "c"]
+
+
+def test_a_row_that_comes_again_on_a_later_page_stands_once() -> None:
+    given = {"rows": [{"id": "a"}, {"id": "b"}], "more": [{"id": "a"}, {"id": "c"}]}
+    found = evaluate("net/paging.ts", "m.joined(given.rows, given.more, (row) => row.id)", given)
+    assert [one["id"] for one in found] == ["a", "b", "c"]
 
 
 async def test_what_the_index_does_not_take_waits_and_holds_up_no_other(parts: Parts, admin: Person) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from classroom.errors import ClientFault
 from classroom.keeping import DAY_MS, Turn
 from classroom.store.records import Resource
 from tests.recorded import EPOCH_MS, Set
@@ -54,7 +55,8 @@ async def test_a_rule_is_previewed_then_goes_about_it_with_a_time_of_grace(
     assert (len(told["months"]), told["months"][0]["count"], told["months"][0]["bytes"]) == (12, 1, 2100)
     assert await admin.post(f"{KEEPING}/turn") == {"begins": 1, "stays": 0, "goes": 0}
     [notice] = await teacher.get(f"{KEEPING}/going")
-    assert (notice["resource"], notice["action"]) == ("r0", "delete")
+    assert (notice["resource"], notice["title"], notice["action"]) == ("r0", "draft 1100", "delete")
+    assert await admin.get(f"{KEEPING}/going") == []
     assert notice["due_at"] - notice["since"] == 14 * DAY_MS
     await good(await teacher.call("POST", "/api/v1/resources/r0/keep"))
     assert await teacher.get(f"{KEEPING}/going") == []
@@ -91,6 +93,24 @@ async def test_a_rule_that_is_changed_is_off_until_it_was_looked_at_again(admin:
     assert await refusal(await admin.call("PUT", f"{where}/on", {"on": True})) == (409, "not_previewed")
     await good(await admin.call("DELETE", where))
     assert await refusal(await admin.call("GET", f"{where}/preview")) == (404, "not_found")
+
+
+async def test_a_rule_that_was_changed_meanwhile_goes_off_and_not_on(parts: Parts, admin: Person) -> None:
+    store, looked_at = parts.store.rules, await switched_on(admin)
+    before = await store.get(looked_at.rpartition("/")[2])
+    await store.put(before, before.changed_at + 1)
+    with pytest.raises(ClientFault, match="Look first"):
+        await store.switch(before, on=True)
+    assert not (await store.get(before.id)).on
+    now = await store.get(before.id)
+    await store.previewed(now, now.changed_at)
+    await store.switch(replace(now, previewed_at=now.changed_at), on=True)
+    await store.switch(before, on=False)
+    assert not (await store.get(before.id)).on
+    await store.remove(before.id)
+    for work in (store.put(before, 1), store.switch(before, on=False)):
+        with pytest.raises(ClientFault, match="no such rule"):
+            await work
 
 
 @pytest.mark.parametrize("body", [RULE | {"days": 0}, RULE | {"state": "nowhere"}, RULE | {"action": "media"}, {}])

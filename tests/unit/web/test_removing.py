@@ -263,6 +263,13 @@ async def test_of_a_split_recording_pictures_go_with_the_last_half(parts: Parts,
         assert left.folder.exists() == there
 
 
+async def test_what_has_no_pictures_and_sound_by_themselves_says_so(parts: Parts, teacher: Person) -> None:
+    me = (await teacher.look())["account"]["id"]
+    await parts.store.resources.put(Resource("link1", None, "L", "link", "ready", 1, None, "", [], me))
+    refused = await teacher.call("DELETE", "/api/v1/resources/link1?media=true")
+    assert await refusal(refused) == (409, "no_media")
+
+
 async def test_what_is_joined_of_it_is_given_no_more(parts: Parts, teacher: Person, left: Left) -> None:
     other = await parts.store.resources.add("Other", "other", 1, status="ready", duration_ms=10)
     whole = replace(other, id="joined1", kind="joined", path="", title="Both")

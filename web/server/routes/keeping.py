@@ -241,16 +241,11 @@ async def carried_out(call: Call) -> TurnView:
 
 
 async def going(call: Call) -> list[GoingView]:
-    """One's own; administrators see all."""
-    viewer, store = viewer_of(call), call.parts.store
-    rows = await store.rules.going(None if viewer is None or viewer.role == "admin" else viewer.id)
-    found = []
-    for row in rows[:SHOWN]:
-        resource = await store.resources.get(row.resource)
-        if resource is not None:
-            view = {name: getattr(row, name) for name in ("resource", "rule", "action", "since", "due_at")}
-            found.append(GoingView(title=resource.title, **view))
-    return found
+    """One's own; the operator sees all."""
+    viewer = viewer_of(call)
+    rows = await call.parts.store.rules.leaving(None if viewer is None else viewer.id)
+    fields = GoingView.model_fields.keys() - {"title"}
+    return [GoingView(title=title, **{name: getattr(row, name) for name in fields}) for row, title in rows]
 
 
 async def spared(call: Call) -> None:

@@ -31,7 +31,7 @@ from web.server.sharing import cookie
 
 PAGE = 100
 Asked = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Place = Annotated[str, StringConstraints(max_length=1_000, pattern=r"^[\w-]*$")]
+Place = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[\w-]*$")]
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")]
 
 
@@ -251,7 +251,7 @@ async def removed(call: Call, query: Removing) -> None:
     if not (call.operator or call.signed_in.id == resource.owner or call.signed_in.role == "admin"):
         raise ClientFault("not_allowed", "Its teacher or an administrator may do that.", Status.FORBIDDEN)
     if query.media == "true" and (resource.kind != "recording" or is_carried(resource)):
-        raise ClientFault("not_recorded", "Only a recording has pictures and sound by themselves.", Status.CONFLICT)
+        raise ClientFault("no_media", "Only a recording has pictures and sound by themselves.", Status.CONFLICT)
     by = None if call.operator else call.signed_in.id
     await remove(parts, resource, by, media=query.media == "true")
     if parts.live is None:
@@ -345,6 +345,6 @@ ROUTES = (
         "Remove a resource and its files",
         Needs.ACCOUNT,
         204,
-        codes=("not_found", "not_allowed", "recording_busy", "is_part", "on_hold", "not_recorded"),
+        codes=("not_found", "not_allowed", "recording_busy", "is_part", "on_hold", "no_media"),
     ),
 )

@@ -345,6 +345,7 @@ export async function download(path: string, onbytes: (got: number) => void, sig
 /** Sends a file whole; the caller is told how much of it has gone, in bytes. */
 export async function sendWhole(path: string, file: Blob, onbytes: (gone: number) => void, signal: AbortSignal) {
   if (!csrf) await session()
+  if (signal.aborted) throw new DOMException('aborted', 'AbortError')
   await new Promise<void>((resolve, reject) => {
     const sending = new XMLHttpRequest()
     const over = (): void => sending.abort()

@@ -39,7 +39,8 @@ export class Bringing {
   }
 
   leaveAll(): void {
-    for (const { file } of this.all) this.stops.get(file)?.abort()
+    for (const stop of this.stops.values()) stop.abort()
+    this.all = []
   }
 
   private async go(): Promise<void> {

@@ -40,12 +40,6 @@ export interface Use {
   parts: number[]
 }
 
-/** The next page behind those that are there; what has moved down meanwhile stays where it was. */
-export const joined = (rows: Found[], more: Found[]): Found[] => {
-  const there = new Set(rows.map(({ id }) => id))
-  return [...rows, ...more.filter(({ id }) => !there.has(id))]
-}
-
 const at = (resource: string): string => `/api/v1/resources/${encodeURIComponent(resource)}`
 const said = (query: Record<string, string | undefined>): string => {
   const given = new URLSearchParams()

@@ -23,5 +23,3 @@ export const rowsOf = {
       rowsOf.action(one.action),
     ].join(' · '),
 }
-
-export const day = (at: number): string => new Date(at).toLocaleDateString(document.documentElement.lang)
