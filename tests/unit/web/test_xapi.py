@@ -18,7 +18,7 @@ from tests.unit.web.people import Person, good, refusal
 from tests.unit.web.test_resources import resource
 from web.server.parts import Parts
 from web.server.settings import Settings
-from web.server.xapi import sending
+from web.server.xapi import sending, viewing
 from web.server.xapi.sending import Store
 from web.server.xapi.telling import Telling
 from web.server.xapi.viewing import VIDEO, Moment, Viewing, video
@@ -87,6 +87,25 @@ def test_a_viewing_says_what_was_played_and_completes_once() -> None:
     ]
 
 
+def test_of_one_who_leaps_about_for_ever_so_many_stretches_are_told_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(viewing, "MOST_STRETCHES", 3)
+    one, number = Viewing("s" * 36, {}, video(BASE, "r", "Autumn"), 100.0, 0), count()
+
+    def play(start: float, end: float) -> dict[str, Any]:
+        moments = (Moment("seeked", start, 0), Moment("played", start, 0), Moment("paused", end, 0))
+        [*_, paused] = [told for moment in moments for told in one.tell(moment, lambda: str(next(number)))]
+        return {n.removeprefix(EXTENSIONS): v for n, v in paused["result"]["extensions"].items()}
+
+    for start, end in ((50, 60), (0, 10), (5, 20)):
+        told = play(start, end)
+    assert told["played-segments"] == "50[.]60[,]0[.]10[,]5[.]20"
+    assert play(90, 91) == {"time": 91, "progress": 0.31, "played-segments": "0[.]20[,]50[.]60[,]90[.]91"}
+    assert play(95, 96) == {"time": 96, "progress": 0.31, "played-segments": "0[.]20[,]50[.]60[,]90[.]91"}
+    assert one.spent_s == 37
+
+
 def test_a_page_tells_what_happened_from_looking_at_it() -> None:
     def look(at: int, now: int, playing: bool = True, rate: float = 1) -> dict[str, Any]:
         return {"at": at, "rate": rate, "playing": playing, "now": now}
@@ -119,12 +138,15 @@ def test_a_page_tells_what_happened_from_looking_at_it() -> None:
 
 
 class Lrs:
-    """A store that keeps what it is sent; `answers` are what it says first, else 200."""
+    """A store that keeps what it is sent, all of a request or nothing; `answers` are what it says first, else 200 — or
+    409 where it has one of them, 400 where one is `unfit`. `lost` answers never arrive, though it took what was sent.
+    """
 
     def __init__(self) -> None:
         self.statements: dict[str, dict[str, Any]] = {}
         self.answers: list[int] = []
-        self.asked = 0
+        self.asked = self.lost = 0
+        self.is_strict, self.address = False, ""
 
     async def take(self, request: web.Request) -> web.Response:
         self.asked += 1
@@ -133,7 +155,14 @@ class Lrs:
         if self.answers:
             return web.Response(status=self.answers.pop(0))
         sent = await request.json()
+        if self.is_strict and any(one["id"] in self.statements for one in sent):
+            return web.Response(status=409)
+        if any(one["id"] == "unfit" for one in sent):
+            return web.Response(status=400)
         self.statements |= {one["id"]: one for one in sent}
+        if self.lost:
+            self.lost -= 1
+            return web.Response(status=504)
         return web.json_response([one["id"] for one in sent])
 
     async def has(self, many: int) -> list[dict[str, Any]]:
@@ -149,7 +178,7 @@ async def lrs() -> AsyncIterator[Lrs]:
     app = web.Application()
     app.router.add_post("/xapi/statements", lrs.take)
     async with TestServer(app) as server:
-        lrs.address = str(server.make_url("/xapi"))  # type: ignore[attr-defined]
+        lrs.address = str(server.make_url("/xapi"))
         yield lrs
 
 
@@ -195,6 +224,41 @@ async def test_a_store_that_was_away_is_told_once_and_in_order(lrs: Lrs, store: 
     assert (store.waiting, lrs.asked) == (0, 3 + 3)
 
 
+async def test_after_a_lost_answer_what_came_meanwhile_is_told_too(lrs: Lrs, store: Store) -> None:
+    """Of a store that refuses a request for one statement in it that it knows."""
+    lrs.is_strict, lrs.lost = True, 1
+    store.put({"id": str(number)} for number in range(3))
+    async with asyncio.timeout(20):
+        while lrs.lost:
+            await asyncio.sleep(0)
+    store.put({"id": str(number)} for number in range(3, 6))
+    assert [one["id"] for one in await lrs.has(6)] == [str(number) for number in range(6)]
+
+
+async def test_for_one_that_is_unfit_no_other_is_lost(lrs: Lrs, store: Store) -> None:
+    store.put({"id": one} for one in ("a", "unfit", "b"))
+    assert [one["id"] for one in await lrs.has(2)] == ["a", "b"]
+    async with asyncio.timeout(20):
+        while store.waiting:
+            await asyncio.sleep(0.01)
+
+
+async def test_of_who_is_erased_nothing_more_is_told(
+    parts: Parts, admin: Person, teacher: Person, resource: str, lrs: Lrs
+) -> None:
+    away = Store(lrs.address, "")
+    parts.telling = Telling(away, BASE, b"k" * 32, with_names=False)
+    for person in (admin, teacher):
+        moments = [{"what": "played", "at": 0}]
+        await person.post(f"/api/v1/resources/{resource}/played", {"begun": True, "moments": moments})
+    assert away.waiting == 4
+    away._under_way.append([away._next() for _ in range(3)])
+    me = (await teacher.look())["account"]["id"]
+    await good(await admin.call("DELETE", f"/api/v1/accounts/{me}"))
+    assert (away.waiting, away._bytes) == (2, 0)
+    assert [key[1] for key in parts.telling._viewings] == [(await admin.look())["account"]["id"]]
+
+
 async def test_what_it_refuses_holds_up_nothing_and_no_queue_grows_for_ever(
     lrs: Any, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +273,9 @@ async def test_what_it_refuses_holds_up_nothing_and_no_queue_grows_for_ever(
     away = Store("http://127.0.0.1:1/xapi", "")
     away.put({"id": str(number)} for number in range(5))
     assert (away.waiting, away.dropped) == (3, 2)
+    monkeypatch.setattr(sending, "MOST_BYTES", 40)
+    away.put([{"id": "x" * 20}])
+    assert (away.waiting, away._bytes) == (1, 30)
 
 
 def test_it_is_off_unless_an_operator_names_a_store() -> None:

@@ -123,6 +123,8 @@ async def resume(parts: Parts, job: Removal) -> None:
         erased = await parts.journal.erase_account(work["account"])
         await parts.photos.clear(erased.photos)
         await parts.works.clear(erased.works)
+        if parts.telling is not None:
+            parts.telling.forget(work["account"])
     await parts.journal.rewrite(who.lessons, lambda: parts.store.erasing.erase(job, who))
     if parts.live is not None:
         await parts.live.gateway.revoke(frozenset(who.participants))

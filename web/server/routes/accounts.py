@@ -90,6 +90,8 @@ async def account_erased(call: Call) -> ErasedView:
     erased = await call.parts.journal.erase_account(account.id)
     await call.parts.photos.clear(erased.photos)
     await call.parts.works.clear(erased.works)
+    if call.parts.telling is not None:
+        call.parts.telling.forget(account.id)
     await _send_out(call, participants)
     return ErasedView(
         sessions=erased.sessions,

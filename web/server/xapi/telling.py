@@ -29,23 +29,31 @@ class Telling:
         self._sweep(now_ms)
         key = (resource.id, account.id)
         if anew and (before := self._viewings.pop(key, None)):
-            self._end(before, now_ms)
+            self._end(account.id, before, now_ms)
         viewing = self._viewings.get(key)
         if viewing is None:
             viewing = self._viewings[key] = self._begun(resource, account, now_ms)
         self._viewings.move_to_end(key)
         for moment in moments:
-            self._store.put(viewing.tell(moment, _id))
+            self._store.put(viewing.tell(moment, _id), self._who(account.id))
             if moment.what == "terminated":
                 self._viewings.pop(key, None)
                 return
 
+    def forget(self, account: str) -> None:
+        """Of who is erased nothing more is told, also of what waits."""
+        self._viewings = OrderedDict((key, one) for key, one in self._viewings.items() if key[1] != account)
+        self._store.forget(self._who(account))
+
+    def _who(self, account: str) -> str:
+        return hmac.digest(self._secret, account.encode(), hashlib.sha256).hex()[:32]
+
     def _begun(self, resource: Resource, account: Account, now_ms: int) -> Viewing:
-        who = hmac.digest(self._secret, account.id.encode(), hashlib.sha256).hex()[:32]
+        who = self._who(account.id)
         actor = agent(self._base, who, account.name if self._with_names else None)
         length_s = (resource.duration_ms or 0) / 1000
         viewing = Viewing(_id(), actor, video(self._base, resource.id, resource.title), length_s, now_ms)
-        self._store.put([viewing.begin(_id)])
+        self._store.put([viewing.begin(_id)], who)
         return viewing
 
     def _sweep(self, now_ms: int) -> None:
@@ -54,10 +62,10 @@ class Telling:
             if len(self._viewings) < MOST and now_ms - oldest.said_ms < SILENT_MS:
                 return
             del self._viewings[key]
-            self._end(oldest, oldest.said_ms)
+            self._end(key[1], oldest, oldest.said_ms)
 
-    def _end(self, viewing: Viewing, at_ms: int) -> None:
-        self._store.put(viewing.tell(Moment("terminated", viewing.at_s, at_ms), _id))
+    def _end(self, account: str, viewing: Viewing, at_ms: int) -> None:
+        self._store.put(viewing.tell(Moment("terminated", viewing.at_s, at_ms), _id), self._who(account))
 
 
 def _id() -> str:

@@ -16,6 +16,8 @@ from web.server.statements import VERBS, time_of
 VIDEO = "https://w3id.org/xapi/video"
 THRESHOLD = 0.95
 """Of its length; who has played so much of it has completed it."""
+MOST_STRETCHES = 500
+"""More are laid together where they overlap; where that leaves as many, no more are told."""
 IRIS = {
     **{verb: f"{VERBS}{verb}" for verb in ("initialized", "completed", "terminated")},
     **{verb: f"{VIDEO}/verbs/{verb}" for verb in ("played", "paused", "seeked")},
@@ -47,6 +49,7 @@ class Viewing:
     played: list[tuple[float, float]] = field(default_factory=list)
     since: float | None = None
     at_s: float = 0.0
+    spent_s: float = 0.0
     is_complete: bool = False
 
     def begin(self, new_id: Callable[[], str]) -> Json:
@@ -82,7 +85,10 @@ class Viewing:
 
     def _until(self, at: float) -> None:
         if self.since is not None and at > self.since:
+            self.spent_s += at - self.since
             self.played.append((self.since, at))
+            if len(self.played) > MOST_STRETCHES:
+                self.played = _laid_together(self.played)[:MOST_STRETCHES]
         self.since = None
 
     def _far(self) -> Json:
@@ -91,16 +97,13 @@ class Viewing:
 
     def _progress(self) -> float:
         """How much of it was played at least once, 0 to 1."""
-        seen = reached = 0.0
-        for start, end in sorted(self.played):
-            seen += max(0.0, end - max(start, reached))
-            reached = max(reached, end)
+        seen = sum(end - start for start, end in _laid_together(self.played))
         return min(1.0, round(seen / self.length_s, 3)) if self.length_s else 0.0
 
     def _said(self, verb: str, extensions: Json, now_ms: int, new_id: Callable[[], str]) -> Json:
         result: Json = {"extensions": _named(extensions)} if extensions else {}
         if verb == "completed":
-            result |= {"completion": True, "duration": f"PT{sum(end - start for start, end in self.played):.2f}S"}
+            result |= {"completion": True, "duration": f"PT{self.spent_s:.2f}S"}
         context = {"session-id": self.session, "length": _second(self.length_s), "completion-threshold": THRESHOLD}
         return {
             "id": new_id(),
@@ -120,6 +123,17 @@ def video(base: str, resource: str, title: str) -> Json:
 
 def _named(extensions: Json) -> Json:
     return {f"{VIDEO}/extensions/{name}": value for name, value in extensions.items()}
+
+
+def _laid_together(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """In the order of their beginnings."""
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(stretches):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _second(of: float) -> float:
