@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 
 import av
 import pytest
@@ -226,7 +225,7 @@ def test_ink_lies_on_the_picture_that_was_there_when_it_was_begun(playwright: Pl
     assert len(begun) == len(flashed) == STROKES
     apart = [round(flash - stroke) for flash, stroke in zip(flashed, begun, strict=True)]
     print(f"ink against video, ms: {apart}")
-    assert median(abs(one) for one in apart) <= 100, "a page that is busy may be late with its flash"
+    assert max(abs(one) for one in apart) <= 100
 
 
 def strokes(data: Path) -> list[int]:
