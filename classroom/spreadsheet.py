@@ -13,11 +13,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A head and its rows. A word that begins as a formula does is a word all the same; yes and no are 1 and 0."""
+    return MARK + lines([columns]) + lines(rows)
+
+
+def lines(rows: Iterable[Sequence[object]]) -> str:
+    """Rows alone, as those of a table that comes in parts."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows(map(_cell, row) for row in rows)
-    return MARK + out.getvalue()
+    csv.writer(out).writerows(map(_cell, row) for row in rows)
+    return out.getvalue()
 
 
 def _cell(value: object) -> object:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import Select, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from classroom.errors import ClientFault, Status
@@ -13,6 +14,8 @@ from classroom.store.database import Database
 from classroom.store.records import Opening
 from classroom.store.rows import values
 from classroom.store.tables import account, opening, shared
+
+AT_ONCE = 1000  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,19 @@ class Openings:
 
     async def of(self, resource_id: str, wanted: Wanted, skip: int, limit: int) -> Sequence[Opened]:
         """The newest first."""
-        query = select(opening, account.c.name, account.c.school, shared.c.label)
-        query = query.outerjoin(account, account.c.id == opening.c.account)
-        query = query.outerjoin(shared, shared.c.id == opening.c.link)
-        query = query.where(opening.c.resource == resource_id, opening.c.at >= wanted.since)
-        if wanted.until is not None:
-            query = query.where(opening.c.at < wanted.until)
-        if wanted.way:
-            query = query.where(opening.c.way == wanted.way)
-        if wanted.who:
-            query = query.where(or_(opening.c.account == wanted.who, opening.c.link == wanted.who))
-        query = query.order_by(opening.c.at.desc(), opening.c.id).offset(skip).limit(limit)
+        return await self._rows(_query(resource_id, wanted).offset(skip).limit(limit))
+
+    async def each(self, resource_id: str, wanted: Wanted) -> AsyncIterator[Sequence[Opened]]:
+        """All of them, the newest first, some at a time; between two no connection is held."""
+        query = _query(resource_id, wanted).limit(AT_ONCE)
+        rows = await self._rows(query)
+        while rows:
+            yield rows
+            last = rows[-1].opening
+            behind = or_(opening.c.at < last.at, (opening.c.at == last.at) & (opening.c.id > last.id))
+            rows = await self._rows(query.where(behind)) if len(rows) == AT_ONCE else []
+
+    async def _rows(self, query: Select[Any]) -> Sequence[Opened]:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
@@ -76,3 +81,17 @@ class Openings:
         """Those of earlier; how many."""
         async with self._database.writing() as connection:
             return (await connection.execute(delete(opening).where(opening.c.at < before))).rowcount
+
+
+def _query(resource_id: str, wanted: Wanted) -> Select[Any]:
+    query = select(opening, account.c.name, account.c.school, shared.c.label)
+    query = query.outerjoin(account, account.c.id == opening.c.account)
+    query = query.outerjoin(shared, shared.c.id == opening.c.link)
+    query = query.where(opening.c.resource == resource_id, opening.c.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(opening.c.at < wanted.until)
+    if wanted.way:
+        query = query.where(opening.c.way == wanted.way)
+    if wanted.who:
+        query = query.where(or_(opening.c.account == wanted.who, opening.c.link == wanted.who))
+    return query.order_by(opening.c.at.desc(), opening.c.id)

@@ -11,7 +11,9 @@ import pytest
 
 from classroom.ids import digest, new_id, new_secret
 from classroom.review import Outcome
-from classroom.store.records import Captions, Render, SharedLink
+from classroom.store import openings
+from classroom.store.openings import Wanted
+from classroom.store.records import Captions, Opening, Render, SharedLink
 from tests.held import hold
 from tests.unit.classroom.conftest import TestClock
 from tests.unit.web.people import Person, good, refusal
@@ -333,6 +335,22 @@ async def test_each_opening_is_noted_once(shared: Shared) -> None:
     assert "Wu,村小," in table
     assert await shared.parts.store.openings.forget(later) == 3
     assert await shared.owner.get(f"{shared.at}/openings") == []
+
+
+async def test_the_table_of_openings_comes_in_parts_and_whole(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openings, "AT_ONCE", 2)
+    for number, at in enumerate((5, 5, 5, 7, 5, 6)):
+        row = Opening(f"o{number}", shared.resource, at * 1000, "web", shared.ids["wu"], None)
+        await shared.parts.store.openings.add(row)
+    answer = await shared.owner.call("GET", f"{shared.at}/openings.csv")
+    assert answer.content_type == "text/csv"
+    head, *rows = (await answer.text()).splitlines()
+    assert head.endswith("at,way,who,school,link")
+    assert [row.partition(",")[0][-8:-6] for row in rows] == ["07", "06", "05", "05", "05", "05"]
+    found = [
+        one.opening.id async for some in shared.parts.store.openings.each(shared.resource, Wanted()) for one in some
+    ]
+    assert found == ["o3", "o5", "o0", "o1", "o2", "o4"]
 
 
 async def test_a_link_to_a_joined_recording_opens_its_parts_and_no_other_use_of_them(shared: Shared) -> None:
