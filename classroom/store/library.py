@@ -17,7 +17,7 @@ from classroom.store.access import seen_by
 from classroom.store.catalogue import Search, wanted
 from classroom.store.database import Database
 from classroom.store.records import Account, Resource, ResourceStatus
-from classroom.store.reviews import points_put
+from classroom.store.reviews import WITHDRAWN, points_put
 from classroom.store.rows import values
 from classroom.store.tables import account, participant, resource, setting, stopped
 from classroom.store.tables import lesson as lesson_table
@@ -68,13 +68,23 @@ class Resources:
         return Resource(**row) if row else None
 
     async def of_participant(self, participant_id: str, resource_id: str) -> Resource | None:
-        """A recording that this participant's account may see, all of it there."""
+        """A recording that this participant's account may show to a lesson: it may see it, all of it is there, and it
+        was not withdrawn."""
+        shown = await self.shown_by(participant_id, resource_id)
+        return shown[0] if shown is not None else None
+
+    async def shown_by(self, participant_id: str, resource_id: str) -> tuple[Resource, str] | None:
+        """The same, with that account."""
         query = select(account).join(participant, participant.c.account == account.c.id)
         query = query.where(participant.c.id == participant_id, account.c.disabled.is_(False))
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().first()
         found = await self.get(resource_id, Account(**row)) if row else None
-        return found if found and (found.kind, found.status) == ("recording", "ready") else None
+        if row is None or found is None or (found.kind, found.status) != ("recording", "ready"):
+            return None
+        if found.state == WITHDRAWN:
+            return None
+        return found, row["id"]
 
     async def of_lesson(self, lesson_id: str) -> Sequence[Resource]:
         query = select(resource).where(resource.c.lesson == lesson_id).order_by(resource.c.created_at)

@@ -15,14 +15,14 @@ from classroom.store.database import Database
 from classroom.store.paging import Place, behind, place_of
 from classroom.store.records import Amendment, Details, Resource, Review
 from classroom.store.rows import values
-from classroom.store.tables import account, amendment, resource, resource_point, review
+from classroom.store.tables import account, amendment, granted, resource, resource_point, review, shared
 
 if TYPE_CHECKING:
     from classroom.review import Outcome
 
 MOST = 2_000
 """Steps that are kept of a resource."""
-SUBMITTED = "submitted"
+SUBMITTED, WITHDRAWN = "submitted", "withdrawn"
 QUEUE = "queue"
 PAGE = 100
 WRITTEN = (
@@ -129,8 +129,18 @@ async def outcome_put(connection: AsyncConnection, before: Resource, outcome: Ou
     if outcome.amendment is not None:
         row = {**values(outcome.amendment), "details": values(outcome.amendment.details)}
         await connection.execute(insert(amendment).values(row))
+    if outcome.resource.state == WITHDRAWN:
+        await _taken_back(connection, outcome.resource)
     if outcome.step is not None:
         await _noted(connection, outcome.step)
+
+
+async def _taken_back(connection: AsyncConnection, withdrawn: Resource) -> None:
+    """Who was let in to it before it was published is not let in again by the next draft of it."""
+    links = update(shared).where(shared.c.resource == withdrawn.id, shared.c.revoked_at.is_(None))
+    await connection.execute(links.values(revoked_at=withdrawn.state_at))
+    in_person = (granted.c.resource == withdrawn.id, granted.c.account.is_not(None))
+    await connection.execute(delete(granted).where(*in_person))
 
 
 async def points_put(connection: AsyncConnection, resource_id: str, points: Sequence[str]) -> None:

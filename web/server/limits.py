@@ -48,11 +48,13 @@ class Bucket:
 
 
 class LockOut:
-    """After `FREE` wrong passwords each further one locks the login for twice as long, up to a quarter of an hour."""
+    """After `FREE` wrong passwords each further one locks the login for twice as long, up to a quarter of an hour. A
+    day without one, and it is forgotten."""
 
     FREE = 5
     FIRST_S = 15.0
     MOST_S = 900.0
+    FORGET_S = 24 * 3600.0
 
     def __init__(self) -> None:
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # how many, locked until
@@ -68,7 +70,8 @@ class LockOut:
             )
 
     def failed(self, login: str, now: float) -> None:
-        count = self._failures.get(login, (0, 0.0))[0] + 1
+        before, until = self._failures.get(login, (0, now))
+        count = before + 1 if now - until < self.FORGET_S else 1
         locked_s = min(self.MOST_S, self.FIRST_S * 2 ** min(count - self.FREE, 10)) if count >= self.FREE else 0.0
         self._failures[login] = (count, now + locked_s)
         self._failures.move_to_end(login)

@@ -36,6 +36,7 @@ class Call:
 
     request: web.Request
     parts: Parts
+    needs: Needs = Needs.NOTHING
     cookie: str = ""
     session: Session | None = None
     account: Account | None = None
@@ -44,6 +45,7 @@ class Call:
     set_cookie: str | None = None
     set_display: str | None = None
     link: SharedLink | None = None  # by which the caller may see the resource, where it is not by its account
+    holder: str = ""  # which of those who came by it
     set_passes: Mapping[str, str] = field(default_factory=dict)
     # Only the operator of this machine can read the control socket's key.
     operator: bool = False
@@ -100,6 +102,7 @@ def signed_out() -> ClientFault:
 
 async def admit(call: Call, needs: Needs) -> None:
     """Finds out who asks, and refuses whom the route is not for. Raises ClientFault 401 or 403."""
+    call.needs = needs
     if call.operator or needs is Needs.KEY:
         return
     if needs is Needs.TOKEN:

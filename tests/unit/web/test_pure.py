@@ -56,6 +56,8 @@ def test_lock_out_doubles_and_is_forgiven() -> None:
         now += expected
         lock.check("li", now)
         lock.failed("li", now)
+    lock.failed("li", now + LockOut.MOST_S + LockOut.FORGET_S)
+    lock.check("li", now + LockOut.MOST_S + LockOut.FORGET_S)
     lock.succeeded("li")
     lock.check("li", now)
 

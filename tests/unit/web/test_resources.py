@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from yarl import URL
 
 from classroom.errors import ClientFault
 from classroom.events import Command, Role, Seat
+from classroom.review import Outcome
 from recordings.files import alone
 from tests.unit.web.people import PASSWORD, Client, Person, good, refusal
 from tests.unit.web.test_lessons import do
@@ -174,6 +176,15 @@ async def test_in_a_lesson_a_recording_is_for_who_is_in_it_while_it_is_open(
     for other in ("media", "simulation", "slides/1/320"):
         assert await refusal(await anna.call("GET", f"{base}/{other}")) == (404, "not_found"), other
 
+    opened = await teacher.get(f"/api/v1/resources/{resource}/openings")
+    assert [(one["way"], one["name"]) for one in opened] == [("web", "Li Wen")], "by who brought it out"
+    for state, owner, status in (("withdrawn", row.owner, 404), ("draft", None, 404), ("draft", row.owner, 200)):
+        before = await parts.store.resources.get(resource)
+        assert before is not None
+        after = replace(before, state=state, owner=owner, version=before.version + 1)
+        await parts.store.reviews.put(before, Outcome(after, None, None))
+        assert (await anna.call("GET", segment)).status == status, (state, owner)
+
     # As long as it is open, and the lesson goes on; who may see a recording of that lesson sees it there.
     await ask(lead, "courseware.close", courseware=resource)
     assert await refusal(await anna.call("GET", segment)) == (404, "not_found")
@@ -185,6 +196,9 @@ async def test_in_a_lesson_a_recording_is_for_who_is_in_it_while_it_is_open(
     replayed = f"/api/v1/resources/{winter.id}/courseware/{resource}/tracks"
     [track] = await teacher.get(replayed)
     assert (await teacher.call("GET", track["playlist"])).status == 200
+    await admin.get(replayed)
+    opened = await teacher.get(f"/api/v1/resources/{resource}/openings")
+    assert [one["way"] for one in opened] == ["web", "web"], "in a recording of the lesson too"
     assert await refusal(await anna.call("GET", replayed)) == (401, "signed_out")
     await good(await teacher.call("DELETE", f"/api/v1/resources/{resource}"))
     assert await refusal(await teacher.call("GET", replayed)) == (404, "not_found")

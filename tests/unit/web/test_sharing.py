@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from asyncio import gather
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from classroom.errors import ClientFault
 from classroom.ids import digest, new_id, new_secret
 from classroom.review import Outcome
 from classroom.store import openings
@@ -23,7 +26,7 @@ from web.server.api import Needs
 from web.server.app import ROUTES
 from web.server.cues import dumped
 from web.server.parts import Parts
-from web.server.sharing import Sharing, cookie
+from web.server.sharing import Pass, Sharing, cookie
 
 __all__ = ["newcomer"]
 CHILD, SPEAKER = "王小明", "妈妈"
@@ -58,6 +61,12 @@ class Shared:
         row = await self.parts.store.resources.get(self.resource)
         assert row is not None
         after = replace(row, state=state, reach=reach, version=row.version + 1)
+        await self.parts.store.reviews.put(row, Outcome(after, None, None))
+
+    async def passes_to(self, login: str) -> None:
+        row = await self.parts.store.resources.get(self.resource)
+        assert row is not None
+        after = replace(row, owner=self.ids[login], version=row.version + 1)
         await self.parts.store.reviews.put(row, Outcome(after, None, None))
 
     async def link(self, of: str = "", **more: Any) -> tuple[str, str]:
@@ -147,6 +156,13 @@ async def test_every_route_of_a_recording_by_every_kind_of_viewer(shared: Shared
         if route.needs is not Needs.VIEWER:
             answer = await shared.people["link"].call(route.method, shared.filled(route.path), {})
             assert await refusal(answer) == (401, "signed_out"), route.path
+    await shared.becomes("published")
+    await shared.let_in(shared.people["stranger"], (await shared.link())[1])
+    assert await shared.gets("stranger") == 200
+    for route in OF_IT:
+        if route.needs is Needs.ACCOUNT and (route.method == "GET" or route.path.endswith("/take")):
+            path = shared.filled(route.path) + ("?words=x" if route.path.endswith("/people") else "")
+            assert await _is_let_in(shared.people["stranger"], route.method, path) == "out", path
 
 
 async def test_a_pass_is_good_for_its_recording_alone(shared: Shared) -> None:
@@ -158,9 +174,13 @@ async def test_a_pass_is_good_for_its_recording_alone(shared: Shared) -> None:
     assert (given["path"], given["httponly"], given["samesite"]) == (shared.at, True, "Strict")
     assert await shared.gets("link", "/events") == 200
     good_one = given.value
-    link, until, mac = good_one.split(".")
+    link, holder, until, mac = good_one.split(".")
     elsewhere = f"/api/v1/resources/{shared.other}"
-    spoilt = [good_one + "x", f"{link}.{int(until) + 1}.{mac}", f"{new_id()}.{until}.{mac}", "", ".", "..", "x.9.é"]
+    spoilt = [
+        *(good_one + "x", f"{link}.{holder}.{int(until) + 1}.{mac}", f"{new_id()}.{holder}.{until}.{mac}"),
+        *(f"{link}.{new_id()}.{until}.{mac}", "", ".", "...", "x.x.9.é", "é.x.9999999999.x"),
+    ]
+    assert Pass.read(b"key", shared.resource, "\udcff.x.9999999999.x", 0) is None, "a byte that is no UTF-8"
     for path in ("", "/events", "/media/t1/index.m3u8", "/captions/zh-CN/cues", "/stills"):
         for value in [good_one, *spoilt]:
             where, of = (elsewhere, shared.other) if value == good_one else (shared.at, shared.resource)
@@ -276,7 +296,16 @@ async def test_a_password_is_not_found_by_trying(shared: Shared) -> None:
     assert codes.count((401, "password_wrong")) == 5
     assert codes[5:] == [(429, "locked_out")] * 95
     assert await tried(PASSWORD) == (429, "locked_out"), "nor is it told that it was right"
-    clock.pass_ms(16_000)
+    clock.pass_ms(61_000)
+    enter = shared.parts.sharing.enter
+    await enter("198.51.100.7", secret, PASSWORD)  # who errs shuts out nobody elsewhere
+    at_once = await gather(
+        *(enter("203.0.113.9", secret, f"wrong {n}") for n in range(100)),
+        *(enter("192.0.2.1", new_secret(), "wrong") for _ in range(100)),
+        return_exceptions=True,
+    )
+    said = Counter(one.code for one in at_once if isinstance(one, ClientFault))
+    assert said == {"password_wrong": 5, "locked_out": 95, "link_invalid": 20, "too_often": 80}
     await shared.let_in(person, secret, PASSWORD)
     assert await shared.gets("link") == 200
     guesses = [await refusal(await person.call("POST", "/api/v1/shared", {"secret": new_secret()})) for _ in range(25)]
@@ -322,18 +351,21 @@ async def test_each_opening_is_noted_once(shared: Shared) -> None:
             await people["granted"].call("GET", shared.at + path)
     await people["link"].call("GET", f"{shared.at}/media/t1/index.m3u8")
     await people["link"].call("GET", f"{shared.at}/captions/zh-CN")
+    await shared.let_in(people["watcher"], secret)
+    await people["watcher"].call("GET", f"{shared.at}/media/t1/index.m3u8")
     await people["stranger"].call("GET", shared.at)
     await people["nobody"].call("GET", f"{shared.at}/events")
     rows = await shared.owner.get(f"{shared.at}/openings")
     told = sorted((one["way"], one["name"], one["school_name"], one["label"]) for one in rows)
-    assert told == [("download", "", "", "Parents"), ("hls", "", "", "Parents"), ("web", "Wu", "村小", "")]
-    assert [one["way"] for one in await shared.owner.get(f"{shared.at}/openings?who={link}&way=hls")] == ["hls"]
+    parents = ("", "", "Parents")
+    assert told == [("download", *parents), ("hls", *parents), ("hls", *parents), ("web", "Wu", "村小", "")]
+    assert [one["way"] for one in await shared.owner.get(f"{shared.at}/openings?who={link}&way=hls")] == ["hls"] * 2
     later = shared.parts.now_ms + 1000
     assert await shared.owner.get(f"{shared.at}/openings?since={later}") == []
     table = await (await shared.owner.call("GET", f"{shared.at}/openings.csv")).text()
-    assert len(table.splitlines()) == 4
+    assert len(table.splitlines()) == 5
     assert "Wu,村小," in table
-    assert await shared.parts.store.openings.forget(later) == 3
+    assert await shared.parts.store.openings.forget(later) == 4
     assert await shared.owner.get(f"{shared.at}/openings") == []
 
 
@@ -353,13 +385,63 @@ async def test_the_table_of_openings_comes_in_parts_and_whole(shared: Shared, mo
     assert found == ["o3", "o5", "o0", "o1", "o2", "o4"]
 
 
-async def test_a_link_to_a_joined_recording_opens_its_parts_and_no_other_use_of_them(shared: Shared) -> None:
+async def test_a_link_to_a_joined_recording_opens_its_parts_while_all_of_them_are_its_makers_to_share(
+    shared: Shared,
+) -> None:
     joined = await shared.owner.post("/api/v1/joined", {"title": "Both", "parts": [shared.resource, shared.other]})
+    whole = f"/api/v1/resources/{joined['resource']}"
     await shared.let_in(shared.people["link"], (await shared.link(of=joined["resource"]))[1])
-    where = ["/api/v1/resources/" + one for one in (joined["resource"], shared.resource, shared.other)]
-    assert [(await shared.people["link"].call("GET", one)).status for one in where] == [200, 200, 200]
+    where = [whole, *("/api/v1/resources/" + one for one in (shared.resource, shared.other))]
+
+    async def answers() -> list[int]:
+        return [(await shared.people["link"].call("GET", one)).status for one in where]
+
+    assert await answers() == [200, 200, 200]
+    await shared.people["link"].call("GET", f"{whole}/captions/zh-CN")
+    for one in where[1:]:
+        assert {row["way"] for row in await shared.owner.get(f"{one}/openings")} == {"web", "download"}
+    await shared.becomes("published", "all")
+    await shared.passes_to("wu")  # Li sees it by its reach, and may not share it
+    assert await answers() == [401, 401, 401]
+    await shared.passes_to("li")
+    assert await answers() == [200, 200, 200]
     await shared.becomes("withdrawn")
-    assert [(await shared.people["link"].call("GET", one)).status for one in where] == [200, 401, 200]
+    assert await answers() == [401, 401, 401]
+    assert (await shared.people["link"].call("GET", f"{whole}/captions/zh-CN")).status == 401
+
+
+async def test_a_link_is_good_while_who_made_it_may_share(shared: Shared) -> None:
+    await shared.becomes("published")
+    by_staff = await shared.people["staff"].post(f"{shared.at}/links", {"label": "Parents"})
+    secrets = {"link": (await shared.link())[1], "watcher": by_staff["url"].rpartition("#")[2]}
+    for who, secret in secrets.items():
+        await shared.let_in(shared.people[who], secret)
+    assert [await shared.gets(who) for who in secrets] == [200, 200]
+    await shared.passes_to("wu")
+    assert [await shared.gets(who) for who in secrets] == [401, 200]
+    await shared.parts.store.accounts.set_disabled(shared.ids["ma"], True)
+    assert [await shared.gets(who) for who in secrets] == [401, 401]
+    await shared.passes_to("li")
+    assert [await shared.gets(who) for who in secrets] == [200, 401]
+    await shared.parts.store.accounts.set_disabled(shared.ids["li"], True)
+    assert [await shared.gets(who) for who in secrets] == [401, 401]
+    for secret in secrets.values():
+        entered = await shared.people["nobody"].call("POST", "/api/v1/shared", {"secret": secret})
+        assert await refusal(entered) == (404, "link_invalid")
+
+
+async def test_what_was_withdrawn_and_is_a_draft_again_is_for_nobody_who_was_let_in_before(shared: Shared) -> None:
+    await shared.grant(account=shared.ids["wu"])
+    await shared.grant(school=shared.ids["two"])
+    secret = (await shared.link())[1]
+    await shared.let_in(shared.people["link"], secret)
+    await shared.becomes("published")
+    await shared.becomes("withdrawn")
+    await shared.becomes("draft")
+    assert [await shared.gets(who) for who in ("granted", "link", "owner")] == [404, 401, 200]
+    access = await shared.owner.get(f"{shared.at}/access")
+    assert [one["account"] for one in access["grants"]] == [None]
+    assert [one["state"] for one in access["links"]] == ["revoked"]
 
 
 async def test_of_a_resource_that_one_may_not_see_no_collection_tells(shared: Shared) -> None:

@@ -192,18 +192,24 @@ async def visible(call: Call, deed: Deed = Deed.SEE, way: OpeningWay = "web") ->
     if call.link is not None and deed not in deeds(by_link(call.link, call.parts.now_ms), resource.state):
         raise ClientFault("watch_only", "This link is to watch, not to keep.", Status.FORBIDDEN)
     if deed is not Deed.SEE and resource.kind in RECORDED:
-        who = call.account.id if call.link is None and call.account is not None else None
-        how: OpeningWay = "export" if call.operator else way
-        await call.parts.openings.note(
-            resource.id, who, call.link.id if call.link is not None else None, how, call.parts.now_ms
-        )
+        await noted(call, resource, way)
     return resource
 
 
+async def noted(call: Call, resource: Resource, way: OpeningWay = "web") -> None:
+    """That the asker opens a recording; with a joined one, all that it is made of."""
+    who = call.account.id if call.link is None and call.account is not None else None
+    link = call.link.id if call.link is not None else None
+    how: OpeningWay = "export" if call.operator else way
+    made_of = await call.parts.store.joins.parts(resource.id) if resource.kind == KIND else []
+    for one in [resource, *made_of]:
+        await call.parts.openings.note(one.id, who, link, how, call.parts.now_ms, call.holder)
+
+
 async def _let_in(call: Call) -> Resource | None:
-    """By account; else by the pass that a link gave."""
+    """By account; else by the pass that a link gave, which is for what asks for no account."""
     name = call.path("resource")
-    given = call.request.cookies.get(cookie(name), "")
+    given = call.request.cookies.get(cookie(name), "") if call.needs is Needs.VIEWER else ""
     if call.operator or call.account is not None:
         resource = await call.parts.store.resources.get(name, viewer_of(call))
         if resource is not None:
@@ -213,7 +219,7 @@ async def _let_in(call: Call) -> Resource | None:
         if not call.operator:
             call.signed_in  # noqa: B018 - who has neither is asked to sign in
         return None
-    resource, call.link = found
+    resource, call.link, call.holder = found
     return resource
 
 

@@ -21,7 +21,7 @@ from web.server.courseware.shelf import ORIGINAL
 from web.server.routes.imported import or_imported
 from web.server.routes.live import FOR_GOOD, broadcast_of
 from web.server.routes.pages import file_answer, inside
-from web.server.routes.resources import TrackView, visible
+from web.server.routes.resources import TrackView, noted, visible
 from web.server.seats import not_found
 from web.server.sessions import Call
 
@@ -167,22 +167,32 @@ async def _recording(call: Call) -> tuple[Resource, list[Mapping[str, Any]]]:
     opened = (await _place(call)).opened
     if opened is None or opened["kind"] != "recording":
         raise not_found("recording")
-    resource = await call.parts.store.resources.get(call.path("courseware"))
-    if resource is None or not await _may_see_within(call, resource):
-        raise not_found("recording")
+    resource = await _seen_within(call)
     begin, end = opened["start_ms"], opened["start_ms"] + opened["duration_ms"]
     ends = resource.duration_ms or end
     shown = of_class(resource.tracks)
     return resource, [one for one in shown if one["start_ms"] < end and begin < (one["end_ms"] or ends)]
 
 
-async def _may_see_within(call: Call, resource: Resource) -> bool:
-    """A recording that a lesson showed: while the lesson goes on, who is in it; afterwards, who may see it itself."""
-    if "resource" not in call.request.match_info or call.operator:
-        return True
-    if call.link is not None or call.account is None:
-        return False
-    return await call.parts.store.resources.get(resource.id, call.account) is not None
+async def _seen_within(call: Call) -> Resource:
+    """A recording that a lesson showed: while the lesson goes on, who is in it, for as long as who brought it out may
+    show it; afterwards, who may see it itself. Noted as opened. Else 404."""
+    resources, wanted = call.parts.store.resources, call.path("courseware")
+    if "resource" in call.request.match_info:
+        allowed = call.operator or (call.link is None and call.account is not None)
+        resource = await resources.get(wanted, None if call.operator else call.account) if allowed else None
+        if resource is None:
+            raise not_found("recording")
+        await noted(call, resource)
+        return resource
+    for event in reversed(await call.parts.store.journal.of_kind(call.path("lesson"), "courseware.opened")):
+        if event.data["courseware"] != wanted:
+            continue
+        if (shown := await resources.shown_by(event.actor, wanted)) is not None:
+            resource, account = shown
+            await call.parts.openings.note(resource.id, account, None, "web", call.parts.now_ms)
+            return resource
+    raise not_found("recording")
 
 
 async def _photo(call: Call, lesson: str) -> web.StreamResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from classroom.access import Deed
 from classroom.activities import media
 from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
@@ -26,7 +27,7 @@ class TakenView(View):
 
 
 async def taken(call: Call) -> TakenView:
-    resource, me = await visible(call), call.signed_in
+    resource, me = await visible(call, Deed.DOWNLOAD, "download"), call.signed_in
     owner = await call.parts.store.accounts.get(resource.owner) if resource.owner else None
     if owner is None or resource.kind not in ("courseware", "bank"):
         raise not_found("courseware or bank")
