@@ -25,6 +25,7 @@ from tests.unit.web.test_resources import TRACK
 from web.server.api import Needs
 from web.server.app import ROUTES
 from web.server.cues import dumped
+from web.server.limits import Bucket
 from web.server.parts import Parts
 from web.server.sharing import Pass, Sharing, cookie
 
@@ -306,6 +307,10 @@ async def test_a_password_is_not_found_by_trying(shared: Shared) -> None:
     )
     said = Counter(one.code for one in at_once if isinstance(one, ClientFault))
     assert said == {"password_wrong": 5, "locked_out": 95, "link_invalid": 20, "too_often": 80}
+    _, without = await shared.link()
+    shared.parts.sharing._guesses = Bucket(3, 1.0)
+    tries = await gather(*(enter("192.0.2.2", without, "any") for _ in range(9)), return_exceptions=True)
+    assert [getattr(one, "code", "in") for one in tries] == ["in"] * 3 + ["too_often"] * 6, "each costs its work"
     await shared.let_in(person, secret, PASSWORD)
     assert await shared.gets("link") == 200
     guesses = [await refusal(await person.call("POST", "/api/v1/shared", {"secret": new_secret()})) for _ in range(25)]
