@@ -13,12 +13,15 @@ from enum import StrEnum
 from typing import Literal
 
 from classroom.errors import ClientFault, Status
-from classroom.review import State
 
 DAY_MS = 86_400_000
 MOST_DAYS = 36_500
 ASKED_MS = 365 * DAY_MS
 """So long what its owner asked to keep is left alone by the rules."""
+
+PUBLISHED = "published"
+STATES = ("draft", "self_reviewed", "submitted", PUBLISHED, "withdrawn")
+"""Of a resource, as `review.State` has them, which asks the store, and so this."""
 
 Counted = Literal["recorded", "viewed"]
 Action = Literal["delete", "media"]
@@ -93,7 +96,7 @@ def check(rule: Rule) -> None:
     """Raises ClientFault `rule_invalid` (422), with what is wrong."""
     if not 1 <= rule.days <= MOST_DAYS:
         raise _invalid(f"A rule's age is 1 to {MOST_DAYS} days.")
-    if rule.state and rule.state not in [str(one) for one in State]:
+    if rule.state and rule.state not in STATES:
         raise _invalid(f"There is no state {rule.state}.")
     if rule.action == "media" and rule.kind not in ("", "recording"):
         raise _invalid("Only recordings have pictures and sound that can go by themselves.")
@@ -187,7 +190,7 @@ def _kept(rule: Rule, one: Facts, days: int, now: int) -> Kept | None:
         Kept.HELD: one.held,
         Kept.PART: one.part and rule.action == "delete",
         Kept.USED: one.used,
-        Kept.PUBLISHED: one.state == State.PUBLISHED and rule.state != State.PUBLISHED,
+        Kept.PUBLISHED: one.state == PUBLISHED and rule.state != PUBLISHED,
         Kept.ASKED: one.asked_at is not None and now - one.asked_at < ASKED_MS,
         Kept.NO_MEDIA: rule.action == "media" and not one.media,
         Kept.YOUNGER: days < rule.days,

@@ -56,6 +56,7 @@ def storage_fault(error: BaseException) -> ClientFault:
 
 class Database:
     def __init__(self, url: URL) -> None:
+        self._url = url
         self._engine, self._writer = _engine(url), _writer(url)
         self._finder, self._indexer = _finder(url, self._engine), _indexer(url)
         self._thread = ThreadPoolExecutor(1, "database")
@@ -140,46 +141,32 @@ class Database:
         somebody reads an older state, or writes, for longer than a moment."""
 
         def emptied(engine: Engine) -> bool:
-            with engine.connect() as connection:
-                raw = connection.connection.driver_connection
-                if raw is None:
-                    return False
-                raw.rollback()  # outside of any transaction
+            with _raw(engine) as raw:
                 raw.execute(f"PRAGMA busy_timeout = {BRIEFLY_MS}")
                 try:
                     busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 except sqlite3.OperationalError:
                     return False
-                finally:
-                    raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
                 return not busy
 
-        loop = asyncio.get_running_loop()
         with self._used():
-            done = await loop.run_in_executor(self._thread, emptied, self._writer)
-            return await loop.run_in_executor(self._indexing, emptied, self._indexer) and done
+            done = await asyncio.to_thread(emptied, _writer(self._url))
+            return await asyncio.to_thread(emptied, _indexer(self._url)) and done
 
-    async def vacuum(self) -> None:
-        """Writes the database anew, with nothing in it but what is there: SQLite moves rows from page to page, and
-        leaves where they were as it was. Who writes meanwhile waits. PostgreSQL frees what dead rows held."""
+    async def vacuum(self, tables: Collection[str]) -> None:
+        """Of SQLite, writes the whole database anew, with nothing in it but what is there: it moves rows from page to
+        page, and leaves where they were as it was. Who writes meanwhile waits. Of PostgreSQL, frees what dead rows of
+        these tables held, and nobody waits."""
+        names = ", ".join(f'"{one}"' for one in sorted(tables)) if self.is_postgresql else ""
 
         def rewritten() -> None:
-            with self._writer.connect() as connection:
-                raw = connection.connection.driver_connection
-                if raw is None:
-                    return
+            with _raw(_writer(self._url)) as raw:
                 if self.is_postgresql:
                     raw.autocommit = True
-                    try:
-                        raw.execute("VACUUM")
-                    finally:
-                        raw.autocommit = False
-                else:
-                    raw.rollback()
-                    raw.execute("VACUUM")
+                raw.execute(f"VACUUM {names}")
 
         with self._used():
-            await asyncio.get_running_loop().run_in_executor(self._thread, rewritten)
+            await asyncio.to_thread(rewritten)
 
     async def scan(self, words: Collection[bytes]) -> bool:
         """Whether any of these bytes are in the files of an SQLite database and its index."""
@@ -226,6 +213,19 @@ class Database:
             self._users -= 1
             if not self._users:
                 self._unused.set()
+
+
+@contextmanager
+def _raw(engine: Engine) -> Iterator[Any]:
+    """A connection of its own, outside of any transaction, which is closed at the end."""
+    try:
+        connection = engine.raw_connection()
+        try:
+            yield connection.driver_connection
+        finally:
+            connection.close()
+    finally:
+        engine.dispose()
 
 
 def _holds(file: Path, wanted: re.Pattern[bytes], longest: int) -> bool:

@@ -167,8 +167,8 @@ class Erasing:
             rows = (await connection.execute(select(resource).where(resource.c.id.in_(who.resources)))).all()
             spoken = set()
             for row in (await connection.execute(select(captions).where(captions.c.resource.in_(who.resources)))).all():
-                cues = json.loads(row.cues)
-                spoken |= {row.resource} if nameless(cues, who.names) != cues else set()
+                named = await asyncio.to_thread(_unspoken, row.cues, who.names) is not None
+                spoken |= {row.resource} if named else set()
         said = sum(uncredited(row.contributors, who.names) != row.contributors or row.id in spoken for row in rows)
         tracks = sum(one["participant"] in people for row in rows for one in row.tracks)
         return Traces(len(who.lessons), words, lines, files, notes, said, tracks)
@@ -295,11 +295,18 @@ async def _said_erased(connection: AsyncConnection, resource_id: str, who: Perso
     return changed
 
 
+def _unspoken(stored: str, names: Collection[str]) -> str | None:
+    """Cues without these names; None where none is in them."""
+    cues = json.loads(stored)
+    without = nameless(cues, names)
+    return json.dumps(without, ensure_ascii=False, separators=(",", ":")) if without != cues else None
+
+
 async def _captions_erased(connection: AsyncConnection, resource_id: str, who: Person) -> int:
     changed = 0
     for row in (await connection.execute(select(captions).where(captions.c.resource == resource_id))).mappings().all():
-        without = json.dumps(nameless(json.loads(row["cues"]), who.names), ensure_ascii=False, separators=(",", ":"))
-        if without != json.dumps(json.loads(row["cues"]), ensure_ascii=False, separators=(",", ":")):
+        without = await asyncio.to_thread(_unspoken, row["cues"], who.names)
+        if without is not None:
             mine = captions.c.resource == resource_id, captions.c.language == row["language"]
             await connection.execute(update(captions).where(*mine).values(cues=without, revision=new_id()))
             changed += 1

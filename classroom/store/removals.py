@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.events import Json
@@ -17,9 +17,29 @@ from classroom.store.database import Database
 from classroom.store.keeping import holds_of_gone
 from classroom.store.records import Removal
 from classroom.store.rows import values
-from classroom.store.tables import going, lesson, link, part, participant, photo, removal, render, resource, work
+from classroom.store.tables import (
+    command,
+    event,
+    going,
+    lesson,
+    link,
+    part,
+    participant,
+    photo,
+    removal,
+    render,
+    resource,
+    side_text,
+    work,
+)
 
 MOST = 500
+AT_ONCE = 1000  # events
+TOUCHED = {
+    *(table.name for root in (resource, lesson) for table, _ in belonging.belongings(root, "")),
+    *("removal", "hold", "link", "roster"),
+}
+"""Tables from which deleting and erasing take rows, or what stands in them."""
 
 
 def packed(what: Json) -> str:
@@ -88,12 +108,32 @@ class Removals:
                 }
         return found
 
-    async def rows_gone(self, row: Removal, resource_id: str, lesson_id: str | None) -> None:
-        """All that the tables have of it, and of its lesson where that goes along."""
+    async def resource_gone(self, row: Removal, resource_id: str, lesson_id: str | None) -> None:
+        """All that the tables have of it, and, by and by, the journal of its lesson where that goes along: from its end
+        on, so that what is left can be folded, and others write in between."""
         async with self._database.writing() as connection:
             await holds_of_gone(connection, resource_id, lesson_id)
             await connection.execute(delete(part).where(part.c.resource == resource_id))
             gone = await belonging.remove(connection, belonging.belongings(resource, resource_id))
+            counted = update(removal).where(removal.c.id == row.id).values(rows=removal.c.rows + gone)
+            await connection.execute(counted)
+        last = select(func.coalesce(func.max(event.c.seq), 0)).where(event.c.lesson == lesson_id)
+        async with self._database.reading() as connection:
+            seq = (await connection.execute(last)).scalar_one() if lesson_id is not None else 0
+        while seq > 0:
+            seq -= AT_ONCE
+            async with self._database.writing() as connection:
+                some = [
+                    (await connection.execute(delete(one).where(one.c.lesson == lesson_id, one.c.seq > seq))).rowcount
+                    for one in (event, command, side_text)
+                ]
+                counted = update(removal).where(removal.c.id == row.id).values(rows=removal.c.rows + sum(some))
+                await connection.execute(counted)
+
+    async def lesson_gone(self, row: Removal, lesson_id: str | None) -> None:
+        """What the lesson has beside; the rows are gone with it."""
+        async with self._database.writing() as connection:
+            gone = 0
             if lesson_id is not None:
                 gone += await belonging.remove(connection, belonging.belongings(lesson, lesson_id))
                 gone += await _links_gone(connection, lesson_id)
@@ -118,12 +158,18 @@ class Removals:
                 found += await belonging.count(connection, belonging.belongings(lesson, lesson_id))
         return found
 
-    async def swept(self, *, anew: bool = False) -> bool:
-        """Has what was overwritten leave SQLite's write-ahead logs, and PostgreSQL free what dead rows held. False
-        where somebody reads or writes just now, and it is to be tried again. `anew`: the whole database is written anew
-        for it, while who writes waits."""
-        if anew or self._database.is_postgresql:
-            await self._database.vacuum()
+    @property
+    def rests(self) -> bool:
+        """Whether dead rows lie in the database until they are swept anew."""
+        return self._database.is_postgresql
+
+    async def swept_anew(self) -> None:
+        """PostgreSQL frees what dead rows held; SQLite writes the whole database anew, while who writes waits."""
+        await self._database.vacuum(TOUCHED)
+
+    async def swept(self) -> bool:
+        """Has what was overwritten leave SQLite's write-ahead logs. False where somebody reads or writes just now, and
+        it is to be tried again."""
         return self._database.is_postgresql or await self._database.checkpoint()
 
     async def found(self, words: Collection[str]) -> bool:

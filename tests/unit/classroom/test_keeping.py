@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classroom.errors import ClientFault
-from classroom.keeping import DAY_MS, Facts, Going, Kept, Rule, check, going, judge, may_be_on, preview, turn
+from classroom.keeping import DAY_MS, STATES, Facts, Going, Kept, Rule, check, going, judge, may_be_on, preview, turn
+from classroom.review import State
 
 NOW = 1_000 * DAY_MS
 RULE = Rule("r1", None, "Old ones", "", "", "", "", "recorded", 100, "delete", True, 1, 1, 2)
@@ -156,3 +157,7 @@ def test_what_goes_goes_when_it_is_due_and_not_before() -> None:
     before, verdicts = {"a": Going("a", "r1", "delete", 1, NOW)}, going([RULE], [OLD], NOW)
     assert list(turn(before, verdicts, 14, NOW - 1).goes) == []
     assert list(turn(before, verdicts, 14, NOW).goes) == [before["a"]]
+
+
+def test_the_states_are_those_of_the_review() -> None:
+    assert list(STATES) == list(State)

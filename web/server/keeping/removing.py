@@ -164,10 +164,11 @@ async def take_rows(parts: Parts, job: Removal) -> None:
     if job.what == "media":
         await store.removals.media_gone(job, resource)
         return
+    await store.removals.resource_gone(job, resource, lesson)
     if lesson is None:
-        await store.removals.rows_gone(job, resource, None)
+        await store.removals.lesson_gone(job, None)
     else:
-        await parts.journal.remove(lesson, lambda: store.removals.rows_gone(job, resource, lesson))
+        await parts.journal.remove(lesson, lambda: store.removals.lesson_gone(job, lesson))
         if parts.live is not None:
             await parts.live.gateway.revoke(frozenset(work["participants"]))
     await parts.shelf.sweep(parts.now_ms)
@@ -219,11 +220,11 @@ async def _look_again(parts: Parts, job: Removal, work: dict[str, Any]) -> None:
     if job.what == "person" and await store.erasing.left(work["participants"]):
         raise Later(FOUND)
     probes, note = _probes(job, work), None
-    if job.what == "person" or await store.removals.found(probes):
+    if job.what == "person" or store.removals.rests or await store.removals.found(probes):
         if not work.get("anew"):
             if any(one.phase == Phase.LIVE for one in await store.lessons.not_ended()):
                 raise Later("database")  # to write it anew would hold up a lesson
-            await store.removals.swept(anew=True)
+            await store.removals.swept_anew()
             work = {**work, "anew": True}
             await store.removals.change(job.id, work=packed(work))
         if not await store.removals.swept():
