@@ -125,20 +125,19 @@ class Sheet:
         note = one["type"] == "note"
         inset = NOTE_PADDING if note else 0
         if note:
-            self._draw.rectangle([*at(x + 3, y + 5), *at(x + 3 + width, y + 5 + height)], NOTE_SHADOW)
-            self._draw.rectangle([*at(x, y), *at(x + width, y + height)], one["color"])
+            self._draw.rectangle(_between(at(x + 3, y + 5), at(x + 3 + width, y + 5 + height)), NOTE_SHADOW)
+            self._draw.rectangle(_between(at(x, y), at(x + width, y + height)), one["color"])
         font = self._fonts(max(1, round(one["size"] * share)))
         ink = NOTE_INK if note else one["color"]
+        left, *_ = _between(at(x + inset, y), at(x + width - inset, y))  # words are never in a mirror
         for number, line in enumerate(broken(one.get("text", ""), (width - 2 * inset) * share, font.getlength)):
             middle = y + inset + (number + 0.5) * one["size"] * LEADING
             if not note or middle + one["size"] / 2 <= y + height:
-                self._draw.text(at(x + inset, middle), line, ink, font, anchor="lm")
+                self._draw.text((left, at(x, middle)[1]), line, ink, font, anchor="lm")
 
     def _paste(self, picture: Image.Image | None, box: Sequence[float], place: Callable[[float, float], Place]) -> None:
         x, y, width, height = box
-        corners = [self._view.at(*place(x, y)), self._view.at(*place(x + width, y + height))]
-        left, right = sorted(corner[0] for corner in corners)
-        top, bottom = sorted(corner[1] for corner in corners)
+        left, top, right, bottom = _between(self._view.at(*place(x, y)), self._view.at(*place(x + width, y + height)))
         if right <= 0 or bottom <= 0 or left >= WIDTH or top >= HEIGHT:
             return
         if picture is None:
@@ -155,6 +154,11 @@ class Sheet:
 
 def _unplaced(x: float, y: float) -> Place:
     return x, y
+
+
+def _between(one: Place, other: Place) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom: what is mirrored has its corners the other way round."""
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
 
 
 def _inked(draw: ImageDraw.ImageDraw, ink: Sequence[tuple[float, float, float]], color: str) -> None:

@@ -161,6 +161,24 @@ def test_words_shapes_and_pictures_stand_where_they_were_put(lesson: Lesson, sli
     assert near(here(1400, 200), "#f1ede5")
 
 
+def test_what_is_mirrored_is_drawn_where_it_lies(lesson: Lesson, slides: dict[str, str]) -> None:
+    lesson.now = 1000
+    for name, x, more in (
+        ("note", 100, {"type": "note", "color": YELLOW, "size": 40, "text": "树叶"}),
+        ("map", 500, {"type": "image", "courseware": "map", "slide": 1}),
+        ("gone", 1200, {"type": "image", "courseware": "gone", "slide": 1}),
+    ):
+        lesson.ask(LEAD, "object.add", page="1", object={"object": name, "box": [x, 100, 300, 200], **more})
+    places = [{"object": "note", "place": [-1, 1, 1600, 0]}, {"object": "map", "place": [-1, -1, 1600, 800]}]
+    lesson.ask(LEAD, "object.change", page="1", changes=[*places, {"object": "gone", "place": [1, -1, 0, 800]}])
+    here = seen(board(lesson, slides), 1500)
+    assert near(here(1490, 280), YELLOW)
+    assert near(here(110, 280), "#ffffff")
+    assert any(max(here(x, 145)) < 100 for x in range(1218, 1300)), "its words begin at its left"
+    assert here(950, 600) == SLIDE
+    assert near(here(1300, 600), "#f1ede5")
+
+
 def test_a_board_on_which_nothing_stands_is_not_used(lesson: Lesson) -> None:
     lesson.ask(LEAD, "page.add", page="2", paper={"kind": "grid"})
     assert not board(lesson).is_used
