@@ -258,11 +258,11 @@ def _encoded(container: Any, layout: str, laid: _Laid, films: list[_Track]) -> P
             shown = chosen(layout, there, laid.stage, laid.leads, at_us)
             frames = [playing[id(film)].at(at_us) for film in shown]
             board = None
-            if layout in BOARDED and not any(one.source == "courseware" for one in shown):
+            if layout in BOARDED and not any(one.source == "courseware" for one in there):
                 board = laid.board(at_us)
-            places = boxes(len(shown)) if board is None else column(len(shown) + 1)
             if board is not None:
                 frames.insert(0, board)
+            places = column(len(frames)) if board is not None and shown else boxes(len(frames))
             now = [Picture(frame, box) for frame, box in zip(frames, places, strict=False) if frame is not None]
             if now == before and tick - written < STILL_TICKS:
                 continue

@@ -126,17 +126,22 @@ def test_a_directed_mix_shows_who_is_on_stage(lesson: LessonFolder, tmp_path: Pa
         assert abs((number - 240) / FPS + 1 - time) <= 1 / FPS + 0.001
 
 
-def test_the_board_stands_large_beside_who_speaks(lesson: LessonFolder, tmp_path: Path) -> None:
-    """A stroke of one second, which ends at twelve seconds of the lesson, less four that were cut out before."""
+def drawn(end_ms: int) -> list[Any]:
+    """A lesson with a stroke of one second, which ends then."""
     told = Lesson()
     for kind in ("lesson.open", "lesson.start"):
         told.ask(LEAD, kind)
-    told.now = 12_000
+    told.now = end_ms
     points = [n for i in range(11) for n in (100 + i * 100, 450, 0.5, i * 100)]
-    pen = {"stroke": "s1", "page": "1", "tool": "pen", "color": "#1e2430", "width": 26, "began": 11_000}
+    pen = {"stroke": "s1", "page": "1", "tool": "pen", "color": "#1e2430", "width": 26, "began": end_ms - 1_000}
     told.ask(LEAD, "stroke.add", **pen, points=points)
+    return [one.json() for one in told.events]
+
+
+def test_the_board_stands_large_beside_who_speaks(lesson: LessonFolder, tmp_path: Path) -> None:
+    """A stroke of one second, which ends at twelve seconds of the lesson, less four that were cut out before."""
     out = tmp_path / "out.mp4"
-    made = order(lesson, out, "directed", cuts=[CUT], events=[one.json() for one in told.events])
+    made = order(lesson, out, "directed", cuts=[CUT], events=drawn(12_000))
     render(made, NO_FLOOR, lambda share: None)
     for time, number in counted(out, 0.75, 0.25, top=90):
         assert number is not None
@@ -151,6 +156,27 @@ def test_the_board_stands_large_beside_who_speaks(lesson: LessonFolder, tmp_path
     assert {many for time, many in inked.items() if time < drawn_s} == {0}
     assert 0.3 < inked[drawn_s + 0.48] / inked[drawn_s + 1.2] < 0.6
     assert inked[drawn_s + 1.2] == pytest.approx(1000 / 1600 * 960, rel=0.05)
+
+
+def test_no_board_covers_guests_while_courseware_is_sent(tmp_path: Path) -> None:
+    films = [Take(source, "lead", 0, 2_000, 320, 180) for source in ("camera", "courseware")]
+    folder = write(
+        tmp_path / "lesson", [*films, Take("camera", "room", 0, 2_000, 320, 180), Take("mic", "lead", 0, 2_000)]
+    )
+    out = tmp_path / "out.mp4"
+    render(order(folder, out, "directed", stage=[(0, ["room"])], events=drawn(1_000)), NO_FLOOR, lambda share: None)
+    for left in (0.0, 0.5):
+        assert None not in [number for _, number in counted(out, left, 0.5)]
+
+
+def test_a_board_with_nobody_beside_it_fills_the_picture(tmp_path: Path) -> None:
+    folder = write(tmp_path / "lesson", [Take("mic", "lead", 0, 2_000)])
+    out = tmp_path / "out.mp4"
+    render(order(folder, out, "directed", events=drawn(1_000)), NO_FLOOR, lambda share: None)
+    with av.open(str(out)) as container:
+        for frame in container.decode(video=0):
+            grey = frame.to_ndarray(format="gray")
+            assert min(grey[y, x] for y in (4, 715) for x in (4, 1275)) > 200
 
 
 @pytest.mark.parametrize("layout", ["stereo", "mono"])
