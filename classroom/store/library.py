@@ -98,13 +98,20 @@ class Resources:
             return [Resource(**row) for row in rows]
 
     async def list(
-        self, viewer: Account | None = None, search: Search = EVERYTHING, since: int = 0, limit: int | None = 500
+        self, viewer: Account | None = None, search: Search = EVERYTHING, since: int = 0, limit: int = 500
     ) -> Sequence[Resource]:
         """The newest first, from there on, of those that this account may see and that are wanted."""
         query = select(resource).where(*seen_by(viewer), *wanted(search))
         query = query.order_by(resource.c.created_at.desc(), resource.c.id).offset(since).limit(limit)
         async with self._database.reading() as connection:
             return [Resource(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def versions(self, search: Search, since: int, limit: int) -> Sequence[tuple[str, int]]:
+        """As `list`, of all accounts: which these are, and at what version each is."""
+        query = select(resource.c.id, resource.c.version).where(*wanted(search))
+        query = query.order_by(resource.c.created_at.desc(), resource.c.id).offset(since).limit(limit)
+        async with self._database.reading() as connection:
+            return [(row.id, row.version) for row in await connection.execute(query)]
 
     async def update(
         self,

@@ -24,26 +24,21 @@ from classroom.clock import Clock
 from classroom.events import Event, Json, Role, Seat
 from classroom.journal import Journal
 from classroom.store import Store
-from classroom.store.catalogue import Search
 from classroom.store.joined import KIND
 from classroom.store.records import Render, Resource
 from recordings import directing, library
-from recordings.carried import is_carried
-from recordings.decoding import DECODERS, MOST_PIXELS
 from recordings.edits import Edited, shown
 from recordings.files import AAC, PLAYLIST, STILLS, alone, is_full
 from recordings.keeping import Files
 from recordings.making import LIMITS, MADE
 from recordings.rendering import Order, Part
 from recordings.sandbox import Exhausted, Sandbox
-from recordings.stills import INDEX
 from recordings.storage import StorageFault
 from web.server.courseware.shelf import Shelf
 from web.server.courseware.turns import taken
+from web.server.lacking import LOOK_S, Lacking
 
 log = structlog.get_logger("renderer")
-RECORDINGS = Search(kind="recording")
-LOOK_S = 30.0
 KEPT_MS = 7 * 24 * 3600 * 1000
 WAIT_S = 30.0
 WORK = ".work"
@@ -61,12 +56,12 @@ class Renderer:
     ) -> None:
         self._store, self._journal, self._files, self._clock = store, journal, files, clock
         self._shelf = shelf
+        self._lacking = Lacking(store, files)
         self.directory = directory
         self.shares: dict[str, float] = {}  # of renders that are being made here
         self._wake = asyncio.Event()
         self._sandbox: Sandbox | None = None
         self._making: str | None = None
-        self._hopeless: set[tuple[str, str, str]] = set()  # of which no such rendition can be made
         self._ending = False
         self._paths: set[str] = set()  # whose files are read
         self._task: asyncio.Task[None] | None = None
@@ -198,29 +193,10 @@ class Renderer:
 
     async def _make_rendition(self) -> bool:
         """Of one stretch, of what is on this disk; False where none is left to be made."""
-        for resource in await self._store.resources.list(search=RECORDINGS, limit=None):
-            if resource.status != "ready" or is_carried(resource):
-                continue
-            for track in resource.tracks:
-                what = self._lacks(resource.path, track)
-                if what is not None:
-                    await self._make_rendition_of(resource, track, what)
-                    return True
-        return False
-
-    def _lacks(self, path: str, track: Mapping[str, Any]) -> str | None:
-        """Which rendition of a stretch is to be made."""
-        if track["end_ms"] is None or self._files.local(path, track["playlist"]) is None:
-            return None
-        if track["codec"] == "opus" and not track.get(AAC):
-            what = AAC
-        elif track["codec"] in DECODERS and 0 < track["width"] * track["height"] <= MOST_PIXELS:
-            if track.get(STILLS) and self._files.local(path, f"{track[STILLS]}/{INDEX}") is not None:
-                return None
-            what = STILLS
-        else:
-            return None
-        return None if (path, track["id"], what) in self._hopeless else what
+        found = await self._lacking.next(asyncio.get_running_loop().time())
+        if found is not None:
+            await self._make_rendition_of(*found)
+        return found is not None
 
     async def _make_rendition_of(self, resource: Resource, track: Mapping[str, Any], what: str) -> None:
         stretch = track["id"]
@@ -240,7 +216,7 @@ class Renderer:
                     fault = "damaged"
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
             if fault is not None:
-                self._hopeless.add((resource.path, stretch, what))
+                self._lacking.give_up(resource.path, stretch, what)
                 return
         told = f"{stretch}/{AAC}/{PLAYLIST}" if what == AAC else f"{stretch}/{STILLS}"
         for one in await self._store.resources.of_path(resource.path):

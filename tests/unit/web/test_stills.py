@@ -16,6 +16,7 @@ from tests.recorded import FPS, LOOP_FRAMES, Take, publish
 from tests.unit.web.people import PASSWORD, Person, refusal
 from tests.unit.web.test_lessons import do
 from tests.unit.web.test_renders import renderer  # noqa: F401 - a fixture
+from web.server import lacking
 from web.server import renderer as module
 from web.server.demo import framecounter
 from web.server.parts import Parts
@@ -102,6 +103,7 @@ async def test_where_they_are_gone_they_are_made_anew(
     renderer: Renderer,  # noqa: F811 - the fixture
 ) -> None:
     monkeypatch.setattr(module, "LOOK_S", 0.2)
+    monkeypatch.setattr(lacking, "FORGET_S", 0.2)
     await renderer.start()
     told = await made(teacher, base)
     [folder] = (parts.settings.data / "recordings").glob(f"*/*/{STILLS}")

@@ -22,7 +22,7 @@ from tests.s3 import BUCKET, S3, Relay
 from tests.unit.recordings.test_sender import Taped, sending
 from tests.unit.web.people import Person, refusal
 from tests.unit.web.test_lessons import do
-from tests.unit.web.test_renders import renderer  # noqa: F401 - a fixture
+from tests.unit.web.test_renders import a_renderer, renderer  # noqa: F401 - a fixture
 from web.server import doctoring
 from web.server.parts import Parts
 from web.server.renderer import Renderer
@@ -230,6 +230,6 @@ async def test_small_pictures_are_given_also_when_all_is_in_the_store(
     assert not list(directory.rglob(PICTURES)), "they have gone, too"
     assert await teacher.get(f"{base}/stills") == told
     assert [await (await teacher.call("GET", path)).read() for path in (run, poster)] == before
-    renderer.wake()
-    await asyncio.sleep(0.5)
-    assert await teacher.get(f"{base}/stills") == told, "nothing is made anew of what is not here"
+    await renderer.close()
+    assert not await a_renderer(parts)._make_one(), "nothing is made anew of what is not here"
+    assert await teacher.get(f"{base}/stills") == told
