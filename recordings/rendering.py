@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -68,6 +68,14 @@ class Order:
     title: str
     parts: Sequence[Part]
     font: str = ""
+
+    def json(self) -> Json:
+        """Nothing in it is copied: there may be millions of numbers of ink."""
+        return _shallow(self) | {"parts": [_shallow(part) for part in self.parts]}
+
+
+def _shallow(one: Part | Order) -> Json:
+    return {of.name: getattr(one, of.name) for of in fields(one)}
 
 
 @dataclass(frozen=True, slots=True)

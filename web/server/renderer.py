@@ -14,7 +14,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,6 +33,7 @@ from recordings.making import LIMITS, MADE
 from recordings.rendering import Order, Part
 from recordings.sandbox import Exhausted, Sandbox
 from recordings.storage import StorageFault
+from web.server.courseware import photos
 from web.server.courseware.shelf import Shelf
 from web.server.courseware.turns import taken
 from web.server.lacking import LOOK_S, Lacking
@@ -161,7 +161,7 @@ class Renderer:
         made_of = await self._made_of(resource)
         newest = row.revision if resource in made_of else None
         parts = [await self._part(one, newest, one.title if len(made_of) > 1 else "") for one in made_of]
-        return asdict(Order(MADE, row.layout, resource.title, parts, str(FONT)))
+        return Order(MADE, row.layout, resource.title, parts, str(FONT)).json()
 
     async def _part(self, resource: Resource, newest: int | None, title: str) -> Part:
         decisions = await self._store.edits.of(resource.id)
@@ -171,9 +171,8 @@ class Renderer:
         stage, leads, chapters = await asyncio.to_thread(directing.read, list(events), by)
         tracks = [dict(one) for one in resource.tracks if by.shows(one)]
         directory = str(self._files.directory / resource.path)
-        told = [one.json() for one in await self._told(resource, by)]
-        wanted = await asyncio.to_thread(lambda: set(_coursewares(told)))
-        slides = {one: str(folder) for one in wanted if (folder := await self._slides(one))}
+        told, wanted = await asyncio.to_thread(_as_json, await self._told(resource, by))
+        slides = {one: str(folder) for one in wanted if (folder := await self._slides(resource.lesson, one))}
         return Part(directory, tracks, by.cuts, stage, leads, chapters, title, told, slides)
 
     async def _told(self, resource: Resource, by: Edited) -> list[Event]:
@@ -181,11 +180,15 @@ class Renderer:
             return []
         return await library.timeline(self._store, self._journal, resource.id, Seat("library", Role.OBSERVER), by)
 
-    async def _slides(self, courseware: str) -> Path | None:
+    async def _slides(self, lesson: str | None, courseware: str) -> Path | None:
+        """Those of courseware, or a photo that was sent in."""
         row = await self._store.shelves.get(courseware)
-        if row is None or row.status != "ready" or row.digest is None:
+        if row is not None and row.status == "ready" and row.digest is not None:
+            folder = self._shelf.content(row.digest)
+        elif lesson is not None and await self._store.photos.in_lesson(lesson, courseware):
+            folder = photos.folder(self._shelf, courseware)
+        else:
             return None
-        folder = self._shelf.content(row.digest)
         return folder if await asyncio.to_thread(folder.is_dir) else None
 
     async def _made_of(self, resource: Resource) -> list[Resource]:
@@ -267,6 +270,12 @@ class Renderer:
     def _kill(self) -> None:
         if self._sandbox is not None:
             self._sandbox.stop()
+
+
+def _as_json(told: list[Event]) -> tuple[list[Json], set[str]]:
+    """With whose slides the board may show."""
+    events = [one.json() for one in told]
+    return events, set(_coursewares(events))
 
 
 def _coursewares(told: Any) -> Iterator[str]:

@@ -92,6 +92,13 @@ def test_the_leads_picture_goes_in_as_it_was_recorded(lesson: LessonFolder, tmp_
         assert time == pytest.approx(number / FPS - (4 if number >= 240 else 0), abs=0.002)
 
 
+def test_an_order_is_json_and_copies_no_ink(lesson: LessonFolder, tmp_path: Path) -> None:
+    made = order(lesson, tmp_path / "out.mp4", events=drawn(12_000))
+    assert made.json() == asdict(made)
+    [part] = made.json()["parts"]
+    assert part["events"] is made.parts[0].events
+
+
 def test_several_recordings_follow_each_other_in_one_file_without_encoding(
     lesson: LessonFolder, tmp_path: Path
 ) -> None:

@@ -14,16 +14,18 @@ import pytest
 from PIL import Image
 
 from classroom.events import Command, Role, Seat
+from classroom.store.records import Photo
 from recordings.files import AAC
 from tests.recorded import Take, publish
 from tests.unit.web.people import Person, refusal
 from tests.unit.web.test_edits import brought
 from tests.unit.web.test_lessons import do
 from web.server import renderer as module
+from web.server.courseware.photos import BOUNDS
 from web.server.parts import Live, Parts
 from web.server.renderer import Renderer
 
-SLIDE = (30, 90, 160)
+SLIDE, PHOTO = (30, 90, 160), (160, 90, 30)
 TAKES = [Take("camera", "p1", 0, 8_000, 320, 180), Take("mic", "p1", 0, 8_000)]
 
 
@@ -103,10 +105,16 @@ async def test_the_board_with_its_slides_is_in_the_file(
     lead = Seat((await parts.store.participants.add(lesson["id"], Role.LEAD_TEACHER, "Li", 0, account=owner)).id,
                 Role.LEAD_TEACHER)  # fmt: skip
     paper = {"kind": "slide", "courseware": row.id, "slide": 1}
+    photo = Photo("photo1", lesson["id"], lead.participant, 100, 0)
+    assert await parts.store.photos.add(photo, "Li", BOUNDS)
+    parts.photos.folder(photo.id).mkdir(parents=True)
+    Image.new("RGB", (320, 180), PHOTO).save(parts.photos.folder(photo.id) / "1-320.webp", lossless=True)
+    image = {"object": "i1", "type": "image", "courseware": photo.id, "slide": 1, "box": [1200, 600, 320, 180]}
     for kind, data in (
         ("participant.join", {"name": "Li"}),
         ("page.add", {"page": "2", "paper": paper}),
         ("page.show", {"page": "2"}),
+        ("object.add", {"page": "2", "object": image}),
         ("lesson.end", {}),
     ):
         await parts.journal.submit(lesson["id"], lead, Command(str(uuid.uuid4()), kind, data))
@@ -120,6 +128,7 @@ async def test_the_board_with_its_slides_is_in_the_file(
         *_, last = container.decode(video=0)
     picture = last.to_ndarray(format="rgb24")
     assert (picture.shape, abs(picture[360, 480].astype(int) - SLIDE).max() < 12) == ((720, 1280, 3), True)
+    assert abs(picture[510, 810].astype(int) - PHOTO).max() < 12, "which was sent in"
     assert abs(picture[110, 1100].astype(int) - SLIDE).max() > 12, "the camera stands beside it"
 
 

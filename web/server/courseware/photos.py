@@ -54,7 +54,7 @@ class Photos:
             return photo
 
     def folder(self, photo: str) -> Path:
-        return self._shelf.directory / PHOTOS / photo
+        return folder(self._shelf, photo)
 
     def file(self, photo: str, box: int) -> Path:
         return sized(self.folder(photo), box)
@@ -63,6 +63,10 @@ class Photos:
         """Removes the files of those that are not kept any more."""
         for photo in photos:
             await asyncio.to_thread(shutil.rmtree, self.folder(photo), ignore_errors=True)
+
+
+def folder(shelf: Shelf, photo: str) -> Path:
+    return shelf.directory / PHOTOS / photo
 
 
 def sized(folder: Path, box: int) -> Path:
