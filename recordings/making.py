@@ -33,6 +33,8 @@ NICER = 5
 TELL_EVERY_S = 0.5
 HERE = Path()
 MADE = "made.mp4"
+MOST_SLIDES = 100
+"""Folders of slides that an order names at most: all are held open, and a sandbox has few files."""
 
 
 class Teller:

@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,7 +30,7 @@ from recordings import directing, library
 from recordings.edits import Edited, shown
 from recordings.files import AAC, PLAYLIST, STILLS, alone, is_full
 from recordings.keeping import Files
-from recordings.making import LIMITS, MADE
+from recordings.making import LIMITS, MADE, MOST_SLIDES
 from recordings.rendering import Order, Part
 from recordings.sandbox import Exhausted, Sandbox
 from recordings.storage import StorageFault
@@ -160,10 +161,11 @@ class Renderer:
         """Of a joined recording as its parts are edited now: where that is not as it was asked for, it is not given."""
         made_of = await self._made_of(resource)
         newest = row.revision if resource in made_of else None
-        parts = [await self._part(one, newest, one.title if len(made_of) > 1 else "") for one in made_of]
+        most = MOST_SLIDES // max(1, len(made_of))
+        parts = [await self._part(one, newest, one.title if len(made_of) > 1 else "", most) for one in made_of]
         return Order(MADE, row.layout, resource.title, parts, str(FONT)).json()
 
-    async def _part(self, resource: Resource, newest: int | None, title: str) -> Part:
+    async def _part(self, resource: Resource, newest: int | None, title: str, most: int) -> Part:
         decisions = await self._store.edits.of(resource.id)
         decisions = [one for one in decisions if newest is None or one.number <= newest]
         by = shown(decisions, resource.published_edits, resource.duration_ms or 0)
@@ -173,7 +175,7 @@ class Renderer:
         directory = str(self._files.directory / resource.path)
         told, wanted = await asyncio.to_thread(_as_json, await self._told(resource, by))
         slides = {one: str(folder) for one in wanted if (folder := await self._slides(resource.lesson, one))}
-        return Part(directory, tracks, by.cuts, stage, leads, chapters, title, told, slides)
+        return Part(directory, tracks, by.cuts, stage, leads, chapters, title, told, dict(islice(slides.items(), most)))
 
     async def _told(self, resource: Resource, by: Edited) -> list[Event]:
         if resource.lesson is None:
@@ -272,10 +274,10 @@ class Renderer:
             self._sandbox.stop()
 
 
-def _as_json(told: list[Event]) -> tuple[list[Json], set[str]]:
-    """With whose slides the board may show."""
+def _as_json(told: list[Event]) -> tuple[list[Json], list[str]]:
+    """With whose slides the board may show, in order."""
     events = [one.json() for one in told]
-    return events, set(_coursewares(events))
+    return events, list(dict.fromkeys(_coursewares(events)))
 
 
 def _coursewares(told: Any) -> Iterator[str]:

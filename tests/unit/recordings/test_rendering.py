@@ -22,7 +22,7 @@ from recordings import landlock, library, stills
 from recordings.aac import make
 from recordings.cutting import OnDisk, cut
 from recordings.files import AAC, PLAYLIST, DiskShort, Floor, LessonFolder
-from recordings.making import LIMITS
+from recordings.making import LIMITS, MOST_SLIDES
 from recordings.rendering import Order, Part, render
 from recordings.sandbox import Sandbox
 from recordings.sound import mixed
@@ -298,7 +298,8 @@ async def asked(folder: Path, **what: Any) -> list[dict[str, Any]]:
 
 
 async def test_the_process_says_how_far_it_is_and_why_it_fails(lesson: LessonFolder, tmp_path: Path) -> None:
-    work, wanted = tmp_path / "work", asdict(order(lesson, Path("out.mp4")))
+    slides = {f"c{number}": str(tmp_path) for number in range(MOST_SLIDES)}
+    work, wanted = tmp_path / "work", order(lesson, Path("out.mp4"), slides=slides).json()
     assert (await asked(work, render=wanted))[-1] == {"done": True}
     with av.open(str(work / "out.mp4")) as container:
         assert sum(1 for _ in container.decode(video=0)) == 480
