@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from classroom.events import Role, Seat
 from tests.browser.browsers import chromium
@@ -297,7 +297,28 @@ def test_films_come_in_from_the_page_and_each_that_does_not_says_why(house: Hous
         expect(brought.nth(index)).to_contain_text(why)
     expect(page.get_by_test_id("resource").first).to_contain_text("Leaves 落叶")
     each(house, page, "library", "bring", *WORK)
-    brought.first.get_by_role("link").click()
+
+    # What is left while it is asked for is not brought in, nor what waits once the form is closed.
+    asked: list[Route] = []
+    page.route("**/api/v1/imports", lambda route: asked.append(route))
+    left, waits = film(tmp_path / "Left.mp4"), film(tmp_path / "Waits.mp4")
+    for close in ("bring-leave", "catalogue-add"):
+        with page.expect_request("**/api/v1/imports"):
+            page.get_by_test_id("bring-files").set_input_files([left, waits] if close == "catalogue-add" else [left])
+        expect(brought.filter(has_text="Left")).to_have_attribute("data-state", "sending")
+        if close == "bring-leave":
+            brought.filter(has_text="Left").get_by_test_id(close).click()
+        else:
+            page.get_by_test_id(close).click()
+        expect(brought.filter(has_text="Left")).to_have_count(0)
+        with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+            asked.pop().continue_()
+        assert asked == []
+    page.unroute("**/api/v1/imports")
+    look(house, page, "/library", "resource")
+    expect(page.get_by_test_id("resource").filter(has_text="Leaves 落叶")).to_have_count(1)
+    expect(page.get_by_test_id("resource").filter(has_text="Left")).to_have_count(0)
+    page.get_by_test_id("resource").filter(has_text="Leaves 落叶").get_by_test_id("resource-details").click()
     expect(page.get_by_test_id("entry-title")).to_have_text("Leaves 落叶")
     page.context.close()
     house.album.check()
