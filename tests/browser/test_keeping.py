@@ -160,6 +160,17 @@ def test_a_recording_is_published_watched_elsewhere_and_then_found_nowhere(there
     admin.get_by_test_id("lift-sure").click()
     expect(admin.get_by_test_id("hold")).to_have_attribute("data-lifted", "true")
 
+    # A switch that did not reach the server is as it was; a rule is removed once that was said twice.
+    admin.route("**/keeping/rules/*/on", lambda route: route.abort())
+    admin.get_by_test_id("rule-on").click()
+    sees(admin, "keeping-fault")
+    expect(admin.get_by_test_id("rule-on")).not_to_be_checked()
+    admin.unroute("**/keeping/rules/*/on")
+    admin.get_by_test_id("rule-remove").click()
+    expect(admin.get_by_test_id("rule")).to_have_count(1)
+    admin.get_by_test_id("rule-remove-sure").click()
+    expect(admin.get_by_test_id("rule")).to_have_count(0)
+
     assert there.found(CHILD, SAID)
     admin.get_by_test_id("erase-sure").click()
     sees(admin, "erased")
