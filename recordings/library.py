@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from classroom.asking import unseen, without
@@ -104,6 +104,10 @@ async def told(
     only the copies that were shown to all, nothing of who talked with whom in a group, and of learners' questions none
     that a teacher has since hidden."""
     withdrawn = unseen((await journal.state(lesson))["questions"])
+    return await asyncio.to_thread(_seen, viewer, list(events), dict(texts), withdrawn)
+
+
+def _seen(viewer: Seat, events: Iterable[Event], texts: Mapping[str, str], withdrawn: Collection[str]) -> list[Event]:
     projected = (project(event, viewer, texts) for event in events)
     seen = (without(event, withdrawn) for event in projected if event is not None)
     return [event for event in seen if event is not None and "board" not in event.data and event.kind not in VOICES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classroom.access import knows_names
+from classroom.access import Standing, knows_names, standings
 from classroom.events import Event, Role, Seat
 from classroom.nameless import Pupils, pupils
 from classroom.participants import name_key
@@ -18,8 +18,11 @@ CAME = "participant.joined"
 
 
 def knows(call: Call, resource: Resource) -> bool:
+    """Of what was imported it is not known whose pupils they are: its owner and the staff."""
     if call.operator:
         return True
+    if is_carried(resource) and call.account is not None:
+        return not {Standing.OWNER, Standing.STAFF}.isdisjoint(standings(call.account, resource, ()))
     return call.link is None and call.account is not None and knows_names(call.account, resource)
 
 

@@ -95,6 +95,7 @@ class Parts:
     sharing: Sharing = field(init=False)
     openings: Openings = field(init=False)
     plays: Bucket = field(default_factory=lambda: Bucket(60, 1.0))  # by account
+    lookings: Bucket = field(default_factory=lambda: Bucket(60, 1.0))  # by link and address: each reads a whole lesson
     finds: Bucket = field(default_factory=lambda: Bucket(60, 0.2))  # by account: who types sends several a second
 
     def __post_init__(self) -> None:

@@ -10,7 +10,8 @@ from web.server.routes.pages import file_answer
 from web.server.seats import not_found
 from web.server.sessions import Call
 
-ADDRESS_S = 3600
+ADDRESS_S, BY_LINK_S = 3600, 60
+"""How long a signed address is good: to who came by a link, hardly longer than the link may be."""
 
 
 async def recorded(call: Call, path: str, name: str, cache: str, kind: str) -> web.StreamResponse:
@@ -25,7 +26,7 @@ async def recorded(call: Call, path: str, name: str, cache: str, kind: str) -> w
         if stored is None:
             raise not_found("file")
         if call.parts.settings.storage_redirect and not name.endswith(".m3u8"):
-            address = await files.address(path, name, ADDRESS_S)
+            address = await files.address(path, name, ADDRESS_S if call.link is None else BY_LINK_S)
             if address is not None:
                 return web.Response(status=307, headers={"Location": address, "Cache-Control": "no-store"})
         return await _streamed(call, path, name, stored, {"Content-Type": kind, "Cache-Control": cache})

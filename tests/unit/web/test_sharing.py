@@ -7,6 +7,7 @@ from asyncio import gather
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
@@ -14,19 +15,24 @@ import pytest
 from classroom.errors import ClientFault
 from classroom.ids import digest, new_id, new_secret
 from classroom.review import Outcome
+from classroom.rules import project
 from classroom.store import openings
 from classroom.store.openings import Wanted
 from classroom.store.records import Captions, Opening, Render, SharedLink
+from recordings import library
+from recordings.carried import BEFORE
 from tests.held import hold
 from tests.unit.classroom.conftest import TestClock
 from tests.unit.web.people import Person, good, refusal
 from tests.unit.web.test_catalogue import Newcomer, newcomer
 from tests.unit.web.test_resources import TRACK
+from web.server import naming
 from web.server.api import Needs
 from web.server.app import ROUTES
 from web.server.cues import dumped
 from web.server.limits import Bucket
 from web.server.parts import Parts
+from web.server.sessions import Call
 from web.server.sharing import Pass, Sharing, cookie
 
 __all__ = ["newcomer"]
@@ -238,6 +244,7 @@ async def test_sharing_is_its_owners_and_the_staffs(shared: Shared) -> None:
         assert await refusal(await shared.people["granted"].call(method, where, body)) == (403, "not_allowed")
         assert await refusal(await shared.people["stranger"].call(method, where, body)) == (404, "not_found")
         assert (await shared.people["staff"].call(method, where, body)).status in (200, 201, 404)
+    assert await refusal(await shared.owner.call("GET", f"{shared.at}/people?words=%00")) == (400, "malformed")
     found = await shared.owner.get(f"{shared.at}/people?words=wu")
     assert [(one["name"], one["school_name"]) for one in found] == [("Wu", "村小")]
     for body, code in (
@@ -249,6 +256,7 @@ async def test_sharing_is_its_owners_and_the_staffs(shared: Shared) -> None:
     for body, code in (
         ({"label": ""}, (400, "malformed")),
         ({"label": "x", "days": 0}, (400, "malformed")),
+        ({"label": "x", "password": ""}, (400, "malformed")),
         ({"label": "x", "days": 1000}, (400, "malformed")),
         ({"label": "x", "password": "short"}, (422, "password_length")),
     ):
@@ -329,7 +337,14 @@ async def test_secrets_and_passwords_are_kept_as_digests(shared: Shared) -> None
     assert [(one["password"], one["state"]) for one in listed["links"]] == [(True, "open")]
 
 
-async def test_names_of_children_stay_within_their_school(shared: Shared) -> None:
+async def test_names_of_children_stay_within_their_school(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_the_loop = set()
+
+    def looked(*given: Any) -> Any:
+        on_the_loop.add(current_thread() is main_thread())
+        return project(*given)
+
+    monkeypatch.setattr(library, "project", looked)
     await shared.becomes("published", reach="all")
     await shared.let_in(shared.people["link"], (await shared.link())[1])
     for who, named in (("owner", True), ("staff", True), ("mate", True), ("stranger", False), ("link", False)):
@@ -344,6 +359,16 @@ async def test_names_of_children_stay_within_their_school(shared: Shared) -> Non
                 assert (CHILD in told, pupil in told) == (named, not named), (who, language, told)
             assert "Lead" in events, "teachers are named"
             assert (SPEAKER in cues) is named
+    assert on_the_loop == {False}
+    row = await shared.parts.store.resources.get(shared.resource)
+    assert row is not None
+    for login, told_names in (("li", True), ("ma", True), ("hu", False)):
+        account = await shared.parts.store.accounts.get(shared.ids[login])
+        asks = Call(None, shared.parts, account=account)  # type: ignore[arg-type]
+        assert naming.knows(asks, replace(row, path=f"{BEFORE}x")) is told_names, "imported: whose pupils?"
+    shared.parts.lookings = Bucket(1, 600.0)
+    assert (await shared.people["link"].call("GET", f"{shared.at}/events")).status == 200
+    assert await refusal(await shared.people["link"].call("GET", f"{shared.at}/events")) == (429, "too_often")
 
 
 async def test_each_opening_is_noted_once(shared: Shared) -> None:

@@ -148,9 +148,14 @@ def test_the_doctor_sees_whether_pages_may_fetch_from_the_bucket(settings: Setti
 
 @pytest.mark.parametrize("redirected", [True])
 async def test_players_are_sent_to_the_store_where_the_operator_wants_that(
-    teacher: Person, parts: Parts, base: str, bucket: S3, relay: Relay
+    teacher: Person, parts: Parts, base: str, bucket: S3, relay: Relay, browser: Any
 ) -> None:
     assert (await teacher.call("GET", f"{base}/index.m3u8")).status == 200
+    parent = await browser()
+    link = await teacher.post(f"{base.partition('/media/')[0]}/links", {"label": "Parents"})
+    await parent.post("/api/v1/shared", {"secret": link["url"].rpartition("#")[2]})
+    answer = await parent.call("GET", f"{base}/large.mp4", allow_redirects=False)
+    assert "X-Amz-Expires=60&" in answer.headers["Location"], "hardly longer than the link may be good"
     answer = await teacher.call("GET", f"{base}/large.mp4", allow_redirects=False)
     assert (answer.status, answer.headers["Cache-Control"]) == (307, "no-store")
     request = urllib.request.Request(answer.headers["Location"], headers={"Range": "bytes=5-9"})

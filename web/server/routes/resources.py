@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import StringConstraints
+from pydantic import StringConstraints, TypeAdapter
 
 from classroom.access import Deed, by_link, deeds, standings
 from classroom.errors import ClientFault, Status
@@ -124,6 +124,9 @@ class EventView(View):
     data: dict[str, Any]
     cause: str | None
     v: int
+
+
+EVENTS = TypeAdapter(list[EventView])
 
 
 class Described(Body):
@@ -264,13 +267,15 @@ async def removed(call: Call, query: Removing) -> None:
         await advance(parts)
 
 
-async def events(call: Call) -> list[EventView]:
+async def events(call: Call) -> Annotated[web.Response, list[EventView]]:
     """What happened in the lesson, as an observer of it may know; without the names of pupils for who is of another
     school, or comes by a link. Of a joined recording each part tells its own."""
     resource = await visible(call, Deed.PLAY)
+    if call.link is not None:
+        call.parts.lookings.take(f"{call.link.id} {call.address}", call.parts.now_s)
     if resource.kind == KIND:
-        return []
-    if is_carried(resource):
+        seen = []
+    elif is_carried(resource):
         seen = await naming.carried(call, resource)
     else:
         store, journal = call.parts.store, call.parts.journal
@@ -278,7 +283,8 @@ async def events(call: Call) -> list[EventView]:
     pupils = await naming.pupils_for(call, resource)
     if pupils is not None:
         seen = await asyncio.to_thread(nameless, seen, pupils)
-    return [EventView.model_validate(event) for event in seen]
+    body = await asyncio.to_thread(lambda: EVENTS.dump_json(EVENTS.validate_python(seen, from_attributes=True)))
+    return web.Response(body=body, content_type="application/json")
 
 
 async def media(call: Call) -> web.StreamResponse:
@@ -329,12 +335,12 @@ def _played(base: str, how: str, needs: Needs, *codes: str) -> tuple[Route, ...]
     codes = ("not_found", "recording_away", *codes)
     binary = "application/octet-stream"
 
-    def route(path: str, handler: Any, what: str, gives: str = "application/json") -> Route:
-        return Route("GET", base + path, handler, f"{what}{how}", needs, codes=codes, gives=gives)
+    def route(path: str, handler: Any, what: str, gives: str = "application/json", more: tuple[str, ...] = ()) -> Route:
+        return Route("GET", base + path, handler, f"{what}{how}", needs, codes=(*codes, *more), gives=gives)
 
     return (
         route("", shown, "One resource with its tracks"),
-        route("/events", events, "The lesson's events, for playback"),
+        route("/events", events, "The lesson's events, for playback", more=("too_often",)),
         route("/media/{path:.+}", media, "A playlist, an initialisation or a segment", binary),
     )
 

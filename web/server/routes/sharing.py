@@ -73,12 +73,12 @@ class NewLink(Body):
 
     label: Words
     days: Annotated[int, Field(ge=1, le=366)] = 14
-    password: Annotated[str, StringConstraints(max_length=200)] | None = None
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     watch_only: bool = False
 
 
 class PeopleSearch(Body):
-    words: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    words: Words
 
 
 class PersonView(View):
