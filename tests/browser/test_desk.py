@@ -449,6 +449,7 @@ NOTE = "Slowly, for Ben."
 GIFT = "::seasons:: Which is autumn? {=秋 ~春 ~夏}\n"
 
 
+@pytest.mark.timeout(240)
 def test_two_teachers_go_through_a_plan_that_nobody_else_sees(school: School, tmp_path: Path) -> None:
     server, browser = school.server, school.browser
     (tmp_path / "questions.gift").write_text(GIFT)
