@@ -165,7 +165,7 @@ async def test_a_crash_at_any_step_is_gone_on_from(
 async def test_who_reads_an_older_state_holds_up_the_end(parts: Parts, left: Left) -> None:
     """Its pages are in the write-ahead log as long as somebody may read them."""
     if parts.store._database.is_postgresql:
-        pytest.skip("SQLite's log")
+        pytest.skip("this is about SQLite's write-ahead log; PostgreSQL's is its operator's")
     await remove(parts, await left.row(), None)
     async with parts.store._database.reading() as connection:
         await connection.exec_driver_sql("SELECT count(*) FROM resource")
@@ -248,7 +248,7 @@ async def test_one_that_is_stuck_holds_up_no_other(parts: Parts, left: Left, mon
 async def test_an_id_in_somebodys_words_does_not_keep_it_from_being_done(parts: Parts, left: Left) -> None:
     """All rows of it are gone; what somebody wrote about it elsewhere is theirs."""
     if parts.store._database.is_postgresql:
-        pytest.skip("its files are not looked through")
+        pytest.skip("PostgreSQL's files are not looked through: its rows are, in the tests above")
     about = Resource("u1", None, "x", "upload", "ready", 1, None, "", [], description=f"See {left.lesson}")
     await parts.store.resources.put(about)
     await remove(parts, await left.row(), None)
