@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.old import OldHand, attribute
-from tests.browser.people import poll
+from tests.browser.people import poll, sit_at_tablet
 from tests.browser.questions.room import Class, asked, asked_of_all, begin, keys
 from tests.browser.questions.stories import write
 
@@ -58,6 +60,31 @@ def test_a_word_is_hidden_on_every_screen_and_shown_again(room: Class) -> None:
     teacher.touch("groups-dissolve")
     teacher.touch("groups-open")
     teacher.touch("tab-vote")
+
+
+@pytest.mark.timeout(120)
+def test_answers_are_seen_room_by_room(room: Class) -> None:
+    """Two of the room, of whom one is right, and one at home, who is."""
+    browser, url = room.anna.page.context.browser, urlsplit(room.anna.page.url)
+    assert browser is not None
+    home = sit_at_tablet(browser, f"{url.scheme}://{url.netloc}", url.path.split("/")[2], "Cai 彩", None)
+    begin(room.teacher, "truefalse", "truefalse?")
+    room.teacher.touch("vote-right-A")
+    asked_of_all(room, "truefalse?")
+    room.anna.touch("answer-A")
+    keys("answer-B", "Space")(room.bo)
+    home.touch("answer-A")
+    room.teacher.touch("by-rooms")
+    parts = room.teacher.page.get_by_test_id("part")
+    for part, answered, right in (
+        (parts.filter(has_text="Room 3"), "2", "50"),
+        (parts.filter(has_not_text="Room 3"), "1", "100"),
+    ):
+        expect(part).to_have_attribute("data-answered", answered)
+        expect(part.get_by_test_id("part-right")).to_have_attribute("data-share", right)
+    room.look("by room")
+    room.teacher.touch("by-all")
+    home.context.close()
 
 
 @pytest.mark.soak
