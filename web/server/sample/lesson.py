@@ -18,7 +18,6 @@ from classroom.store.records import Account, Lesson, Resource, Room
 from web.server import seats
 from web.server.keeping.removing import remove
 from web.server.parts import Parts
-from web.server.sample import slides
 from web.server.sample.script import CAST, LONG_S, TITLE
 
 KEY = "sample:lesson"
@@ -117,6 +116,8 @@ async def _slides(parts: Parts, teacher: Account) -> str:
     known = [one for one in await parts.store.shelves.list(teacher.id) if one.name == SLIDES and one.status == "ready"]
     if known:
         return known[0].id
+    from web.server.sample import slides  # here: its library takes a seventh of the server's start
+
     content = await asyncio.to_thread(slides.pdf)
 
     async def pieces() -> AsyncIterator[bytes]:
