@@ -139,18 +139,24 @@ def test_a_bank_from_the_shell(shell: Shell, tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "d"))
     table, out = tmp_path / "q.csv", tmp_path / "out.json"
     table.write_text("prompt,answer,tags,what\nCapital of China?,Beijing|北京,geography,x\n")
-    trial = shell.rows("bank", "import", str(table), "--dry-run", *data)
-    assert (trial["understood"], trial["kept"], trial["notes"][0]["line"]) == (1, False, 1)
-    assert "account" in shell.run("bank", "import", str(table), *data, status=2)
-    shell.run("user", "add", "li", *data, given=PASSWORD)
-    assert "1 questions kept" in shell.run("bank", "import", str(table), "--folder", "Unit 1", *data)
-    shell.run("user", "add", "wang", *data, given=PASSWORD)
-    assert "owner" in shell.run("bank", "import", str(table), *data, status=2)
-    assert "Beijing" in json.dumps(shell.rows("bank", "list", "--owner", "li", "--words", "CHINA", *data))
-    assert "Capital" in shell.run("bank", "list", "--folder", "Unit 1", *data)
-    assert shell.rows("bank", "list", "--owner", "wang", *data) == []
-    assert "left out" not in shell.run("bank", "export", str(out), *data)
-    assert "1 questions were left out" in shell.run("bank", "export", str(tmp_path / "out.txt"), *data)
+    with serving(tmp_path / "d"):
+        trial = shell.rows("bank", "import", str(table), "--dry-run", *data)
+        assert (trial["understood"], trial["kept"], trial["notes"][0]["line"]) == (1, False, 1)
+        assert "account" in shell.run("bank", "import", str(table), *data, status=2)
+        shell.run("user", "add", "li", *data, given=PASSWORD)
+        assert "1 questions kept" in shell.run("bank", "import", str(table), "--folder", "Unit 1", *data)
+        shell.run("user", "add", "wang", *data, given=PASSWORD)
+        assert "owner" in shell.run("bank", "import", str(table), *data, status=2)
+        assert "Beijing" in json.dumps(shell.rows("bank", "list", "--owner", "li", "--words", "CHINA", *data))
+        assert "Capital" in shell.run("bank", "list", "--folder", "Unit 1", *data)
+        assert shell.rows("bank", "list", "--owner", "wang", *data) == []
+        assert "left out" not in shell.run("bank", "export", str(out), *data)
+        assert "1 questions were left out" in shell.run("bank", "export", str(tmp_path / "out.txt"), *data)
+        assert shell.rows("bank", "import", str(out), "--owner", "wang", *data)["understood"] == 1
+        assert len(shell.rows("bank", "list", *data)) == 2
+        for wrong in (("import", "nowhere.csv"), ("import", str(tmp_path)), ("export", str(tmp_path / "q.exe"))):
+            shell.run("bank", *wrong, *data, status=2)
+        assert "no such account" in shell.run("bank", "list", "--owner", "zhao", *data, status=2)
     # A stopped installation makes pictures ready by itself.
     asked = {"type": "essay", "prompt": "What is this?", "picture": "p"}
     package = tmp_path / "q.zip"
@@ -164,11 +170,6 @@ def test_a_bank_from_the_shell(shell: Shell, tmp_path: Path) -> None:
         out_of = tmp_path / f"out.{bank.suffix(form)}"
         assert says in shell.run("bank", "export", str(out_of), "--format", form, *chosen)
         assert len(bank.read(out_of.name, out_of.read_bytes()).questions) == 1
-    assert shell.rows("bank", "import", str(out), "--owner", "wang", *data)["understood"] == 1
-    assert len(shell.rows("bank", "list", *data)) == 3
-    for wrong in (("import", "nowhere.csv"), ("import", str(tmp_path)), ("export", str(tmp_path / "q.exe"))):
-        shell.run("bank", *wrong, *data, status=2)
-    assert "no such account" in shell.run("bank", "list", "--owner", "zhao", *data, status=2)
 
 
 def test_rooms_displays_and_rosters_from_the_shell(shell: Shell, tmp_path: Path) -> None:

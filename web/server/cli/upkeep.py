@@ -10,8 +10,6 @@ import typer
 from rich.table import Table
 
 from classroom.errors import OperatorFault
-from recordings.ledger import released
-from web.server import backup as archive
 from web.server import directory
 from web.server.cli.common import (
     DatabaseOption,
@@ -41,6 +39,8 @@ def backup(
     except OSError as fault:
         raise OperatorFault(f"{file} cannot be written: {fault.strerror}") from None
     out.print(f"{file}: {size / 1e6:.1f} MB", markup=False, highlight=False)
+    from recordings.ledger import released
+
     elsewhere = released(settings_of(data, database).data / "recordings")
     if elsewhere:
         err.print(f"{len(elsewhere)} recordings are in their storage alone: that is to be kept by itself", markup=False)
@@ -53,6 +53,8 @@ def restore(
     database: DatabaseOption = None,
 ) -> None:
     """Put an installation back. Its server must not run."""
+    from web.server import backup as archive
+
     settings = settings_of(data, database)
     directory.prepare(settings.data)
     with directory.locked(settings.data), err.status("Restoring…"):
