@@ -31,6 +31,10 @@ GROUPS = {"library": library}
 
 ResourceArgument = Annotated[str, typer.Argument(help="The resource's id, as list shows it.")]
 PAGE = 100
+NAMED = {
+    False: "with the names of its teachers and none of its pupils, but where somebody said or wrote one",
+    True: "with the names of its pupils (this folder is for keeping, not for handing on)",
+}
 
 
 def address(resource: str) -> str:
@@ -89,11 +93,15 @@ def library_index(data: DataOption = None, database: DatabaseOption = None, as_j
 def library_export(
     resource: ResourceArgument,
     directory: Annotated[Path, typer.Argument(help="The folder to make.", metavar="DIR")],
+    names: Annotated[
+        bool, typer.Option("--names", help="With the names of its pupils: only for keeping, not for handing on.")
+    ] = False,
     data: DataOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a resource into one folder that anyone can open without Tongke: open its index.html."""
+    """Write a resource into one folder that anyone can open without Tongke: open its index.html. Its pupils are
+    numbered in it, as other schools see them."""
     # Loaded here: other commands need not wait for what media are read with.
     from web.server.exchange.packing import export
 
@@ -103,8 +111,8 @@ def library_export(
         whole = await control.ask("GET", address(resource))
         who = len({track["participant"] for track in whole["tracks"]})
         err.print(
-            f"What goes out of “{whole['title']}” is what everyone sees who may watch it here, with the names of those "
-            f"who took part, and pictures or voices of {who}.",
+            f"What goes out of “{whole['title']}” is what everyone sees who may watch it here, {NAMED[names]}, "
+            f"and pictures or voices of {who}.",
             markup=False,
             highlight=False,
         )
@@ -117,6 +125,7 @@ def library_export(
                 now,
                 STATIC / "carried",
                 lambda share: progress.update(task, completed=share),
+                names=names,
             )
 
     os.umask(0o022)  # whoever gets the folder is to read it

@@ -1,5 +1,6 @@
 """Puts a resource into a folder that plays without a server: asked for by the same addresses as a page's, and so
-nothing goes out that who may watch it would not get.
+nothing goes out that who may watch it would not get. Pupils are numbered, as for another school, unless they are to be
+named.
 
 Media come as files, tracks joined from their segments. All is written beside the target and becomes it when it is
 whole.
@@ -19,8 +20,9 @@ from typing import Any, Protocol
 import av
 
 from classroom.errors import OperatorFault
-from classroom.events import Json
+from classroom.events import Event, Json
 from classroom.ids import new_id
+from classroom.nameless import Pupils, labels, nameless, pupils
 from recordings import webvtt
 from recordings.carried import Carried
 from recordings.files import PLAYLIST, is_full
@@ -77,14 +79,21 @@ Progress = Callable[[float], None]
 
 
 async def export(
-    source: Source, resource: str, target: Path, exported_at: str, static: Path, progress: Progress
+    source: Source,
+    resource: str,
+    target: Path,
+    exported_at: str,
+    static: Path,
+    progress: Progress,
+    *,
+    names: bool = False,
 ) -> Told:
-    """Raises OperatorFault, Refused; then there is nothing of it."""
+    """`names`: pupils are called what they are called. Raises OperatorFault, Refused; then there is nothing of it."""
     target = _free(target, static)
     beside = target.with_name(f".{target.name[:80]}.{new_id()[:8]}.part")
     try:
         beside.mkdir()
-        told = await Packing(source, resource, beside, static, progress).all(exported_at)
+        told = await Packing(source, resource, beside, static, progress, names=names).all(exported_at)
         await asyncio.to_thread(os.sync)
         beside.rename(target)
     except (OSError, av.FFmpegError, ValueError) as fault:
@@ -117,8 +126,11 @@ def _why(target: Path, fault: Exception) -> str:
 
 
 class Packing:
-    def __init__(self, source: Source, resource: str, target: Path, static: Path, progress: Progress) -> None:
+    def __init__(
+        self, source: Source, resource: str, target: Path, static: Path, progress: Progress, *, names: bool
+    ) -> None:
         self._source, self._id, self._target, self._static = source, resource, target, static
+        self._names = names
         self._base = f"/api/v1/resources/{resource}"
         self._answers: dict[str, Any] = {}
         self._files: dict[str, str] = {}
@@ -134,6 +146,9 @@ class Packing:
         if whole["duration_ms"] is None:
             raise OperatorFault("it is still being recorded")
         events = await self._source.ask("GET", f"{self._base}/events")
+        called = None if self._names else _called(events, whole["language"])
+        if called is not None:
+            events = [one.json() for one in nameless([Event(**one) for one in events], called)]
         self._all_ms = max(1, sum(map(_lasts_ms, whole["tracks"])))
         shown = {key: whole[key] for key in SHOWN if key in whole}
         tracks = [one for track in whole["tracks"] for one in await self._track(track, folder.MEDIA)]
@@ -141,7 +156,7 @@ class Packing:
             "id": "carried", **shown, "lesson": None, "tracks": tracks, "cuts": whole["cuts"], "may_edit": False
         }  # fmt: skip
         self._answers = {"": answer, "/events": events}
-        await self._captions()
+        await self._captions(called)
         await self._words()
         await self._happened(events)
         linked = await self._metadata()
@@ -252,7 +267,7 @@ class Packing:
     async def _words(self) -> None:
         self._answers["/words"] = await self._source.ask("GET", f"{self._base}/words")
 
-    async def _captions(self) -> None:
+    async def _captions(self, called: Pupils | None) -> None:
         """Beside the answers as WebVTT, for other players."""
         told = await self._source.ask("GET", f"{self._base}/captions")
         told |= {"may_edit": False, "service": False, "captioning": None}
@@ -261,6 +276,9 @@ class Packing:
             language = one["language"]
             data, _ = await self._source.fetch(f"{self._base}/captions/{language}")
             cues = [asdict(cue) for cue in webvtt.read(data.decode(), "vtt")] if b"-->" in data else []
+            if called is not None:
+                cues = labels(cues, called)
+                data = webvtt.write(webvtt.Cue(**cue) for cue in cues).encode()
             answer = {"language": language, "revision": "carried", "cues": cues}
             self._answers[f"/captions/{language}/cues"] = answer
             await self._written(folder.CAPTIONS, language, data, "text/vtt", ".vtt")
@@ -364,6 +382,11 @@ class Packing:
         (target / folder.MANIFEST).write_text(said, encoding="utf-8", newline="")
         large = [path for path, (size, _) in files.items() if size >= 1 << 32]
         return Told(len(files), sum(size for size, _ in files.values()), self._missing, large)
+
+
+def _called(events: list[Json], language: str) -> Pupils:
+    """In the language that the resource says it is in; Chinese where it says none."""
+    return pupils((Event(**one) for one in events), (language or "zh")[:2].lower())
 
 
 def _lasts_ms(track: Json) -> int:
