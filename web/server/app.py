@@ -135,7 +135,7 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
     ops.add_description(app, ROUTES)
     if parts.live is not None:
         parts.live.gateway.attach(app)
-    pages.add(app)
+    pages.add(app, about=harvest.in_page)
     return app
 
 

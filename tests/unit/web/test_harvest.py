@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -209,3 +210,39 @@ async def test_a_resource_is_described_for_who_sees_it(parts: Parts, admin: Pers
     away = json.loads(await (await admin.call("GET", f"{base}/schema?place=away")).text())
     assert row.id not in json.dumps(away)
     assert await refusal(await admin.call("GET", f"{base}/marc")) == (404, "not_found")
+
+
+def linked_in(page: str) -> list[Any]:
+    return [
+        json.loads(one) for one in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    ]
+
+
+async def test_a_resources_page_says_what_it_is_to_who_sees_it_and_nothing_to_others(
+    parts: Parts, admin: Person, teacher: Person, nobody: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = published(title="</script><b>秋", state="draft", published_at=None)
+    shared, school = published(), published(reach="school")
+    withdrawn = published(state="withdrawn")
+    await put(parts, draft, shared, school, withdrawn)
+
+    async def told(person: Person, row: Resource) -> list[Any]:
+        answer = await person.call("GET", f"/library/{row.id}")
+        assert answer.status == 200
+        found = linked_in(await answer.text())
+        assert ("no-store" in answer.headers["Cache-Control"]) == bool(found)
+        return found
+
+    [said] = await told(admin, draft)
+    assert (said["name"], said["@type"]) == ("</script><b>秋", ["LearningResource", "VideoObject"])
+    assert said["@id"].endswith(f"/library/{draft.id}")
+    assert len(await told(teacher, shared)) == len(await told(nobody, shared)) == 1
+    for person, row in (
+        (teacher, draft), (nobody, draft), (nobody, school), (admin, withdrawn), (nobody, withdrawn),
+        (admin, replace(shared, id="x")), (nobody, replace(shared, id="%00")),
+    ):  # fmt: skip
+        assert await told(person, row) == []
+    assert linked_in(await (await admin.call("GET", "/library")).text()) == []
+    monkeypatch.setattr(parts, "settings", parts.settings.model_copy(update={"harvest": False}))
+    assert await told(nobody, shared) == []
+    assert len(await told(teacher, shared)) == 1

@@ -1,5 +1,5 @@
 """What anyone may hear of the library: OAI-PMH and a feed, of what is published for all; and what is said of one
-resource in the words of others, for who sees it."""
+resource in the words of others, for who sees it: by an address of its own, and in its page."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from web.server.bodies import Body
 from web.server.feed import feed
 from web.server.metadata import dublin, linked, lom
 from web.server.metadata.described import Described
+from web.server.parts import PARTS
 from web.server.routes.resources import RESOURCE, visible
 from web.server.seats import not_found
-from web.server.sessions import Call
+from web.server.sessions import Call, recognise
 
 PAGE = 100
 LATEST = 50
@@ -127,6 +128,21 @@ async def metadata(call: Call, query: Where) -> web.Response:
     if form not in XML:
         raise not_found("format")
     return web.Response(body=oai.written(XML[form](one)), content_type="text/xml", charset="utf-8")
+
+
+async def in_page(request: web.Request) -> str:
+    """What the page of a resource says of it to machines: for an account that sees it; with `--harvest` for anyone, of
+    what is published for all. Nothing of what was withdrawn."""
+    call, name = Call(request, request.app[PARTS]), request.match_info["resource"]
+    if oai.ID.fullmatch(name) is None:
+        return ""
+    await recognise(call)
+    store, row = call.parts.store, None
+    if call.account is not None:
+        row = await store.resources.get(name, call.account)
+    if row is None and call.parts.settings.harvest:
+        row = await store.harvest.get(name)
+    return "" if row is None or row.state == "withdrawn" else linked.written(_described(call, row))
 
 
 ROUTES = (

@@ -1,7 +1,10 @@
-"""The faces: one built HTML file each, and their assets. Nothing here knows who asks; the pages find out by the API."""
+"""The faces: one built HTML file each, and their assets. Nothing here knows who asks; pages find out by the API. Only
+by `About` a resource's page says to machines what the resource is."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -24,6 +27,7 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
+RESOURCE = "/library/{resource}"
 FACES = {
     "/": "index",
     "/setup": "setup",
@@ -34,7 +38,7 @@ FACES = {
     "/join": "join",
     "/join/{code}": "join",
     "/library": "library",
-    "/library/{resource}": "library",
+    RESOURCE: "library",
     "/staff": "staff",
     "/trust": "trust",
     "/watch/{lesson}": "watch",
@@ -42,10 +46,19 @@ FACES = {
 }
 
 
+PERSONAL = {"Cache-Control": "private, no-store", "Vary": "Cookie"}
+About = Callable[[web.Request], Awaitable[str]]
+"""JSON-LD for the head of a resource's page, in which no script ends; "" where whoever asks is not to know."""
+
+
 def file_answer(path: Path, cache: str, content_type: str | None = None) -> web.FileResponse:
     """A file with ETag and ranges; `path.br` or `path.gz` beside it goes to who takes it."""
     kind = content_type or TYPES.get(path.suffix, "application/octet-stream")
     return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": cache})
+
+
+def described(page: str, said: str) -> str:
+    return page.replace("</head>", f'<script type="application/ld+json">\n{said}\n</script>\n</head>', 1)
 
 
 def inside(root: Path, relative: str) -> Path:
@@ -59,17 +72,32 @@ def inside(root: Path, relative: str) -> Path:
     raise ClientFault("not_found", "There is no such file.", Status.NOT_FOUND)
 
 
-def add(app: web.Application, static: Path = STATIC) -> None:
+async def nothing(request: web.Request) -> str:
+    return ""
+
+
+def add(app: web.Application, static: Path = STATIC, about: About = nothing) -> None:
     def face(name: str) -> None:
-        async def show(request: web.Request) -> web.StreamResponse:
+        def built() -> Path:
             path = static / f"{name}.html"
             if not path.is_file():
                 raise ClientFault("pages_not_built", "The pages are not built: run make setup.", Status.UNAVAILABLE)
-            return file_answer(path, "no-cache")
+            return path
+
+        async def show(request: web.Request) -> web.StreamResponse:
+            return file_answer(built(), "no-cache")
+
+        async def show_resource(request: web.Request) -> web.StreamResponse:
+            path = built()
+            said = await about(request)
+            if not said:
+                return file_answer(path, "no-cache")
+            page = await asyncio.to_thread(path.read_text, encoding="utf-8")
+            return web.Response(text=described(page, said), content_type="text/html", headers=PERSONAL)
 
         for pattern, page in FACES.items():
             if page == name:
-                app.router.add_get(pattern, show)
+                app.router.add_get(pattern, show_resource if pattern == RESOURCE else show)
 
     async def asset(request: web.Request) -> web.StreamResponse:
         return file_answer(inside(static / ASSETS, request.match_info["path"]), "public, max-age=31536000, immutable")
