@@ -33,7 +33,7 @@ class Postgres:
     """A server that lives as long as the test run. Its superuser is trusted; it listens on loopback only. Unless it is
     `durable`, a commit does not wait for the disk."""
 
-    def __init__(self, programs: Path, *, durable: bool = False) -> None:
+    def __init__(self, programs: Path, *, durable: bool = False, buffers_mb: int = 16) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="tongke-pg-", dir="/tmp"))
         as_user: list[str] = []
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -53,7 +53,8 @@ class Postgres:
         )  # fmt: skip
         self._arguments = [
             *prefix, programs / "postgres", "-D", data, "-k", self.directory, "-h", "127.0.0.1", "-p", str(self.port),
-            "-c", f"fsync={'on' if durable else 'off'}", "-c", "shared_buffers=16MB", "-c", "max_connections=60",
+            "-c", f"fsync={'on' if durable else 'off'}", "-c", f"shared_buffers={buffers_mb}MB",
+            "-c", "max_connections=60",
         ]  # fmt: skip
         self._numbers = itertools.count(1)
         self.start()

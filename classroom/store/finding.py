@@ -120,15 +120,15 @@ class Finding:
                 first = -watched.c.at
         columns = (resource.c.id, first.label("first"), resource.c.created_at.label("at"))
         every = query.with_only_columns(*columns).subquery("every_one")
-        keys = (every.c.first, -every.c.at, every.c.id)
         page = select(every)
         if after is not None:
             start: float | str | ColumnElement[Any] = after.first
             if order == "relevance":  # what else comes into the index moves all ranks a little
                 now = select(every.c.first).where(every.c.id == after.id).scalar_subquery()
                 start = func.coalesce(now, after.first)
+            keys = (every.c.first, -every.c.at, every.c.id)
             page = page.where(behind(keys, (start, -after.at, after.id)))
-        return page.order_by(*keys).limit(limit)
+        return self._said(_ordered(page, every), looked_for, ordered=True).limit(limit)
 
     async def facets(self, viewer: Account | None, me: str | None, search: Search) -> Facets:
         chosen = {name: getattr(search, name) for name in FACETS if getattr(search, name)}
@@ -137,7 +137,7 @@ class Finding:
         if query is None:
             return Facets(0, {name: [] for name in FACETS})
         columns = [resource.c[name] for name in ("id", *FACETS[:-1])]
-        every = query.with_only_columns(*columns).cte("every_one")
+        every = self._said(query.with_only_columns(*columns), phrases(search.words)).cte("every_one")
         counted = [
             _counted(every, name, {other: code for other, code in chosen.items() if other != name}) for name in FACETS
         ]
@@ -176,7 +176,7 @@ class Finding:
         if not looked_for:
             return []
         query = self._joined(select(resource)).where(self._match(looked_for, any_of=True), *seen_by(viewer))
-        query = query.where(resource.c.id != of.id).order_by(self._rank(looked_for, any_of=True), resource.c.id)
+        query = query.where(resource.c.id != of.id).order_by(self._rank(looked_for), resource.c.id)
         async with self._database.finding() as connection:
             rows = (await connection.execute(query.limit(most))).mappings()
             return [Resource(**row) for row in rows]
@@ -202,16 +202,29 @@ class Finding:
         return query.where(~exists().where(unindexed.c.resource == resource.c.id, unindexed.c.withheld))
 
     def _match(self, looked_for: Sequence[Phrase], *, any_of: bool = False) -> ColumnElement[bool]:
+        """Of PostgreSQL, where all of them are looked for, those that have the words; what has them one after the other
+        `_said` finds out."""
         if self._database.is_postgresql:
-            return literal_column("search.document.words").op("@@")(_tsquery(looked_for, any_of))
+            wanted = _tsquery(looked_for, any_of=True) if any_of else _tsquery(_apart(looked_for))
+            return literal_column("search.document.words").op("@@")(wanted)
         return literal_column("words").op("MATCH")(_fts5(looked_for, any_of))
 
-    def _rank(self, looked_for: Sequence[Phrase], *, any_of: bool = False) -> ColumnElement[Any]:
+    def _said(self, query: Select[Any], looked_for: Sequence[Phrase], *, ordered: bool = False) -> Select[Any]:
+        """Those of them that have each phrase as it stands. PostgreSQL reads all words of a resource for that: it is to
+        do so last (no condition goes behind `OFFSET 0`), in their order, and so for a page of little more than that."""
+        if not self._database.is_postgresql or all(len(one.tokens) == 1 for one in looked_for):
+            return query
+        of = query.offset(0).subquery("having_words")
+        words = literal_column("search.document.words").op("@@")(_tsquery(looked_for))
+        said = select(of).where(select(words).where(document.c.resource == of.c.id).scalar_subquery())
+        return _ordered(said, of) if ordered else said
+
+    def _rank(self, looked_for: Sequence[Phrase]) -> ColumnElement[Any]:
         """The least is the best."""
         if self._database.is_postgresql:
             weights: ColumnElement[Any] = literal_column("'{0.1, 0.3, 0.6, 1.0}'::real[]")
-            rank = func.ts_rank(weights, literal_column("search.document.words"), _tsquery(looked_for, any_of), 1)
-            return -cast(rank, Double)
+            wanted = _tsquery(_apart(looked_for), any_of=True)
+            return -cast(func.ts_rank(weights, literal_column("search.document.about"), wanted, 1), Double)
         return literal_column(f"bm25(words, {', '.join(map(str, WEIGHTS))})")
 
 
@@ -220,6 +233,16 @@ def _order(search: Search) -> str:
     unsaid = "relevance" if search.words else search.mine or "newest"
     order = search.sort or unsaid
     return "newest" if order == "relevance" and not search.words else order
+
+
+def _ordered(query: Select[Any], of: FromClause) -> Select[Any]:
+    return query.order_by(of.c.first, of.c.at.desc(), of.c.id)
+
+
+def _apart(looked_for: Sequence[Phrase]) -> Sequence[Phrase]:
+    """Their tokens, wherever each stands."""
+    every = (Phrase((token,), open=one.open and token == one.tokens[-1]) for one in looked_for for token in one.tokens)
+    return tuple(dict.fromkeys(every))
 
 
 def _shown(ids: Sequence[str], me: str | None) -> Select[Any]:
@@ -257,7 +280,7 @@ def _fts5(looked_for: Sequence[Phrase], any_of: bool) -> str:
     return (" OR " if any_of else " AND ").join(said)
 
 
-def _tsquery(looked_for: Sequence[Phrase], any_of: bool) -> ColumnElement[Any]:
+def _tsquery(looked_for: Sequence[Phrase], *, any_of: bool = False) -> ColumnElement[Any]:
     def one(phrase: Phrase) -> str:
         *first, last = (f"'{token}'" for token in phrase.tokens)
         return " <-> ".join([*first, f"{last}:*" if phrase.open else last])

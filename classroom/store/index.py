@@ -2,13 +2,15 @@
 
 All of it is made of what else is in the database (`unindexed` says of which resources anew), so it may be thrown away
 at any time. It is the schema `search`: with SQLite a file of its own, where FTS5 finds words and keeps no text; with
-PostgreSQL a tsvector. Both are given tokens of ours (`classroom.finding`), and cut nothing themselves.
+PostgreSQL two tsvectors, `words` that are found and what it is `about`, of which its rank is made: to read all words of
+all that was found takes PostgreSQL a second. Both are given tokens of ours (`classroom.finding`), and cut nothing
+themselves.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +39,7 @@ from classroom.store.tables import ID, resource, unindexed
 
 VERSION = 3
 """Of how texts are cut, and kept: another one makes the index anew."""
+IN_POSTGRESQL = f"version {VERSION}.1"
 FIELDS = ("title", "points", "description", "slides", "board", "questions", "transcript")
 WEIGHTS = (10.0, 6.0, 4.0, 3.0, 3.0, 2.0, 1.0)
 CLASSES = dict(zip(FIELDS, "ABBCCCD", strict=True))
@@ -46,6 +49,11 @@ MOST_TOKENS = 60_000
 MOST_BYTES = (1 << 20) - 1
 """Of a tsvector: PostgreSQL takes no more."""
 MOST_PLACES = 16_383
+SAID_OF_IT = ("title", "points", "description")
+MOST_OFTEN = 48
+"""Of the tokens of all other fields, these are what a resource is about: those that come most often."""
+ABOUT_BYTES = 1_400
+"""With the rest of its row that stays in one place: PostgreSQL puts elsewhere what is longer than 2 KB."""
 LOCK = 0x696E646578  # "index": two servers that start at once make it one after the other
 
 _index = MetaData()
@@ -120,15 +128,13 @@ class Index:
 def _is_made(connection: Connection, postgresql: bool) -> bool:
     if postgresql:
         there = connection.execute(text("SELECT obj_description(to_regclass('search.document'))")).scalar()
-        return there == f"version {VERSION}"
+        return there == IN_POSTGRESQL
     return connection.exec_driver_sql("PRAGMA user_version").scalar() == VERSION
 
 
 def _is_whole(connection: Connection, postgresql: bool) -> None:
-    said = (
-        f"COMMENT ON TABLE search.document IS 'version {VERSION}'" if postgresql else f"PRAGMA user_version = {VERSION}"
-    )
-    connection.exec_driver_sql(said)
+    in_postgresql = f"COMMENT ON TABLE search.document IS '{IN_POSTGRESQL}'"
+    connection.exec_driver_sql(in_postgresql if postgresql else f"PRAGMA user_version = {VERSION}")
 
 
 def _make(connection: Connection, postgresql: bool) -> None:
@@ -137,8 +143,14 @@ def _make(connection: Connection, postgresql: bool) -> None:
         connection.exec_driver_sql("DROP SCHEMA IF EXISTS search CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA search")
         document.create(connection)
-        connection.exec_driver_sql("ALTER TABLE search.document ADD COLUMN words tsvector")
-        connection.exec_driver_sql("CREATE INDEX document_words ON search.document USING gin (words)")
+        connection.exec_driver_sql("ALTER TABLE search.document ADD COLUMN words tsvector, ADD COLUMN about tsvector")
+        # To unpack `words` takes longer than to read it; `about` stays in its row while others can be put elsewhere.
+        connection.exec_driver_sql(
+            "ALTER TABLE search.document ALTER words SET STORAGE EXTERNAL, ALTER about SET STORAGE MAIN"
+        )
+        connection.exec_driver_sql(
+            "CREATE INDEX document_words ON search.document USING gin (words) WITH (fastupdate = off)"
+        )
         return
     connection.exec_driver_sql("DROP TABLE IF EXISTS words")
     connection.exec_driver_sql("DROP TABLE IF EXISTS document")
@@ -198,17 +210,29 @@ def put_postgresql(connection: Connection, resource_id: str, texts: Texts | None
     connection.execute(delete(document).where(document.c.resource == resource_id))
     if texts is not None:
         put = (
-            "INSERT INTO search.document (resource, texts, words) VALUES (:resource, :texts, CAST(:words AS tsvector))"
+            "INSERT INTO search.document (resource, texts, words, about)"
+            " VALUES (:resource, :texts, CAST(:words AS tsvector), CAST(:about AS tsvector))"
         )
-        values = {"resource": resource_id, "texts": _encoded(texts), "words": _vector(_cut(texts))}
-        connection.execute(text(put), values)
+        cut = _cut(texts)
+        vectors = {"words": _vector(cut), "about": _vector(_about(cut), ABOUT_BYTES)}
+        connection.execute(text(put), {"resource": resource_id, "texts": _encoded(texts), **vectors})
 
 
-def _vector(cut: dict[str, list[str]]) -> str:
+def _about(cut: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What is said of it, and of what is said in it the tokens that come most often; each as often as its logarithm."""
+    about = {field: cut[field] for field in SAID_OF_IT}
+    rest = [field for field in FIELDS if field not in about]
+    often = Counter({(field, token): n for field in rest for token, n in Counter(cut[field]).items()})
+    for (field, token), n in often.most_common(MOST_OFTEN):
+        about.setdefault(field, []).extend([token] * n.bit_length())
+    return about
+
+
+def _vector(cut: dict[str, list[str]], most_bytes: int = MOST_BYTES) -> str:
     """A tsvector as PostgreSQL reads it; places are apart from field to field. Where it is full, what comes first is in
     it: a token takes its bytes, and five at most for its length and first place; each other place takes two."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    place, left = 0, MOST_BYTES
+    place, left = 0, most_bytes
     for field, of in cut.items():
         for token in of:
             place += 1

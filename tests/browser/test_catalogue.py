@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from classroom.events import Role, Seat
-from tests.browser.browsers import chromium
+from tests.browser.browsers import DESKTOP as WIDE
+from tests.browser.browsers import TABLET, chromium
 from tests.browser.house import WORK, House, each, sees
 from tests.browser.people import PASSWORD, poll
 from tests.browser.shots import DESKTOP, Album, audited
@@ -204,7 +206,6 @@ def test_from_draft_to_another_schools_teacher_and_withdrawn(house: House, kept:
     look(house, other, "/library", "resource")
     expect(other.get_by_test_id("state")).to_have_count(0)
     look(house, other, "/library?", "library-search")
-    other.get_by_test_id("filters-open").click()
     other.get_by_test_id("filter-subject").select_option("art")
     expect(other.get_by_test_id("resource")).to_have_count(0)
     other.get_by_test_id("filter-subject").select_option("chinese")
@@ -352,8 +353,10 @@ def test_a_word_that_was_said_leads_to_its_moment_and_use_is_counted(house: Hous
     teacher.get_by_test_id("library-search").fill("没有的词")
     expect(teacher.get_by_test_id("resource")).to_have_count(0)
     teacher.get_by_test_id("library-search").fill("")
+    teacher.set_viewport_size(TABLET)
     teacher.get_by_test_id("filters-open").click()
     teacher.get_by_test_id("filter-mine").select_option("favourites")
+    teacher.set_viewport_size(WIDE)
     expect(teacher.get_by_test_id("resource")).to_have_count(1)
     teacher.get_by_test_id("library-search").fill("光合")
     teacher.get_by_test_id("hit").locator("a").click()
@@ -366,5 +369,9 @@ def test_a_word_that_was_said_leads_to_its_moment_and_use_is_counted(house: Hous
     poll(lambda: teacher.request.get(use).json()["views"] == 1, "view that is counted", 15)  # written every 5 s
     teacher.get_by_test_id("side-use").click()
     expect(teacher.get_by_test_id("use-views")).to_have_text("1")
-    expect(teacher.get_by_test_id("use-kept")).to_be_visible()
+    chart = teacher.get_by_test_id("use-kept").get_by_role("slider")
+    chart.press("ArrowRight")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(r"^0:00|^00:00"))
+    chart.press("End")
+    expect(chart).not_to_have_attribute("aria-valuetext", re.compile(r"^0?0:00"))
     each(house, teacher, "library", "use", *WORK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -106,13 +106,16 @@ def parsed(model: type[Model], data: bytes) -> Model:
         raise malformed(fault) from None
 
 
-def queried(model: type[Model], request: web.Request) -> Model:
+def queried(model: type[Model], query: Mapping[str, str]) -> Model:
     try:
-        return model.model_validate(dict(request.query))
+        return model.model_validate(dict(query))
     except ValidationError as fault:
         raise malformed(fault) from None
 
 
+def encoded(adapter: TypeAdapter[Any], result: Any) -> bytes:
+    return adapter.dump_json(adapter.validate_python(result, from_attributes=True))
+
+
 def answered(adapter: TypeAdapter[Any], result: Any, status: int) -> web.Response:
-    value = adapter.validate_python(result, from_attributes=True)
-    return web.Response(body=adapter.dump_json(value), status=status, content_type="application/json")
+    return web.Response(body=encoded(adapter, result), status=status, content_type="application/json")

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from classroom.errors import ClientFault, Status
 from web.server import addresses, directory, headers
+from web.server.ahead import Ahead
 from web.server.api import Needs, Route, answered, parsed, queried, read
 from web.server.parts import PARTS, Parts
 from web.server.problems import Handler, problems
@@ -122,6 +123,8 @@ SUBJECTS = (
     trust,
     ops,
 )
+MOST_IN_LINE = 384 * 1024
+"""Of a request's first line: whoever asks for too much is told so by the route, with its code, up to here."""
 ROUTES: tuple[Route, ...] = tuple(route for subject in SUBJECTS for route in subject.ROUTES)
 
 
@@ -135,7 +138,7 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
     ops.add_description(app, ROUTES)
     if parts.live is not None:
         parts.live.gateway.attach(app)
-    pages.add(app, about=harvest.in_page)
+    pages.add(app, about=harvest.in_page, ahead=Ahead(ROUTES, pages.ASKED).page)
     return app
 
 
@@ -180,7 +183,7 @@ def _handler(route: Route, operator_asks: bool) -> Callable[[web.Request], Await
         if route.body is not None:
             given.append(parsed(route.body, await read(request, route.takes, route.most_bytes)))
         if route.query is not None:
-            given.append(queried(route.query, request))
+            given.append(queried(route.query, request.query))
         result = await route.handler(call, *given)
         response = (
             result
@@ -205,4 +208,4 @@ async def _elsewhere(call: Call) -> web.Response | None:
     return web.Response(status=307, headers=headers)
 
 
-__all__ = ["ROUTES", "create_app", "create_control"]
+__all__ = ["MOST_IN_LINE", "ROUTES", "create_app", "create_control"]

@@ -32,7 +32,7 @@ from signaling.nodes import Nodes
 from signaling.tokens import Tokens
 from web.server import addresses, descriptors, directory, edited, tls
 from web.server.accepting import accepting
-from web.server.app import create_app, create_control
+from web.server.app import MOST_IN_LINE, create_app, create_control
 from web.server.courseware.converter import Converter
 from web.server.indexing import Indexer
 from web.server.keeping.remover import Remover
@@ -245,7 +245,13 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
 
 
 async def _started(stack: contextlib.AsyncExitStack, app: web.Application) -> web.AppRunner:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S, keepalive_timeout=KEEP_ALIVE_S)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=GRACE_S,
+        keepalive_timeout=KEEP_ALIVE_S,
+        max_line_size=MOST_IN_LINE,
+    )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     return runner

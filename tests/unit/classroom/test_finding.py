@@ -114,6 +114,19 @@ async def test_words_are_found_in_every_field_and_titles_come_first(library: Sto
     assert [(hit.field, hit.at, hit.found.text) for hit in one.hits] == [("transcript", 9000, "植物的叶子")]
 
 
+async def test_words_apart_are_no_phrase_in_the_list_nor_in_the_counts(library: Store) -> None:
+    for n in range(40):
+        await put(library, f"合作 {n}", {"transcript": [(0, "作用")]}, id=f"apart{n}", created_at=NOW + n)
+    await put(library, "光合作用", id="whole", subject="science")
+    await put(library, "past lesson", {"transcript": [(0, "in the past tense")]}, id="tense")
+    await put(library, "tense past", id="other")
+    for said, found in {"合作用": ["whole"], '"past tense"': ["tense"], "合作用 光": ["whole"]}.items():
+        assert (said, await ids(library, said), await ids(library, said, sort="newest")) == (said, found, found)
+        assert (await library.finding.facets(None, None, Search(said))).total == 1
+    assert (await library.finding.facets(None, None, Search("合作用"))).counts["subject"] == [("science", 1)]
+    assert len(await ids(library, "合作 作用")) == 41
+
+
 ODD = (
     *(
         '"',

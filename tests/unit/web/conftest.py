@@ -11,10 +11,11 @@ from typing import Any
 import argon2
 import pytest
 from aiohttp import ClientSession, CookieJar
+from aiohttp.test_utils import TestServer
 
 from tests.unit.web.people import PASSWORD, Client, Person
 from web.server import passwords
-from web.server.app import create_app
+from web.server.app import MOST_IN_LINE, create_app
 from web.server.parts import Parts
 from web.server.serve import setup_secret, stored
 from web.server.settings import Settings
@@ -47,7 +48,9 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
 
 @pytest.fixture
 async def app_client(settings: Settings, parts: Parts, aiohttp_client: Any) -> Client:
-    return await aiohttp_client(create_app(settings, parts))  # type: ignore[no-any-return]
+    server = TestServer(create_app(settings, parts))
+    await server.start_server(max_line_size=MOST_IN_LINE)
+    return await aiohttp_client(server)  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 // Keeps a display's page, so that a screen which boots while the server is away shows it, and never an error of the browser.
 const SHELF = 'display'
 const PAGE = '/display'
-const LOOSE = ['/prefs.js', '/icon.svg']
+const LOOSE = ['/icon.svg']
 const WAIT_MS = 5000
 
 /** The page and all that it is made of; the page is put last, so what is kept is always whole. */

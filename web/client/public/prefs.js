@@ -11,4 +11,12 @@
   root.dataset.text = prefs.text || 'normal'
   var spoken = prefs.lang || (/^zh/i.test(navigator.language || '') ? 'zh-CN' : 'en')
   root.lang = spoken
+  // No word of the page can be said before that language's are there.
+  var words = document.currentScript.getAttribute('data-words-' + spoken.toLowerCase())
+  if (words) {
+    var link = document.createElement('link')
+    link.rel = 'modulepreload'
+    link.href = words
+    document.head.appendChild(link)
+  }
 })()

@@ -1,5 +1,5 @@
-"""The faces: one built HTML file each, and their assets. Nothing here knows who asks; pages find out by the API. Only
-by `About` a resource's page says to machines what the resource is."""
+"""The faces: one built HTML file each, and their assets. Nothing here knows who asks; pages find out by the API, of whose
+answers some come with them (`web.server.ahead`). By `About` a resource's page says to machines what the resource is."""
 
 from __future__ import annotations
 
@@ -44,11 +44,15 @@ FACES = {
     "/watch/{lesson}": "watch",
     "/shared": "shared",
 }
+# What a page asks first, by its path.
+ASKED = {"/library": ("/api/v1/session", "/api/v1/vocabularies", "/api/v1/resources?limit=30")}
 
 
 PERSONAL = {"Cache-Control": "private, no-store", "Vary": "Cookie"}
 About = Callable[[web.Request], Awaitable[str]]
 """JSON-LD for the head of a resource's page, in which no script ends; "" where whoever asks is not to know."""
+Answered = Callable[[web.Request, Path], Awaitable[web.StreamResponse | None]]
+"""A page with the answers to what it asks first; None where none come with it."""
 
 
 def file_answer(path: Path, cache: str, content_type: str | None = None) -> web.FileResponse:
@@ -76,7 +80,13 @@ async def nothing(request: web.Request) -> str:
     return ""
 
 
-def add(app: web.Application, static: Path = STATIC, about: About = nothing) -> None:
+async def alone(request: web.Request, path: Path) -> None:
+    return None
+
+
+def add(app: web.Application, static: Path | None = None, about: About = nothing, ahead: Answered = alone) -> None:
+    static = static or STATIC
+
     def face(name: str) -> None:
         def built() -> Path:
             path = static / f"{name}.html"
@@ -85,7 +95,8 @@ def add(app: web.Application, static: Path = STATIC, about: About = nothing) -> 
             return path
 
         async def show(request: web.Request) -> web.StreamResponse:
-            return file_answer(built(), "no-cache")
+            path = built()
+            return await ahead(request, path) or file_answer(path, "no-cache")
 
         async def show_resource(request: web.Request) -> web.StreamResponse:
             path = built()

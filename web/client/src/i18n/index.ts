@@ -60,11 +60,17 @@ export function known(key: string): key is Key {
   return Object.prototype.hasOwnProperty.call(catalogues.get(prefs.lang) ?? {}, key)
 }
 
+/** To make one takes far longer than to use it. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
 export function time(
   at: number | Date,
   options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
 ): string {
-  return new Intl.DateTimeFormat(prefs.lang, options).format(at)
+  const key = prefs.lang + JSON.stringify(options)
+  let format = formats.get(key)
+  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(prefs.lang, options)))
+  return format.format(at)
 }
 
 export function day(at: number | Date): string {

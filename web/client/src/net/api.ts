@@ -1,5 +1,6 @@
 /** The server's REST surface, as the pages use it. Refusals come as `Problem` with the server's stable code. */
 
+import { ahead, forget } from './ahead.ts'
 import { answerOf, isCarried } from './carried.ts'
 
 export class Problem extends Error {
@@ -302,6 +303,9 @@ export async function request<T>(method: string, path: string, body?: unknown, a
     if (answer === undefined) throw new Problem('not_found', 404)
     return answer as T
   }
+  if (method !== 'GET') forget()
+  const came = method === 'GET' && !ask.bearer ? ahead(path) : undefined
+  if (came !== undefined) return came as T
   if (method !== 'GET' && !csrf && !ask.bearer) await session()
   let response = await once(method, path, body, ask)
   if (response.status === 403 && !ask.bearer && method !== 'GET') {
@@ -367,9 +371,7 @@ export async function sendWhole(path: string, file: Blob, onbytes: (gone: number
 }
 
 export async function session(): Promise<Session> {
-  const response = await once('GET', '/api/v1/session', undefined, {})
-  if (!response.ok) throw await problemOf(response)
-  const found = (await response.json()) as Session
+  const found = await request<Session>('GET', '/api/v1/session')
   csrf = found.csrf
   return found
 }
