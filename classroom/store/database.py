@@ -35,6 +35,8 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_LOCK = 0x746F6E676B65  # "tongke": two servers that start at once migrate one after the other
 MAPPED_BYTES, CACHED_KB = 1 << 30, 32 << 10
 """Of the index, for each who looks through it."""
+BY_INDEX = text("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+"""For one transaction."""
 WRITING = "tongke_writing"
 T = TypeVar("T")
 FULL_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
@@ -119,10 +121,13 @@ class Database:
         return self._engine.dialect.name == "postgresql"
 
     @asynccontextmanager
-    async def finding(self) -> AsyncIterator[AsyncConnection]:
-        """To read all there is and, as the schema `search`, the index (`index_file`)."""
+    async def finding(self, words: str = "") -> AsyncIterator[AsyncConnection]:
+        """To read all there is and, as the schema `search`, the index (`index_file`); `words`: whether any are looked
+        for. PostgreSQL takes reading every resource's words for cheap, and for dear what then need not be compiled."""
         with self._used():
             async with self._finder.connect() as connection:
+                if words and self.is_postgresql:
+                    await connection.execute(BY_INDEX)
                 yield connection
 
     async def index(self, work: Callable[[Connection], T]) -> T:

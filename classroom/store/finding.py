@@ -88,7 +88,7 @@ class Finding:
         if query is None:
             return []
         looked_for = phrases(search.words)
-        async with self._database.finding() as connection:
+        async with self._database.finding(search.words) as connection:
             page = (await connection.execute(self._page(query, order, looked_for, behind_it, limit))).all()
             ids = [row.id for row in page]
             rows = {row["id"]: row for row in (await connection.execute(_shown(ids, me))).mappings()}
@@ -143,7 +143,7 @@ class Finding:
         ]
         total = select(literal(""), literal(""), func.count()).select_from(every).where(*_chosen(every, chosen))
         counts: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
-        async with self._database.finding() as connection:
+        async with self._database.finding(search.words) as connection:
             rows: Sequence[Any] = (await connection.execute(union_all(total, *counted))).all()
         for name, code, count in rows:
             if name and code:
@@ -177,7 +177,7 @@ class Finding:
             return []
         query = self._joined(select(resource)).where(self._match(looked_for, any_of=True), *seen_by(viewer))
         query = query.where(resource.c.id != of.id).order_by(self._rank(looked_for), resource.c.id)
-        async with self._database.finding() as connection:
+        async with self._database.finding(of.title) as connection:
             rows = (await connection.execute(query.limit(most))).mappings()
             return [Resource(**row) for row in rows]
 
