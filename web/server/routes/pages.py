@@ -1,5 +1,5 @@
-"""The faces: one built HTML file each, and their assets. Nothing here knows who asks; pages find out by the API, of whose
-answers some come with them (`web.server.ahead`). By `About` a resource's page says to machines what the resource is."""
+"""The faces: one built HTML file each, and their assets. Nothing here knows who asks: pages find out by the API; some
+of its answers come with them (`web.server.ahead`). By `About` a resource's page tells machines what that is."""
 
 from __future__ import annotations
 
