@@ -218,4 +218,4 @@ def test_a_recording_plays_as_one_in_another_lesson(held: Held) -> None:
     expect(screen.page.get_by_test_id("film")).to_have_count(0)
     page.keyboard.press("/")
     teacher.touch("from-library")
-    expect(panel).to_contain_text("No recordings yet.")
+    expect(panel).to_contain_text("Nothing here yet.")
