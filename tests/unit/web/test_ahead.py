@@ -22,9 +22,10 @@ MARKUP = '</script><script>alert(1)</script><!--\u2028\u2029& "'
 
 @pytest.fixture(autouse=True)
 def built(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("library", "staff"):
+    for name in ("library", "staff", "trust"):
         (tmp_path / f"{name}.html").write_bytes(HTML)
     monkeypatch.setattr(pages, "STATIC", tmp_path)
+    monkeypatch.setitem(pages.ASKED, "/trust", ("/api/v1/accounts", "/api/v1/session"))
 
 
 async def page(person: Person, path: str = "/library") -> tuple[dict[str, Any], str, str]:
@@ -63,6 +64,11 @@ async def test_nothing_comes_with_other_pages_or_for_whom_there_is_no_account(no
     assert (head.status, await head.read()) == (200, b"")
     nobody.client.cookie_jar.update_cookies({"tongke": "guessed"}, nobody.client._base_url)
     assert (await page(nobody))[0] == {}
+
+
+async def test_what_is_not_for_the_caller_does_not_come_with_the_page(admin: Person, teacher: Person) -> None:
+    assert list((await page(admin, "/trust"))[0]) == ["/api/v1/accounts", "/api/v1/session"]
+    assert list((await page(teacher, "/trust"))[0]) == ["/api/v1/session"]
 
 
 async def test_what_would_be_refused_is_left_for_the_page_to_ask(parts: Parts, teacher: Person) -> None:
