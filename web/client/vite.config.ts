@@ -120,7 +120,6 @@ const server = process.env.TONGKE_SERVER ?? 'http://localhost:8443'
 export default defineConfig({
   root: here,
   plugins: [pages(), first(), ...compiled(), precompressed()],
-  json: { stringify: true },
   build: {
     target: 'chrome87',
     cssTarget: 'chrome87',
