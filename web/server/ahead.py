@@ -4,6 +4,7 @@ HTML (`net/ahead.ts` reads it). The page's head is on its way before they are kn
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from web.server.api import Route, encoded, queried
 from web.server.parts import PARTS
 from web.server.routes.pages import PERSONAL
 from web.server.sessions import Call, admit, recognise
+
+log = logging.getLogger(__name__)
 
 BLOCK = b'<script type="application/json" id="ahead">%s</script>'
 BEFORE = b"</body>"
@@ -77,11 +80,14 @@ def _asked(gets: Mapping[str, Route], address: str) -> _Asked:
 
 
 async def _answer(request: web.Request, asked: _Asked) -> bytes | None:
-    """None where it would be refused: the page asks for itself, and hears why."""
+    """None where it would be refused, or fails: the page asks for itself, and hears why."""
     call = Call(request, request.app[PARTS])
     try:
         await admit(call, asked.route.needs)
         query = [] if asked.route.query is None else [queried(asked.route.query, asked.query)]
         return encoded(asked.adapter, await asked.route.handler(call, *query))
     except ClientFault:
+        return None
+    except Exception:  # the page's head is sent already
+        log.exception("%s could not come with its page", asked.address)
         return None

@@ -79,6 +79,13 @@ async def test_what_would_be_refused_is_left_for_the_page_to_ask(parts: Parts, t
     assert (list(answers), kept) == (list(pages.ASKED["/library"])[:2], "private, no-store")
 
 
+async def test_what_fails_is_left_for_the_page_to_ask(parts: Parts, teacher: Person) -> None:
+    parts.finds = None  # type: ignore[assignment]
+    answers, _, said = await page(teacher)
+    assert list(answers) == list(pages.ASKED["/library"])[:2]
+    assert BLOCK.sub("", said).encode() == HTML
+
+
 def test_a_block_is_data_whatever_is_in_it() -> None:
     said = json.dumps({"said": MARKUP}, ensure_ascii=False).encode()
     made = block({"/a?b": said, "/c": b"null"}).decode()
