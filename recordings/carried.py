@@ -6,6 +6,7 @@ It is as those saw it who could watch it where it was exported: no journal of ou
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from classroom.store.records import Resource
+from recordings.files import sync_directory
 
 BEFORE = "upload-"
 """Of the names of such folders, beside those of lessons."""
@@ -33,6 +35,7 @@ TYPES = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
     ".html": "text/html; charset=utf-8",
+    ".pdf": "application/pdf",
 }
 """As what its files are served, whatever is in them."""
 
@@ -51,13 +54,29 @@ def is_carried(resource: Resource) -> bool:
 
 
 def keep(folder: Path, carried: Carried) -> None:
-    """Blocks. Raises OSError."""
-    said = {"answers": carried.answers, "files": carried.files}
-    (folder / KEPT).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    """In the place of what was kept there, at once. Blocks. Raises OSError."""
+    said, whole = json.dumps({"answers": carried.answers, "files": carried.files}, ensure_ascii=False), folder / KEPT
+    beside = whole.with_suffix(".new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(said)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(whole)
+    sync_directory(folder)
+
+
+def load(folder: Path) -> Carried:
+    """It changes where somebody is erased from it, by any node. Blocks. Raises OSError, ValueError."""
+    seen = (folder / KEPT).stat()
+    return _load(folder, seen.st_mtime_ns, seen.st_ino)
 
 
 @lru_cache(maxsize=16)
-def load(folder: Path) -> Carried:
-    """A folder never changes. Blocks. Raises OSError, ValueError."""
+def _load(folder: Path, written_ns: int, file: int) -> Carried:
     read = json.loads((folder / KEPT).read_bytes())
     return Carried(read["answers"], read["files"])
+
+
+def forget() -> None:
+    """What was read of folders that are gone."""
+    _load.cache_clear()

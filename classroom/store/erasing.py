@@ -314,19 +314,22 @@ async def _captions_erased(connection: AsyncConnection, resource_id: str, who: P
 
 
 async def _tracks_erased(connection: AsyncConnection, resource_id: str, who: Person, at: int) -> None:
-    """They are gone; or they are hidden, as by a decision about the recording."""
-    tracks = (await connection.execute(select(resource.c.tracks).where(resource.c.id == resource_id))).scalar() or []
-    theirs = {one["participant"] for one in tracks} & set(who.participants)
+    """They are gone; or they are hidden, as by a decision about the recording. What was imported has no such decisions:
+    its tracks are always gone, and their files where they are to be removed."""
+    asked = select(resource.c.tracks, resource.c.lesson).where(resource.c.id == resource_id)
+    tracks, of_lesson = (await connection.execute(asked)).first() or ([], None)
+    theirs = {one["participant"] for one in tracks or ()} & set(who.participants)
     if not theirs:
         return
-    left = [one for one in tracks if one["participant"] not in theirs] if who.removes else tracks
+    removes = who.removes or of_lesson is None
+    left = [one for one in tracks if one["participant"] not in theirs] if removes else tracks
     newer = {"tracks": left, "version": resource.c.version + 1}
     await connection.execute(update(resource).where(resource.c.id == resource_id).values(newer))
     decided = (await connection.execute(select(edit).where(edit.c.resource == resource_id))).all()
     undone = {row.data["number"] for row in decided if row.kind == "undo"}
     hidden = {row.data.get("participant") for row in decided if row.kind == "hide" and row.number not in undone}
     number = max((row.number for row in decided), default=0)
-    for one in sorted(theirs - hidden) if not who.removes else ():
+    for one in sorted(theirs - hidden) if not removes else ():
         number += 1
         row = {"resource": resource_id, "number": number, "actor": None, "at": at, "kind": "hide"}
         await connection.execute(insert(edit).values(**row, data={"participant": one}))

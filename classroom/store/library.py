@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from classroom.errors import ClientFault, Status
@@ -66,6 +66,21 @@ class Resources:
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().first()
         return Resource(**row) if row else None
+
+    async def imported(self) -> Sequence[Resource]:
+        """What came in with events of a lesson elsewhere, or of one here that it is not bound to."""
+        query = select(resource).where(
+            resource.c.lesson.is_(None), resource.c.path != "", resource.c.kind.in_(("recording", "upload"))
+        )
+        async with self._database.reading() as connection:
+            return [Resource(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def uploaded_bytes(self, owner: str) -> int:
+        """What this account's imports come to."""
+        query = select(func.coalesce(func.sum(resource.c.bytes), 0))
+        query = query.where(resource.c.owner == owner, resource.c.lesson.is_(None), resource.c.path != "")
+        async with self._database.reading() as connection:
+            return int((await connection.execute(query)).scalar_one())
 
     async def of_participant(self, participant_id: str, resource_id: str) -> Resource | None:
         """A recording that this participant's account may show to a lesson: it may see it, all of it is there, and it

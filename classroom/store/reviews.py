@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +15,9 @@ from classroom.events import Json
 from classroom.store.catalogue import Search, wanted
 from classroom.store.database import Database
 from classroom.store.paging import Place, behind, place_of
-from classroom.store.records import Amendment, Details, Resource, Review
+from classroom.store.records import Amendment, Banked, Details, Resource, Review
 from classroom.store.rows import values
-from classroom.store.tables import account, amendment, granted, resource, resource_point, review, shared
+from classroom.store.tables import account, amendment, granted, published_bank, resource, resource_point, review, shared
 
 if TYPE_CHECKING:
     from classroom.review import Outcome
@@ -63,10 +65,21 @@ class Reviews:
             row = (await connection.execute(query)).mappings().first()
         return _review(row) if row else None
 
-    async def put(self, before: Resource, outcome: Outcome) -> None:
-        """Raises what `outcome_put` raises."""
+    async def put(self, before: Resource, outcome: Outcome, bank: Sequence[Banked] | None = None) -> None:
+        """`bank`: the questions that are published with it. Raises what `outcome_put` raises."""
+        text = await asyncio.to_thread(_told_as_text, bank or ())
         async with self._database.writing() as connection:
             await outcome_put(connection, before, outcome)
+            if bank is not None:
+                await connection.execute(delete(published_bank).where(published_bank.c.resource == before.id))
+                await connection.execute(insert(published_bank).values(resource=before.id, questions=text))
+
+    async def bank(self, resource_id: str) -> Sequence[Banked] | None:
+        """The questions that were published with it last; None where none ever were."""
+        query = select(published_bank.c.questions).where(published_bank.c.resource == resource_id)
+        async with self._database.reading() as connection:
+            text = (await connection.execute(query)).scalar()
+        return None if text is None else [Banked(**one) for one in await asyncio.to_thread(json.loads, text)]
 
     async def claim(self, resource_id: str, reviewer: str) -> None:
         """Raises ClientFault `claimed` (409) where another has, `wrong_state` (409) where nothing waits for review."""
@@ -163,6 +176,10 @@ async def _noted(connection: AsyncConnection, step: Review) -> None:
         raise ClientFault("too_many_steps", f"No more than {MOST} steps are kept of a resource.", Status.CONFLICT)
     row: Json = {**values(step), "number": number, "details": values(step.details)}
     await connection.execute(insert(review).values(row))
+
+
+def _told_as_text(bank: Sequence[Banked]) -> str:
+    return json.dumps([values(one) for one in bank], ensure_ascii=False)
 
 
 def _amendment(row: RowMapping) -> Amendment:

@@ -569,6 +569,14 @@ question = Table(
     Column("changed_at", BigInteger, nullable=False),
 )
 
+# What of a bank was published, as text: its questions as `records.Banked`.
+published_bank = Table(
+    "published_bank",
+    metadata,
+    Column("resource", ID, ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
+    Column("questions", Text, nullable=False),
+)
+
 # The tags of a question, and its points of knowledge: what is filtered by.
 question_label = Table(
     "question_label",

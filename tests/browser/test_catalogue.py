@@ -22,7 +22,9 @@ from tests.browser.shots import DESKTOP, Album, audited
 from tests.held import do
 from tests.processes import serving
 from tests.recorded import Take, in_simulated_time, publish
+from tests.unit.web.papers import pdf
 from tests.unit.web.test_exchange import film
+from tests.unit.web.test_uploads import carried, packed
 from web.server.serve import stored
 from web.server.sessions import COOKIE, LIFE_MS
 from web.server.settings import Settings
@@ -378,3 +380,38 @@ def test_a_word_that_was_said_leads_to_its_moment_and_use_is_counted(house: Hous
     days.press("ArrowLeft")
     expect(days).to_have_attribute("aria-valuenow", "26")
     each(house, teacher, "library", "use", *WORK)
+
+
+def test_a_teachers_pdf_opens_page_by_page_and_an_exported_folder_comes_as_a_zip(
+    house: House, kept: Kept, tmp_path: Path
+) -> None:
+    page = someone(house, kept, "lihua")
+    look(house, page, "/library", "catalogue-add")
+    page.get_by_test_id("catalogue-add").click()
+    page.get_by_test_id("add-kind").select_option("upload")
+    paper, zipped, other = (tmp_path / name for name in ("Poems 诗.pdf", "leaves.zip", "other.zip"))
+    paper.write_bytes(pdf("Autumn", "Leaves"))
+    zipped.write_bytes(packed(carried()))
+    other.write_bytes(packed(carried())[:-40])
+    page.get_by_test_id("bring-files").set_input_files([paper, zipped, other])
+    brought = page.get_by_test_id("brought")
+    for index, state in enumerate(("done", "done", "refused")):
+        expect(brought.nth(index)).to_have_attribute("data-state", state)
+    expect(brought.nth(2)).to_contain_text("damaged")
+    brought.first.get_by_role("link").click()
+    sees(page, "entry-play")
+    page.get_by_test_id("entry-play").click()
+    shown = page.get_by_test_id("pages-page")
+    expect(shown).to_have_js_property("complete", True)
+    expect(page.get_by_test_id("pages-at")).to_have_text("Page 1 of 2")
+    expect(page.get_by_test_id("pages-prev")).to_be_disabled()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("pages-at")).to_have_text("Page 2 of 2")
+    expect(shown).to_have_attribute("src", re.compile("/slides/2/"))
+    poll(lambda: shown.evaluate("image => image.naturalWidth") > 0, "the second page")
+    with page.expect_download() as download:
+        page.get_by_test_id("pages-download").click()
+    assert Path(download.value.path()).read_bytes() == paper.read_bytes()
+    each(house, page, "library", "pages", *WORK)
+    page.context.close()
+    house.album.check()

@@ -4,6 +4,7 @@ one of its children is erased, and then all of it is deleted: what went is found
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -138,10 +139,27 @@ def test_a_recording_is_published_watched_elsewhere_and_then_found_nowhere(there
 
     at(there, admin, "/library?keeping", "keeping")
     each(there.house, admin, "library", "keeping-empty", *WORK, whole=True)
+    admin.get_by_test_id("hours-grace").fill("0")
+    expect(admin.get_by_test_id("hours-save")).to_be_disabled()
+    admin.get_by_test_id("hours-grace").fill("21")
+    admin.get_by_test_id("hours-hour").select_option("4")
+    admin.get_by_test_id("hours-save").click()
+    expect(admin.get_by_test_id("hours-saved")).to_have_text(re.compile("Saved|已保存"))
+    admin.reload()
+    expect(admin.get_by_test_id("hours-grace")).to_have_value("21")
+    expect(admin.get_by_test_id("hours-hour")).to_have_value("4")
+    admin.get_by_test_id("rule-kind").select_option("upload")
+    expect(admin.get_by_test_id("rule-media")).to_be_disabled()
+    admin.get_by_test_id("rule-kind").select_option("recording")
+    admin.get_by_test_id("rule-media").check()
+    admin.get_by_test_id("rule-school").select_option(index=1)
     admin.get_by_test_id("rule-name").fill("After two years 两年之后 of a name that is rather long for a rule")
     admin.get_by_test_id("rule-add").click()
     sees(admin, "preview")
     expect(admin.get_by_test_id("verdict")).to_have_attribute("data-kept", "published")
+    school = admin.get_by_test_id("rule-school").locator("option").nth(1).inner_text()
+    expect(admin.get_by_test_id("rule")).to_contain_text(school)
+    expect(admin.get_by_test_id("rule")).to_contain_text(re.compile("Only pictures and sound|画面"))
     expect(admin.get_by_test_id("rule-on")).to_be_enabled()
     admin.get_by_test_id("hold-subject").fill(f"{there.house.server.base}{details}")
     admin.get_by_test_id("hold-reason").fill("A court asks 法院要求")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -14,8 +14,11 @@ from classroom.payload import Words as Text
 from classroom.payload import straight
 from classroom.payload import visible as to_be_seen
 from classroom.review import Action, Asked, Outcome, Part
-from classroom.store.records import Amendment, Details, Resource
+from classroom.store.questions import Search as Questions
+from classroom.store.records import Amendment, Banked, Details, Resource
+from web.server.banking import MOST
 from web.server.bodies import Body
+from web.server.parts import Parts
 from web.server.sessions import RANKS, Call
 from web.server.vocabularies import NAMES
 
@@ -112,8 +115,25 @@ async def taken(
 ) -> Resource:
     """The resource after that step. Raises what `review.decide` and `Reviews.put` raise."""
     outcome = await decided(call, resource, amendment, action, reason=reason, details=details)
-    await call.parts.store.reviews.put(resource, outcome)
+    publishes = action is Action.PUBLISH and resource.kind == "bank"
+    bank = await questions_of(call.parts, resource) if publishes else None
+    await call.parts.store.reviews.put(resource, outcome, bank)
     return outcome.resource
+
+
+async def bank_of(parts: Parts, resource: Resource) -> Sequence[Banked]:
+    """What of a bank others have: of a published one what was published."""
+    published = await parts.store.reviews.bank(resource.id) if resource.state == review.State.PUBLISHED else None
+    return await questions_of(parts, resource) if published is None else published
+
+
+async def questions_of(parts: Parts, resource: Resource) -> Sequence[Banked]:
+    """What is in its folder now."""
+    owner = await parts.store.accounts.get(resource.owner) if resource.owner else None
+    if owner is None:
+        return []
+    rows, _ = await parts.store.questions.list(owner, Questions(folder=resource.target, mine=True), limit=MOST)
+    return rows
 
 
 async def decided(

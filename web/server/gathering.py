@@ -11,10 +11,11 @@ from classroom.events import Event, Role, Seat
 from classroom.finding import unbroken
 from classroom.rules import project
 from classroom.store.index import Texts
-from classroom.store.questions import Search as Questions
 from classroom.store.records import Resource
 from classroom.untold import passing, untold
+from recordings.carried import is_carried, load
 from recordings.edits import Edited
+from web.server.cataloguing import bank_of
 from web.server.cues import left, starts_ms
 from web.server.edited import edited
 from web.server.parts import Parts
@@ -52,6 +53,8 @@ async def said(parts: Parts, resource_id: str) -> Texts | None:
         texts |= await _recording(parts, resource)
     elif resource.kind == "courseware":
         texts["slides"] = [(None, one) for one in await _slides(parts, resource.target) if one.strip()]
+    elif resource.kind == "upload" and is_carried(resource):
+        texts["slides"] = [(None, one) for one in await _pages(parts, resource) if one.strip()]
     elif resource.kind == "bank":
         texts["questions"] = await _bank(parts, resource)
     return await asyncio.to_thread(_bounded, texts)
@@ -154,11 +157,15 @@ async def _slides(parts: Parts, courseware: str) -> list[str]:
     return await asyncio.to_thread(parts.shelf.texts, row.digest)
 
 
+async def _pages(parts: Parts, resource: Resource) -> list[str]:
+    try:
+        carried = await asyncio.to_thread(load, parts.files.directory / resource.path)
+    except (OSError, ValueError):  # it is just being removed
+        return []
+    return [one for words in carried.answers["/words"] for one in words.get("texts", ()) if isinstance(one, str)]
+
+
 async def _bank(parts: Parts, resource: Resource) -> Said:
     """What is asked; what is right stays in the bank."""
-    owner = await parts.store.accounts.get(resource.owner or "")
-    if owner is None:
-        return []
-    wanted = Questions(folder=resource.target, mine=True)
-    rows, _ = await parts.store.questions.list(owner, wanted, limit=MOST_QUESTIONS)
+    rows = (await bank_of(parts, resource))[:MOST_QUESTIONS]
     return [(None, str(row.question.get("prompt", ""))) for row in rows]

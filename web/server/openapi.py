@@ -58,6 +58,7 @@ STATUS = {
     "not_merged": 409,
     "display_elsewhere": 409,
     "shelf_full": 409,
+    "uploads_full": 409,
     "bank_full": 409,
     "no_school": 409,
     "sample_playing": 409,

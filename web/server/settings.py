@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     vocabularies: Path | None = None
     harvest: bool = False
     openings_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    uploads_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     contact: str = ""
     log: Literal["auto", "json", "console"] = "auto"
 

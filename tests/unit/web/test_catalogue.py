@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from classroom.errors import OperatorFault
+from classroom.store.index import Texts
 from tests.unit.web.people import PASSWORD, Person, good, refusal
 from tests.unit.web.test_resources import resource
+from web.server import gathering
 from web.server.parts import Parts
 from web.server.vocabularies import SHIPPED, load
 
@@ -362,6 +364,44 @@ async def test_who_sees_courseware_or_a_bank_takes_it_along_also_once_it_is_off_
         assert await other.post(f"/api/v1/resources/{one['id']}/take") == {"many": 1}
     assert [row["name"] for row in await other.get("/api/v1/courseware")] == ["Autumn.pdf"]
     assert (await other.get("/api/v1/questions"))["of"] == 1
+
+
+async def test_of_a_published_bank_others_have_what_was_published_until_it_is_published_again(
+    parts: Parts, teacher: Person, newcomer: Newcomer
+) -> None:
+    staff, other, late = await newcomer("ma", "staff"), await newcomer("wu"), await newcomer("lin")
+
+    def asked(prompt: str) -> dict[str, Any]:
+        question = {"type": "choice", "prompt": prompt, "options": ["1", "2"], "answer": 1}
+        return {"question": question, "folder": ""}
+
+    kept = await teacher.post("/api/v1/questions", asked("1+1?"))
+    bank = await teacher.post("/api/v1/resources", {"kind": "bank", "target": "", "reach": "all", "title": "Sums"})
+    for person, action in ((teacher, "self_review"), (teacher, "submit"), (staff, "publish")):
+        await step(person, bank["id"], action)
+    await good(await teacher.call("DELETE", f"/api/v1/questions/{kept['id']}"))
+    await teacher.post("/api/v1/questions", asked("a secret draft"))
+
+    async def took(person: Person) -> list[str]:
+        await person.post(f"/api/v1/resources/{bank['id']}/take")
+        return [one["question"]["prompt"] for one in (await person.get("/api/v1/questions"))["questions"]]
+
+    assert await took(other) == ["1+1?"]
+    row = await parts.store.resources.get(bank["id"])
+    assert row is not None
+    assert (await said_of(parts, row.id))["questions"] == [(None, "1+1?")]
+    await said(teacher, bank["id"], description="With more of them")
+    for person, action in ((teacher, "self_review"), (teacher, "submit"), (staff, "publish")):
+        await step(person, bank["id"], action)
+    assert await took(late) == ["a secret draft"]
+    await good(await teacher.call("DELETE", f"/api/v1/resources/{bank['id']}"))
+    assert await parts.store.reviews.bank(bank["id"]) is None
+
+
+async def said_of(parts: Parts, resource: str) -> Texts:
+    found = await gathering.said(parts, resource)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(

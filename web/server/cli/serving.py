@@ -104,6 +104,9 @@ ContactOption = Annotated[
 OpeningsOption = Annotated[
     int | None, typer.Option(help="For so many days it is kept who opened which recording (365).", metavar="DAYS")
 ]
+UploadsOption = Annotated[
+    float | None, typer.Option(help="So much may be in the library of what one teacher brought in (20).", metavar="GB")
+]
 LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
 
 
@@ -150,6 +153,7 @@ def serve(
     harvest: HarvestOption = None,
     contact: ContactOption = None,
     openings_days: OpeningsOption = None,
+    uploads_gb: UploadsOption = None,
     log: LogOption = None,
 ) -> None:
     """The server."""
@@ -181,6 +185,7 @@ def serve(
         harvest=harvest,
         contact=contact,
         openings_days=openings_days,
+        uploads_gb=uploads_gb,
         log=log,
     )
     logs.configure(settings.log)

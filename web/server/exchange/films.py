@@ -27,7 +27,9 @@ FAULTS = {
     "codec_unsupported": "browsers do not play what is in it; they play H.264 and AAC in MP4, or VP9 and Opus in WebM",
     "type_unsupported": "it is no film and no sound that browsers play",
     "too_long": "it lasts longer than six hours",
-    "too_many_pixels": "its picture is larger than 4096 × 2304",
+    "too_many_pixels": "its picture is larger than is taken: of a film 4096 × 2304, else 64 million points",
+    "too_many_pages": "it has more than 400 pages",
+    "password_needed": "a password is needed to read it",
     "too_complex": "it takes too long to look at",
     "conversion_failed": "it could not be looked at",
 }

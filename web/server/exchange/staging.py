@@ -66,6 +66,20 @@ class Staging:
         """Raises KeyError where there is no such import, or no longer."""
         return self._read(name, ORDER)[0]
 
+    def said(self, name: str) -> Json:
+        """What was said of it as it was announced. Raises KeyError."""
+        return self._read(name, ORDER)[1]
+
+    def coming(self, by: str) -> tuple[int, int]:
+        """How many imports this account has announced that are not over, and their bytes."""
+        many = size = 0
+        for place in self._home.iterdir() if self._home.is_dir() else ():
+            with contextlib.suppress(KeyError, ValueError):  # over meanwhile, or none of ours
+                wanted, said = self._read(place.name, ORDER)
+                if said.get("by") == by:
+                    many, size = many + 1, size + sum(one for one, _ in wanted.values())
+        return many, size
+
     def take(self, name: str) -> tuple[dict[str, tuple[int, str]], Json]:
         """What is wanted of it and was said of it, for one who makes a resource of it: no other does, and nothing more
         comes. Raises KeyError."""

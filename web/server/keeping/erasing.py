@@ -17,6 +17,8 @@ from classroom.store.records import Removal
 from classroom.store.removals import packed, unpacked
 from recordings.removing import Gone, stretches, stretches_gone
 from web.server.courseware.turns import turn
+from web.server.keeping import imports
+from web.server.keeping.imports import Found
 from web.server.keeping.removing import lock_of, places, stop_renders, take_away
 from web.server.parts import Parts
 
@@ -32,8 +34,9 @@ class Wanted:
     school: str | None = None  # of who asks, where that is no administrator
 
 
-async def person(parts: Parts, wanted: Wanted) -> Person:
-    """Raises ClientFault `not_found` (404) where one of them is not there, or is another school's."""
+async def person(parts: Parts, wanted: Wanted) -> tuple[Person, Found]:
+    """Who that is, and which imported recordings have them. Raises ClientFault `not_found` (404) where one of them is
+    not there, or is another school's."""
     store = parts.store
     met = await store.erasing.met(wanted.account, wanted.participants, wanted.school)
     if set(wanted.participants) - {one.participant for one in met}:
@@ -45,25 +48,27 @@ async def person(parts: Parts, wanted: Wanted) -> Person:
             raise ClientFault("not_found", "There is no such account.", Status.NOT_FOUND)
         names.add(account.name)
     lessons = sorted({one.lesson for one in met})
-    resources = await store.erasing.resources(lessons)
     people = [one.participant for one in met]
-    return Person(people, sorted(names), lessons, resources, wanted.removes, wanted.school)
+    found = await imports.look(parts, people, names)
+    resources = [*await store.erasing.resources(lessons), *(one.id for one in found.theirs)]
+    return Person(people, sorted(names), lessons, resources, wanted.removes, wanted.school), found
 
 
-async def preview(parts: Parts, wanted: Wanted) -> Traces:
-    return await parts.store.erasing.traces(await person(parts, wanted))
+async def preview(parts: Parts, wanted: Wanted) -> tuple[Traces, Found]:
+    who, found = await person(parts, wanted)
+    return await parts.store.erasing.traces(who), found
 
 
 async def erase(parts: Parts, wanted: Wanted, by: str | None) -> Removal:
     """When it returns nobody is given any of it. Raises ClientFault `on_hold`, `not_ended` (409), `not_found` (404)."""
     async with turn(lock_of(parts)):
-        who = await person(parts, wanted)
+        who, found = await person(parts, wanted)
         await parts.store.holds.check_people(who.participants, wanted.account)
         for one in who.lessons:
             row = await parts.store.lessons.get(one)
             if row is not None and row.phase != "ended":
                 raise ClientFault("not_ended", f"“{row.title}” has not ended.", Status.CONFLICT)
-        job = await _job(parts, wanted, who, by)
+        job = await _job(parts, wanted, who, found, by)
         await parts.store.removals.add(job)
         try:
             await resume(parts, job)
@@ -77,9 +82,11 @@ async def erase(parts: Parts, wanted: Wanted, by: str | None) -> Removal:
     return job
 
 
-async def _job(parts: Parts, wanted: Wanted, who: Person, by: str | None) -> Removal:
+async def _job(parts: Parts, wanted: Wanted, who: Person, imported: Found, by: str | None) -> Removal:
     rows = [row for one in who.resources if (row := await parts.store.resources.get(one)) is not None]
-    with_them = [row for row in rows if any(one["participant"] in who.participants for one in row.tracks)]
+    brought = {row.id: row for row in imported.theirs}
+    rows_here = [row for row in rows if row.id not in brought]
+    with_them = [row for row in rows_here if any(one["participant"] in who.participants for one in row.tracks)]
     found = {
         row.path: await asyncio.to_thread(stretches, parts.files, row.path, who.participants)
         for row in with_them
@@ -94,7 +101,13 @@ async def _job(parts: Parts, wanted: Wanted, who: Person, by: str | None) -> Rem
         "removes": wanted.removes,
         "school": wanted.school,
         "stretches": found,
-        "paths": sorted({row.path for row in rows if row.path}),
+        "paths": sorted({row.path for row in rows_here if row.path}),
+        "imported": {
+            row.path: [
+                one["playlist"] for one in row.tracks if wanted.removes and one["participant"] in who.participants
+            ]
+            for row in brought.values()
+        },
         "renders": await parts.store.erasing.renders(who.resources),
         **await parts.store.erasing.files(who.participants),
     }
@@ -114,6 +127,9 @@ async def resume(parts: Parts, job: Removal) -> None:
         for path in work["stretches"]:
             gone += await asyncio.to_thread(stretches_gone, parts.files, path, who.participants)
             await parts.store.removals.change(job.id, files=gone.files, bytes=gone.bytes, stored=gone.stored)
+        for path, tracks in work.get("imported", {}).items():
+            place = parts.files.directory / path
+            gone += await asyncio.to_thread(imports.erase, place, who.participants, tracks)
         for place in places(parts, work):
             gone += await asyncio.to_thread(take_away, place)
         counted = {"files": gone.files, "bytes": gone.bytes, "stored": gone.stored}

@@ -116,7 +116,7 @@ async def take_files(parts: Parts, job: Removal) -> None:
     await stop_renders(parts, work["renders"], [work["path"]])
     gone = Gone()
     if work["path"]:
-        carried.load.cache_clear()
+        carried.forget()
         gone = await asyncio.to_thread(all_gone, parts.files, work["path"])
     for place in places(parts, work):
         gone += await asyncio.to_thread(take_away, place)

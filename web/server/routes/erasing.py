@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from pydantic import Field
 from classroom.errors import ClientFault, Status
 from web.server.api import Needs, Route
 from web.server.bodies import Body, Id, View, Words
-from web.server.keeping import erasing
+from web.server.keeping import erasing, imports
 from web.server.keeping.erasing import Wanted
 from web.server.keeping.remover import advance
 from web.server.routes.keeping import KEEPING, RemovalView
@@ -47,9 +48,15 @@ class Erasure(Body):
     tracks: Literal["hide", "remove"] = "hide"
 
 
+class AlikeView(View):
+    id: str
+    title: str
+
+
 class TracesView(View):
     """How much there is of them: lessons, words of theirs, lines of ink, files that they handed in, pieces of notes,
-    resources that name them, and tracks."""
+    resources that name them, and tracks; `imported` recordings that they are in. `alike`: such in which somebody of
+    that name is, of whom it is not known who that is: they stay as they are."""
 
     lessons: int
     words: int
@@ -58,6 +65,8 @@ class TracesView(View):
     notes: int
     said: int
     tracks: int
+    imported: int
+    alike: list[AlikeView]
 
 
 def _school(call: Call) -> str | None:
@@ -86,8 +95,17 @@ async def people(call: Call, body: PersonAsked) -> list[MetView]:
     return [MetView.model_validate(one) for one in found]
 
 
+async def imported(call: Call, body: PersonAsked) -> list[AlikeView]:
+    """Imported recordings in which somebody of that name is."""
+    _school(call)
+    found = await imports.look(call.parts, (), (body.name or "",))
+    return [AlikeView(id=one.id, title=one.title) for one in found.alike]
+
+
 async def previewed(call: Call, body: Erasure) -> TracesView:
-    return TracesView.model_validate(await erasing.preview(call.parts, _wanted(call, body)))
+    traces, found = await erasing.preview(call.parts, _wanted(call, body))
+    alike = [AlikeView(id=one.id, title=one.title) for one in found.alike]
+    return TracesView(imported=len(found.theirs), alike=alike, **asdict(traces))
 
 
 async def erased(call: Call, body: Erasure) -> RemovalView:
@@ -103,6 +121,14 @@ async def erased(call: Call, body: Erasure) -> RemovalView:
 CODES = ("not_found", "not_allowed")
 ROUTES = (
     Route("POST", f"{KEEPING}/people", people, "Where somebody took part", Needs.STAFF, codes=("not_allowed",)),
+    Route(
+        "POST",
+        f"{KEEPING}/people/imported",
+        imported,
+        "Imported recordings in which somebody of that name is",
+        Needs.STAFF,
+        codes=("not_allowed",),
+    ),
     Route("POST", f"{KEEPING}/erasures/preview", previewed, "What erasing would touch", Needs.STAFF, codes=CODES),
     Route(
         "POST",

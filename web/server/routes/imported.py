@@ -20,6 +20,7 @@ from web.server.sessions import Call
 
 Handler = Callable[..., Awaitable[Any]]
 SIMULATION, CUES = "/simulation", "/cues"
+PDF = "application/pdf"
 
 
 def or_imported(handler: Handler, program: dict[str, str]) -> Handler:
@@ -45,6 +46,8 @@ def or_imported(handler: Handler, program: dict[str, str]) -> Handler:
         answer = await recorded(call, resource.path, path, carrying.CACHE, kind)
         if name.endswith(SIMULATION):
             answer.headers.update(program)
+        if kind == PDF:  # anyone may have written it: it is not shown as a page of ours
+            answer.headers["Content-Disposition"] = "attachment"
         return answer
 
     return answered

@@ -1,4 +1,7 @@
-"""Resources that come in: their files are announced, sent one by one, and become a resource all at once."""
+"""Resources that come in: their files are announced, sent one by one, and become a resource all at once.
+
+Teachers bring in for themselves, as much as `--uploads-gb` says; the staff for anyone.
+"""
 
 from __future__ import annotations
 
@@ -20,29 +23,34 @@ from recordings.carried import Carried
 from recordings.files import Floor, is_full
 from web.server.api import Needs, Route
 from web.server.bodies import Body, View, Words
+from web.server.courseware.forms import HEAD, Form, form_of
 from web.server.courseware.shelf import storage_full
 from web.server.cues import dumped
-from web.server.exchange import films, folder, unpacking
+from web.server.exchange import films, folder, paged, unpacking, zipped
 from web.server.exchange.folder import NotAFolder
-from web.server.exchange.staging import MOST_DATA, Staging
+from web.server.exchange.staging import MOST_BYTES, MOST_DATA, Staging
 from web.server.pieces import pieces
 from web.server.problems import problem
 from web.server.seats import not_found
-from web.server.sessions import Call
+from web.server.sessions import RANKS, Call
 
+PACKED = "packed"
+MOST_AT_ONCE = 20
+"""Imports of a teacher that are announced and not over."""
 PATH = Annotated[str, Field(max_length=400)]
 
 
 class FileSaid(Body):
-    """`sha256` may be left out of a film: a page cannot reckon it of a file that is larger than its memory."""
+    """`sha256` may be left out of one with a title: a page cannot reckon it of a file larger than its memory."""
 
     bytes: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class ImportAsked(Body):
-    """Of an exported folder all that its manifest lists but the player; or one film or sound, with its `title`.
-    `owner`: the login of whose it is to be; else no one's but the staff's."""
+    """Of an exported folder all that its manifest lists but the player; or one film, sound, PDF or picture, with its
+    `title`, or an exported folder as one zip. `owner`: the login of whose it is to be: a teacher's own; else no one's
+    but the staff's."""
 
     files: dict[PATH, FileSaid]
     title: Words | None = None
@@ -67,7 +75,10 @@ def _staging(call: Call) -> Staging:
 
 
 async def asked(call: Call, body: ImportAsked) -> ImportView:
-    await _owner(call, body.owner)
+    owner, by = await _owner(call, body.owner), None
+    if not _is_staff(call):
+        by = call.signed_in.id
+        await _check_room(call, by, sum(one.bytes for one in body.files.values()))
     wanted = {path: (one.bytes, one.sha256 or "") for path, one in body.files.items()}
     if body.title is None:
         if folder.DATA not in wanted:
@@ -77,9 +88,9 @@ async def asked(call: Call, body: ImportAsked) -> ImportView:
         if other := next((path for path in wanted if not folder.is_taken(path)), None):
             raise _unfit(f"{other[:80]!r} is not what is taken of an exported folder")
     if body.title is not None and len(wanted) != 1:
-        raise _unfit("a film is one file")
+        raise _unfit("a film, a PDF, a picture or a zip is one file")
     try:
-        said = {"title": body.title, "owner": body.owner}
+        said = {"title": body.title, "owner": owner.login if owner else None, "by": by}
         name = await asyncio.to_thread(_staging(call).begin, wanted, said)
     except (NotAFolder, OSError) as fault:
         raise _refused(fault) from None
@@ -89,6 +100,7 @@ async def asked(call: Call, body: ImportAsked) -> ImportView:
 async def sent(call: Call) -> None:
     """One of the files that were announced, whole."""
     path = call.path("path")
+    await _check_mine(call)
     try:
         incoming = await asyncio.to_thread(_staging(call).incoming, call.path("import"), path)
         try:
@@ -105,6 +117,7 @@ async def sent(call: Call) -> None:
 
 
 async def given_up(call: Call) -> None:
+    await _check_mine(call)
     try:
         await asyncio.to_thread(_staging(call).give_up, call.path("import"))
     except KeyError:
@@ -114,6 +127,7 @@ async def given_up(call: Call) -> None:
 async def kept(call: Call) -> Annotated[web.Response, Imported]:
     """All of it, or nothing: what is refused is gone; of a film `reason` says why."""
     staging, name = _staging(call), call.path("import")
+    await _check_mine(call)
     try:
         wanted = await asyncio.to_thread(staging.wanted, name)
         missing = set(wanted) - await asyncio.to_thread(staging.has, name)
@@ -136,10 +150,17 @@ async def kept(call: Call) -> Annotated[web.Response, Imported]:
 
 async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple[int, str]], said: Json) -> Imported:
     place, parts = staging.files(name), call.parts
-    owner = await _owner(call, said["owner"])
-    if said["title"] is None:
+    owner, mime = await _owner(call, said["owner"]), ""
+    form = None if said["title"] is None else await asyncio.to_thread(_form, place / next(iter(wanted)))
+    if form is Form.OFFICE:
+        wanted = await asyncio.to_thread(_unpacked, place, next(iter(wanted)), await _room(call, said["by"]))
+    if form is None or form is Form.OFFICE:
         carries = await asyncio.to_thread(_read, place / folder.DATA)
         files = set(wanted)
+    elif form in paged.MIMES:
+        mime = paged.MIMES[form]
+        carries = await paged.pages(place, next(iter(wanted)), form, said["title"], parts.now_ms, Floor())
+        files = set(carries.files.values())
     else:
         carries = await films.film(place, next(iter(wanted)), said["title"], parts.now_ms, Floor())
         files = {one["playlist"] for one in carries.answers[""]["tracks"]}
@@ -155,7 +176,7 @@ async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple
         found.resource.kind,
         "ready",
         found.resource.created_at,
-        found.resource.duration_ms,
+        None if mime else found.resource.duration_ms,
         path,
         [one.model_dump() for one in found.resource.tracks],
         owner=owner.id if owner else None,
@@ -163,6 +184,7 @@ async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple
         state_at=parts.now_ms,
         changed_at=parts.now_ms,
         bytes=sum(size for size, _ in wanted.values()),
+        mime=mime,
         **{field: getattr(found.details, field) for field in found.details.__dataclass_fields__ if field != "title"},
     )
     try:
@@ -175,6 +197,21 @@ async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple
         await asyncio.to_thread(_remove, parts.files.directory / path)
         raise
     return Imported(id=resource, title=row.title, kind=row.kind)
+
+
+def _form(path: Path) -> Form | None:
+    """None is of nothing that is taken. Raises NotAFolder."""
+    with path.open("rb") as file:
+        form = form_of(file.read(HEAD))
+    if form is None:
+        raise NotAFolder(films.FAULTS["type_unsupported"], "type_unsupported")
+    return form
+
+
+def _unpacked(place: Path, name: str, most_bytes: int) -> dict[str, tuple[int, str]]:
+    packed = place.parent / PACKED
+    (place / name).rename(packed)
+    return zipped.unpack(packed, place, most_bytes, Floor())
 
 
 def _read(path: Path) -> Carried:
@@ -203,7 +240,42 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
+def _is_staff(call: Call) -> bool:
+    return call.operator or RANKS[call.signed_in.role] >= RANKS["staff"]
+
+
+async def _check_mine(call: Call) -> None:
+    """Of a teacher none but the own ones are there. Raises 404."""
+    if _is_staff(call):
+        return
+    try:
+        said = await asyncio.to_thread(_staging(call).said, call.path("import"))
+    except KeyError:
+        raise not_found("import") from None
+    if said.get("by") != call.signed_in.id:
+        raise not_found("import")
+
+
+async def _room(call: Call, by: str | None) -> int:
+    """Bytes that this account may still bring in; of the staff as many as one import may have."""
+    if by is None:
+        return MOST_BYTES
+    most = int(call.parts.settings.uploads_gb * (1 << 30))
+    return max(0, most - await call.parts.store.resources.uploaded_bytes(by))
+
+
+async def _check_room(call: Call, by: str, size: int) -> None:
+    """Raises ClientFault `uploads_full` (409)."""
+    many, coming = await asyncio.to_thread(_staging(call).coming, by)
+    if many >= MOST_AT_ONCE or coming + size > await _room(call, by):
+        raise ClientFault("uploads_full", "There is no room for it among your uploads: remove one.", Status.CONFLICT)
+
+
 async def _owner(call: Call, login: str | None) -> Account | None:
+    if not _is_staff(call):
+        if login not in (None, call.signed_in.login):
+            raise ClientFault("not_allowed", "What you bring in is yours.", Status.FORBIDDEN)
+        return call.signed_in
     if login is None:
         return None
     account = await call.parts.store.accounts.by_login(login)
@@ -233,9 +305,9 @@ ROUTES = (
         IMPORTS,
         asked,
         "Announce the files of a resource that is to come in",
-        Needs.STAFF,
+        Needs.ACCOUNT,
         201,
-        codes=("not_found", "import_unfit", "storage_full"),
+        codes=("not_found", "not_allowed", "uploads_full", "import_unfit", "storage_full"),
         most_bytes=8 << 20,
     ),
     Route(
@@ -243,7 +315,7 @@ ROUTES = (
         f"{ONE}/files/{{path:.+}}",
         sent,
         "Send one of them",
-        Needs.STAFF,
+        Needs.ACCOUNT,
         204,
         codes=("not_found", "import_unfit", "storage_full", "line_broken"),
         takes="application/octet-stream",
@@ -253,9 +325,9 @@ ROUTES = (
         f"{ONE}/keep",
         kept,
         "Make a resource of them, once all are there",
-        Needs.STAFF,
+        Needs.ACCOUNT,
         201,
         codes=("not_found", "not_ready", "import_unfit", "storage_full"),
     ),
-    Route("DELETE", ONE, given_up, "Have it not come in", Needs.STAFF, 204, codes=("not_found",)),
+    Route("DELETE", ONE, given_up, "Have it not come in", Needs.ACCOUNT, 204, codes=("not_found",)),
 )

@@ -22,6 +22,7 @@ from recordings.edits import NOTHING, Edited
 from web.server import carrying, edited, naming
 from web.server.api import Needs, Route
 from web.server.bodies import Body, View
+from web.server.exchange import paged
 from web.server.keeping.remover import advance
 from web.server.keeping.removing import remove
 from web.server.openings import RECORDED
@@ -100,7 +101,8 @@ class ResourceWhole(ResourceView):
     upload, the file's name. `version` is what a change is made from. `cuts` are the stretches `[from_ms, to_ms]` of the
     lesson's clock that were cut out, in order and apart. Tracks keep the lesson's clock, but a playlist closes up over
     a cut: a moment stands in it at so much after `start_ms` as was not cut out in between. `by_link`: the asker came by
-    one; `named`: they are told the names of its pupils."""
+    one; `named`: they are told the names of its pupils. `pages`: how many an upload has that is a PDF or a picture:
+    `/courseware/pages/slides/{page}/{box}` shows one, and `/courseware/pages/media` is the file."""
 
     tracks: list[TrackView]
     cuts: list[tuple[int, int]]
@@ -112,6 +114,7 @@ class ResourceWhole(ResourceView):
     contributors: list[Contributor]
     target: str
     version: int
+    pages: int = 0
 
 
 class EventView(View):
@@ -232,10 +235,12 @@ async def shown(call: Call) -> ResourceWhole:
     shown = await edited.tracks(call.parts, resource, by, f"{call.request.path}/media", resource.tracks)
     tracks = [TrackView(**track) for track in shown]
     [view] = await views(call, [resource])
+    carried = await carrying.of(call, resource) if is_carried(resource) else None
     return ResourceWhole(
         **view.model_dump(),
         tracks=tracks,
-        cuts=(await carrying.of(call, resource)).answers[CUTS] if is_carried(resource) else list(by.cuts),
+        cuts=list(by.cuts) if carried is None else carried.answers[CUTS],
+        pages=0 if carried is None else paged.count(carried),
         may_edit=may_edit(call, resource),
         by_link=call.link is not None,
         may_download=call.link is None or not call.link.watch_only,

@@ -8,11 +8,11 @@ from classroom.access import Deed
 from classroom.activities import media
 from classroom.errors import ClientFault, Status
 from classroom.ids import new_id
-from classroom.store.questions import Search
 from classroom.store.records import Account, Banked, Resource
 from web.server.api import Needs, Route
 from web.server.banking import MOST
 from web.server.bodies import View
+from web.server.cataloguing import bank_of
 from web.server.courseware.shelf import MOST_ITEMS, SHELF_BYTES
 from web.server.routes.questions import full, times_of
 from web.server.routes.resources import RESOURCE, visible
@@ -52,7 +52,8 @@ async def _shelved(call: Call, owner: Account, me: Account, wanted: list[str]) -
 async def _banked(call: Call, owner: Account, me: Account, resource: Resource) -> int:
     """With the pictures and sounds of its questions. All of them, or none where there is no room."""
     store = call.parts.store
-    rows, many = await store.questions.list(owner, Search(folder=resource.target, mine=True), limit=MOST)
+    rows = await bank_of(call.parts, resource)
+    many = len(rows)
     if not many:
         raise not_found("bank")
     if await store.questions.count(me.id) + many > MOST:

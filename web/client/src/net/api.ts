@@ -182,6 +182,8 @@ export type ResourceWhole = Resource & {
   contributors: { name: string; role: 'author' | 'teacher' | 'editor' | 'publisher' }[]
   target: string
   version: number
+  /** How many an upload has that is a PDF or a picture. */
+  pages?: number
 }
 
 export interface CaptionsRow {

@@ -1,4 +1,4 @@
-/** Films and sounds on their way into the library, one after the other: each becomes a resource, or nothing of it does. */
+/** Files on their way into the library, one after the other: each becomes a resource, or nothing of it does. */
 
 import { request, sendWhole } from './api'
 
@@ -62,7 +62,7 @@ export class Bringing {
     const stop = new AbortController()
     this.stops.set(file, stop)
     this.set(file, { state: 'sending' })
-    const name = `film.${/\.([a-z0-9]{1,5})$/i.exec(file.name)?.[1]?.toLowerCase() ?? 'bin'}`
+    const name = `file.${/\.([a-z0-9]{1,5})$/i.exec(file.name)?.[1]?.toLowerCase() ?? 'bin'}`
     let base = ''
     try {
       const said = { files: { [name]: { bytes: file.size } }, title: title(file), owner: this.owner }

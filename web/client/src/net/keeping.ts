@@ -77,6 +77,17 @@ export interface Traces {
   notes: number
   said: number
   tracks: number
+  imported: number
+  alike: Alike[]
+}
+/** An imported recording in which somebody of that name is, of whom it is not known who that is. */
+export interface Alike {
+  id: string
+  title: string
+}
+export interface Hours {
+  hour: number
+  grace_days: number
 }
 export interface Erasure {
   participants: string[]
@@ -87,7 +98,8 @@ const BASE = '/api/v1/keeping'
 const ruleAt = (id: string): string => `${BASE}/rules/${encodeURIComponent(id)}`
 
 export const keeping = {
-  hours: () => request<{ hour: number; grace_days: number }>('GET', BASE),
+  hours: () => request<Hours>('GET', BASE),
+  setHours: (hours: Hours) => request<Hours>('PUT', BASE, hours),
   rules: () => request<Rule[]>('GET', `${BASE}/rules`),
   addRule: (said: RuleSaid) => request<Rule>('POST', `${BASE}/rules`, said),
   removeRule: (id: string) => request<void>('DELETE', ruleAt(id)),
@@ -103,6 +115,7 @@ export const keeping = {
     request<void>('POST', `${BASE}/holds/${encodeURIComponent(id)}/lift`, { reason }),
   removals: () => request<Removal[]>('GET', `${BASE}/removals`),
   people: (name: string) => request<Met[]>('POST', `${BASE}/people`, { name }),
+  imported: (name: string) => request<Alike[]>('POST', `${BASE}/people/imported`, { name }),
   traces: (said: Erasure) => request<Traces>('POST', `${BASE}/erasures/preview`, said),
   erase: (said: Erasure) => request<Removal>('POST', `${BASE}/erasures`, said),
 }

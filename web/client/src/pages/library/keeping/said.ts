@@ -1,5 +1,6 @@
 import { known, t, type Key } from '../../../i18n'
 import type { Rule } from '../../../net/keeping'
+import { subjectsOf } from './subjects.svelte'
 
 /** A code in words, or as it is where there are none. */
 const of = (group: string, code: string): string => {
@@ -19,6 +20,10 @@ export const rowsOf = {
   rule: (one: Rule): string =>
     [
       rowsOf.kind(one.kind),
+      ...(one.state ? [of('catalogue.state', one.state)] : []),
+      ...(one.school ? [subjectsOf.school(one.school)] : []),
+      ...(one.subject ? [subjectsOf.subject(one.subject)] : []),
+      ...(one.collection ? [subjectsOf.collection(one.collection)] : []),
       `${rowsOf.counted(one.counted)}: ${t('keeping.age', { n: one.days })}`,
       rowsOf.action(one.action),
     ].join(' · '),
