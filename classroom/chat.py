@@ -5,6 +5,7 @@ What teachers and observers write goes to all, what students write to all or to 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -79,6 +80,19 @@ def ruled(state: State, event: Event) -> State:
 
 def hidden(state: State, event: Event) -> State:
     return {**state, "chat": [one for one in state["chat"] if one["message"] != event.data["message"]]}
+
+
+def taken_away(events: Iterable[Event]) -> frozenset[str]:
+    """The messages that a teacher has hidden."""
+    return frozenset(event.data["message"] for event in events if event.kind == "chat.hidden")
+
+
+def retold(event: Event, away: Collection[str]) -> Event | None:
+    """The event for whoever looks back: what was for the teachers alone stays with them, and what was hidden was never
+    there."""
+    if event.kind not in ("chat.said", "chat.hidden"):
+        return event
+    return event if event.data.get("to", "all") == "all" and event.data["message"] not in away else None
 
 
 COMMANDS: dict[str, type[Payload]] = {"chat.say": ChatSay, "chat.rule": ChatRule, "chat.hide": ChatHide}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from classroom.asking import unseen, without
+from classroom.chat import retold, taken_away
 from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json, Seat
@@ -101,13 +102,18 @@ async def told(
     journal: Journal, lesson: str, viewer: Seat, events: Sequence[Event], texts: Mapping[str, str]
 ) -> list[Event]:
     """Of these events of a lesson, what a viewer who looks back may know: of what pupils wrote on pages of their own
-    only the copies that were shown to all, nothing of who talked with whom in a group, and of learners' questions none
-    that a teacher has since hidden."""
+    only the copies that were shown to all, nothing of who talked with whom in a group, of the chat nothing that was for
+    the teachers alone, and of it and of learners' questions nothing that a teacher has since hidden."""
     withdrawn = unseen((await journal.state(lesson))["questions"])
-    return await asyncio.to_thread(_seen, viewer, list(events), dict(texts), withdrawn)
+    whole = list(await journal.events(lesson))
+    return await asyncio.to_thread(_seen, viewer, list(events), dict(texts), withdrawn, whole)
 
 
-def _seen(viewer: Seat, events: Iterable[Event], texts: Mapping[str, str], withdrawn: Collection[str]) -> list[Event]:
+def _seen(
+    viewer: Seat, events: Iterable[Event], texts: Mapping[str, str], withdrawn: Collection[str], whole: Iterable[Event]
+) -> list[Event]:
+    away = taken_away(whole)
     projected = (project(event, viewer, texts) for event in events)
     seen = (without(event, withdrawn) for event in projected if event is not None)
-    return [event for event in seen if event is not None and "board" not in event.data and event.kind not in VOICES]
+    told = (retold(event, away) for event in seen if event is not None)
+    return [event for event in told if event is not None and "board" not in event.data and event.kind not in VOICES]

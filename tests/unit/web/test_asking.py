@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from classroom.events import Role, Seat
+from recordings import library
 from tests.held import Held, do, hold
 from tests.unit.web.people import PASSWORD, Person, refusal
 from web.server.parts import Parts
@@ -153,6 +154,42 @@ async def test_a_recording_tells_of_what_everybody_may_see(parts: Parts, teacher
     assert (a["data"]["name"], b["data"]["text"]) == ("Anna", "how come?")
     assert not {"name", "participant"} & b["data"].keys()
     assert [event["data"] for event in told if event["kind"] == "question.shown"] == [{"question": "a"}, {}]
+
+
+async def test_a_recording_tells_no_chat_that_was_hidden_or_for_the_teachers_alone(
+    admin: Person, teacher: Person, parts: Parts, rooms: list[str]
+) -> None:
+    owner = next(one["id"] for one in await admin.get("/api/v1/accounts") if one["login"] == "li")
+    held = await hold(parts, "Winter", rooms, owner=owner, names=["Anna"], questions=[], ends=False)
+    [lead] = [one for one in await parts.store.participants.list(held.id) if one.role == Role.LEAD_TEACHER]
+    lead_seat, anna = Seat(lead.id, Role.LEAD_TEACHER), Seat(next(iter(held.children)), Role.STUDENT)
+    for to, message, text in (
+        ("all", "m1", "hello all"),
+        ("all", "m2", "rude"),
+        ("teachers", "m3", "my mother is ill"),
+    ):
+        await do(parts, held.id, lead_seat, "chat.rule", to=to)
+        await do(parts, held.id, anna, "chat.say", message=message, text=text)
+    live = await told(parts, held.id)
+    assert [one["message"] for one in live] == ["m1", "m2"]  # to whom watches while it goes on
+    await do(parts, held.id, lead_seat, "chat.hide", message="m2")
+    assert [one["message"] for one in await told(parts, held.id)] == ["m1"]
+    await do(parts, held.id, lead_seat, "lesson.end")
+    made = await parts.store.resources.add(
+        "Winter", held.id, parts.now_ms, lesson=held.id, status="ready", duration_ms=10, tracks=[]
+    )
+    events = await teacher.get(f"/api/v1/resources/{made.id}/events")
+    chat = [one for one in events if one["kind"] in ("chat.said", "chat.hidden")]
+    assert [one["data"]["text"] for one in chat] == ["hello all"]
+    for word in ("rude", "ill", "m2", "m3"):
+        assert word not in str([one["data"] for one in chat])
+
+
+async def told(parts: Parts, lesson: str) -> list[dict[str, Any]]:
+    """The chat of a running lesson, for who watches it some seconds late."""
+    events, texts = await parts.journal.events(lesson), await parts.journal.texts(lesson)
+    seen = await library.told(parts.journal, lesson, Seat("", Role.STUDENT), events, texts)
+    return [dict(one.data) for one in seen if one.kind == "chat.said"]
 
 
 async def test_a_tablet_finds_a_childs_lessons_again_by_its_name(
