@@ -56,6 +56,7 @@ WORDS = {
     "disk_low": "The disk will be full before long; recording will stop then.",
     "disk_short": "The disk is nearly full: recording has stopped. The lesson goes on.",
     "disk_failed": "The disk cannot be written: recording has stopped. The lesson goes on.",
+    "codec_unrecorded": "A picture is missing in the recording: H.264, VP9 and AV1 can be recorded, H.265 cannot.",
 }
 
 
@@ -109,7 +110,7 @@ class Recordings:
             await library.publish(self._store, self._journal, self._clock, self._directory, lesson)
 
     def on_alarm(self, listener: Alarm) -> None:
-        """`listener(lesson, code, message)`; codes `disk_low`, `disk_short`, `disk_failed`."""
+        """`listener(lesson, code, message)`; codes `disk_low`, `disk_short`, `disk_failed`, `codec_unrecorded`."""
         self._alarms.append(listener)
 
     def counters(self) -> Mapping[str, float]:
@@ -256,14 +257,9 @@ class Recordings:
 
     async def _belongs(self, track: Track) -> str | None:
         """The lesson that a track is to be recorded in, if it is. A smaller publication of a source is not."""
-        if track.layer:
+        if track.layer or not SOURCE.fullmatch(track.source):
             return None
         participant = track.peer.partition(":")[0]
-        if track.codec not in DEPACKETIZERS or not SOURCE.fullmatch(track.source):
-            if track.id not in self._refused:
-                self._refused.add(track.id)
-                log.warning("a track of %s, %s, cannot be recorded", track.source, track.codec)
-            return None
         if participant not in self._seats:
             row = await self._store.participants.get(participant)
             self._seats[participant] = (row.lesson, Seat(row.id, Role(row.role), row.room)) if row else None
@@ -271,7 +267,15 @@ class Recordings:
         if seat is None or seat[0] in self._stopped:
             return None
         state = await self._journal.state(seat[0])
-        return seat[0] if state["recording"]["on"] and is_recorded(state, seat[1], track.source) else None
+        if not (state["recording"]["on"] and is_recorded(state, seat[1], track.source)):
+            return None
+        if track.codec not in DEPACKETIZERS:
+            if track.id not in self._refused:
+                self._refused.add(track.id)
+                log.warning("a track of %s, %s, cannot be recorded", track.source, track.codec)
+                await self._alarm(seat[0], "codec_unrecorded")
+            return None
+        return seat[0]
 
     async def _record(self, recorder: Recorder, track: Track, lesson: str) -> None:
         if lesson not in self._opened:

@@ -45,12 +45,20 @@ class Studio:
         self._taps: dict[str, tuple[socket.socket, int]] = {}
         self.keyframes: list[str] = []
 
-    def publish(self, participant: str, source: str, seconds: int = SECONDS, layer: str = "") -> Track:
+    def publish(
+        self, participant: str, source: str, seconds: int = SECONDS, layer: str = "", called: Codec | None = None
+    ) -> Track:
+        """`called`: what the codec is said to be, if it is another."""
         audio = source == "mic"
         sender = Sender("opus" if audio else "H264", ssrc=len(self._playing))
         kind, codec = ("audio", Codec.OPUS) if audio else ("video", Codec.H264)
         track = Track(
-            f"{participant}:main{layer}:{source}", f"{participant}:main{layer}", source, kind, codec, layer=layer
+            f"{participant}:main{layer}:{source}",
+            f"{participant}:main{layer}",
+            source,
+            kind,
+            called or codec,
+            layer=layer,
         )
         packets = (
             [(n * 20_000, p) for n, data in enumerate(encode_opus(seconds)) for p in sender.rtp(data, n * 20_000)]

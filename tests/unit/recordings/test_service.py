@@ -17,6 +17,7 @@ from classroom.journal import Journal
 from classroom.rules import EMPTY, is_recorded
 from classroom.store import Store
 from media.api import (
+    Codec,
     Track,
 )
 from recordings.files import LOCK, alone
@@ -240,6 +241,19 @@ async def test_a_disk_that_fills_stops_the_recording_and_not_the_lesson(full_dis
     folder = (full_disk / house.lesson / track["playlist"]).parent
     played.probe(folder)
     assert len(played.pictures(folder)) > 10
+
+
+async def test_the_teachers_are_told_once_of_a_picture_that_cannot_be_recorded(house: House) -> None:
+    await house.begin()
+    house.studio.publish(house.lead.participant, "camera", called=Codec.H265)
+    voice = house.studio.publish(house.lead.participant, "mic")
+    async with asyncio.timeout(10):
+        while voice.id not in house.studio._taps:
+            await asyncio.sleep(0.02)
+    await house.say("page.add", {"page": "2"})
+    await house.say("lesson.end")
+    assert [track["source"] for track in (await house.entry()).tracks] == ["mic"]
+    assert house.alarms == [(house.lesson, "codec_unrecorded")]
 
 
 async def test_a_server_that_stops_waiting_for_a_lesson_still_ends_in_order() -> None:
