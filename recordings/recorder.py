@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -124,6 +125,7 @@ class Recorder:
         self._loop, self._control = loop, control
         self._lessons: dict[str, Lesson] = {}
         self._tracks: dict[int, Taped] = {}
+        self._device: int | None = None
         self._bytes = self._segments = self._lost_before = 0
         self.taped = 0  # bytes that came from taps
         self._bytes_before = 0
@@ -154,6 +156,7 @@ class Recorder:
         lock = contextlib.ExitStack()
         try:
             directory.mkdir(parents=True, exist_ok=True)
+            self._check_disk(directory)
             lock.enter_context(alone(directory))
             folder = LessonFolder.open(directory, line["epoch_ms"])
         except (OSError, ValueError) as error:
@@ -163,6 +166,15 @@ class Recorder:
             return
         numbers = [int(number) for path in directory.iterdir() if (number := path.name.partition("-")[0]).isdigit()]
         self._lessons[line["lesson"]] = Lesson(folder, line["zero_us"], max(numbers, default=0), lock)
+
+    def _check_disk(self, directory: Path) -> None:
+        """Raises OSError where another disk is in the place of the one that was recorded on before: a volume that has
+        gone leaves its empty folder on the system's own, which would fill."""
+        device = directory.stat().st_dev
+        if self._device not in (None, device):
+            directory.rmdir()  # as `_open` made it
+            raise OSError(errno.ENODEV, "the disk that was recorded on has gone")
+        self._device = device
 
     def _record(self, line: dict[str, Any]) -> None:
         lesson = self._lessons.get(line["lesson"])

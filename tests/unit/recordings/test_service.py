@@ -214,17 +214,22 @@ async def test_who_is_left_out_is_not_recorded() -> None:
 
 
 @pytest.fixture
-def full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "recordings"
     path.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(path)], capture_output=True)
     if mounted.returncode:
         pytest.skip("a small file system cannot be mounted here")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], capture_output=True)
+
+
+@pytest.fixture
+def full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TONGKE_DISK_FLOOR_BYTES", "1000000")
     monkeypatch.setenv("TONGKE_DISK_FLOOR_SHARE", "1")
-    (path / "other").write_bytes(bytes(shutil.disk_usage(path).free - 1_200_000))
-    yield path
-    subprocess.run(["umount", "-l", str(path)], check=True)
+    (small_disk / "other").write_bytes(bytes(shutil.disk_usage(small_disk).free - 1_200_000))
+    return small_disk
 
 
 async def test_a_disk_that_fills_stops_the_recording_and_not_the_lesson(full_disk: Path, house: House) -> None:
@@ -241,6 +246,24 @@ async def test_a_disk_that_fills_stops_the_recording_and_not_the_lesson(full_dis
     folder = (full_disk / house.lesson / track["playlist"]).parent
     played.probe(folder)
     assert len(played.pictures(folder)) > 10
+
+
+async def test_a_disk_that_has_gone_is_not_taken_for_the_folder_it_was_in(small_disk: Path, house: House) -> None:
+    await house.begin()
+    voice = house.studio.publish(house.lead.participant, "mic")
+    await asyncio.sleep(0.5)
+    await house.say("lesson.end")
+    await house.entry()
+    house.studio.leave(voice)
+    subprocess.run(["umount", "-l", str(small_disk)], check=True)
+    await house.begin()
+    house.studio.publish(house.lead.participant, "mic")
+    async with asyncio.timeout(10):
+        while not house.alarms or (await house.journal.state(house.lesson))["recording"]["on"]:
+            await asyncio.sleep(0.05)
+    assert house.alarms == [(house.lesson, "disk_failed")]
+    assert list(small_disk.iterdir()) == []
+    await house.say("page.add", {"page": "2"})  # the lesson goes on
 
 
 async def test_the_teachers_are_told_once_of_a_picture_that_cannot_be_recorded(house: House) -> None:
