@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import xlsxwriter
 
-from classroom.activities.question import Asked
+from classroom.activities.question import Asked, Tally
 from classroom.activities.types import type_of
 from classroom.analysis import tables
 from classroom.analysis.figures import DIGITS
+from classroom.analysis.results import tally_of
 from classroom.analysis.tables import Table
 from web.server.reporting import Told
 
@@ -130,6 +131,28 @@ def _options(told: Told) -> Table:
     return tables.options(told.report.analysis.questions).led(["number", "words"], rows)
 
 
+def _tallies(told: Told) -> Table:
+    """What came of each question, as its chart shows it: a row an option or a word. A row more for each room in which
+    hands were counted; those are in the first row, too. Of a vote without names it is all that there is."""
+    rows = []
+    for asked in told.report.results.asked:
+        for words, votes, of in _counted(asked, tally_of(asked)):
+            rows.append([told.room(of), asked["activity"], asked["type"], asked["prompt"], words, votes])
+    return Table(["room", "item", "type", "prompt", "words", "votes"], rows)
+
+
+def _counted(asked: Asked, tally: Tally | None) -> Iterator[tuple[str | float, int, str | None]]:
+    """Words, votes, and the room whose hands they are. Nothing where it counts neither options, words nor numbers."""
+    kind = type_of(asked)
+    if tally is not None and kind.columns is not None:
+        for option, votes in enumerate(tally):
+            words = said(asked, _value(asked, str(option)))
+            yield words, votes, None
+            yield from ((words, hands[option], room) for room, hands in asked["counts"].items())
+    elif tally is not None and asked["type"] in ("text", "cloud", "number"):
+        yield from ((one, votes, None) for one, votes in tally)
+
+
 def _trends(told: Told) -> Table:
     report = told.report
     rooms = {child.participant: child.room for child in report.children}
@@ -193,6 +216,7 @@ TABLES: Mapping[str, Callable[[Told], Table]] = {
     "quiz": lambda told: tables.quiz(told.report.analysis.quiz),
     "questions": _questions,
     "options": _options,
+    "tallies": _tallies,
     "points": lambda told: tables.points(told.report.points),
     "trends": _trends,
     "participation": _participation,

@@ -12,6 +12,7 @@ import re
 import signal
 import uuid
 import zipfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -200,6 +201,16 @@ async def test_as_tables_no_name_is_a_formula_and_all_of_them_are_in_the_workboo
     assert (head[-1], len(rows)) == ("q8", len(NAMES))
     assert [row[0] for row in rows] == [child["participant"] for child in told["children"]]
     assert await refusal(await teacher.call("GET", f"{taught.path}.csv?table=ballots")) == (400, "malformed")
+
+    # A vote without names is in this one alone, and nothing of one in which too few took part.
+    votes = [row for row in sheets["tallies"][1:] if row[1] == "secret"]
+    assert [row[4] for row in votes] == question("choice")["options"]
+    assert sum(int(row[5]) for row in votes) == len(NAMES)
+    assert not [row for row in sheets["tallies"] if row[1] == "few"]
+    counted = Counter(taught.given["choice"].values())
+    assert [int(row[5]) for row in sheets["tallies"] if row[1] == "choice"] == [counted[n] for n in range(4)]
+    numbers = Counter(taught.given["number"].values())
+    assert {float(row[4]): int(row[5]) for row in sheets["tallies"] if row[1] == "number"} == numbers
 
 
 def plain(cell: str) -> str | float:
