@@ -62,7 +62,8 @@ def test_a_word_is_hidden_on_every_screen_and_shown_again(room: Class) -> None:
     teacher.touch("tab-vote")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.soak  # another tablet, and the time until it is missed
+@pytest.mark.timeout(180)
 def test_answers_are_seen_room_by_room(room: Class) -> None:
     """Two of the room, of whom one is right, and one at home, who is."""
     browser, url = room.anna.page.context.browser, urlsplit(room.anna.page.url)
@@ -85,6 +86,7 @@ def test_answers_are_seen_room_by_room(room: Class) -> None:
     room.look("by room")
     room.teacher.touch("by-all")
     home.context.close()
+    expect(room.teacher.page.get_by_role("banner")).to_contain_text("2 students", timeout=40_000)
 
 
 @pytest.mark.soak
