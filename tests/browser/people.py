@@ -41,6 +41,14 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 PRESENT: WeakSet[Person] = WeakSet()
 
 
+STANDS = """id => [...document.querySelectorAll(`[data-testid="${id}"]`)].map((video) => ({
+  paused: video.paused, ready: video.readyState, network: video.networkState, error: video.error && video.error.message,
+  at: video.currentTime, seeking: video.seeking, visible: document.visibilityState, src: video.currentSrc.slice(0, 60),
+  buffered: Array.from({length: video.buffered.length}, (_, i) => [video.buffered.start(i), video.buffered.end(i)]),
+}))"""
+"""How a picture stands that should move."""
+
+
 @dataclass(eq=False)
 class Person:
     context: BrowserContext
@@ -87,7 +95,7 @@ class Person:
             })""",
             [testid, timeout_s],
         )
-        assert moved, f"{testid} shows no new frames within {timeout_s} s"
+        assert moved, f"{testid} shows no new frames within {timeout_s} s: {self.page.evaluate(STANDS, testid)}"
 
     def enter(self) -> None:
         """From the device check to the desk."""
