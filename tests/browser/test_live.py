@@ -129,8 +129,8 @@ def test_a_picture_whose_codec_a_call_lacks_comes_by_hls(held: Held) -> None:
     assert student.page.evaluate("document.querySelector('[data-testid=lead-video]').srcObject") is None
 
 
-# A known fault, not of the test: who goes back to the start may stand there. The player lets go of what lies half a minute
-# back, also in the middle of a segment; the library then holds that all of that segment is there and never fetches it.
+# A known fault, not of the test: who goes back to the start may stand there. The player lets go of what lies half a
+# minute back, also in the middle of a segment; the library then holds that all of it is there and never fetches it.
 STANDS_STILL = pytest.mark.xfail(raises=AssertionError, strict=False, reason="the player may stand where it let go")
 
 
