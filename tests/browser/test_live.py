@@ -28,7 +28,6 @@ SEEN = """async (seconds) => {
 }"""
 STEP = 300
 """Frames apart are counted modulo the film's length; nobody is behind by a third of it."""
-AGAIN = 3
 
 
 @dataclass
@@ -62,19 +61,11 @@ def watching(held: Held, teacher: Person) -> Person:
     return watcher
 
 
-def goes_forward(person: Person) -> None:
-    """Three seconds of pictures, and none of before. Where a busy machine lets the player run dry, it paints anew where
-    its clock stands, which is up to `AGAIN` frames behind what it has painted. That each frame comes once is shown in
-    `test_recording`, frame by frame.
-    """
-    numbers = [number for number, _, _ in person.page.evaluate(SEEN, 3)]
-    steps = [(after - before) % FRAMES for before, after in pairwise(numbers)]
-    assert sum(step for step in steps if step < STEP) > AGAIN, numbers
-    back = [(numbers[at], numbers[at + 1]) for at, step in enumerate(steps) if STEP <= step < FRAMES - AGAIN]
-    assert not back, f"from one to the other: {back}; shown: {numbers}"
+def steps(numbers: list[int]) -> list[int]:
+    return [(after - before) % FRAMES for before, after in pairwise(numbers)]
 
 
-def test_who_comes_by_the_link_sees_the_lesson_a_few_seconds_late_until_it_is_taken_back(held: Held) -> None:
+def test_who_comes_by_the_link_sees_every_frame_a_few_seconds_late_until_it_is_taken_back(held: Held) -> None:
     teacher = held.teacher
     watcher = watching(held, teacher)
     watcher.moving("video", 30)
@@ -82,7 +73,11 @@ def test_who_comes_by_the_link_sees_the_lesson_a_few_seconds_late_until_it_is_ta
     watcher.see("board")
     poll(lambda: watcher.ink() > 100, "the board's ink")
     watcher.page.wait_for_timeout(2000)
-    goes_forward(watcher)
+    seen = watcher.page.evaluate(SEEN, 6)
+    numbers = [number for number, _, _ in seen]
+    # The page draws fewer frames than there are where the machine is busy; none comes twice, or before an earlier one.
+    assert all(0 < step < STEP for step in steps(numbers)), numbers
+    assert len(numbers) > 60
     now = teacher.page.evaluate("readFrame(document.querySelector('[data-testid=self-video]'))")
     late_s = (now - watcher.page.evaluate(f"readFrame({VIDEO})")) % FRAMES / 30
     assert late_s < 15, "3.5 s where the machine is its own"
@@ -129,12 +124,6 @@ def test_a_picture_whose_codec_a_call_lacks_comes_by_hls(held: Held) -> None:
     assert student.page.evaluate("document.querySelector('[data-testid=lead-video]').srcObject") is None
 
 
-# A known fault, not of the test: who goes back to the start may stand there. The player lets go of what lies half a
-# minute back, also in the middle of a segment; the library then holds that all of it is there and never fetches it.
-STANDS_STILL = pytest.mark.xfail(raises=AssertionError, strict=False, reason="the player may stand where it let go")
-
-
-@STANDS_STILL
 def test_a_student_at_home_goes_back_and_returns(held: Held) -> None:
     student = sit_at_tablet(held.browser, held.server.base, held.code, "Wang Ming 王明", None)
     student.moving("lead-video", 30)
@@ -144,7 +133,8 @@ def test_a_student_at_home_goes_back_and_returns(held: Held) -> None:
     student.touch("past-start")
     poll(lambda: float(student.page.get_by_test_id("past-at").get_attribute("data-at") or 1e9) < 12_000, "the start")
     student.moving("video", 30)
-    goes_forward(student)
+    numbers = [number for number, _, _ in student.page.evaluate(SEEN, 3)]
+    assert all(0 < step < STEP for step in steps(numbers)), numbers
 
     held.teacher.page.keyboard.press("v")
     student.see("past-called")
@@ -161,7 +151,6 @@ window.setTimeout = (what, ms, ...more) => later(what, ms >= 20_000 && ms <= 40_
 """
 
 
-@STANDS_STILL
 def test_where_all_live_places_are_taken_a_home_watches_by_hls_until_there_is_one(
     playwright: Playwright, tmp_path: Path
 ) -> None:
@@ -179,7 +168,8 @@ def test_where_all_live_places_are_taken_a_home_watches_by_hls_until_there_is_on
         late.moving("video", 30)
         expect(late.page.get_by_test_id("late-why")).to_contain_text("a few seconds late")
         expect(late.page.get_by_test_id("past")).to_have_attribute("data-live", "true")
-        goes_forward(late)
+        numbers = [number for number, _, _ in late.page.evaluate(SEEN, 3)]
+        assert all(0 < step < STEP for step in steps(numbers)), numbers
         draw(teacher, [(0.2, 0.3), (0.5, 0.6)])
         poll(lambda: late.ink() > 100, "ink by the picture's clock")
         teacher.page.keyboard.press("v")
