@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -110,14 +109,8 @@ UploadsOption = Annotated[
 LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar="auto|json|console")]
 
 
-SWITCH_S = 0.0005
-"""How long a thread that reckons keeps the event loop waiting each time that it has to do something: a tenth of what is
-Python's own, for an answer takes a dozen such turns."""
-
-
 def run(main: Any) -> Any:
     """asyncio.run on uvloop where there is one."""
-    sys.setswitchinterval(SWITCH_S)
     try:
         import uvloop
     except ImportError:

@@ -119,12 +119,8 @@ async def cues(call: Call) -> Annotated[web.Response, Cues]:
     row, stored = await _found(call, resource)
     if not may_edit(call, resource):
         stored = await left(call.parts, resource, stored, await naming.pupils_for(call, resource))
-    body = await aside(_whole, row, stored)
-    return web.Response(body=body, content_type="application/json", charset="utf-8", headers=_tagged(row))
-
-
-def _whole(row: Captions, stored: str) -> bytes:
-    return f'{{"language":"{row.language}","revision":"{row.revision}","cues":{stored}}}'.encode()
+    body = f'{{"language":"{row.language}","revision":"{row.revision}","cues":{stored}}}'
+    return web.Response(text=body, content_type="application/json", headers=_tagged(row))
 
 
 async def file(call: Call, query: AsFile) -> web.Response:
