@@ -44,10 +44,13 @@ def camera(width: int, height: int, frames: int, fps: int = FPS, grain: int = 0)
 
 # Defines watchFrames(video): from then on video.seen is a list of
 # [frame number, wall clock ms when it was presented, and (a camera's) when it was captured].
+# Where the page is told of a frame late, what can be drawn is the next one already, of which it is told then:
+# it counts once. What is presented twice counts twice.
 # The geometry is that of web/server/demo/framecounter.py.
 WATCH = Template("""
 window.readFrame = (video) => {
-  const w = video.videoWidth, h = video.videoHeight, n = $blocks, side = w / 60;
+  const w = video.videoWidth || video.displayWidth, h = video.videoHeight || video.displayHeight;
+  const n = $blocks, side = w / 60;
   if (!w) return null;
   const canvas = window.__counter ||= Object.assign(document.createElement('canvas'), {width: n * 4, height: 4});
   const context = canvas.getContext('2d', {willReadFrequently: true});
@@ -61,11 +64,16 @@ window.readFrame = (video) => {
 };
 window.watchFrames = (video) => {
   video.seen = [];
+  let taken = null, told = -1;
   const step = (now, frame) => {
-    const number = window.readFrame(video);
+    const still = new VideoFrame(video);
+    const number = window.readFrame(still);
+    const ahead = still.timestamp === taken && frame.mediaTime > told;
+    [taken, told] = [still.timestamp, frame.mediaTime];
+    still.close();
     const shown = performance.timeOrigin + frame.presentationTime;
     const captured = performance.timeOrigin + (frame.captureTime || frame.presentationTime);
-    if (number !== null) video.seen.push([number, shown, captured]);
+    if (number !== null && !ahead) video.seen.push([number, shown, captured]);
     video.requestVideoFrameCallback(step);
   };
   video.requestVideoFrameCallback(step);

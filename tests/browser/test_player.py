@@ -14,7 +14,7 @@ from string import Template
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from classroom.events import SYSTEM, Role, Seat
 from tests import recorded
@@ -33,8 +33,10 @@ from web.server.settings import Settings
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 LASTS_MS = 60_000
-PAUSE = (34_000, 40_000)
+PAUSE = (34_000, 36_000)
 """The lesson went on unrecorded."""
+SEEN_AGAIN = 40_000
+"""The voice was there before the picture."""
 FRAME = """() => {
   const video = document.querySelector('[data-testid=video]');
   return video.seeking ? null : readFrame(video);
@@ -100,9 +102,9 @@ async def lesson(data: Path) -> str:
         await at(44_000, lead, "page.show", page="3")
         await at(LASTS_MS, lead, "lesson.end")
         who, takes = lead.participant, []
-        for start, end in ((0, PAUSE[0]), (PAUSE[1], LASTS_MS)):
-            takes.append(recorded.Take("camera", who, start, end, 640, 360, number=start * recorded.FPS // 1000))
-            takes.append(recorded.Take("mic", who, start, end))
+        for heard, seen, end in ((0, 0, PAUSE[0]), (PAUSE[1], SEEN_AGAIN, LASTS_MS)):
+            takes.append(recorded.Take("camera", who, seen, end, 640, 360, number=seen * recorded.FPS // 1000))
+            takes.append(recorded.Take("mic", who, heard, end))
         takes.append(recorded.Take("room", screen.participant, 24_000, 31_000, 320, 180))
         return (await recorded.publish(parts, row.id, takes)).id
 
@@ -191,7 +193,7 @@ def test_it_plays_faster_steps_over_what_was_not_recorded_and_goes_on_where_one_
     seek(page, PAUSE[0] - 2500)
     page.get_by_test_id("speed").select_option("3")
     page.keyboard.press("k")
-    poll(lambda: at(page) > PAUSE[1] + 3000, "the player beyond the pause", 15)
+    poll(lambda: at(page) > SEEN_AGAIN + 3000, "the player beyond the pause", 15)
     video = page.get_by_test_id("video")
     assert video.evaluate("video => [video.playbackRate, video.preservesPitch]") == [3, True]
     page.keyboard.press("k")
@@ -253,6 +255,18 @@ def test_a_line_that_breaks_is_said_and_the_player_goes_on_where_it_stopped(kept
     page.unroute("**/media/**")
     shows(page, 50_000)
     expect(page.get_by_test_id("player-fault")).to_have_count(0)
+    page.context.close()
+
+
+def test_a_voice_that_does_not_come_holds_nobody_back_not_even_where_there_is_nothing_else(kept: Kept) -> None:
+    page = watching(kept, query="?at=30000")
+    shows(page, 30_000)
+    never: list[Route] = []
+    page.route(re.compile(r"-mic/.*\.m4s"), lambda route: never.append(route))
+    seek(page, PAUSE[1])
+    page.keyboard.press("k")
+    poll(lambda: at(page) > SEEN_AGAIN + 2000, "the picture without the voice", 20)
+    assert never, "the voice was asked for"
     page.context.close()
 
 

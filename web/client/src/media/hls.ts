@@ -10,6 +10,8 @@ const BEYOND_S = 60
 const HURRY_S = 1
 const AGAIN_MS = 2000
 const MOST_MENDED = 3
+/** The library takes a place a hair before its first segment for one that was and is no more, and fetches what is newest. */
+const WITHIN_S = 0.001
 
 const PLAYLIST = /\.m3u8$/
 
@@ -25,6 +27,8 @@ export interface Told {
 
 export interface Attached {
   close(): void
+  /** Before this there is nothing, in seconds of the element's time: a hair from 0, as its playlist was laid out. */
+  readonly firstS: number
   /** Whether only what is wanted now is fetched, and nothing ahead. */
   hurry(on: boolean): void
 }
@@ -37,7 +41,7 @@ export function attach(
   lost: (why: Lost) => void,
   told: Told = {},
 ): Attached {
-  if (!PLAYLIST.test(playlist)) return { close: whole(element, playlist, startS, lost), hurry: () => undefined }
+  if (!PLAYLIST.test(playlist)) return { close: whole(element, playlist, startS, lost), firstS: 0, hurry: () => undefined }
   let over = false
   let running: Hls | undefined
   let again: ReturnType<typeof setTimeout> | undefined
@@ -90,6 +94,9 @@ export function attach(
       over = true
       clearTimeout(again)
       running?.destroy()
+    },
+    get firstS() {
+      return (running?.latestLevelDetails?.fragmentStart ?? 0) + WITHIN_S
     },
     hurry(on) {
       if (running) running.config.maxBufferLength = on ? HURRY_S : AHEAD_S

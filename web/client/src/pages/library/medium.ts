@@ -26,6 +26,8 @@ export interface Told {
   refused(): void
 }
 
+export type Pace = 'goes' | 'waits' | 'lags'
+
 export class Medium {
   private readonly follower: Follower
   private readonly shown: Shown
@@ -54,7 +56,7 @@ export class Medium {
       this.broken = true
       this.told.lost(why)
     }
-    this.attached = attach(this.element, playable(this.track), Math.max(0, place) / 1000, lost, {
+    this.attached = attach(this.element, playable(this.track), place / 1000, lost, {
       away: (away) => this.told.away(away),
       grew: (edgeS) => this.told.grew(this.moment(edgeS)),
     })
@@ -75,14 +77,15 @@ export class Medium {
     return this.moment(this.element.currentTime)
   }
 
-  /** Whether it cannot go on from there yet. A sound is waited for with patience, not for ever. */
-  stalls(at: number, now: number): boolean {
+  /** Whether it goes on from there, has others wait, or is waited for no more: a sound is, with patience, not for ever. */
+  pace(at: number, now: number): Pace {
     const { element, track } = this
     const near = track.end_ms !== null && at >= track.end_ms - END_MS
     const still = element.seeking || (element.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !near && !element.ended)
     if (!still) this.since = 0
     else this.since ||= now
-    return still && (track.kind === 'video' || now - this.since < PATIENCE_MS)
+    if (!still) return 'goes'
+    return track.kind === 'video' || now - this.since < PATIENCE_MS ? 'waits' : 'lags'
   }
 
   /** Whether it fetches only what is wanted now, so that this comes the sooner. What grows is fetched as it comes. */
@@ -155,7 +158,8 @@ export class Medium {
 
   /** Where in the element a moment of the lesson is, in ms. */
   private place(at: number): number {
-    return closed(this.cuts, at) - closed(this.cuts, this.track.start_ms)
+    const place = closed(this.cuts, at) - closed(this.cuts, this.track.start_ms)
+    return Math.max(place, (this.attached?.firstS ?? 0) * 1000)
   }
 
   private moment(placeS: number): number {

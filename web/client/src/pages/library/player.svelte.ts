@@ -176,9 +176,9 @@ export class Player {
     const passed = this.last ? Math.min(500, Math.max(0, now - this.last)) : 0
     this.last = now
     const here = this.all.filter((medium) => medium.has(this.at))
-    // All are asked, for each counts how long it has been waited for.
-    const stalls = here.filter((medium) => medium.stalls(this.at, now)).length > 0
-    const [leader = null] = here
+    const paces = here.map((medium) => medium.pace(this.at, now))
+    const stalls = paces.includes('waits')
+    const [leader = null] = here.filter((_, i) => paces[i] !== 'lags')
     if (this.playing && !this.aims) this.advance(leader, stalls, passed)
     const { aims } = this
     this.aims = false
