@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from classroom import locks, permissions, practice
 from classroom.activities import media
 from classroom.activities.payloads import ActivityAnswer, ActivityOpen
+from classroom.activities.running import overdue
 from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Draft, Event, Role, Seat
@@ -46,6 +47,7 @@ __all__ = [
     "is_over",
     "is_recorded",
     "names",
+    "overdue",
     "own",
     "project",
     "questions",

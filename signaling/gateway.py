@@ -25,8 +25,8 @@ from .limits import CONNECT_S, MAX_FRAME
 from .lines import REFUSED, Line, Ready, Turn
 from .media import MediaDoor
 from .nodes import Nodes
+from .overdue import close_overdue
 from .protocol import NAMESPACE, TEACHERS, Alarm, refusal
-from .recalls import close_voices
 from .slots import Conductor
 from .tokens import Claims, Tokens
 
@@ -184,7 +184,7 @@ class Gateway:
             try:
                 for sid in await self._desk.tick():
                     await self._end(sid)
-                await close_voices(self._journal, self._clock)
+                await close_overdue(self._journal, self._clock)
                 await self._close_nameless()
             except Exception:
                 log.exception("tick failed")

@@ -157,10 +157,23 @@ def taking(state: State, activity_id: str, kind: str, now: int, late_ms: int = L
     `activity_closed`."""
     activity = known(state, activity_id)
     step(activity["phase"], kind)
-    seconds = activity.get("seconds")
-    if seconds is not None and now > activity["opened_at"] + seconds * 1000 + late_ms:
+    if _is_over(activity, now, late_ms):
         raise refused("activity_closed", "The time for this activity is over.")
     return activity
+
+
+def overdue(state: State, now: int) -> str | None:
+    """The open activity whose time is over, also for what was on its way. `now`: in ms of the lesson."""
+    activity = _is_open(state)
+    if activity is None:
+        return None
+    entry = known(state, activity)
+    return activity if _is_over(entry, now, WORK_LATE_MS if type_of(entry).work else LATE_MS) else None
+
+
+def _is_over(activity: dict[str, Any], now: int, late_ms: int) -> bool:
+    seconds = activity.get("seconds")
+    return seconds is not None and now > activity["opened_at"] + seconds * 1000 + late_ms
 
 
 def who_answers(state: State, participant: str | None, seat: Seat, kind: QuestionType) -> str:

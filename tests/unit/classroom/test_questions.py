@@ -228,6 +228,18 @@ def test_an_answer_is_changed_until_it_closes_where_it_may_be() -> None:
     assert "canary" not in str([event.data for event in lesson.events])
 
 
+@pytest.mark.parametrize(("name", "grace_ms"), [("choice", 1000), ("upload", 60_000)])
+def test_one_whose_time_is_over_is_overdue_once_nothing_is_on_its_way(name: str, grace_ms: int) -> None:
+    lesson = opened(name, seconds=5)
+    end = lesson.now + 5000 + grace_ms
+    assert rules.overdue(lesson.state, end) is None
+    assert rules.overdue(lesson.state, end + 1) == "q"
+    lesson.ask(LEAD, "activity.close", activity="q")
+    assert rules.overdue(lesson.state, end + 1) is None
+    lesson.ask(LEAD, "activity.reopen", activity="q")
+    assert rules.overdue(lesson.state, end + 1_000_000) is None, "it has no time any more"
+
+
 def test_one_that_is_closed_takes_answers_again_for_a_time() -> None:
     lesson = opened("choice", seconds=5)
     lesson.ask(ANNA, "activity.answer", activity="q", choice=1)

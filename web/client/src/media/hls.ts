@@ -41,7 +41,8 @@ export function attach(
   lost: (why: Lost) => void,
   told: Told = {},
 ): Attached {
-  if (!PLAYLIST.test(playlist)) return { close: whole(element, playlist, startS, lost), firstS: 0, hurry: () => undefined }
+  if (!PLAYLIST.test(playlist))
+    return { close: whole(element, playlist, startS, lost), firstS: 0, hurry: () => undefined }
   let over = false
   let running: Hls | undefined
   let again: ReturnType<typeof setTimeout> | undefined
