@@ -1,3 +1,5 @@
+import { tick } from 'svelte'
+
 /** Text on a big screen is as large as there is room for all of it: `--fit` goes down in steps until nothing overflows. */
 
 const STEPS = [1, 0.85, 0.72, 0.6, 0.5]
@@ -17,7 +19,8 @@ export function fit(node: HTMLElement, _what: unknown) {
   // Before the first paint, not after it.
   again()
   return {
-    update: again,
+    // What depends on it within is drawn by then, and nothing painted yet.
+    update: () => void tick().then(again),
     destroy: () => observer.disconnect(),
   }
 }
