@@ -31,6 +31,9 @@
   }
 
   function visible(element) {
+    // What lies beneath a modal dialogue is inert. Chromium 87 does not know the selector.
+    const modal = CSS.supports('selector(:modal)') && document.querySelector('dialog:modal')
+    if (modal && !modal.contains(element)) return false
     for (let at = element; at; at = at.parentElement) {
       const style = getComputedStyle(at)
       if (style.display === 'none' || style.visibility === 'hidden' || style.opacity === '0') return false
