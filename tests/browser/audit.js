@@ -31,9 +31,6 @@
   }
 
   function visible(element) {
-    // What lies beneath a modal dialogue is inert. Chromium 87 does not know the selector.
-    const modal = CSS.supports('selector(:modal)') && document.querySelector('dialog:modal')
-    if (modal && !modal.contains(element)) return false
     for (let at = element; at; at = at.parentElement) {
       const style = getComputedStyle(at)
       if (style.display === 'none' || style.visibility === 'hidden' || style.opacity === '0') return false
@@ -129,6 +126,9 @@
     }
   }
 
+  /** A `dialog` is one without saying so. */
+  const DIALOG = 'dialog, [role=dialog]'
+
   /** Targets that something else lies over: a touch would go elsewhere. */
   function covered(faults) {
     for (const element of document.querySelectorAll(TARGETS)) {
@@ -139,7 +139,7 @@
       if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight || cutAt(element, x, y)) continue
       const top = document.elementFromPoint(x, y)
       if (!top || element.contains(top) || top.contains(element) || top.closest('label')?.contains(element)) continue
-      if (top.closest('[role=dialog]') || top.querySelector('[role=dialog]')) continue
+      if (top.closest(DIALOG) || top.querySelector(DIALOG)) continue
       faults.push(['covered', name(element), `by ${name(top)}`])
     }
   }

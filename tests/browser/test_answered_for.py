@@ -1,4 +1,4 @@
-"""Where there are no tablets a child's teacher answers for it: every type of question, in the child's own words."""
+"""Where there are no tablets a child's teacher answers for it, in the child's own words."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ import re
 import sqlite3
 import subprocess
 import time
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -199,19 +198,16 @@ def check_ink_against_picture(viewer: Person, frame_at_pen_down: int) -> None:
         }""",
         began,
     )
-
-    def off_ms() -> float:
-        shown = page.evaluate("readFrame(document.querySelector('[data-testid=video]'))")
-        if shown is None:
-            return inf
-        off = (shown - frame_at_pen_down + FRAMES // 2) % FRAMES - FRAMES // 2
-        return off * 1000 / FPS - (int(page.get_by_test_id("time").get_attribute("data-at") or 0) - began)
-
+    page.wait_for_timeout(1500)
     # Until the moment has been fetched, another picture stands.
-    poll(lambda: abs(off_ms()) <= 100, "the picture that belongs to the ink")
-    page.wait_for_timeout(500)
-    print(f"ink against picture: {off_ms():.0f} ms")
-    assert abs(off_ms()) <= 100
+    page.wait_for_function("() => !document.querySelector('[data-testid=video]').seeking")
+    shown = page.evaluate("readFrame(document.querySelector('[data-testid=video]'))")
+    at = int(page.get_by_test_id("time").get_attribute("data-at") or 0)
+    assert shown is not None
+    off = (shown - frame_at_pen_down + FRAMES // 2) % FRAMES - FRAMES // 2
+    off_ms = off * 1000 / FPS - (at - began)
+    print(f"ink against picture: {off_ms:.0f} ms")
+    assert abs(off_ms) <= 100
 
 
 def journalled(data: Path, kind: str) -> int:

@@ -88,7 +88,6 @@ def as_sent(number: int, size: tuple[int, int]) -> Encoded:
     return Encoded(number, b"".join(b"\0\0\0\1" + nal for nal in nals), frame.key)
 
 
-@pytest.mark.timeout(300)  # it steps through them one by one
 def test_from_first_to_last_second_no_picture_is_missing_or_doubled(playwright: Playwright, tmp_path: Path) -> None:
     desk, sender = Desk(tmp_path / "lesson"), Sender("H264")
     track = desk.track(sender)

@@ -75,7 +75,7 @@ TEN_FRAMES = """id => void (async () => {
 class House:
     server: Server
     began: float
-    """When its media worker began, by the monotonic clock."""
+    """When the server was ready, by the monotonic clock."""
     relay: Relay
     teacher: Person
     screen: Person
@@ -210,10 +210,7 @@ def worker_of(server: Server) -> int:
     raise AssertionError("the server has no media worker")
 
 
-@pytest.mark.parametrize(
-    "within_s", [pytest.param(30, id="soon"), pytest.param(3, id="in time", marks=pytest.mark.soak)]
-)
-def test_pictures_are_back_after_a_worker_s_death(house: House, within_s: float) -> None:
+def test_pictures_are_back_within_three_seconds_of_a_worker_s_death(house: House) -> None:
     server, teacher, screen = house.server, house.teacher, house.screen
     screen.moving("lead-video")
     teacher.moving("room-video")
@@ -224,7 +221,7 @@ def test_pictures_are_back_after_a_worker_s_death(house: House, within_s: float)
     time.sleep(max(0, house.began + YOUNG_S + 1 - time.monotonic()))
 
     os.kill(first, signal.SIGKILL)
-    died, house.began = time.time(), time.monotonic()
+    died = time.time()
     time.sleep(0.15)  # what was on its way has been shown
     pages = {"display": screen.page, "teacher": teacher.page}
     for page, picture in zip(pages.values(), ("lead-video", "room-video"), strict=True):
@@ -234,7 +231,7 @@ def test_pictures_are_back_after_a_worker_s_death(house: House, within_s: float)
     back = {name: page.evaluate("window.backAt") - died for name, page in pages.items()}
     print("back after", ", ".join(f"{name} {seconds:.1f} s" for name, seconds in back.items()))
     assert worker_of(server) != first
-    assert max(back.values()) <= within_s
+    assert max(back.values()) <= 3
     for someone in (teacher, screen):
         assert someone.page.evaluate("window.notReloaded")
 
