@@ -253,22 +253,24 @@ class Conductor:
     async def _conduct(self, lesson: str) -> None:
         try:
             while lesson in self._dirty:
-                due = self._dirty.pop(lesson)
-                state = await self._journal.state(lesson)
-                live = self._live(lesson, state)
-                theirs = [r for r in self._receivers.values() if r.claims.lesson == lesson and due.takes_in(r, state)]
-                for number, receiver in enumerate(theirs, 1):
-                    own = voice_of(state, receiver.claims.participant)
-                    await self._serve(receiver, state, {**live[EVERYONE], **live.get(own or EVERYONE, {})})
-                    if number % AT_ONCE == 0:
-                        await asyncio.sleep(0)
-        except ClientFault as fault:
-            log.info("no conducting: %s", fault.code)
-        except Exception:
-            log.exception("conducting failed")
+                try:
+                    await self._serve_all(lesson, self._dirty.pop(lesson))
+                except ClientFault as fault:
+                    log.info("no conducting: %s", fault.code)
+                except Exception:
+                    log.exception("conducting failed")
         finally:
             del self._tasks[lesson]
-            self._dirty.pop(lesson, None)
+
+    async def _serve_all(self, lesson: str, due: Due) -> None:
+        state = await self._journal.state(lesson)
+        live = self._live(lesson, state)
+        theirs = [r for r in self._receivers.values() if r.claims.lesson == lesson and due.takes_in(r, state)]
+        for number, receiver in enumerate(theirs, 1):
+            own = voice_of(state, receiver.claims.participant)
+            await self._serve(receiver, state, {**live[EVERYONE], **live.get(own or EVERYONE, {})})
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     def _live(self, lesson: str, state: State) -> dict[str, Live]:
         """What is sent in a lesson, by who may get any of it: `wanted` decides, but need not look at other groups'."""
@@ -294,13 +296,10 @@ class Conductor:
             return
         tracks = [one.track for one in wanted]
         unsupported = [track for track in tracks if track.id in receiver.refused or track in plan.unsupported]
-        now = Slots(
-            peer=receiver.peer,
-            slots=(
-                *(self._entry(mid, one.track) for mid, one in plan.showing.items()),
-                *(self._entry(None, track) for track in unsupported),
-            ),
-        )
+        told = [*((mid, one.track) for mid, one in plan.showing.items()), *((None, track) for track in unsupported)]
+        # Who has left meanwhile is due for another round, without it.
+        slots = tuple(self._entry(mid, track) for mid, track in told if owner(track) in self._owners)
+        now = Slots(peer=receiver.peer, slots=slots)
         if now != receiver.told:
             receiver.told = now
             self._tell(receiver.claims.participant, "slots", now)

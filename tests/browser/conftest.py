@@ -1,7 +1,7 @@
 from collections.abc import Generator, Iterator
 
 import pytest
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import Error, Page, Playwright, expect, sync_playwright
 
 from tests.browser.people import PRESENT
 from tests.processes import RUNNING
@@ -29,6 +29,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
             report.sections.append((f"log of {server.data.name}", "\n".join(log)))
         for person in PRESENT:
             if person.received and not person.page.is_closed():
-                last = [frame[:WIDE] for frame in person.received[-FRAMES:]]
+                last = [frame[:WIDE] for frame in person.received if len(frame) > 1][-FRAMES:]  # one digit is a beat
                 report.sections.append((f"last sent to {person.page.url}", "\n".join(last)))
+                report.sections.append((f"to be read at {person.page.url}", _read(person.page)))
     return report
+
+
+def _read(page: Page) -> str:
+    try:
+        return page.locator("body").inner_text(timeout=2000)
+    except Error as error:
+        return str(error)

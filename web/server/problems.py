@@ -67,7 +67,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         }
         return problem(answer.status, code, message, kept)
     except Exception as fault:
-        if isinstance(fault, ConnectionError) and request.transport is None:  # who sent it left before its end
+        if isinstance(fault, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            # Who sent it left before its end, or before what was answered.
             return problem(400, "malformed", "The body ends too early.")
         # The route's pattern, never the address itself: addresses hold codes and ids.
         resource = request.match_info.route.resource

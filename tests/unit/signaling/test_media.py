@@ -290,6 +290,34 @@ async def test_who_leaves_takes_the_connections_along(live: Any) -> None:
     await until(lambda: not live.media.peers)
 
 
+async def test_who_leaves_while_slots_are_filled_keeps_no_other_out_of_them(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, assign = await live.join(Role.LEAD_TEACHER), live.media.assign
+    receiver(live, live.claims(Role.LEAD_TEACHER))
+    await put(live, live.claims(Role.LEAD_TEACHER), "receive")
+    rooms = [live.claims(Role.DISPLAY, name, room=name) for name in ("one", "two")]
+    for room in rooms:
+        await live.do(room.seat, "participant.join", {"name": room.participant})
+        await put(live, room, "send", "room")
+    going, on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(peer: str, slots: Any) -> None:
+        going.set()
+        await on.wait()
+        await assign(peer, slots)
+
+    monkeypatch.setattr(live.media, "assign", slowly)
+    live.media.start("one:send", "room")
+    async with asyncio.timeout(5):
+        await going.wait()
+    live.media.start("two:send", "room")
+    await live.gateway.door.left(rooms[0])
+    on.set()
+    await until(lambda: "two:send/room" in live.media.showing.values())
+    await page.until(lambda: [one["participant"] for one in page.signals("slots")[-1]["data"]["slots"]] == ["two"])
+
+
 async def test_an_encoder_is_in_the_lesson_as_long_as_it_sends(live: Any) -> None:
     claims = live.claims(Role.ENCODER, "cam", sources=("camera",))
     await put(live, claims, "whip", "camera")

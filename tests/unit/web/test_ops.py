@@ -226,9 +226,28 @@ async def test_pages_that_are_not_built_say_so(settings: Settings, tmp_path: Pat
     assert await refusal(await client.get("/teach")) == (503, "pages_not_built")
 
 
+async def _body(request: web.Request) -> web.Response:
+    return web.Response(body=await read(request, "application/json", 1000))
+
+
+async def _socket(request: web.Request) -> web.WebSocketResponse:
+    transport, socket = request.transport, web.WebSocketResponse()
+    while transport is not None and not transport.is_closing():
+        await asyncio.sleep(0)
+    await socket.prepare(request)
+    return socket
+
+
+UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + "A" * 22 + "=="
+
+
 @pytest.mark.parametrize("leave", ["close", "abort"])
-async def test_who_leaves_while_sending_is_no_error(leave: str) -> None:
-    """As a page that is closed: its body ends in the middle."""
+@pytest.mark.parametrize(
+    ("method", "head", "handler"),
+    [("POST", "Content-Type: application/json\r\nContent-Length: 1000", _body), ("GET", UPGRADE, _socket)],
+)
+async def test_who_leaves_early_is_no_error(method: str, head: str, handler: Any, leave: str) -> None:
+    """As a page that is closed: its body ends in the middle; or it has its socket answered no more."""
     began, answers = asyncio.Event(), asyncio.Queue[int]()
 
     @web.middleware
@@ -237,17 +256,18 @@ async def test_who_leaves_while_sending_is_no_error(leave: str) -> None:
         answers.put_nowait(answer.status)
         return answer
 
-    async def takes(request: web.Request) -> web.Response:
+    async def takes(request: web.Request) -> web.StreamResponse:
         began.set()
-        return web.Response(body=await read(request, "application/json", 1000))
+        response: web.StreamResponse = await handler(request)
+        return response
 
     app = web.Application(middlewares=[answered, problems])
-    app.router.add_post("/", takes)
+    app.router.add_route(method, "/", takes)
     runner = web.AppRunner(app)  # which, unlike the tests' server, lets a handler go on when its client is gone
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     _, writer = await asyncio.open_connection(*runner.addresses[0])
-    writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+    writer.write(f"{method} / HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n{{".encode())
     async with asyncio.timeout(10):
         await began.wait()
         with structlog.testing.capture_logs() as told:
