@@ -21,6 +21,22 @@ pytestmark = pytest.mark.browser
 
 NUMBERS = itertools.count(3)
 
+# The camera is another program's twice: when it is asked for with the microphone, and when it is alone.
+IN_USE = """
+window.captured = [];
+let busy = 2;
+const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  if (wanted.video && busy-- > 0) throw new DOMException('in use', 'NotReadableError');
+  const stream = await getUserMedia(wanted);
+  captured.push(...stream.getVideoTracks());
+  return stream;
+};
+"""
+# As a browser does where a camera is unplugged, and as it does where one is plugged in.
+UNPLUG = "() => { const track = captured.pop(); track.stop(); track.dispatchEvent(new Event('ended')); }"
+PLUG_IN = "() => navigator.mediaDevices.dispatchEvent(new Event('devicechange'))"
+
 
 @pytest.fixture(scope="module")
 def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Browser, Person]]:
@@ -118,6 +134,26 @@ def test_a_display_is_paired_once_and_starts_by_itself_from_then_on(school: Any)
     screen.see("display-lost")
     assert code_on(screen.page) != code
     expect(kept).to_have_attribute("data-display", "none")
+
+
+def test_a_camera_that_was_in_use_and_one_that_was_unplugged_is_seen_again(school: Any) -> None:
+    server, browser, teacher, room = school
+    teacher.context.add_init_script(IN_USE)
+    screen = person(browser, DISPLAY, script=IN_USE)
+    screen.page.goto(f"{server.base}/display")
+    pair(server, screen, room)
+    teacher.page.goto(f"{server.base}/teach")
+    start_lesson(teacher, "Autumn")
+    expect(screen.page.get_by_test_id("camera-fault")).to_have_text(re.compile("Another program"))
+    screen.moving("lead-video")
+    teacher.moving("room-video")
+    expect(screen.page.get_by_test_id("camera-fault")).to_have_count(0)
+
+    for one, other, seen in ((screen, teacher, "room-video"), (teacher, screen, "lead-video")):
+        one.page.evaluate(UNPLUG)
+        expect(other.page.get_by_text("Picture has stopped").first).to_be_visible()
+        one.page.evaluate(PLUG_IN)
+        other.moving(seen)
 
 
 @pytest.mark.soak

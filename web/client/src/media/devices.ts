@@ -50,63 +50,108 @@ export const FAULT_WORDS: Record<DeviceFault, { camera: Key; microphone: Key; sc
   failed: { camera: 'device.camera.failed', microphone: 'device.microphone.failed', screen: 'device.screen.failed' },
 }
 
-/** Camera and microphone, each for itself if the two cannot be had at once. Never throws: faults are part of the answer. */
-export async function capture(choice: Choice = {}): Promise<Captured> {
-  if (!navigator.mediaDevices?.getUserMedia) {
-    return {
-      stream: new MediaStream(),
-      camera: null,
-      microphone: null,
-      cameraFault: 'insecure',
-      microphoneFault: 'insecure',
-    }
-  }
-  const height = choice.height ?? 2160
-  const video: MediaTrackConstraints = {
+type Device = MediaStreamTrack | DeviceFault
+
+const constraints = ({ camera, microphone, height = 2160 }: Choice) => ({
+  video: {
     width: { ideal: Math.round((height * 16) / 9) },
     height: { ideal: height },
     frameRate: { ideal: 30 },
-    ...(choice.camera ? { deviceId: { exact: choice.camera } } : {}),
-  }
-  const audio: MediaTrackConstraints = {
-    ...VOICE,
-    ...(choice.microphone ? { deviceId: { exact: choice.microphone } } : {}),
-  }
-  let cameraFault: DeviceFault | null = null
-  let microphoneFault: DeviceFault | null = null
-  const ask = (constraints: MediaStreamConstraints) => navigator.mediaDevices.getUserMedia(constraints)
-  let stream: MediaStream
-  try {
-    stream = await ask({ video, audio })
-  } catch {
-    stream = new MediaStream()
-    // One may be had without the other; and asking for each tells which it is that fails.
-    await ask({ audio }).then(
-      (got) => got.getTracks().forEach((track) => stream.addTrack(track)),
-      (error: unknown) => (microphoneFault = faultOf(error)),
-    )
-    await ask({ video }).then(
-      (got) => got.getTracks().forEach((track) => stream.addTrack(track)),
-      (error: unknown) => (cameraFault = faultOf(error)),
-    )
-  }
+    ...(camera ? { deviceId: { exact: camera } } : {}),
+  },
+  audio: { ...VOICE, ...(microphone ? { deviceId: { exact: microphone } } : {}) },
+})
+
+function captured(camera: Device, microphone: Device): Captured {
+  const devices = [camera, microphone]
   return {
-    stream,
-    camera: stream.getVideoTracks()[0] ?? null,
-    microphone: stream.getAudioTracks()[0] ?? null,
-    cameraFault,
-    microphoneFault,
+    stream: new MediaStream(devices.filter((one) => typeof one !== 'string')),
+    camera: typeof camera === 'string' ? null : camera,
+    microphone: typeof microphone === 'string' ? null : microphone,
+    cameraFault: typeof camera === 'string' ? camera : null,
+    microphoneFault: typeof microphone === 'string' ? microphone : null,
+  }
+}
+
+async function captureOne(kind: 'video' | 'audio', { [kind]: wanted }: MediaStreamConstraints): Promise<Device> {
+  if (!navigator.mediaDevices?.getUserMedia) return 'insecure'
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ [kind]: wanted })
+    return stream.getTracks()[0] ?? 'missing'
+  } catch (error) {
+    return faultOf(error)
+  }
+}
+
+/** Camera and microphone, each for itself if the two cannot be had at once. Never throws: faults are part of the answer. */
+export async function capture(choice: Choice = {}): Promise<Captured> {
+  const both = constraints(choice)
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia(both)
+    return captured(stream.getVideoTracks()[0] ?? 'missing', stream.getAudioTracks()[0] ?? 'missing')
+  } catch {
+    // One may be had without the other; and asking for each tells which it is that fails.
+    const microphone = await captureOne('audio', both)
+    return captured(await captureOne('video', both), microphone)
   }
 }
 
 /** The microphone alone. Never throws, as above. */
-export async function captureMicrophone(): Promise<MediaStreamTrack | DeviceFault> {
-  if (!navigator.mediaDevices?.getUserMedia) return 'insecure'
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: VOICE })
-    return stream.getAudioTracks()[0] ?? 'missing'
-  } catch (error) {
-    return faultOf(error)
+export const captureMicrophone = (): Promise<Device> => captureOne('audio', constraints({}))
+
+/** How often a device is asked for again that another program has, or that did not start. */
+const AGAIN_MS = 5000
+
+/**
+ * Watches over what was captured, until the returned function is called: a device that is taken out is a fault, and one
+ * that is lacking is asked for again when any comes or goes, or every few seconds where it is there and does not start.
+ * `onChange` is told what there is then, and watches over that in its turn.
+ */
+export function keepCaptured(had: Captured, choice: Choice, onChange: (now: Captured) => void): () => void {
+  const faults = [had.cameraFault, had.microphoneFault]
+  const own = [had.camera, had.microphone].filter((track) => track !== null)
+  const over = new AbortController()
+  let asking = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const tell = (now: Captured): void => {
+    over.abort()
+    clearTimeout(timer)
+    onChange(now)
+  }
+  const left = (track: MediaStreamTrack | null, fault: DeviceFault | null): Device =>
+    track?.readyState === 'live' ? track : (fault ?? 'missing')
+  const lost = (): void => tell(captured(left(had.camera, had.cameraFault), left(had.microphone, had.microphoneFault)))
+  const again = (fault: DeviceFault | null): boolean => fault === 'busy' || fault === 'failed'
+  const comes = (fault: DeviceFault | null): boolean => again(fault) || fault === 'missing'
+
+  async function look(): Promise<void> {
+    if (asking) return
+    asking = true
+    const both = constraints(choice)
+    const one = async (kind: 'video' | 'audio', track: MediaStreamTrack | null, fault: DeviceFault | null) =>
+      comes(fault) ? captureOne(kind, both) : left(track, fault)
+    const camera = await one('video', had.camera, had.cameraFault)
+    const now = captured(camera, await one('audio', had.microphone, had.microphoneFault))
+    asking = false
+    if (over.signal.aborted) {
+      for (const track of now.stream.getTracks()) if (!own.includes(track)) track.stop()
+    } else if (now.cameraFault !== faults[0] || now.microphoneFault !== faults[1]) tell(now)
+    else wait()
+  }
+  function wait(): void {
+    clearTimeout(timer)
+    if (faults.some(again)) timer = setTimeout(() => void look(), AGAIN_MS)
+  }
+
+  for (const track of own) track.addEventListener('ended', lost, { signal: over.signal })
+  if (faults.some(comes)) {
+    navigator.mediaDevices.addEventListener('devicechange', () => void look(), { signal: over.signal })
+  }
+  wait()
+  return () => {
+    over.abort()
+    clearTimeout(timer)
   }
 }
 
