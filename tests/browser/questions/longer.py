@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from tests.browser.questions.room import Class, keys, loaded
 from tests.browser.questions.stories import Story, options, targets, touch, write
 from tests.unit.web.papers import picture, sound
 
+PASTE = """(data) => {
+  const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([bytes], 'screen.png', { type: 'image/png' }));
+  dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }));
+}"""
 PARTS = (("choice", "Which part was best?"), ("rating", "How hard?"), ("text", "Why?"))
 
 
@@ -143,6 +150,16 @@ def drawn(person: Person) -> None:
     person.touch("answer-send")
 
 
+def drawn_by_keys(page: Page) -> None:
+    """A corner; and a line that is taken back."""
+    keys("sketch", "ArrowLeft", "Space", "ArrowRight", "ArrowRight", "ArrowDown", "Space", "ArrowDown", "Space")(page)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    strokes = "document.querySelector('[data-testid=sketch] [data-testid=board]').dataset.strokes"
+    poll(lambda: OldHand(page).evaluate(strokes) == "1", "the corner alone is there")
+    keys("answer-send", "Enter")(page)
+
+
 def drawn_in_chromium_87(page: Page) -> None:
     """By its own protocol: Playwright's mouse wants more than this browser has."""
     there(OldHand(page), "sketch")
@@ -157,6 +174,14 @@ def drawn_in_chromium_87(page: Page) -> None:
 def photographed(person: Person) -> None:
     sent(person.page)
     person.touch("answer-send")
+
+
+def pasted(page: Page) -> None:
+    """A picture of the screen, as Ctrl + V brings it."""
+    there(OldHand(page), "work-choose")
+    page.evaluate(PASTE, base64.b64encode(picture("PNG", 640, 400)).decode())
+    there(OldHand(page), "work-picture")
+    keys("answer-send", "Enter")(page)
 
 
 def photographed_by_keys(page: Page) -> None:
@@ -191,7 +216,7 @@ LONGER = (
     Story("survey", prepares=parts_written, touches=all_parts, types=all_parts_by_keys),
     Story("data", prepares=columns_written, touches=a_row, types=keys("data-cell", "3", "Tab", "88", "Enter")),
     Story("spoken", touches=spoken, types=spoken_by_keys),
-    Story("drawing", touches=drawn, types=drawn_in_chromium_87),
-    Story("upload", touches=photographed, types=photographed_by_keys),
+    Story("drawing", touches=drawn, types=drawn_by_keys),
+    Story("upload", touches=photographed, types=pasted),
 )  # fmt: skip
 """With those of `STORIES`, every type that there is."""

@@ -238,7 +238,9 @@ async def _socket(request: web.Request) -> web.WebSocketResponse:
     return socket
 
 
-UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + "A" * 22 + "=="
+UPGRADE = (
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + 22 * "A" + "=="
+)
 
 
 @pytest.mark.parametrize("leave", ["close", "abort"])
