@@ -131,8 +131,11 @@ class Album:
         page.evaluate("() => moved()")
 
     def _axe(self, page: Page, where: str) -> None:
+        """Of the page at rest: a colour that is on its way to another is none of its colours."""
         found: list[dict[str, Any]] = page.evaluate(
             """async tags => {
+                const changes = document.getAnimations().filter((one) => one instanceof CSSTransition);
+                await Promise.allSettled(changes.map(({finished}) => finished));
                 const {violations} = await axe.run(document, {
                     runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], iframes: false,
                 });
