@@ -14,7 +14,7 @@ from string import Template
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, Route, expect
+from playwright.sync_api import CDPSession, Page, Playwright, Route, expect
 
 from classroom.events import SYSTEM, Role, Seat
 from tests import recorded
@@ -268,6 +268,89 @@ def test_a_voice_that_does_not_come_holds_nobody_back_not_even_where_there_is_no
     poll(lambda: at(page) > SEEN_AGAIN + 2000, "the picture without the voice", 20)
     assert never, "the voice was asked for"
     page.context.close()
+
+
+NO_OPUS = """
+const decodes = MediaSource.isTypeSupported.bind(MediaSource);
+MediaSource.isTypeSupported = (type) => !/opus/.test(type) && decodes(type);
+"""
+HEARD = """() => [...document.querySelectorAll('audio')].some((one) => one.webkitAudioDecodedByteCount > 0)"""
+
+
+def test_where_opus_is_not_decoded_the_voice_is_heard_in_aac(kept: Kept) -> None:
+    page = kept.house.page(DESKTOP, "en", "/library", script=NO_OPUS)
+    sign_in(page)
+    sees(page, "resource")
+    told = f"{kept.house.server.base}/api/v1/resources/{kept.resource}"
+
+    def made() -> bool:
+        return all(one["aac"] for one in page.request.get(told).json()["tracks"] if one["kind"] == "audio")
+
+    poll(made, "the voice in AAC", 60)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(kept.house.server.base + kept.path + "?at=2000")
+    sees(page, "play")
+    page.keyboard.press("k")
+    poll(lambda: page.evaluate(HEARD), "the voice heard")
+    poll(lambda: at(page) > 4000, "the player playing")
+    of_voice = [url for url in asked if "-mic/" in url]
+    assert of_voice
+    assert all("/aac/" in url for url in of_voice)
+    page.context.close()
+
+
+def test_fingers_lead_it(kept: Kept) -> None:
+    """The slider is touched and drawn along; twice at a side leaps; the small picture is carried to a corner."""
+    context = kept.house.browser.new_context(viewport={"width": TABLET[0], "height": TABLET[1]}, has_touch=True)
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.goto(kept.house.server.base + kept.path)
+    sign_in(page)
+    page.get_by_test_id("play").tap()
+    poll(lambda: at(page) > 500, "the player playing")
+    page.get_by_test_id("play").tap()
+    expect(page.get_by_test_id("play")).to_have_attribute("aria-pressed", "false")
+
+    finger = Finger.on(page)
+    finger.go("seek", (0.2, 0.5))
+    poll(lambda: abs(at(page) - 12_000) < 1500, "the place that was touched")
+    finger.go("seek", (0.2, 0.5), (0.25, 0.5), (0.3, 0.5), (0.35, 0.5))
+    poll(lambda: abs(at(page) - 21_000) < 1500, "the place where the finger was lifted")
+    before = at(page)
+    finger.go("stage", (0.9, 0.2))
+    finger.go("stage", (0.9, 0.2))
+    poll(lambda: abs(at(page) - before - 10_000) < 100, "ten seconds on")
+    shows(page, at(page))
+
+    small = page.get_by_test_id("floating")
+    expect(small).to_have_attribute("data-corner", "bottom-right")
+    finger.go("floating", (0.5, 0.5), (0.4, -0.5), (0.3, -3))
+    expect(small).to_have_attribute("data-corner", "top-right")
+    expect(page.get_by_test_id("play")).to_have_attribute("aria-pressed", "false")
+    context.close()
+
+
+@dataclass
+class Finger:
+    page: Page
+    line: CDPSession
+
+    @classmethod
+    def on(cls, page: Page) -> Finger:
+        return cls(page, page.context.new_cdp_session(page))
+
+    def go(self, testid: str, *way: tuple[float, float]) -> None:
+        """Along places in shares of the element's width and height, from where it is touched to where it is let go."""
+        box = self.page.get_by_test_id(testid).first.bounding_box()
+        assert box
+        for number, (x, y) in enumerate(way):
+            place = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+            self._touch("touchMove" if number else "touchStart", place)
+        self._touch("touchEnd")
+
+    def _touch(self, kind: str, *places: dict[str, float]) -> None:
+        self.line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(places)})
 
 
 def test_it_plays_on_an_old_tablet(kept: Kept, playwright: Playwright) -> None:
