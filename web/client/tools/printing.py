@@ -22,7 +22,11 @@ OUT = CLIENT.parent / "server" / "print"
 PACKAGE = CLIENT / "node_modules" / "@fontsource-variable" / "noto-sans-sc"
 WEIGHT = 400
 NEEDED = {"cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "OS/2", "post"}
-SPOKEN = ("result.", "prompt.", "asked.stand.", "answer.true", "answer.false", "join.home", "person.nameless", "report.name", "brand.name")
+SPOKEN = (
+    *("result.", "prompt.", "asked.stand.", "answer.true", "answer.false", "join.home", "person.nameless", "report.name"),
+    *("brand.name", "roll.here", "vote.few", "vote.texts", "work.handed", "spot.result", "memory.spread", "hide.some"),
+    *("data.many", "data.shown", "data.least", "data.most"),
+)
 """Keys of the pages' words that begin so are printed, too."""
 
 

@@ -13,10 +13,10 @@ import resource
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from classroom.activities.types import type_of
+from web.server.printing.answers import Answers
 from web.server.printing.sheet import (
     ACCENT,
     INK,
@@ -33,8 +33,8 @@ from web.server.printing.sheet import (
     Cell,
     Sheets,
 )
+from web.server.printing.words import Json, Words, number
 
-WORDS = Path(__file__).parent.parent / "print"
 TARGET = 60
 BINS = 10
 MOST_COLUMNS = 20
@@ -48,21 +48,12 @@ QUIZ = ("mean", "median", "sd", "consistency", "error_ratio", "standard_error", 
 SHARES = {"consistency", "error_ratio"}
 FIGURES = ("facility", "discrimination", "efficiency", "time")
 
-Json = dict[str, Any]
-
 
 class Print:
     def __init__(self, report: Json, language: str) -> None:
-        self.report, self.language = report, language
-        self.words: dict[str, str] = json.loads((WORDS / f"{language}.json").read_text())
+        self.report, self.t = report, Words(language)
         self.test = [one for one in report["questions"] if one["figures"]]
         self.pdf = Sheets(report["title"], language, f"{report['title']} · {self.t('result.title')}")
-
-    def t(self, key: str, **values: Any) -> str:
-        text = self.words.get(key, key)
-        for name, value in values.items():
-            text = text.replace(f"{{{name}}}", str(value))
-        return text
 
     def drawn(self) -> bytes:
         self._head()
@@ -93,7 +84,7 @@ class Print:
     def _test(self) -> None:
         pdf, quiz = self.pdf, self.report["quiz"]
         taken = {"n": quiz["attempts"], "of": len(self.report["children"])}
-        reached = {"mean": self.said(quiz["mean"]), "most": number(quiz["max_mark"])}
+        reached = {"mean": self.t.said(quiz["mean"]), "most": number(quiz["max_mark"])}
         pdf.say(self.t("result.summary", **taken, **reached), size=LARGE)
         results = [child["result"] for child in self.report["children"] if child["result"] is not None]
         counts = [0] * BINS
@@ -103,7 +94,7 @@ class Print:
         rows = []
         for name in QUIZ:
             unit = "%" if name in SHARES else ""
-            rows.append([self.t(f"result.{name}"), self.said(quiz[name], unit), self._range(quiz[name], unit)])
+            rows.append([self.t(f"result.{name}"), self.t.said(quiz[name], unit), self.t.range(quiz[name], unit)])
         pdf.table(["", "", ""], rows, (3, 3, 4))
         for name in QUIZ:
             pdf.say(f"{self.t(f'result.{name}')}: {self.t(f'result.{name}.means')}", SOFT, SMALL, after=1)
@@ -143,7 +134,7 @@ class Print:
                     pdf.line(x + 200 + TARGET, y, x + 200 + TARGET, y + 12)
                     pdf.label(x + 308, y, f"{number(share['value'], 0)} %", "L", 40)
                 else:
-                    pdf.label(x + 200, y, self.why(share), "L", 140)
+                    pdf.label(x + 200, y, self.t.why(share), "L", 140)
                 pdf.label(x + 345, y, pdf.fitting(said, pdf.epw - 347), "L", pdf.epw - 345)
 
             pdf.plot(16, row)
@@ -156,19 +147,19 @@ class Print:
         rows: list[list[Cell]] = []
         for place, one in enumerate(self.report["questions"], 1):
             figures = one["figures"]
-            words = f"{place}. {self.prompt(one['asked'])}"
+            words = f"{place}. {self.t.prompt(one['asked'])}"
             if figures is None:
                 rows.append([f"{words} ({self.t(_unmarked(one))})", "", "", "", str(one["asked"]["answered"])])
                 continue
             facility = figures["facility"]
             doubt = f" ({self.t('result.doubtful')})" if figures["doubtful"] else ""
-            shown = self.said(facility, "%")
+            shown = self.t.said(facility, "%")
             rows.append(
                 [
                     words + doubt,
                     (shown, wash) if (wash := shade(facility)) else shown,
-                    self.said(figures["discrimination"], "%"),
-                    self.said(figures["time"]["median_ms"], "s"),
+                    self.t.said(figures["discrimination"], "%"),
+                    self.t.said(figures["time"]["median_ms"], "s"),
                     str(figures["answered"]),
                 ]
             )
@@ -176,40 +167,7 @@ class Print:
         pdf.table(["", *(self.t(f"result.{name}") for name in names)], rows, (9, 3, 4, 3, 2.4))
         for name in FIGURES:
             pdf.say(f"{self.t(f'result.{name}')}: {self.t(f'result.{name}.means')}", SOFT, SMALL, after=1)
-        with_options = [one for one in self.report["questions"] if one["figures"] and one["figures"]["options"]]
-        if with_options:
-            pdf.headed(self.t("result.options"))
-            pdf.say(self.t("result.options.means"), SOFT, SMALL)
-        for one in with_options:
-            place = self.report["questions"].index(one) + 1
-            self._options(place, one["asked"], one["figures"]["options"])
-
-        self._hands()
-        for place, one in enumerate(self.report["questions"], 1):
-            if one["buzzes"]:
-                self._buzzes(place, one)
-
-    def _hands(self) -> None:
-        pdf = self.pdf
-        rows: list[list[Cell]] = [
-            [f"{place}. {one['name'] or '?'}", str(one["raised"]), f"{number(one['share'], 0)} %"]
-            for place, question in enumerate(self.report["questions"], 1)
-            for one in question["hands"]
-        ]
-        if rows:
-            pdf.headed(self.t("result.hands.title"))
-            pdf.say(self.t("result.hands.means"), SOFT, SMALL)
-            pdf.table(["", self.t("result.count"), self.t("result.right")], rows, (9, 3, 3))
-
-    def _buzzes(self, place: int, one: Json) -> None:
-        """Who was how fast, and by how much before the next."""
-        rows: list[list[Cell]] = []
-        for buzz in one["buzzes"]:
-            name = f"{buzz['place']}. {buzz['name'] or self.t('person.nameless')}"
-            before = "" if buzz["before_ms"] is None else self.seconds(buzz["before_ms"])
-            rows.append([name, self.seconds(buzz["after_ms"]), before])
-        head = [f"{place}. {self.prompt(one['asked'])}", self.t("result.buzz.after"), self.t("result.buzz.before")]
-        self.pdf.table(head, rows, (8, 3, 3))
+        Answers(pdf, self.t, self.report).drawn()
 
     def _asked(self) -> None:
         """What learners asked, and what they were answered in writing."""
@@ -223,24 +181,6 @@ class Print:
         head = ["", self.t("report.name"), self.t("result.votes"), ""]
         pdf.table(head, rows, (9, 3, 1.6, 2.4), most_lines=12)
 
-    def _options(self, place: int, asked: Json, options: Sequence[Json]) -> None:
-        pdf = self.pdf
-        if pdf.will_page_break(60):
-            pdf.add_page()
-        head = [
-            f"{place}. {self.prompt(asked)}",
-            *(self.t(f"result.{name}") for name in ("count", "upper", "lower", "rest")),
-        ]
-        rows: list[list[Cell]] = []
-        for option in options:
-            name: Cell = self.option(asked, option["option"])
-            if (option["credit"] or 0) > 0:
-                name = (f"✓ {name}", RIGHT)
-            share = self.said(option["share"], "%")
-            figures = [self.said(option[figure], "%") for figure in ("upper", "lower", "rest")]
-            rows.append([name, f"{option['count']} ({share})", *figures])
-        pdf.table(head, rows, (8, 3, 3, 3, 3))
-
     def _rooms(self) -> None:
         pdf, rooms = self.pdf, self.report["rooms"]
         pdf.headed(self.t("result.rooms"))
@@ -251,7 +191,7 @@ class Print:
                 cells: list[Cell] = [
                     self.room(room["room"]),
                     f"{room['attempts']}/{room['children']}",
-                    self.said(room["mean"], "%"),
+                    self.t.said(room["mean"], "%"),
                 ]
                 for place in places:
                     facility = room["facilities"][place]
@@ -329,41 +269,6 @@ class Print:
         if room is None:
             return self.t("join.home")
         return next((one["name"] for one in self.report["rooms"] if one["room"] == room and one["name"]), "?")
-
-    def prompt(self, asked: Json) -> str:
-        return asked["prompt"] or self.t(f"prompt.{asked['type']}")
-
-    def option(self, asked: Json, option: str | None) -> str:
-        if option is None:
-            return self.t("result.none")
-        if asked["type"] == "truefalse":
-            return self.t(("answer.true", "answer.false")[int(option)])
-        options = asked.get("options")
-        return str(options[int(option)]) if options else str(int(option) + 1)
-
-    def why(self, code: str) -> str:
-        return self.t(f"result.why.{code}")
-
-    def said(self, figure: Any, unit: str = "") -> str:
-        if isinstance(figure, str):
-            return self.why(figure)
-        value = figure["value"] if isinstance(figure, dict) else figure
-        if unit == "s":
-            return self.t("result.seconds", n=number(value / 1000, 1))
-        return f"{number(value, 0)} %" if unit == "%" else number(value)
-
-    def seconds(self, ms: int) -> str:
-        return self.t("result.seconds", n=f"{ms / 1000:.{3 if 0 < ms < 10 else 2}f}")
-
-    def _range(self, figure: Any, unit: str) -> str:
-        if not isinstance(figure, dict):
-            return ""
-        return self.t("result.range", low=self.said(figure["low"], unit), high=self.said(figure["high"], unit))
-
-
-def number(value: float, digits: int = 2) -> str:
-    text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def shade(facility: Any) -> tuple[int, int, int] | None:

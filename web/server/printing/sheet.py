@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue
@@ -18,10 +18,20 @@ SERIES = ((0, 104, 166), (184, 74, 0), (0, 119, 90), (157, 74, 131), (128, 90, 0
 MARGIN = 42
 SMALL, NORMAL, LARGE, TITLE = 8, 10, 13, 20
 LEADING = 1.45
+BAR = 6
 
 Colour = tuple[int, int, int]
-Cell = str | tuple[str, Colour]
-"""Words, and what colour lies under them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`share`: of a whole one, in per cent."""
+
+    share: float
+
+
+Cell = str | tuple[str, Colour] | Bar
+"""Words, and what colour lies under them; or a bar."""
 
 LACKED = "□"
 """Stands for each letter that the font lacks: it is one of Chinese and Latin."""
@@ -47,7 +57,10 @@ class Sheets(FPDF):
         self.add_page()
 
     def normalize_text(self, text: str) -> str:
-        return super().normalize_text("".join(one if ord(one) in self._drawn else LACKED for one in text))
+        text = text.replace("\t", " ")
+        return super().normalize_text(
+            "".join(one if ord(one) in self._drawn or one == "\n" else LACKED for one in text)
+        )
 
     def footer(self) -> None:
         self.set_y(-MARGIN)
@@ -65,12 +78,12 @@ class Sheets(FPDF):
         self.multi_cell(self.epw, size * LEADING, words, align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(after)
 
-    def headed(self, words: str, room: float = 90) -> None:
+    def headed(self, words: str, room: float = 90, size: float = LARGE) -> None:
         """A heading, on the next page where nothing of what it heads would stand under it."""
-        if self.will_page_break(LARGE * LEADING + 10 + room):
+        if self.will_page_break(size * LEADING + 10 + room):
             self.add_page()
         self.ln(10)
-        self.say(words, size=LARGE)
+        self.say(words, size=size)
 
     def fitting(self, words: str, width: float) -> str:
         """As much of the words as there is room for, in the present font."""
@@ -88,8 +101,10 @@ class Sheets(FPDF):
 
     def lines(self, words: str, width: float, most: int) -> list[str]:
         """Broken into lines of that width; what more than `most` would hold is left out."""
-        made: Any = self.multi_cell(width, 1, words, dry_run=True, output=MethodReturnValue.LINES)
-        return [*made[: most - 1], self.fitting(" ".join(made[most - 1 :]), width)] if len(made) > most else made
+        made: list[str] = self.multi_cell(width, 1, words, dry_run=True, output=MethodReturnValue.LINES)  # type: ignore[assignment]
+        if len(made) <= most:
+            return made
+        return [*made[: most - 1], self.fitting(" ".join(made[most - 1 :]), width - 2 * self.c_margin)]
 
     def table(  # type: ignore[override]
         self,
@@ -100,32 +115,38 @@ class Sheets(FPDF):
         most_lines: int = 3,
     ) -> None:
         """Widths are parts of the page's. The first column is to the left and may have several lines; the others are
-        figures. The head stands on every page."""
+        figures. The head, where it says anything, stands on every page, and never without a row under it."""
         unit = self.epw / sum(widths)
         wide = [unit * width for width in widths]
         self.ink(SOFT, size)
-        heads = [self.lines(words, width - 6, 2) for words, width in zip(head, wide, strict=True)]
+        heads: list[list[str] | Bar] = [self.lines(one, width - 6, 2) for one, width in zip(head, wide, strict=True)]
         height = size * LEADING
-
-        def draw_head() -> None:
-            self._row(heads, wide, height, SOFT, size, [None] * len(wide))
-
-        draw_head()
-        for row in rows:
+        for place, row in enumerate(rows):
             self.ink(INK, size)
-            words = [cell if isinstance(cell, str) else cell[0] for cell in row]
-            washes = [None if isinstance(cell, str) else cell[1] for cell in row]
-            cells = [self.lines(words[0], wide[0] - 6, most_lines)]
-            cells += [[self.fitting(one, width - 4)] for one, width in zip(words[1:], wide[1:], strict=True)]
-            if self.will_page_break(height * max(map(len, cells)) + 4):
+            cells = [
+                self._cell(cell, width, 1 if at else most_lines)
+                for at, (cell, width) in enumerate(zip(row, wide, strict=True))
+            ]
+            tall = _tall(cells, height)
+            leaves = self.will_page_break(tall if place or not any(head) else _tall(heads, height) + tall)
+            if leaves:
                 self.add_page()
-                draw_head()
+            if any(head) and (leaves or place == 0):
+                self._row(heads, wide, height, SOFT, size, [None] * len(wide))
+            washes = [cell[1] if isinstance(cell, tuple) else None for cell in row]
             self._row(cells, wide, height, INK, size, washes)
         self.ln(6)
 
+    def _cell(self, cell: Cell, width: float, most: int) -> list[str] | Bar:
+        """As it has room there, in the present font."""
+        if isinstance(cell, Bar):
+            return cell
+        words = cell if isinstance(cell, str) else cell[0]
+        return self.lines(words, width - 6, most) if most > 1 else [self.fitting(words, width - 4)]
+
     def _row(
         self,
-        cells: Sequence[Sequence[str]],
+        cells: Sequence[Sequence[str] | Bar],
         wide: Sequence[float],
         height: float,
         colour: Colour,
@@ -133,18 +154,18 @@ class Sheets(FPDF):
         washes: Sequence[Colour | None],
     ) -> None:
         self.ink(colour, size)
-        tall = height * max(1, *map(len, cells)) + 4
-        if self.will_page_break(tall):
-            self.add_page()
-            self.ink(colour, size)
+        tall = _tall(cells, height)
         x, y = self.l_margin, self.get_y()
         for place, (lines, width, wash) in enumerate(zip(cells, wide, washes, strict=True)):
             if wash is not None:
                 self.set_fill_color(*wash)
                 self.rect(x, y, width, tall, style="F")
-            for number, line in enumerate(lines):
-                self.set_xy(x + (0 if place == 0 else 2), y + 2 + number * height)
-                self.cell(width - 4, height, line, align="R" if place else "L")
+            if isinstance(lines, Bar):
+                self.bar(x + 2, y + 2 + (height - BAR) / 2, width - 4, lines.share, BAR)
+            else:
+                for number, line in enumerate(lines):
+                    self.set_xy(x + (0 if place == 0 else 2), y + 2 + number * height)
+                    self.cell(width - 4, height, line, align="R" if place else "L")
             x += width
         self.set_draw_color(*RULE)
         self.line(self.l_margin, y + tall, self.l_margin + self.epw, y + tall)
@@ -158,15 +179,21 @@ class Sheets(FPDF):
         draw(self.l_margin, y)
         self.set_xy(self.l_margin, y + height)
 
-    def bar(self, x: float, y: float, width: float, share: float, height: float = 6) -> None:
+    def bar(self, x: float, y: float, width: float, share: float, height: float = BAR) -> None:
         """How much of the whole, in per cent."""
         self.set_fill_color(*RULE)
         self.rect(x, y, width, height, style="F")
-        self.set_fill_color(*ACCENT)
-        self.rect(x, y, width * min(max(share, 0), 100) / 100, height, style="F")
+        if share > 0:
+            self.set_fill_color(*ACCENT)
+            self.rect(x, y, width * min(share, 100) / 100, height, style="F")
 
     def label(self, x: float, y: float, words: str, align: str = "C", width: float = 60) -> None:
         """Words about `x`: in the middle, to the right of it or to the left."""
         left = {"C": x - width / 2, "L": x, "R": x - width}[align]
         self.set_xy(left, y)
         self.cell(width, SMALL * LEADING, words, align=align)
+
+
+def _tall(cells: Sequence[Sequence[str] | Bar], height: float) -> float:
+    """A row of these cells, whose lines have that height."""
+    return height * max(1, *(1 if isinstance(one, Bar) else len(one) for one in cells)) + 4

@@ -1,0 +1,249 @@
+"""What came of each question, as lists of rows: what pages show under it (Result.svelte, rows.ts). Nothing is drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+from classroom.activities import counting
+from classroom.activities.question import Tally, plain
+from classroom.activities.types import type_of
+from classroom.activities.types.gaps import GAP
+from web.server.printing.words import Json, Words
+
+MOST = 8
+"""Bars of a list, as on pages; rows of what a class collected."""
+MOST_WORDS = 60
+"""Of a cloud; those that have no bar any more are named."""
+AROUND = 24
+"""Characters on both sides of a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`n` people, votes or words."""
+
+    label: str
+    n: int
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """`of`: how many would be a whole bar. `rest`: what was answered less often, in words."""
+
+    rows: tuple[Row, ...]
+    of: int
+    title: str = ""
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """`[cell, how often]` of a picture that is `aspect` times as high as it is wide, and the right areas."""
+
+    aspect: float
+    cells: Tally
+    areas: Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of a question: `notes` are sentences, `parts` the questions of a survey."""
+
+    notes: tuple[str, ...] = ()
+    bars: tuple[Bars, ...] = ()
+    tables: tuple[Table, ...] = ()
+    spots: Spots | None = None
+    parts: tuple[tuple[str, Came], ...] = ()
+
+
+def came(asked: Json, t: Words, hits: int | None = None) -> Came:
+    """`asked` as a report has it. `hits`: how many were wholly right, where that is known. Words that a teacher has
+    hidden are counted, and not named."""
+    if asked["tally"] is None:
+        return Came((t("vote.few"),))
+    hidden = asked.get("unshown") or []
+    told = _came({**asked, "tally": counting.without(asked["tally"], hidden)}, t, hits)
+    return replace(told, notes=(*told.notes, t("hide.some", n=len(hidden)))) if hidden else told
+
+
+def _came(asked: Json, t: Words, hits: int | None) -> Came:
+    n, tally = asked["answered"], asked["tally"]
+    people = (t("result.answers.people", n=n),) if n else ()
+    if type_of(asked).columns is not None:
+        several = people if asked["type"] == "multiple" else ()
+        return Came(several or _nobody(any(tally), t), (_columns(asked, t),))
+    match asked["type"]:
+        case "number" | "text" | "cloud":
+            found: tuple[Bars, ...] = (_words(asked, t),) if tally else ()
+        case "gaps":
+            found = _gaps(asked, t)
+        case "order":
+            found = (Bars(_places(asked), n),)
+        case "match":
+            found = (Bars(_pairs(asked), n),)
+        case "memory":
+            return Came((t("memory.spread", n=n),), (Bars(_turns(tally), n),) if tally else ())
+        case "survey":
+            return Came(people or _nobody(False, t), parts=tuple(_parts(asked, t)) if n else ())
+        case "data":
+            return _data(asked, t)
+        case "spot":
+            return _spots(asked, t, hits)
+        case "essay":
+            return Came((t("vote.texts", n=n),))
+        case "buzzer":
+            return Came()
+        case _:
+            return Came((t("work.handed", n=n),))
+    return Came(people or _nobody(False, t), found)
+
+
+def _nobody(voted: bool, t: Words) -> tuple[str, ...]:
+    """Hands are votes of nobody known."""
+    return () if voted else (t("result.why.nobody"),)
+
+
+def letter(index: int) -> str:
+    return chr(ord("A") + index)
+
+
+def _columns(asked: Json, t: Words) -> Bars:
+    right = asked.get("answer")
+    known = right if isinstance(right, list) else [right]
+    rows = [
+        Row(_lettered(asked, place, option), n, place in known)
+        for place, (option, n) in enumerate(zip(t.options(asked), asked["tally"], strict=True))
+    ]
+    # Of hands that were counted for several options nobody knows how many people's they were.
+    of = max(asked["answered"], *asked["tally"]) if asked["type"] == "multiple" else sum(asked["tally"])
+    return Bars(tuple(rows), of)
+
+
+def _lettered(asked: Json, place: int, option: str) -> str:
+    own = "options" in asked and option != letter(place)
+    return f"{letter(place)}  {option}" if own else option
+
+
+def _words(asked: Json, t: Words) -> Bars:
+    kind, tally = type_of(asked), asked["tally"]
+    known, unit = asked.get("answer") is not None, asked.get("unit")
+    rows = (
+        Row(f"{written(value)} {unit}" if unit else written(value), n, known and kind.mark(asked, value) == 1)
+        for value, n in tally[:MOST]
+    )
+    rest = tally[MOST:]
+    if asked["type"] == "cloud":
+        said = " · ".join(f"{word} × {n}" if n > 1 else word for word, n in rest[: MOST_WORDS - MOST])
+    else:
+        said = _more(rest, t)
+    return Bars(tuple(rows), asked["answered"], rest=said)
+
+
+def _gaps(asked: Json, t: Words) -> tuple[Bars, ...]:
+    pieces, right = asked["text"].split(GAP), asked.get("answer") or []
+    lists = []
+    for gap, often in enumerate(asked["tally"]):
+        accepted = [plain(one) for one in right[gap]] if right else []
+        rows = (Row(word, n, word in accepted) for word, n in often[:MOST])
+        before, after = pieces[gap].strip()[-AROUND:], pieces[gap + 1].strip()[:AROUND]
+        title = f"{before} {GAP} {after}".strip()
+        lists.append(Bars(tuple(rows), asked["answered"], title, _more(often[MOST:], t)))
+    return tuple(lists)
+
+
+def _more(rest: Tally, t: Words) -> str:
+    return t("result.answers.more", n=len(rest)) if rest else ""
+
+
+def _places(asked: Json) -> tuple[Row, ...]:
+    """In the right order, else in that of what most put first; how many have put each there."""
+    counts, options, right = asked["tally"], asked["options"], asked.get("answer")
+
+    def mean(option: int) -> int:
+        return sum(n * place for place, n in enumerate(counts[option]))
+
+    order = sorted(range(len(options)), key=mean) if right is None else right
+    return tuple(
+        Row(f"{place + 1}. {options[option]}", counts[option][place], right is not None)
+        for place, option in enumerate(order)
+    )
+
+
+def _pairs(asked: Json) -> tuple[Row, ...]:
+    """With the right target, else with that which most chose."""
+    right, rows = asked.get("answer"), []
+    for option, counts in enumerate(asked["tally"]):
+        target = counts.index(max(counts)) if right is None else right[option]
+        label = f"{asked['options'][option]} → {asked['targets'][target]}"
+        rows.append(Row(label, counts[target], right is not None))
+    return tuple(rows)
+
+
+def _turns(tally: Tally) -> tuple[Row, ...]:
+    """How many took how many turns, the fewest first; where these are many, in spans."""
+    least, most = min(turns for turns, _ in tally), max(turns for turns, _ in tally)
+    wide = -(-(most - least + 1) // MOST)
+    spans: Counter[int] = Counter()
+    for turns, n in tally:
+        spans[least + (turns - least) // wide * wide] += n
+    return tuple(
+        Row(str(start) if wide == 1 else f"{start}–{start + wide - 1}", n) for start, n in sorted(spans.items())
+    )
+
+
+def _parts(asked: Json, t: Words) -> Iterable[tuple[str, Came]]:
+    for part, (answered, tally) in zip(asked["questions"], asked["tally"], strict=True):
+        yield t.prompt(part), _came({**part, "answered": answered, "tally": tally}, t, None)
+
+
+def _data(asked: Json, t: Words) -> Came:
+    """How many rows there are, what is least, in the middle and most of each column of numbers; some of the rows."""
+    many, rows = asked["tally"]
+    notes = [t("data.many", n=many)]
+    if len(rows) < many:
+        notes.append(t("result.answers.sample", n=len(rows)))
+    heads = [f"{one['name']} ({one['unit']})" if one.get("unit") else one["name"] for one in asked["table"]]
+    figures = []
+    for at, (column, head) in enumerate(zip(asked["table"], heads, strict=True)):
+        values = [] if column.get("words") else [row[at] for row in rows if row[at] is not None]
+        if values:
+            three = (min(values), median(values), max(values))
+            figures.append((head, *(written(float(f"{one:.6g}")) for one in three)))
+    tables = []
+    if figures:
+        tables.append(Table(("", t("data.least"), t("result.median"), t("data.most")), tuple(figures)))
+    if rows:
+        shown = _evenly(rows)
+        if len(shown) < many:
+            notes.append(t("data.shown", n=len(shown), of=many))
+        cells = (tuple("" if cell is None else written(cell) for cell in row) for row in shown)
+        tables.append(Table(tuple(heads), tuple(cells)))
+    return Came(tuple(notes), tables=tuple(tables))
+
+
+def _evenly(rows: Sequence[Any]) -> list[Any]:
+    some = min(MOST, len(rows))
+    return [rows[n * len(rows) // some] for n in range(some)]
+
+
+def _spots(asked: Json, t: Words, hits: int | None) -> Came:
+    n = asked["answered"]
+    bars = () if hits is None else (Bars((Row(t("result.right"), hits, True), Row(t("result.wrong"), n - hits)), n),)
+    spots = Spots(asked["aspect"], asked["tally"], asked.get("answer") or [])
+    return Came((t("spot.result", n=n),), bars, spots=spots if n else None)
+
+
+def written(value: float | str) -> str:
+    """As one would write it: a whole number without a point."""
+    return value if isinstance(value, str) else str(value or 0).removesuffix(".0")
