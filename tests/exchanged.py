@@ -17,6 +17,7 @@ from tests import recorded
 from tests.browser.people import PASSWORD
 from tests.decided import decided
 from tests.held import do
+from web.server.control import Control
 from web.server.cues import dumped
 from web.server.parts import Parts
 from web.server.serve import stored
@@ -100,6 +101,16 @@ async def keep(data: Path) -> Kept:
         await parts.store.captions.put(captions, dumped(cues), None)
         await parts.journal.close()
     return kept
+
+
+async def put(control: Control, path: Path, data: bytes) -> str:
+    """A PDF or a picture, as the library's page brings it in."""
+    path.write_bytes(data)
+    name = f"a{path.suffix}"
+    body = {"files": {name: {"bytes": len(data)}}, "title": path.stem}
+    base = f"/api/v1/imports/{(await control.ask('POST', '/api/v1/imports', body))['id']}"
+    await control.put(f"{base}/files/{name}", path, len(data), lambda size: None)
+    return str((await control.ask("POST", f"{base}/keep"))["id"])
 
 
 async def shelved(

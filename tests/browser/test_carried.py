@@ -1,10 +1,12 @@
-"""An exported recording is opened from a disk, without a server or a line: it plays, with ink, slides and questions."""
+"""An exported recording is opened from a disk, without a server or a line: it plays, with ink, slides and questions.
+So are exported pages."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,9 +21,11 @@ from tests.browser.house import sign_in
 from tests.browser.old import OldHand, old_chromium, there
 from tests.browser.people import poll
 from tests.browser.shots import DESKTOP, audited
-from tests.exchanged import CHILD, COLOURS, CUT, SECRET, TITLE, keep
+from tests.exchanged import CHILD, COLOURS, CUT, SECRET, TITLE, Kept, keep, put
 from tests.processes import serving, tongke
 from tests.recorded import FPS
+from tests.unit.web.papers import pdf
+from web.server.control import connected
 from web.server.demo import framecounter
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -36,6 +40,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = home / "on a stick 优盘"
     told = json.loads(tongke("library", "export", kept.resource, str(target), "--data", str(kept.data), "--json"))
     assert told[0]["missing"] == []
+    return target
+
+
+@pytest.fixture(scope="module")
+def paper(folder: Path) -> Path:
+    """An exported PDF, of the same installation."""
+    data, target = folder.parent / "data", folder.parent / "paper 纸"
+
+    async def go() -> str:
+        async with connected(Kept(data, "").settings) as control:
+            return await put(control, folder.parent / "Poems 诗.pdf", pdf("Autumn", "Leaves", "Autumn leaves"))
+
+    with ThreadPoolExecutor(1) as aside:
+        resource = aside.submit(asyncio.run, go()).result()
+    tongke("library", "export", resource, str(target), "--data", str(data))
     return target
 
 
@@ -166,6 +185,27 @@ def test_it_comes_back_and_plays_in_the_library(playwright: Playwright, folder: 
         poll(lambda: abs((page.evaluate(reads) or -9) - 13 * FPS) <= 1, "the frame of the moment")
         poll(lambda: near(middle(page), COLOURS[1]), "the second slide")
         expect(page.get_by_test_id("to-edit")).to_have_count(0)
+
+
+def test_pages_are_turned_found_and_looked_up(playwright: Playwright, paper: Path) -> None:
+    with chromium(playwright) as browser:
+        page = audited(browser, DESKTOP, "en")
+        page.context.set_offline(True)
+        page.goto((paper / "index.html").as_uri())
+        at, shown = page.get_by_test_id("pages-at"), page.get_by_test_id("pages-page")
+        expect(at).to_have_text("Page 1 of 3")
+        expect(shown).to_have_js_property("naturalWidth", 1920)
+        page.keyboard.press("ArrowRight")
+        page.get_by_test_id("pages-next").click()
+        expect(at).to_have_text("Page 3 of 3")
+        page.get_by_test_id("pages-find").fill("autumn")
+        expect(page.get_by_test_id("pages-found")).to_have_text("2 pages")
+        page.keyboard.press("Enter")
+        expect(at).to_have_text("Page 1 of 3")
+        expect(shown).to_have_attribute("src", re.compile(r"^courseware/pages-1-\d+\.webp$"))
+        expect(page.get_by_test_id("pages-download")).to_have_attribute("href", "media/Poems.pdf")
+        page.get_by_test_id("about-open").click()
+        expect(page.get_by_test_id("about")).to_contain_text("Poems 诗")
 
 
 def test_it_can_be_read_without_scripts(playwright: Playwright, folder: Path) -> None:

@@ -433,7 +433,10 @@ async def test_an_export_says_what_is_in_its_way_and_leaves_nothing(kept: Kept, 
             with pytest.raises(OperatorFault, match=why):
                 await exported(control, kept.resource, target, static)
         async with stored(kept.settings) as parts:
-            for kind, why in (("link", "nothing of it here"), ("joined", "export each"), ("bank", "bank export")):
+            for kind, why in (
+                ("link", "nothing of it here"), ("joined", "export each"), ("bank", "bank export"),
+                ("recording", "still being recorded"),
+            ):  # fmt: skip
                 row = Resource(kind, None, kind, kind, "ready", 0, None, "", [])
                 await parts.store.resources.put(row)
                 with pytest.raises(OperatorFault, match=why):

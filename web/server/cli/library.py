@@ -109,13 +109,7 @@ def library_export(
 
     async def work(control: Control) -> Any:
         whole = await control.ask("GET", address(resource))
-        who = len({track["participant"] for track in whole["tracks"]})
-        err.print(
-            f"What goes out of “{whole['title']}” is what everyone sees who may watch it here, {NAMED[names]}, "
-            f"and pictures or voices of {who}.",
-            markup=False,
-            highlight=False,
-        )
+        err.print(_goes_out(whole, names), markup=False, highlight=False)
         with bar() as progress:
             task = progress.add_task(whole["title"][:40], total=1.0)
             return await export(
@@ -187,6 +181,14 @@ def library_import(
         says(f"{row['path']}: {row['id']} {row['title']}" if row["id"] else f"{row['path']}: not taken: {row['why']}")
     if not any(row["id"] for row in rows):
         raise typer.Exit(2)
+
+
+def _goes_out(whole: Any, names: bool) -> str:
+    begins = f"What goes out of “{whole['title']}” is"
+    if whole["pages"]:
+        return f"{begins} its file, with all that is in it, and its pages, as everyone sees them who may see it here."
+    who = len({track["participant"] for track in whole["tracks"]})
+    return f"{begins} what everyone sees who may watch it here, {NAMED[names]}, and pictures or voices of {who}."
 
 
 def _day(ms: int) -> str:

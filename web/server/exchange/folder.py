@@ -42,6 +42,7 @@ ENDINGS = {
     "image/gif": ".gif",
     "audio/wav": ".wav",
     "audio/flac": ".flac",
+    "application/pdf": ".pdf",
 }
 
 

@@ -30,7 +30,7 @@ from recordings.joining import MOST_BYTES, Joined, Run, runs
 from recordings.playlist import named
 from web.server.control import Missing
 from web.server.courseware.making import BOXES
-from web.server.exchange import folder, page
+from web.server.exchange import folder, page, paged
 from web.server.exchange.folder import ending, safe
 from web.server.exchange.mentioned import Mention, is_ours, mentioned
 from web.server.routes.showing import ALONE
@@ -39,7 +39,7 @@ PLAYER_FILES = ("player.js", "player.css")
 CARRIES = frozenset({"recording", "upload"})
 CARRIES_NOT = {
     "joined": "it is joined of recordings: export each of these",
-    "courseware": "it is courseware, which a lesson shows: only recordings and films are exported",
+    "courseware": "it is courseware, which a lesson shows: only recordings, and what was brought in, are exported",
     "bank": "it is a question bank: tongke bank export writes one into a file",
     "link": "it is a link: there is nothing of it here",
 }
@@ -143,7 +143,7 @@ class Packing:
         whole = await self._source.ask("GET", self._base)
         if whole["kind"] not in CARRIES:
             raise OperatorFault(CARRIES_NOT.get(whole["kind"], f"{whole['kind']} cannot be exported"))
-        if whole["duration_ms"] is None:
+        if whole["duration_ms"] is None and not whole["pages"]:
             raise OperatorFault("it is still being recorded")
         events = await self._source.ask("GET", f"{self._base}/events")
         called = None if self._names else _called(events, whole["language"])
@@ -155,6 +155,9 @@ class Packing:
         answer = {
             "id": "carried", **shown, "lesson": None, "tracks": tracks, "cuts": whole["cuts"], "may_edit": False
         }  # fmt: skip
+        if whole["pages"]:
+            answer["pages"] = whole["pages"]
+            await self._pages(whole["title"], whole["pages"])
         self._answers = {"": answer, "/events": events}
         await self._captions(called)
         await self._words()
@@ -284,6 +287,24 @@ class Packing:
             await self._written(folder.CAPTIONS, language, data, "text/vtt", ".vtt")
             kept.append({**one, "revision": "carried", "count": len(cues)})
         self._answers["/captions"] = {**told, "captions": kept}
+
+    # Pages
+
+    async def _pages(self, title: str, many: int) -> None:
+        """Each in every size that there is, once, and the file itself. Raises Missing: without them it is none."""
+        for number in range(1, many + 1):
+            paths: dict[bytes, str] = {}
+            for box in BOXES:
+                address = paged.page(number, box)
+                data, headers = await self._source.fetch(self._base + address)
+                if data not in paths:
+                    name = f"{paged.NAME}-{number}-{box}"
+                    paths[data] = await self._written(folder.COURSEWARE, name, data, headers["Content-Type"])
+                self._files[address] = paths[data]
+            self._progress(number / many)
+        await self._file(paged.FILE, folder.MEDIA, title)
+        if paged.FILE not in self._files:
+            raise OperatorFault("its file is not there any more")
 
     # Tracks
 

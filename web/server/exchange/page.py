@@ -68,10 +68,11 @@ NAMES = (
 
 def _rows(linked: Json, resource: Json) -> list[tuple[str, str]]:
     """Chinese and English, for whoever opens it."""
-    seconds = ((resource["duration_ms"] or 0) - sum(end - begin for begin, end in resource["cuts"])) // 1000
-    lasts = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     said = [(name, _words(linked.get(key))) for name, key in NAMES if key != "description" or resource["description"]]
-    return [*said, ("时长 Duration", lasts)]
+    if resource.get("pages"):
+        return [*said, ("页数 Pages", str(resource["pages"]))]
+    seconds = ((resource["duration_ms"] or 0) - sum(end - begin for begin, end in resource["cuts"])) // 1000
+    return [*said, ("时长 Duration", f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}")]
 
 
 def _words(said: Any) -> str:

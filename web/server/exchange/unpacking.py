@@ -23,7 +23,8 @@ from classroom.store.records import Details
 from recordings.carried import CUTS, TYPES, Carried
 from recordings.webvtt import MOST_CUES, MOST_LINE
 from web.server.cataloguing import Language, Point, Title
-from web.server.exchange import folder
+from web.server.courseware.making import MOST_SLIDES
+from web.server.exchange import folder, paged
 from web.server.exchange.folder import NotAFolder
 from web.server.exchange.mentioned import is_ours, mentioned
 
@@ -69,9 +70,10 @@ class ResourceSaid(Said):
     title: Title
     kind: Literal["recording", "upload"]
     created_at: Ms
-    duration_ms: Ms
+    duration_ms: Ms | None
     tracks: Annotated[list[TrackSaid], Field(max_length=2_000)]
     cuts: Annotated[list[Annotated[list[Ms], Field(min_length=2, max_length=2)]], Field(max_length=1_000)]
+    pages: Annotated[int, Field(ge=0, le=MOST_SLIDES)] = 0
     description: Text = ""
     subject: Code = ""
     grade: Code = ""
@@ -148,6 +150,7 @@ def _found(carried: Carried, files: Mapping[str, object]) -> Found:
             files,
             (".html",) if address.endswith("/simulation") else tuple(one for one in TYPES if one != ".html"),
         )
+    _has_time_or_pages(resource, happened, carried.files)
     fields = set(Details.__dataclass_fields__) - {"reach", "contributors"}
     details = Details(
         **{name: getattr(resource, name) for name in fields},
@@ -156,6 +159,21 @@ def _found(carried: Carried, files: Mapping[str, object]) -> Found:
     return Found(
         resource, details, captions, Carried({"/events": happened, CUTS: resource.cuts, **answers}, dict(carried.files))
     )
+
+
+def _has_time_or_pages(resource: ResourceSaid, happened: list[Json], files: Mapping[str, str]) -> None:
+    """Raises NotAFolder."""
+    if not resource.pages:
+        if resource.duration_ms is None or paged.count(Carried({}, files)):
+            raise NotAFolder(f"{folder.DATA}: duration_ms: what has no pages has a length, and places none")
+        return
+    if resource.kind != "upload" or resource.duration_ms is not None or resource.tracks or happened or resource.cuts:
+        raise NotAFolder(f"{folder.DATA}: pages: what has pages has no length, and nothing happens in it")
+    wanted = paged.addresses(resource.pages)
+    if lacking := sorted(wanted - files.keys()):
+        raise NotAFolder(f"{folder.DATA} places no {lacking[0]}", "damaged")
+    if stray := sorted(files.keys() - wanted):
+        raise NotAFolder(f"{folder.DATA} places what is no page: {stray[0]!r}")
 
 
 def _events(said: Any) -> list[Json]:

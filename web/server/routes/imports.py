@@ -150,21 +150,25 @@ async def kept(call: Call) -> Annotated[web.Response, Imported]:
 
 async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple[int, str]], said: Json) -> Imported:
     place, parts = staging.files(name), call.parts
-    owner, mime = await _owner(call, said["owner"]), ""
+    owner = await _owner(call, said["owner"])
     form = None if said["title"] is None else await asyncio.to_thread(_form, place / next(iter(wanted)))
     if form is Form.OFFICE:
         wanted = await asyncio.to_thread(_unpacked, place, next(iter(wanted)), await _room(call, said["by"]))
     if form is None or form is Form.OFFICE:
         carries = await asyncio.to_thread(_read, place / folder.DATA)
-        files = set(wanted)
+        found = await asyncio.to_thread(unpacking.found, carries, wanted)
+        if found.resource.pages:
+            original = carries.files[paged.FILE]
+            wanted = {original: wanted[original]}
+            carries, form = await paged.again(place, carries, Floor())
+            found = await asyncio.to_thread(unpacking.found, carries, dict.fromkeys(carries.files.values()))
     elif form in paged.MIMES:
-        mime = paged.MIMES[form]
         carries = await paged.pages(place, next(iter(wanted)), form, said["title"], parts.now_ms, Floor())
-        files = set(carries.files.values())
+        found = await asyncio.to_thread(unpacking.found, carries, dict.fromkeys(carries.files.values()))
     else:
         carries = await films.film(place, next(iter(wanted)), said["title"], parts.now_ms, Floor())
         files = {one["playlist"] for one in carries.answers[""]["tracks"]}
-    found = await asyncio.to_thread(unpacking.found, carries, dict.fromkeys(files))
+        found = await asyncio.to_thread(unpacking.found, carries, dict.fromkeys(files))
     await asyncio.to_thread(_encodable, found.carried)
     resource = new_id()
     await asyncio.to_thread(_tidy, place, found.carried)
@@ -176,7 +180,7 @@ async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple
         found.resource.kind,
         "ready",
         found.resource.created_at,
-        None if mime else found.resource.duration_ms,
+        found.resource.duration_ms,
         path,
         [one.model_dump() for one in found.resource.tracks],
         owner=owner.id if owner else None,
@@ -184,7 +188,7 @@ async def _kept(call: Call, staging: Staging, name: str, wanted: dict[str, tuple
         state_at=parts.now_ms,
         changed_at=parts.now_ms,
         bytes=sum(size for size, _ in wanted.values()),
-        mime=mime,
+        mime=paged.MIMES.get(form, "") if form else "",
         **{field: getattr(found.details, field) for field in found.details.__dataclass_fields__ if field != "title"},
     )
     try:
