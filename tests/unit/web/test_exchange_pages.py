@@ -196,8 +196,8 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "pages with a length": (_answer(duration_ms=9), "has no length"),
     "pages of a recording": (_answer(kind="recording"), "has no length"),
     "a file that is cut short": (_file("a.pdf", pdf(*PAGES)[:300]), "damaged"),
-    "a file that is a program": (_file("a.pdf", b"<!doctype html><script>alert(1)</script>"), "no film"),
-    "a picture that is called a PDF": (_file("a.pdf", picture("PNG")), "no film"),
+    "a file that is a program": (_file("a.pdf", b"<!doctype html><script>"), "is no PDF and no picture"),
+    "a picture that is called a PDF": (_file("a.pdf", picture("PNG")), "not the one that its name says"),
     "a picture bomb": (_file("a.png", png_header(30_000, 30_000)), "larger than is taken"),
 }
 

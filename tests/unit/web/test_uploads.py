@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from recordings.carried import Carried
-from tests.unit.web.papers import pdf, picture
+from tests.unit.web.papers import pdf, picture, png_header
 from tests.unit.web.people import Person, good, refusal
 from tests.unit.web.test_catalogue import newcomer
 from web.server import gathering
-from web.server.exchange import folder, zipped
+from web.server.exchange import folder, paged, zipped
 from web.server.parts import Parts
 
 __all__ = ["newcomer"]
@@ -210,6 +210,31 @@ async def test_a_zip_that_is_no_whole_exported_folder_is_refused(
     parts: Parts, teacher: Person, make: Callable[[], bytes], why: str
 ) -> None:
     assert why in await refused(parts, teacher, make())
+
+
+async def test_exported_pages_come_in_as_a_zip_and_are_refused_as_their_file_would_be(
+    parts: Parts, teacher: Person
+) -> None:
+    assert await refused(parts, teacher, packed(exported_picture(png_header(30_000, 30_000)))) == "too_many_pixels"
+    assert await refused(parts, teacher, packed(exported_picture(pdf("A")))) == "type_unsupported"
+    assert await refused(parts, teacher, packed(exported_picture(picture("PNG")[:300]))) == "damaged"
+    data = picture("PNG", 400, 300)
+    whole = await teacher.get(
+        f"/api/v1/resources/{(await upload(teacher, 'x.zip', packed(exported_picture(data))))['id']}"
+    )
+    assert (whole["pages"], whole["mime"], whole["bytes"], whole["created_at"]) == (1, "image/png", len(data), 1)
+
+
+def exported_picture(data: bytes) -> dict[str, bytes]:
+    """As a folder has a picture, by the name that PNGs have."""
+    resource = {"title": "Leaf", "kind": "upload", "created_at": 1, "duration_ms": None, "tracks": [], "cuts": []}
+    files = dict.fromkeys(paged.addresses(1), "courseware/page.webp") | {paged.FILE: "media/leaf.png"}
+    said = Carried({"": resource | {"pages": 1}, "/events": [], "/words": []}, files)
+    return {
+        folder.DATA: folder.script(said).encode(),
+        "media/leaf.png": data,
+        "courseware/page.webp": picture("WEBP", 16, 9),
+    }
 
 
 def _only(manifest: bytes | None) -> bytes:

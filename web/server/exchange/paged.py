@@ -67,7 +67,7 @@ def _left_alone(place: Path, path: str, name: str) -> Form:
     with alone.open("rb") as file:
         form = form_of(file.read(HEAD))
     if form not in ENDINGS or ENDINGS[form] != PurePosixPath(name).suffix:
-        raise NotAFolder(FAULTS["type_unsupported"], "type_unsupported")
+        raise NotAFolder(f"{path} is no PDF and no picture, or not the one that its name says", "type_unsupported")
     shutil.rmtree(place)
     place.mkdir()
     alone.rename(place / name)
