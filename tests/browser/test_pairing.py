@@ -29,7 +29,7 @@ const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDev
 navigator.mediaDevices.getUserMedia = async (wanted) => {
   if (wanted.video && busy-- > 0) throw new DOMException('in use', 'NotReadableError');
   const stream = await getUserMedia(wanted);
-  captured.push(...stream.getVideoTracks());
+  captured.push(...stream.getAudioTracks(), ...stream.getVideoTracks());
   return stream;
 };
 """
@@ -137,6 +137,7 @@ def test_a_display_is_paired_once_and_starts_by_itself_from_then_on(school: Any)
 
 
 def test_a_camera_that_was_in_use_and_one_that_was_unplugged_is_seen_again(school: Any) -> None:
+    """And all are off when the lesson is over."""
     server, browser, teacher, room = school
     teacher.context.add_init_script(IN_USE)
     screen = person(browser, DISPLAY, script=IN_USE)
@@ -154,6 +155,12 @@ def test_a_camera_that_was_in_use_and_one_that_was_unplugged_is_seen_again(schoo
         expect(other.page.get_by_text("Picture has stopped").first).to_be_visible()
         one.page.evaluate(PLUG_IN)
         other.moving(seen)
+
+    end(teacher)
+    screen.see("display-waiting")
+    on = "() => captured.filter((track) => track.readyState === 'live').length"
+    for one in (screen, teacher):
+        poll(lambda one=one: one.page.evaluate(on) == 0, "camera and microphone off")  # type: ignore[misc]
 
 
 @pytest.mark.soak

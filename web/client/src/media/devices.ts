@@ -96,6 +96,10 @@ export async function capture(choice: Choice = {}): Promise<Captured> {
   }
 }
 
+/** Turns camera and microphone off. */
+export const release = (captured: Captured | null): void =>
+  captured?.stream.getTracks().forEach((track) => track.stop())
+
 /** The microphone alone. Never throws, as above. */
 export const captureMicrophone = (): Promise<Device> => captureOne('audio', constraints({}))
 
