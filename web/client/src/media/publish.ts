@@ -116,16 +116,6 @@ export class Publisher extends Peer {
     void this.shape()
   }
 
-  /** Another camera or microphone in the place of the one of this kind; nothing is offered anew. */
-  async replace(track: MediaStreamTrack): Promise<void> {
-    for (const [{ sender }, sent] of this.sections) {
-      if (sent.track.kind !== track.kind) continue
-      await sender.replaceTrack(track)
-      sent.track = track
-    }
-    await this.shape()
-  }
-
   /** Tells the encoders what is wanted of them, one change after the other. */
   private shape(): Promise<void> {
     this.shaping = this.shaping.then(async () => {
