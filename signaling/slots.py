@@ -257,8 +257,6 @@ class Conductor:
                     await self._serve_all(lesson, self._dirty.pop(lesson))
                 except ClientFault as fault:
                     log.info("no conducting: %s", fault.code)
-                except Exception:
-                    log.exception("conducting failed")
         finally:
             del self._tasks[lesson]
 
@@ -268,7 +266,10 @@ class Conductor:
         theirs = [r for r in self._receivers.values() if r.claims.lesson == lesson and due.takes_in(r, state)]
         for number, receiver in enumerate(theirs, 1):
             own = voice_of(state, receiver.claims.participant)
-            await self._serve(receiver, state, {**live[EVERYONE], **live.get(own or EVERYONE, {})})
+            try:
+                await self._serve(receiver, state, {**live[EVERYONE], **live.get(own or EVERYONE, {})})
+            except Exception:  # the others are served all the same
+                log.exception("conducting failed")
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
 

@@ -29,12 +29,16 @@ const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDev
 navigator.mediaDevices.getUserMedia = async (wanted) => {
   if (wanted.video && busy-- > 0) throw new DOMException('in use', 'NotReadableError');
   const stream = await getUserMedia(wanted);
-  captured.push(...stream.getAudioTracks(), ...stream.getVideoTracks());
+  captured.push(...stream.getTracks());
   return stream;
 };
 """
 # As a browser does where a camera is unplugged, and as it does where one is plugged in.
-UNPLUG = "() => { const track = captured.pop(); track.stop(); track.dispatchEvent(new Event('ended')); }"
+UNPLUG = """(kind) => {
+  const track = captured.find((one) => one.kind === kind && one.readyState === 'live');
+  track.stop();
+  track.dispatchEvent(new Event('ended'));
+}"""
 PLUG_IN = "() => navigator.mediaDevices.dispatchEvent(new Event('devicechange'))"
 
 
@@ -151,10 +155,18 @@ def test_a_camera_that_was_in_use_and_one_that_was_unplugged_is_seen_again(schoo
     expect(screen.page.get_by_test_id("camera-fault")).to_have_count(0)
 
     for one, other, seen in ((screen, teacher, "room-video"), (teacher, screen, "lead-video")):
-        one.page.evaluate(UNPLUG)
+        one.page.evaluate(UNPLUG, "video")
         expect(other.page.get_by_text("Picture has stopped").first).to_be_visible()
         one.page.evaluate(PLUG_IN)
         other.moving(seen)
+
+    teacher.touch("mute")
+    teacher.page.evaluate(UNPLUG, "audio")
+    expect(teacher.page.get_by_test_id("mute")).to_be_disabled()
+    teacher.page.evaluate(PLUG_IN)
+    expect(teacher.page.get_by_test_id("mute")).to_be_enabled()
+    speaks = "() => captured.some((one) => one.kind === 'audio' && one.readyState === 'live' && one.enabled)"
+    assert not teacher.page.evaluate(speaks), "who is muted stays so with another microphone"
 
     end(teacher)
     screen.see("display-waiting")

@@ -318,8 +318,7 @@ def test_fingers_lead_it(kept: Kept) -> None:
     finger.go("seek", (0.2, 0.5), (0.25, 0.5), (0.3, 0.5), (0.35, 0.5))
     poll(lambda: abs(at(page) - 21_000) < 1500, "the place where the finger was lifted")
     before = at(page)
-    finger.go("stage", (0.9, 0.2))
-    finger.go("stage", (0.9, 0.2))
+    finger.tap_twice("stage", (0.9, 0.2))
     poll(lambda: abs(at(page) - before - 10_000) < 100, "ten seconds on")
     shows(page, at(page))
 
@@ -342,12 +341,19 @@ class Finger:
 
     def go(self, testid: str, *way: tuple[float, float]) -> None:
         """Along places in shares of the element's width and height, from where it is touched to where it is let go."""
-        box = self.page.get_by_test_id(testid).first.bounding_box()
-        assert box
-        for number, (x, y) in enumerate(way):
-            place = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        for number, place in enumerate(self._on(testid, *way)):
             self._touch("touchMove" if number else "touchStart", place)
         self._touch("touchEnd")
+
+    def tap_twice(self, testid: str, at: tuple[float, float]) -> None:
+        (place,) = self._on(testid, at)
+        for places in ([place], [], [place], []):
+            self._touch("touchStart" if places else "touchEnd", *places)
+
+    def _on(self, testid: str, *way: tuple[float, float]) -> list[dict[str, float]]:
+        box = self.page.get_by_test_id(testid).first.bounding_box()
+        assert box
+        return [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in way]
 
     def _touch(self, kind: str, *places: dict[str, float]) -> None:
         self.line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(places)})

@@ -155,9 +155,10 @@ def drawn_by_keys(page: Page) -> None:
     keys("sketch", "ArrowLeft", "Space", "ArrowRight", "ArrowRight", "ArrowDown", "Space", "ArrowDown", "Space")(page)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Escape")
+    keys("answer-send", "nothing")(page)  # which lifts the pen
     strokes = "document.querySelector('[data-testid=sketch] [data-testid=board]').dataset.strokes"
     poll(lambda: OldHand(page).evaluate(strokes) == "1", "the corner alone is there")
-    keys("answer-send", "Enter")(page)
+    page.keyboard.press("Enter")
 
 
 def drawn_in_chromium_87(page: Page) -> None:

@@ -318,6 +318,27 @@ async def test_who_leaves_while_slots_are_filled_keeps_no_other_out_of_them(
     await page.until(lambda: [one["participant"] for one in page.signals("slots")[-1]["data"]["slots"]] == ["two"])
 
 
+async def test_a_receiver_whose_slots_cannot_be_filled_keeps_no_other_from_theirs(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assign, displays = live.media.assign, [live.claims(Role.DISPLAY, name, room=name) for name in ("one", "two")]
+    for display in displays:
+        await live.do(display.seat, "participant.join", {"name": display.participant})
+        receiver(live, display)
+        await put(live, display, "receive")
+
+    async def broken(peer: str, slots: Any) -> None:
+        if peer == "one:receive":
+            raise RuntimeError("that slot is on fire")
+        await assign(peer, slots)
+
+    monkeypatch.setattr(live.media, "assign", broken)
+    await live.do(live.claims(Role.LEAD_TEACHER).seat, "participant.join", {"name": "lead"})
+    await put(live, live.claims(Role.LEAD_TEACHER), "send", "camera")
+    live.media.start("lead_teacher:send", "camera")
+    await until(lambda: live.media.showing == {("two:receive", "v0"): "lead_teacher:send/camera"})
+
+
 async def test_an_encoder_is_in_the_lesson_as_long_as_it_sends(live: Any) -> None:
     claims = live.claims(Role.ENCODER, "cam", sources=("camera",))
     await put(live, claims, "whip", "camera")

@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import random
 import statistics
+import sys
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
 
 from classroom.activities.types import BY_NAME
+from classroom.errors import ClientFault
 from tests.unit.classroom.questions import QUESTIONS, question, values
 from tests.unit.web.node import evaluate
 from web.server.exporting import _counted
+from web.server.printing import process
 from web.server.printing.answers import Answers
 from web.server.printing.sheet import MARGIN, Sheets
 from web.server.printing.tallies import Bars, Came, Row, came
@@ -113,7 +117,7 @@ def test_data_have_figures_and_some_of_their_rows() -> None:
     assert figures.rows[0] == ("Pulse (1/min)", "60", f"{statistics.median(row[0] for row in shown):g}", "458")
     assert figures.rows[1] == ("Minute", "0", f"{statistics.median(minutes):g}", f"{max(minutes):g}")
     assert (len(figures.rows), len(table.rows), table.rows[0]) == (2, 8, ("60", "0", ""))
-    assert [note for note in told.notes if "400" in note] == [EN("data.many", n=400), EN("data.shown", n=8, of=400)]
+    assert [note for note in told.notes if "400" in note] == [EN("data.many", n=400), EN("result.data.shown", n=8, of=400)]
     assert "300" in told.notes[1], "what is least of some may not be the least of all"
     assert came(run("data", []), EN).tables == ()
 
@@ -139,6 +143,11 @@ def test_nothing_is_told_of_few_and_of_nobody() -> None:
     assert came(hands, EN).notes == (), "hands are votes of nobody known"
 
 
+def pages_of(made: bytes) -> list[str]:
+    with contextlib.closing(pypdfium2.PdfDocument(made)) as document:
+        return [page.get_textpage().get_text_bounded() for page in document]
+
+
 def test_the_head_of_a_table_is_on_the_page_of_its_first_row() -> None:
     pdf = Sheets("Heads", "en", "")
     foot = int(pdf.h - MARGIN - 14)
@@ -146,8 +155,7 @@ def test_the_head_of_a_table_is_on_the_page_of_its_first_row() -> None:
         pdf.add_page()
         pdf.set_y(y)
         pdf.table([f"head{y}."], [[f"row{y}. {'word ' * 40}"]], [1])
-    with contextlib.closing(pypdfium2.PdfDocument(bytes(pdf.output()))) as document:
-        pages = [page.get_textpage().get_text_bounded() for page in document]
+    pages = pages_of(bytes(pdf.output()))
     for y in range(foot - 60, foot, 4):
         assert [f"row{y}." in page for page in pages if f"head{y}." in page] == [True]
 
@@ -166,8 +174,7 @@ def test_figures_of_options_stand_beside_their_bars_and_hits_are_counted() -> No
     children = [{"marks": [0, 1]}, {"marks": [None, 0]}, {"marks": [0, 1]}]
     pdf = Sheets("Answers", "en", "")
     Answers(pdf, EN, {"questions": told, "children": children}).drawn()
-    with contextlib.closing(pypdfium2.PdfDocument(bytes(pdf.output()))) as document:
-        lines = document[0].get_textpage().get_text_bounded().splitlines()
+    lines = pages_of(bytes(pdf.output()))[0].splitlines()
     under = lines[lines.index("1. ?") + 1 : lines.index("2. Where?")]
     assert under == [
         "Chosen Best third In the rest",
@@ -181,3 +188,25 @@ def test_figures_of_options_stand_beside_their_bars_and_hits_are_counted() -> No
         "There.",
         "And there.",
     ]
+
+
+def test_what_people_write_is_not_taken_for_the_number_of_pages() -> None:
+    pdf = Sheets("Pages", "en", "Lesson {nb}")
+    pdf.say("total {nb} of")
+    pdf.add_page()
+    text = "\n".join(pages_of(bytes(pdf.output())))
+    assert "total { nb } of" in text
+    assert text.count("Lesson { nb }") == 2
+    assert "1 / 2" in text
+
+
+async def test_a_print_that_takes_more_than_its_time_of_the_processor_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\ncat > /dev/null\nkill -XCPU $$\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(slow))
+    with pytest.raises(ClientFault) as refused:
+        await process.Printer().printed(b"{}", "en")
+    assert (refused.value.code, refused.value.status) == ("busy", 503)

@@ -156,7 +156,7 @@ class Packing:
             "id": "carried", **shown, "lesson": None, "tracks": tracks, "cuts": whole["cuts"], "may_edit": False
         }  # fmt: skip
         if whole["pages"]:
-            answer["pages"] = whole["pages"]
+            answer |= {"pages": whole["pages"], "duration_ms": None}
             await self._pages(whole["title"], whole["pages"])
         self._answers = {"": answer, "/events": events}
         await self._captions(called)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 from typing import Literal
 
@@ -32,16 +33,19 @@ async def _run(report: bytes, language: Language) -> bytes:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
+    slow = ClientFault("busy", "The print took too long.", Status.UNAVAILABLE, retry_after_s=60)
     try:
         async with asyncio.timeout(TIME_S):
             made, _ = await process.communicate(report)
     except TimeoutError:
-        raise ClientFault("busy", "The print took too long.", Status.UNAVAILABLE, retry_after_s=60) from None
+        raise slow from None
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+    if process.returncode == -signal.SIGXCPU:
+        raise slow
     if process.returncode:
         raise RuntimeError(f"printing a report ended with {process.returncode}")
     return made

@@ -33,6 +33,8 @@ class Bar:
 Cell = str | tuple[str, Colour] | Bar
 """Words, and what colour lies under them; or a bar."""
 
+PAGES = "{nb}"
+"""What fpdf2 puts the number of pages in the place of."""
 LACKED = "□"
 """Stands for each letter that the font lacks: it is one of Chinese and Latin."""
 # What a font has is cut out of it; that it is cut need not be said.
@@ -44,7 +46,7 @@ class Sheets(FPDF):
 
     def __init__(self, title: str, language: str, foot: str) -> None:
         super().__init__(unit="pt", format="A4")
-        self._foot = foot
+        self._foot, self._footing = foot, False
         self.set_title(title)
         self.set_lang(language)
         self.set_margin(MARGIN)
@@ -58,6 +60,8 @@ class Sheets(FPDF):
 
     def normalize_text(self, text: str) -> str:
         text = text.replace("\t", " ")
+        if not self._footing:
+            text = text.replace(PAGES, PAGES.replace("nb", " nb "))  # it would be counted, whoever wrote it
         return super().normalize_text(
             "".join(one if ord(one) in self._drawn or one == "\n" else LACKED for one in text)
         )
@@ -66,7 +70,9 @@ class Sheets(FPDF):
         self.set_y(-MARGIN)
         self.ink(SOFT, SMALL)
         self.cell(self.epw - 40, SMALL * LEADING, self.fitting(self._foot, self.epw - 50))
-        self.cell(40, SMALL * LEADING, f"{self.page_no()} / {{nb}}", align="R")
+        self._footing = True
+        self.cell(40, SMALL * LEADING, f"{self.page_no()} / {PAGES}", align="R")
+        self._footing = False
 
     def ink(self, colour: Colour = INK, size: float = NORMAL) -> None:
         self.set_text_color(*colour)

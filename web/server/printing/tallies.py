@@ -226,7 +226,7 @@ def _data(asked: Json, t: Words) -> Came:
     if rows:
         shown = _evenly(rows)
         if len(shown) < many:
-            notes.append(t("data.shown", n=len(shown), of=many))
+            notes.append(t("result.data.shown", n=len(shown), of=many))
         cells = (tuple("" if cell is None else written(cell) for cell in row) for row in shown)
         tables.append(Table(tuple(heads), tuple(cells)))
     return Came(tuple(notes), tables=tuple(tables))

@@ -103,13 +103,13 @@ export const release = (captured: Captured | null): void =>
 /** The microphone alone. Never throws, as above. */
 export const captureMicrophone = (): Promise<Device> => captureOne('audio', constraints({}))
 
-/** How often a device is asked for again that another program has, or that did not start. */
+/** How often a device that is lacking is asked for again: not every one that comes is told of. */
 const AGAIN_MS = 5000
 
 /**
- * Watches over what was captured, until the returned function is called: a device that is taken out is a fault, and one
- * that is lacking is asked for again when any comes or goes, or every few seconds where it is there and does not start.
- * `onChange` is told what there is then, and watches over that in its turn.
+ * Watches over what was captured, until the returned function is called: a device that ends is a fault, and one that is
+ * lacking is asked for again when any comes or goes, and every few seconds; in the place of one that was chosen and is
+ * gone another will do. `onChange` is told what there is then, for that to be watched over in its turn.
  */
 export function keepCaptured(had: Captured, choice: Choice, onChange: (now: Captured) => void): () => void {
   const faults = [had.cameraFault, had.microphoneFault]
@@ -119,6 +119,7 @@ export function keepCaptured(had: Captured, choice: Choice, onChange: (now: Capt
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const tell = (now: Captured): void => {
+    if (over.signal.aborted) return
     over.abort()
     clearTimeout(timer)
     onChange(now)
@@ -126,15 +127,18 @@ export function keepCaptured(had: Captured, choice: Choice, onChange: (now: Capt
   const left = (track: MediaStreamTrack | null, fault: DeviceFault | null): Device =>
     track?.readyState === 'live' ? track : (fault ?? 'missing')
   const lost = (): void => tell(captured(left(had.camera, had.cameraFault), left(had.microphone, had.microphoneFault)))
-  const again = (fault: DeviceFault | null): boolean => fault === 'busy' || fault === 'failed'
-  const comes = (fault: DeviceFault | null): boolean => again(fault) || fault === 'missing'
+  const comes = (fault: DeviceFault | null): boolean => fault === 'busy' || fault === 'failed' || fault === 'missing'
 
   async function look(): Promise<void> {
     if (asking) return
     asking = true
-    const both = constraints(choice)
-    const one = async (kind: 'video' | 'audio', track: MediaStreamTrack | null, fault: DeviceFault | null) =>
-      comes(fault) ? captureOne(kind, both) : left(track, fault)
+    const { camera: _, microphone: __, ...any } = choice
+    const one = async (kind: 'video' | 'audio', track: MediaStreamTrack | null, fault: DeviceFault | null) => {
+      if (!comes(fault)) return left(track, fault)
+      const got = await captureOne(kind, constraints(choice))
+      const chosen = kind === 'video' ? choice.camera : choice.microphone
+      return got === 'missing' && chosen ? captureOne(kind, constraints(any)) : got
+    }
     const camera = await one('video', had.camera, had.cameraFault)
     const now = captured(camera, await one('audio', had.microphone, had.microphoneFault))
     asking = false
@@ -145,10 +149,11 @@ export function keepCaptured(had: Captured, choice: Choice, onChange: (now: Capt
   }
   function wait(): void {
     clearTimeout(timer)
-    if (faults.some(again)) timer = setTimeout(() => void look(), AGAIN_MS)
+    if (faults.some(comes)) timer = setTimeout(() => void look(), AGAIN_MS)
   }
 
   for (const track of own) track.addEventListener('ended', lost, { signal: over.signal })
+  if (own.some(({ readyState }) => readyState === 'ended')) queueMicrotask(lost)
   if (faults.some(comes)) {
     navigator.mediaDevices.addEventListener('devicechange', () => void look(), { signal: over.signal })
   }

@@ -109,6 +109,11 @@ export class Publisher extends Peer {
     return this.tracks.some(({ track }) => track.readyState === 'live' && track.enabled)
   }
 
+  /** Whether it sends these, and nothing else. */
+  isOf(tracks: readonly Sent[]): boolean {
+    return tracks.length === this.tracks.length && tracks.every(({ track }, i) => track === this.tracks[i]?.track)
+  }
+
   /** The server's `layers` signal: which of a section's layers anyone watches; the others pause. */
   layers(peer: string, mid: string, rids: readonly string[]): void {
     if (peer !== this.peer) return

@@ -264,6 +264,11 @@ export class Lesson {
     this.leaving = null
   }
 
+  /** What sends who sits at this page. */
+  get own(): Publisher | undefined {
+    return this.publishers.get('self')
+  }
+
   publish(publisher: Publisher | null, sends: Sends = 'self'): void {
     this.publishers.get(sends)?.close()
     if (publisher) this.publishers.set(sends, publisher)

@@ -21,11 +21,13 @@ export class Keyed {
 
   /** Whether the key was one for it. */
   pressed(event: KeyboardEvent): boolean {
+    if (event.altKey || event.ctrlKey || event.metaKey) return false
     const next = stepped(this.at ?? MIDDLE, event)
     if (next) {
       this.at = next
       this.tool?.move([this.spot(event)], [], HOW)
     } else if (event.key === ' ') {
+      if (event.repeat) return true
       this.at ??= MIDDLE
       if (this.tool) this.lift()
       else {
