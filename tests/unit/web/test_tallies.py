@@ -117,7 +117,10 @@ def test_data_have_figures_and_some_of_their_rows() -> None:
     assert figures.rows[0] == ("Pulse (1/min)", "60", f"{statistics.median(row[0] for row in shown):g}", "458")
     assert figures.rows[1] == ("Minute", "0", f"{statistics.median(minutes):g}", f"{max(minutes):g}")
     assert (len(figures.rows), len(table.rows), table.rows[0]) == (2, 8, ("60", "0", ""))
-    assert [note for note in told.notes if "400" in note] == [EN("data.many", n=400), EN("result.data.shown", n=8, of=400)]
+    assert [note for note in told.notes if "400" in note] == [
+        EN("data.many", n=400),
+        EN("result.data.shown", n=8, of=400),
+    ]
     assert "300" in told.notes[1], "what is least of some may not be the least of all"
     assert came(run("data", []), EN).tables == ()
 
