@@ -355,6 +355,9 @@ class Journal:
             context = await self._offered(asked, named, context)
         elif (file := rules.work_of(asked.command)) is not None:
             context = replace(context, work=await sent.work(asked.lesson, file))
+        if (given := rules.given(asked.command)) and asked.seat.role in TEACHERS:
+            resources = await self._store.practising.givable(asked.seat.participant, given)
+            context = replace(context, resources=resources)
         actor, command = asked.seat.participant, asked.command
         proposed = rules.decide(added.state, command, asked.seat, now, self._rng, context)
         if ballot := ballots.ballot_of(proposed, actor, command.id):

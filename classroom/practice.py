@@ -36,13 +36,14 @@ Practised = Annotated[reduce(or_, _MODELS), Field(discriminator="type"), AfterVa
 
 
 class PracticeGive(Payload):
-    """To these children, by their teachers; `courseware` is of the asker's shelf."""
+    """To these children, by their teachers; `courseware` is of the asker's shelf, `resources` of the library."""
 
     practice: Id
     point: Point
     participants: Annotated[list[Id], Field(min_length=1, max_length=1500)]
     questions: Annotated[list[Practised], Field(min_length=1, max_length=10)]  # type: ignore[valid-type]
     courseware: Annotated[list[Id], Field(max_length=5, default_factory=list)]
+    resources: Annotated[list[Id], Field(max_length=5, default_factory=list)]
 
 
 class PracticeAnswer(Values):
@@ -60,6 +61,7 @@ class PracticeGiven(Payload):
     participants: list[Id]
     questions: list[dict[str, Any]]
     courseware: list[dict[str, Any]]
+    resources: list[str] = Field(default_factory=list)
 
 
 class PracticeAnswered(Payload):
@@ -97,6 +99,9 @@ def give(state: State, command: PracticeGive, ask: Ask) -> list[Draft]:
     if any(one is None or one.kind not in KINDS for one in offered):
         raise missing("courseware")
     data["courseware"] = [{"courseware": one.id, "kind": one.kind, "slides": one.slides} for one in offered if one]
+    if not ask.context.resources.issuperset(command.resources):
+        raise missing("resource")
+    data["resources"] = list(dict.fromkeys(command.resources))
     data["participants"] = list(dict.fromkeys(command.participants))
     return [Draft("practice.given", data, shows=shows)]
 
@@ -120,7 +125,7 @@ def answer(state: State, command: PracticeAnswer, ask: Ask) -> list[Draft]:
 
 
 def given(state: State, event: Event) -> State:
-    practice: Any = {**event.data, "at": event.at, "marks": {}}
+    practice: Any = {"resources": [], **event.data, "at": event.at, "marks": {}}
     practice.pop("practice")
     return {**state, "practices": {**state["practices"], event.data["practice"]: practice}}
 

@@ -221,6 +221,7 @@ class Practice(TypedDict):
     participants: list[str]  # to whom it was given
     questions: list[dict[str, Any]]
     courseware: list[dict[str, Any]]
+    resources: list[str]  # of the library
     at: int
     marks: dict[str, dict[str, float]]  # participant → the question's place → how right
 
@@ -395,8 +396,8 @@ class Sent(Protocol):
 @dataclass(frozen=True, slots=True)
 class Context:
     """What of the world outside a decision may rest on: the lesson's row, the wall clock, the side table, and what a
-    command names of the asker's courseware (by its id), of the recordings that the asker may see, or of works that were
-    sent."""
+    command names of the asker's courseware (by its id), of the recordings that the asker may see, of works that were
+    sent, or of `resources` that the asker may give to practise with."""
 
     epoch_ms: int
     title: str = ""
@@ -406,6 +407,7 @@ class Context:
     courseware: Mapping[str, Offered] = field(default_factory=dict)
     recorded: Recorded | None = None
     work: Sent | None = None
+    resources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

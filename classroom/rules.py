@@ -107,6 +107,14 @@ def names(command: Command) -> frozenset[str]:
     return frozenset()
 
 
+def given(command: Command) -> frozenset[str]:
+    """The resources that a command gives to practise with; none where it is malformed, which `decide` will say."""
+    try:
+        return frozenset(PracticeGive.model_validate(command.data).resources if command.kind == "practice.give" else ())
+    except ValidationError:
+        return frozenset()
+
+
 def apply(state: State, event: Event) -> State:
     """The state after the event, whole or projected. Never raises on a journal; unknown kinds only count."""
     applier = APPLIERS.get(event.kind)

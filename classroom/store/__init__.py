@@ -24,6 +24,7 @@ from classroom.store.owners import Owners
 from classroom.store.people import Accounts, Links, Sessions
 from classroom.store.photos import Photos
 from classroom.store.places import Rosters, Schools
+from classroom.store.practising import Practising
 from classroom.store.questions import Questions
 from classroom.store.ratings import Ratings
 from classroom.store.remarks import Remarks
@@ -58,6 +59,7 @@ class Store:
         self.harvest = Harvest(database)
         self.access = Access(database)
         self.openings = Openings(database)
+        self.practising = Practising(database)
         self.collections = Collections(database)
         self.captions = AllCaptions(database)
         self.remarks = Remarks(database)

@@ -534,13 +534,13 @@ class SharedLink:
     revoked_at: int | None = None
 
 
-OpeningWay = Literal["web", "hls", "download", "export"]
+OpeningWay = Literal["web", "hls", "download", "export", "practice"]
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """That a recording was opened: by an account, by who came by a link, or, where both are None, by the operator or
-    somebody whose account is gone."""
+    """That a recording was opened: by an account, by who came by a link, or, where both are None, by the operator,
+    somebody whose account is gone, or (`practice`) a child to whom it was given to practise with."""
 
     id: str
     resource: str

@@ -6,13 +6,14 @@ import asyncio
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from classroom.events import Role, Seat
+from classroom.review import Outcome
 from tests.browser.browsers import chromium
 from tests.browser.house import HAND, WORK, House, each, sees
 from tests.browser.people import PASSWORD
@@ -34,6 +35,7 @@ SEASON = {
     "points": ["seasons 季节"],
 }
 TEXT = {"type": "essay", "prompt": "What is autumn like? 秋天是什么样的？", "worth": 4}
+SHOWN = "四季 · The seasons, and why they come"
 APART_S = 0.2
 """So far apart are the moments of a recording that are told apart."""
 NAMES = ["王明", "Maximiliane-Alexandra von und zu Hohenlohe-Waldenburg", "李小红", "أحمد عبد الرحمن"]
@@ -106,6 +108,16 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
             await parts.store.resources.add(
                 row.title, held.id, now, lesson=held.id, status="ready", duration_ms=600_000, tracks=[]
             )
+            before = await hold(parts, "Before", [room], names=NAMES[:1], questions=[], **whole)
+            film = await parts.store.resources.add(
+                SHOWN, before.id, now, lesson=before.id, status="ready", duration_ms=754_000, tracks=[]
+            )
+            public = replace(film, state="published", points=SEASON["points"], version=film.version + 1)
+            await parts.store.reviews.put(film, Outcome(public, None, None))
+            song = await parts.store.shelves.add(owner, "seasons 季节.mp3", 1, now, 1, 1)
+            assert song is not None
+            await parts.store.shelves.uploaded(song.id)
+            await parts.store.shelves.ready(song.id, "0" * 64, "audio", 1, (), 3000, "audio/mpeg")
             cookie, session = await parts.store.sessions.add(None, now, LIFE_MS)
             seats = [
                 (await parts.store.seats.add(child.participant, session.id_hash, now)).id for child in children[:2]
@@ -144,6 +156,10 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     expect(desk.get_by_test_id("push")).to_have_count(0)
     desk.get_by_test_id("vote-reveal").click()
     sees(desk, "push")
+    expect(desk.get_by_test_id("push-resource")).to_contain_text("12:34")
+    expect(desk.get_by_test_id("push-resource")).to_have_attribute("aria-pressed", "true")
+    desk.get_by_test_id("push-shelf").click()  # it goes along unless one says so
+    expect(desk.get_by_test_id("push-shelf")).to_have_attribute("aria-pressed", "false")
     each(house, desk, "teach", "missed", *WORK)
     desk.get_by_test_id("push").click()
     expect(desk.get_by_test_id("pushed")).to_contain_text(re.compile(r"2\D+0\D"))
@@ -151,6 +167,11 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     # The one who was wrong practises while the lesson goes on, and comes back to it.
     tablet.get_by_test_id("to-practice").click()
     sees(tablet, "practice-asked")
+    expect(tablet.locator("audio")).to_have_count(0)
+    with tablet.context.expect_page() as opening:
+        tablet.get_by_test_id("practice-resource").click()
+    expect(opening.value.get_by_role("heading", name=SHOWN)).to_be_visible()
+    opening.value.close()
     each(house, tablet, "join", "practising", *HAND)
     tablet.get_by_test_id("answer-C").press("Enter")
     expect(tablet.get_by_test_id("practice-verdict")).to_have_attribute("data-mark", "1")

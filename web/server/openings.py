@@ -23,8 +23,9 @@ class Openings:
         self, resource: str, account: str | None, link: str | None, way: OpeningWay, now: int, holder: str = ""
     ) -> None:
         """Before anything is given out, so that nothing is that was not noted. A page that plays fetches media: that is
-        no opening of its own. `holder`: which of those who came by the link."""
-        who = f"{link} {holder}" if link else account or ""
+        no opening of its own. `holder`: which of those who came by the link,
+        or practise."""
+        who = f"{link} {holder}" if link or holder else account or ""
         for known in ("web", "hls") if way == "hls" else (way,):
             key = resource, who, known
             if now - self._last.get(key, -APART_MS) < APART_MS:

@@ -46,6 +46,7 @@ class Call:
     set_display: str | None = None
     link: SharedLink | None = None  # by which the caller may see the resource, where it is not by its account
     holder: str = ""  # which of those who came by it
+    practises: bool = False  # `link` is none that is kept: it was given to the seat `holder` to practise with
     set_passes: Mapping[str, str] = field(default_factory=dict)
     # Only the operator of this machine can read the control socket's key.
     operator: bool = False

@@ -26,7 +26,7 @@ Who = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 
 class OpeningView(View):
     """`way`: on the page, by another player, as a file, or into an export. `account` with its `name` and `school`, or
-    `link` with its `label`; neither: the operator, or somebody whose account is gone."""
+    `link` with its `label`; neither: the operator, somebody whose account is gone, or, by `practice`, a child."""
 
     at: int
     way: OpeningWay
@@ -41,7 +41,7 @@ class OpeningView(View):
 class OpeningSearch(Body):
     """`who`: an account or a link. From `since`, before `until`, in ms since 1970. `skip`: so many are left out."""
 
-    way: Literal["", "web", "hls", "download", "export"] = ""
+    way: Literal["", "web", "hls", "download", "export", "practice"] = ""
     who: Who = ""
     since: Millis = "0"
     until: Millis | None = None

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
 
 from classroom.events import Command, Role, Seat
 from classroom.practice import own
+from classroom.store.practising import may_practise
+from classroom.store.records import Resource
 from web.server import seats
 from web.server.api import Needs, Route
 from web.server.bodies import Body, Id, View
+from web.server.practising import pass_for, school_of
 from web.server.sessions import Call
+
+MOST_PROPOSED = 3
 
 
 class PracticeView(View):
@@ -22,16 +29,33 @@ class PracticeView(View):
     participants: list[str]
     questions: list[dict[str, Any]]
     courseware: list[dict[str, Any]]
+    resources: list[str]
     marks: dict[str, dict[str, float]]
 
 
+class Watchable(View):
+    """What of the library can be given, or was. `duration_ms` is null of what has none."""
+
+    resource: str
+    title: str
+    kind: str
+    mime: str
+    duration_ms: int | None
+
+
 class PracticesOfSeat(View):
-    """A child's; courseware is under the lesson's addresses."""
+    """A child's; courseware is under the lesson's addresses. `resources`: those of its practices that it may open
+    now."""
 
     lesson: str
     title: str
     participant: str
     practices: list[PracticeView]
+    resources: list[Watchable]
+
+
+class Wanted(Body):
+    point: Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class Asked(Body):
@@ -66,12 +90,48 @@ async def give(call: Call, body: Asked) -> list[PracticeView]:
     return await given(call)
 
 
+async def proposed(call: Call, query: Wanted) -> list[Watchable]:
+    """Published, of what the asker sees and all children of the asker's rooms may open; the best first."""
+    lesson = await seats.lesson_of(call.parts, call.path("lesson"))
+    rooms = await seats.rooms_taught(call, lesson)
+    state = await call.parts.journal.state(lesson.id)
+    children = (one for one in state["participants"].values() if one["role"] == Role.STUDENT)
+    theirs = {one["room"] for one in children if rooms is None or one["room"] in rooms}
+    school_in = {room.id: room.school for room in await call.parts.store.schools.rooms()}
+    schools = {school_in.get(room or "", lesson.school) for room in theirs}
+    school = schools.pop() if len(schools) == 1 else None
+    viewer = None if call.operator else call.signed_in
+    found = await call.parts.store.practising.proposed(viewer, school, query.point, MOST_PROPOSED)
+    return [_watchable(one) for one in found]
+
+
+async def opened(call: Call) -> None:
+    """The answer's cookie opens the resource for hours, while it is published and the seat is this browser's."""
+    seat, wanted = call.path("seat"), call.path("resource")
+    participant = await seats.claimed(call, seat)
+    mine = own((await call.parts.journal.state(participant.lesson))["practices"], participant.id)
+    practice = mine.get(call.path("practice"))
+    row = await call.parts.store.resources.get(wanted) if practice and wanted in practice["resources"] else None
+    if row is None or not may_practise(row, await school_of(call.parts, participant)):
+        raise seats.not_found("resource")
+    call.set_passes = {row.id: await pass_for(call, seat, row.id)}
+
+
 async def of_seat(call: Call) -> PracticesOfSeat:
     participant = await seats.claimed(call, call.path("seat"))
     lesson = await seats.lesson_of(call.parts, participant.lesson)
     state = await call.parts.journal.state(participant.lesson)
     practices = [_view(name, one) for name, one in own(state["practices"], participant.id).items()]
-    return PracticesOfSeat(lesson=lesson.id, title=lesson.title, participant=participant.id, practices=practices)
+    school = await school_of(call.parts, participant)
+    named = dict.fromkeys(resource for one in practices for resource in one.resources)
+    rows = [await call.parts.store.resources.get(one) for one in named]
+    return PracticesOfSeat(
+        lesson=lesson.id,
+        title=lesson.title,
+        participant=participant.id,
+        practices=practices,
+        resources=[_watchable(row) for row in rows if row is not None and may_practise(row, school)],
+    )
 
 
 async def answer(call: Call, body: Asked) -> PracticesOfSeat:
@@ -88,6 +148,11 @@ def _view(name: str, practice: Any) -> PracticeView:
     )
 
 
+def _watchable(row: Resource) -> Watchable:
+    fields = {name: getattr(row, name) for name in ("title", "kind", "mime", "duration_ms")}
+    return Watchable(resource=row.id, **fields)
+
+
 LESSON, SEAT = "/api/v1/lessons/{lesson}/practices", "/api/v1/seats/{seat}/practices"
 ROUTES = (
     Route("GET", LESSON, given, "What was given to practise, and who did it", Needs.ACCOUNT, codes=("not_found",)),
@@ -98,6 +163,22 @@ ROUTES = (
         "Give children of a lesson something to practise",
         Needs.ACCOUNT,
         codes=("malformed", "not_found", "not_allowed", "exists", "too_many", "wrong_phase", "media_unfit"),
+    ),
+    Route(
+        "GET",
+        f"{LESSON}/resources",
+        proposed,
+        "What of the library has to do with a knowledge point",
+        Needs.ACCOUNT,
+        codes=("malformed", "not_found"),
+    ),
+    Route(
+        "POST",
+        f"{SEAT}/{{practice}}/resources/{{resource}}",
+        opened,
+        "Open what I was given to practise with",
+        status=204,
+        codes=("not_found",),
     ),
     Route("GET", SEAT, of_seat, "What I have to practise", codes=("not_found",)),
     Route(

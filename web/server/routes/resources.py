@@ -19,7 +19,7 @@ from classroom.store.records import Account, OpeningWay, Resource
 from recordings import library
 from recordings.carried import CUTS, is_carried
 from recordings.edits import NOTHING, Edited
-from web.server import carrying, edited, naming
+from web.server import carrying, edited, naming, practising
 from web.server.api import Needs, Route
 from web.server.bodies import Body, View
 from web.server.exchange import paged
@@ -205,28 +205,32 @@ async def visible(call: Call, deed: Deed = Deed.SEE, way: OpeningWay = "web") ->
 async def noted(call: Call, resource: Resource, way: OpeningWay = "web") -> None:
     """That the asker opens a recording; with a joined one, all that it is made of."""
     who = call.account.id if call.link is None and call.account is not None else None
-    link = call.link.id if call.link is not None else None
-    how: OpeningWay = "export" if call.operator else way
+    link = call.link.id if call.link is not None and not call.practises else None
+    how: OpeningWay = "export" if call.operator else "practice" if call.practises else way
     made_of = await call.parts.store.joins.parts(resource.id) if resource.kind == KIND else []
     for one in [resource, *made_of]:
         await call.parts.openings.note(one.id, who, link, how, call.parts.now_ms, call.holder)
 
 
 async def _let_in(call: Call) -> Resource | None:
-    """By account; else by the pass that a link gave, which is for what asks for no account."""
+    """By account; else by the pass that a link gave, or a practice, which is for what asks for no account."""
     name = call.path("resource")
     given = call.request.cookies.get(cookie(name), "") if call.needs is Needs.VIEWER else ""
     if call.operator or call.account is not None:
         resource = await call.parts.store.resources.get(name, viewer_of(call))
         if resource is not None:
             return resource
-    found = await call.parts.sharing.opened_by(name, given) if given and not call.operator else None
-    if found is None:
-        if not call.operator:
-            call.signed_in  # noqa: B018 - who has neither is asked to sign in
+    if call.operator:
         return None
-    resource, call.link, call.holder = found
-    return resource
+    if given and (found := await call.parts.sharing.opened_by(name, given)) is not None:
+        resource, call.link, call.holder = found
+        return resource
+    if given and (practised := await practising.opened_by(call, name, given)) is not None:
+        resource, call.link = practised
+        call.holder, call.practises = call.link.id, True
+        return resource
+    call.signed_in  # noqa: B018 - who has neither is asked to sign in
+    return None
 
 
 async def shown(call: Call) -> ResourceWhole:

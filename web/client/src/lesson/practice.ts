@@ -13,7 +13,7 @@ const own = <T>(known: Readonly<Record<string, T>>, key: string): T | undefined 
 
 const given: Applier = (state, { at, data: { practice, ...data } }) => ({
   ...state,
-  practices: withOne(state.practices, practice, { ...data, at, marks: {} } as Practice),
+  practices: withOne(state.practices, practice, { resources: [], ...data, at, marks: {} } as unknown as Practice),
 })
 
 const answered: Applier = (state, { actor, data: { practice: id, question, mark, ...hidden } }) => {

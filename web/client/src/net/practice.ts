@@ -10,6 +10,16 @@ export interface OfSeat {
   title: string
   participant: string
   practices: Given[]
+  /** What of the library it may open now. */
+  resources: Watchable[]
+}
+/** What of the library can be given, or was. */
+export interface Watchable {
+  resource: string
+  title: string
+  kind: string
+  mime: string
+  duration_ms: number | null
 }
 /** Where a child sat in a lesson that is over; `to_practise`: so many questions. */
 export interface Sat {
@@ -25,6 +35,7 @@ export interface Giving {
   participants: string[]
   questions: Question[]
   courseware: string[]
+  resources: string[]
 }
 
 const id = encodeURIComponent
@@ -38,6 +49,13 @@ export const practices = (seat: string): Promise<OfSeat> => request('GET', ofSea
 export const practise = (seat: string, practice: string, data: Record<string, unknown>): Promise<OfSeat> =>
   request('POST', `${ofSeat(seat)}/${id(practice)}/answers`, { id: uuid(), data })
 
+/** From then on the resource opens in this browser. */
+export const openGiven = (seat: string, practice: string, resource: string): Promise<void> =>
+  request('POST', `${ofSeat(seat)}/${id(practice)}/resources/${id(resource)}`)
+/** The player's address for a child. */
+export const givenAt = (seat: string, practice: string, resource: string): string =>
+  `/library/${id(resource)}?${String(new URLSearchParams({ seat, practice }))}`
+
 /** The lessons in which someone of that name was, in this browser. */
 export const sat = (name: string): Promise<Sat[]> => request('GET', `/api/v1/seats?name=${id(name)}`)
 
@@ -48,8 +66,10 @@ export const leftOf = (practices: readonly Given[], me: string): number =>
 /** Whether a question can be practised: it has a right answer, and none that a teacher must mark. */
 export const practisable = (question: Question): boolean => 'answer' in question && question.answer != null
 
-/** What there is for those who missed a point: of one's shelf what has its words, and questions of the bank that ask for it. */
+/** What there is for those who missed a point: of the library what names it, the best first; of one's shelf what has its
+ *  words; and questions of the bank that ask for it. */
 export interface Proposal {
+  resources: Watchable[]
   shelf: { id: string; name: string }[]
   bank: Question[]
 }
@@ -84,14 +104,15 @@ interface Banked {
 }
 
 /** Point → what is proposed. What cannot be looked up is not proposed. */
-export async function propose(points: readonly string[]): Promise<Record<string, Proposal>> {
+export async function propose(lesson: string, points: readonly string[]): Promise<Record<string, Proposal>> {
   if (!points.length) return {}
   const own = await api.shelf().catch(() => [])
   const ready = new Map(
     own.filter(({ status, kind }) => status === 'ready' && SHOWN.includes(kind ?? '')).map((one) => [one.id, one]),
   )
   const proposed = points.map(async (point): Promise<[string, Proposal]> => {
-    const [found, bank] = await Promise.all([
+    const [resources, found, bank] = await Promise.all([
+      request<Watchable[]>('GET', `${ofLesson(lesson)}/resources?point=${id(point)}`).catch(() => []),
       ready.size ? api.searchShelf(point).catch(() => []) : [],
       request<{ questions: Banked[] }>('GET', `/api/v1/questions?point=${id(point)}`).then(
         ({ questions }) => questions,
@@ -104,7 +125,7 @@ export async function propose(points: readonly string[]): Promise<Record<string,
       ({ question, mine }) => practisable(question) && (mine || !MEDIA.some((field) => question[field])),
     )
     const questions = usable.slice(0, MOST_BANK).map((one) => ({ ...one.question, source: one.id }) as Question)
-    return [point, { shelf: shelf.slice(0, MOST_SHELF), bank: questions }]
+    return [point, { resources, shelf: shelf.slice(0, MOST_SHELF), bank: questions }]
   })
   return Object.fromEntries(await Promise.all(proposed))
 }

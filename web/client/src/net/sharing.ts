@@ -29,7 +29,7 @@ export interface Found {
   name: string
   school_name: string
 }
-export const WAYS = ['web', 'hls', 'download', 'export'] as const
+export const WAYS = ['web', 'hls', 'download', 'export', 'practice'] as const
 export interface Opening {
   at: number
   way: (typeof WAYS)[number]

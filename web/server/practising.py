@@ -1,0 +1,53 @@
+"""How a child opens what of the library it was given to practise with: a pass of its seat's, for hours."""
+
+from __future__ import annotations
+
+import hmac
+
+from classroom.errors import ClientFault
+from classroom.store.practising import may_practise
+from classroom.store.records import Participant, Resource, SharedLink
+from web.server import seats
+from web.server.live.keys import derived
+from web.server.parts import Parts
+from web.server.sessions import Call
+from web.server.sharing import LIFE_S
+
+
+async def school_of(parts: Parts, participant: Participant) -> str | None:
+    """A child is of the school of its room; who sits at home, of the lesson's."""
+    room = await parts.store.schools.room(participant.room) if participant.room else None
+    if room is not None:
+        return room.school
+    lesson = await parts.store.lessons.get(participant.lesson)
+    return lesson.school if lesson is not None else None
+
+
+async def pass_for(call: Call, seat: str, resource: str) -> str:
+    """The cookie's value. It is for who has given this resource to this seat, and has looked whether it was."""
+    until_s = call.parts.now_ms // 1000 + LIFE_S
+    return f"{seat}.{until_s}.{await _mac(call.parts, seat, resource, until_s)}"
+
+
+async def opened_by(call: Call, resource_id: str, value: str) -> tuple[Resource, SharedLink] | None:
+    """What a pass is good for now, and what it is as good as: a link to watch. Looked up each time: the seat is still
+    this browser's, its participant is there, and the resource is published and reaches its school."""
+    seat, _, said = value.partition(".")
+    until, _, mac = said.partition(".")
+    if not value.isascii() or not until.isdecimal() or len(until) > 12:
+        return None
+    good = hmac.compare_digest(await _mac(call.parts, seat, resource_id, int(until)), mac)
+    if not good or call.parts.now_ms >= 1000 * int(until):
+        return None
+    try:
+        participant = await seats.claimed(call, seat)
+    except ClientFault:
+        return None
+    row = await call.parts.store.resources.get(resource_id)
+    if row is None or not may_practise(row, await school_of(call.parts, participant)):
+        return None
+    return row, SharedLink(seat, row.id, "", None, True, "", None, call.parts.now_ms, 1000 * int(until))
+
+
+async def _mac(parts: Parts, seat: str, resource: str, until_s: int) -> str:
+    return derived(await parts.store.settings.secret("shared"), "practice", seat, resource, str(until_s))
