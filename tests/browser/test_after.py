@@ -262,6 +262,7 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     again.get_by_test_id("again-name").fill(NAMES[0])
     again.get_by_test_id("again-name").press("Enter")
     sees(again, "practice-all")
+    sees(again, "practice-resource")
 
     # The score of participation is turned off where schools are kept, and the report has none.
     desk.goto(f"{house.server.base}/staff")
