@@ -65,7 +65,8 @@ class Process:
         with contextlib.suppress(ConnectionError):
             await self._writer.wait_closed()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), END_S)
+            async with asyncio.timeout(END_S):
+                await self._process.wait()
         if self.alive:
             self.kill()
             await self._process.wait()

@@ -256,7 +256,8 @@ class _Worker:
         """Returns when it can be asked, or the time is over."""
         if not self._ready.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    await self._ready.wait()
 
     async def close(self) -> None:
         if self._task is not None:
@@ -350,7 +351,8 @@ class _Worker:
         while True:
             await asyncio.sleep(BEAT_S)
             try:
-                await asyncio.wait_for(self.ask("beat"), DEAF_S)
+                async with asyncio.timeout(DEAF_S):
+                    await self.ask("beat")
             except TimeoutError:
                 log.error("the media worker does not answer")
                 process.kill()

@@ -130,7 +130,8 @@ class Files:
     async def _blocking(self, work: Callable[..., T], *args: object) -> T:
         loop = asyncio.get_running_loop()
         try:
-            return await asyncio.wait_for(loop.run_in_executor(self._readers, work, *args), WAIT_S)
+            async with asyncio.timeout(WAIT_S):
+                return await loop.run_in_executor(self._readers, work, *args)
         except TimeoutError:
             raise StorageFault("silent") from None
 

@@ -53,7 +53,8 @@ class Recorder:
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._reading = asyncio.create_task(self._read(reader))
         try:
-            self.socket = await asyncio.wait_for(self._ready, START_S)
+            async with asyncio.timeout(START_S):
+                self.socket = await self._ready
         except TimeoutError:
             self._process.kill()
             raise OSError("the recorder does not start") from None
@@ -90,7 +91,8 @@ class Recorder:
             self._writer.close()
         if self._process is not None:
             try:
-                await asyncio.wait_for(self._process.wait(), FINISH_S)
+                async with asyncio.timeout(FINISH_S):
+                    await self._process.wait()
             except TimeoutError:
                 log.error("the recorder does not end")
                 self._process.kill()

@@ -224,7 +224,8 @@ class Recordings:
     async def _keep_in_line(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), RETRY_S)
+                async with asyncio.timeout(RETRY_S):
+                    await self._changed.wait()
             self._changed.clear()
             try:
                 await self._bring_in_line()

@@ -206,7 +206,8 @@ class Bus:
     async def close(self) -> None:
         """What was said before is sent, if Redis takes it."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._waiting.join(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                await self._waiting.join()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

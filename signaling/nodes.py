@@ -263,7 +263,8 @@ class Nodes:
         )
         self._bus.say(to_node(owner), asked)
         try:
-            return await asyncio.wait_for(answer, ASK_S)
+            async with asyncio.timeout(ASK_S):
+                return await answer
         except TimeoutError:
             return None
         finally:

@@ -104,7 +104,8 @@ def _disk(data: Path) -> Finding:
 async def _database(settings: Settings) -> Finding:
     kind = settings.database_url.partition(":")[0]
     try:
-        store = await asyncio.wait_for(Store.open(settings.database_url), 15)
+        async with asyncio.timeout(15):
+            store = await Store.open(settings.database_url)
         try:
             started = time.monotonic()
             accounts = await store.accounts.count()

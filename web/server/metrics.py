@@ -23,7 +23,8 @@ async def media_answers(media: MediaService) -> bool:
 
 async def _media_numbers(media: MediaService) -> Mapping[str, float]:
     try:
-        return await asyncio.wait_for(media.counters(), ANSWER_S)
+        async with asyncio.timeout(ANSWER_S):
+            return await media.counters()
     except Exception:  # a worker that restarts has no numbers just now
         return {}
 

@@ -111,7 +111,8 @@ class Renderer:
                 except Exception:  # what it is will be there again in half a minute, or not
                     log.exception("rendering_failed")
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await self._wake.wait()
                 self._wake.clear()
 
     async def _sweep(self) -> None:

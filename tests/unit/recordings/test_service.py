@@ -68,6 +68,20 @@ async def test_a_lesson_is_in_the_library_when_it_has_ended_and_plays(house: Hou
     assert house.recordings.counters()["bytes_total"] >= 0
 
 
+async def test_it_ends_also_where_something_changes_in_the_same_moment(house: House) -> None:
+    """Before Python 3.12 asyncio.wait_for may forget that it was cancelled."""
+    for turns in range(6):
+        keeping = asyncio.create_task(house.recordings._keep_in_line())
+        await asyncio.sleep(0.01)
+        house.recordings._changed.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        keeping.cancel()
+        ended, _ = await asyncio.wait([keeping], timeout=3)
+        keeping.cancel()
+        assert ended, turns
+
+
 async def test_what_is_said_in_a_group_is_not_recorded_nor_who_talked_there(house: House) -> None:
     await house.begin()
     child = await house.seat(Role.STUDENT)

@@ -240,17 +240,22 @@ async def test_who_waits_for_the_same_is_told_a_few_at_a_time(held: Held) -> Non
     stretch = one.growing.stretches[held.tape.entry.folder]
     before, turn, told = stretch.version, 0, list[int]()
 
+    async def counting() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
     async def wait() -> None:
         assert await one.until(held.tape.entry.folder, lambda: stretch.version > before, 60)
         told.append(turn)
 
     waiting = [asyncio.create_task(wait()) for _ in range(4 * AT_ONCE)]
     await asyncio.sleep(0)
+    turns = asyncio.create_task(counting())
     await held.tape.until(8)
-    while not all(one.done() for one in waiting):
-        turn += 1
-        await asyncio.sleep(0)
     await asyncio.gather(*waiting)
+    turns.cancel()
     assert max(Counter(told).values()) <= 2 * AT_ONCE, "the turns of this loop and of the telling one are not in step"
 
 
