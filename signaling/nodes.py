@@ -248,7 +248,8 @@ class Nodes:
 
     async def _ask(self, owner: str, lesson: str, seat: Seat, command: Command) -> Answered | None:
         question = next(self._questions)
-        answer = self._asked[question] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+        self._asked[question] = answer
         asked = Asked(
             node=self.node,
             question=question,
