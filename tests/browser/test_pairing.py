@@ -140,6 +140,7 @@ def test_a_display_is_paired_once_and_starts_by_itself_from_then_on(school: Any)
     expect(kept).to_have_attribute("data-display", "none")
 
 
+@pytest.mark.timeout(240)
 def test_a_camera_that_was_in_use_and_one_that_was_unplugged_is_seen_again(school: Any) -> None:
     """And all are off when the lesson is over."""
     server, browser, teacher, room = school

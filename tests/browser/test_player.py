@@ -277,6 +277,7 @@ MediaSource.isTypeSupported = (type) => !/opus/.test(type) && decodes(type);
 HEARD = """() => [...document.querySelectorAll('audio')].some((one) => one.webkitAudioDecodedByteCount > 0)"""
 
 
+@pytest.mark.timeout(240)  # AAC is made when nothing else wants the processor
 def test_where_opus_is_not_decoded_the_voice_is_heard_in_aac(kept: Kept) -> None:
     page = kept.house.page(DESKTOP, "en", "/library", script=NO_OPUS)
     sign_in(page)
@@ -286,7 +287,7 @@ def test_where_opus_is_not_decoded_the_voice_is_heard_in_aac(kept: Kept) -> None
     def made() -> bool:
         return all(one["aac"] for one in page.request.get(told).json()["tracks"] if one["kind"] == "audio")
 
-    poll(made, "the voice in AAC", 60)
+    poll(made, "the voice in AAC", 150)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(kept.house.server.base + kept.path + "?at=2000")
@@ -318,8 +319,12 @@ def test_fingers_lead_it(kept: Kept) -> None:
     finger.go("seek", (0.2, 0.5), (0.25, 0.5), (0.3, 0.5), (0.35, 0.5))
     poll(lambda: abs(at(page) - 21_000) < 1500, "the place where the finger was lifted")
     before = at(page)
-    finger.tap_twice("stage", (0.9, 0.2))
-    poll(lambda: abs(at(page) - before - 10_000) < 100, "ten seconds on")
+    for _ in range(5):  # on a busy machine two touches may come too far apart to be one double touch
+        finger.tap_twice("stage", (0.9, 0.2))
+        page.wait_for_timeout(500)
+        if at(page) != before:
+            break
+    assert abs(at(page) - before - 10_000) < 100, "ten seconds on"
     shows(page, at(page))
 
     small = page.get_by_test_id("floating")
