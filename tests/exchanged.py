@@ -140,3 +140,12 @@ def _stroke(name: str, page: str, began: int) -> dict[str, Any]:
     return {
         "stroke": name, "page": page, "tool": "pen", "color": "#1E2430", "width": 12, "began": began, "points": points
     }  # fmt: skip
+
+
+def no_player(folder: Path) -> Path:
+    """In the place of the player that is built for browsers."""
+    static = folder / "static"
+    (static / "carried").mkdir(parents=True)
+    for name in ("carried/player.js", "carried/player.css", "prefs.js", "icon.svg"):
+        (static / name).write_text(f"/* {name} */")
+    return static / "carried"

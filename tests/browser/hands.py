@@ -1,4 +1,5 @@
-"""Hands on a board: a mouse, fingers and a pen, as the browser gets them from their devices."""
+"""Hands on a board, or on what else is touched: a mouse, fingers and a pen, as the browser gets them from their
+devices."""
 
 from __future__ import annotations
 
@@ -9,23 +10,25 @@ from typing import Any
 from playwright.sync_api import CDPSession, Page
 
 Spot = tuple[float, float]
-"""Shares of the board's width and height."""
+"""Shares of the board's width and height, or of what else is touched."""
 
 
 @dataclass
 class Hands:
     page: Page
     line: CDPSession
+    touched: str = "board-canvas"
 
     @classmethod
-    def on(cls, page: Page) -> Hands:
-        return cls(page, page.context.new_cdp_session(page))
+    def on(cls, page: Page, touched: str = touched) -> Hands:
+        """`touched`: the test id of what they are on."""
+        return cls(page, page.context.new_cdp_session(page), touched)
 
     def at(self, spot: Spot) -> tuple[float, float]:
         return self._at((spot,))[0]
 
     def _at(self, way: Sequence[Spot]) -> list[tuple[float, float]]:
-        box = self.page.get_by_test_id("board-canvas").first.bounding_box()
+        box = self.page.get_by_test_id(self.touched).first.bounding_box()
         assert box
         return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in way]
 
@@ -55,10 +58,16 @@ class Hands:
 
     def fingers(self, *ways: Sequence[Spot]) -> None:
         """As many fingers as ways, which have the same number of places and are gone together."""
-        for number, spots in enumerate(zip(*ways, strict=True)):
-            self._touch("touchMove" if number else "touchStart", spots)
+        for number, places in enumerate(zip(*map(self._at, ways), strict=True)):
+            self._touch("touchMove" if number else "touchStart", places)
         self._touch("touchEnd", ())
 
-    def _touch(self, kind: str, spots: Sequence[Spot]) -> None:
-        points = [dict(zip("xy", self.at(spot), strict=True), id=number) for number, spot in enumerate(spots)]
+    def tap_twice(self, spot: Spot) -> None:
+        place = self._at((spot,))
+        for _ in range(2):
+            self._touch("touchStart", place)
+            self._touch("touchEnd", ())
+
+    def _touch(self, kind: str, places: Sequence[tuple[float, float]]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
         self.line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})

@@ -14,13 +14,14 @@ from string import Template
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Page, Playwright, Route, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from classroom.events import SYSTEM, Role, Seat
 from tests import recorded
 from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import WATCH
 from tests.browser.firefox import firefox
+from tests.browser.hands import Hands
 from tests.browser.house import WORK, House, each, sees, sign_in
 from tests.browser.old import Hand, OldHand, attribute, old_chromium, there
 from tests.browser.people import PASSWORD, poll
@@ -313,14 +314,14 @@ def test_fingers_lead_it(kept: Kept) -> None:
     page.get_by_test_id("play").tap()
     expect(page.get_by_test_id("play")).to_have_attribute("aria-pressed", "false")
 
-    finger = Finger.on(page)
-    finger.go("seek", (0.2, 0.5))
+    slider = Hands.on(page, "seek")
+    slider.fingers([(0.2, 0.5)])
     poll(lambda: abs(at(page) - 12_000) < 1500, "the place that was touched")
-    finger.go("seek", (0.2, 0.5), (0.25, 0.5), (0.3, 0.5), (0.35, 0.5))
+    slider.fingers([(0.2, 0.5), (0.25, 0.5), (0.3, 0.5), (0.35, 0.5)])
     poll(lambda: abs(at(page) - 21_000) < 1500, "the place where the finger was lifted")
     before = at(page)
     for _ in range(5):  # on a busy machine two touches may come too far apart to be one double touch
-        finger.tap_twice("stage", (0.9, 0.2))
+        Hands.on(page, "stage").tap_twice((0.9, 0.2))
         page.wait_for_timeout(500)
         if at(page) != before:
             break
@@ -329,39 +330,10 @@ def test_fingers_lead_it(kept: Kept) -> None:
 
     small = page.get_by_test_id("floating")
     expect(small).to_have_attribute("data-corner", "bottom-right")
-    finger.go("floating", (0.5, 0.5), (0.4, -0.5), (0.3, -3))
+    Hands.on(page, "floating").fingers([(0.5, 0.5), (0.4, -0.5), (0.3, -3)])
     expect(small).to_have_attribute("data-corner", "top-right")
     expect(page.get_by_test_id("play")).to_have_attribute("aria-pressed", "false")
     context.close()
-
-
-@dataclass
-class Finger:
-    page: Page
-    line: CDPSession
-
-    @classmethod
-    def on(cls, page: Page) -> Finger:
-        return cls(page, page.context.new_cdp_session(page))
-
-    def go(self, testid: str, *way: tuple[float, float]) -> None:
-        """Along places in shares of the element's width and height, from where it is touched to where it is let go."""
-        for number, place in enumerate(self._on(testid, *way)):
-            self._touch("touchMove" if number else "touchStart", place)
-        self._touch("touchEnd")
-
-    def tap_twice(self, testid: str, at: tuple[float, float]) -> None:
-        (place,) = self._on(testid, at)
-        for places in ([place], [], [place], []):
-            self._touch("touchStart" if places else "touchEnd", *places)
-
-    def _on(self, testid: str, *way: tuple[float, float]) -> list[dict[str, float]]:
-        box = self.page.get_by_test_id(testid).first.bounding_box()
-        assert box
-        return [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in way]
-
-    def _touch(self, kind: str, *places: dict[str, float]) -> None:
-        self.line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(places)})
 
 
 def test_it_plays_on_an_old_tablet(kept: Kept, playwright: Playwright) -> None:

@@ -21,7 +21,7 @@ from classroom.errors import OperatorFault
 from classroom.events import Event
 from classroom.nameless import nameless, pupils
 from classroom.store.records import Resource
-from tests.exchanged import CHILD, Kept, keep
+from tests.exchanged import CHILD, Kept, keep, no_player
 from tests.unit.web.people import Person, refusal
 from web.server.control import Control, connected
 from web.server.exchange import folder
@@ -42,11 +42,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 
 @pytest.fixture(scope="module")
 def static(kept: Kept) -> Path:
-    """In the place of the player that is built for browsers."""
-    (kept.data.parent / "static" / "carried").mkdir(parents=True)
-    for name in ("carried/player.js", "carried/player.css", "prefs.js", "icon.svg"):
-        (kept.data.parent / "static" / name).write_text(f"/* {name} */")
-    return kept.data.parent / "static" / "carried"
+    return no_player(kept.data.parent)
 
 
 @pytest.fixture(scope="module")

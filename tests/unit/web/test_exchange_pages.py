@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.exchanged import Kept, put
+from tests.exchanged import Kept, no_player, put
 from tests.unit.web.papers import pdf, picture, png_header
 from tests.unit.web.test_exchange import _data, _names, _write, brought, equal, exported, left
 from web.server.control import Control, connected
@@ -52,10 +52,7 @@ async def described(parts: Parts, resource: str) -> None:
 
 @pytest.fixture(scope="module")
 def static(kept: Kept) -> Path:
-    (kept.data.parent / "static" / "carried").mkdir(parents=True)
-    for name in ("carried/player.js", "carried/player.css", "prefs.js", "icon.svg"):
-        (kept.data.parent / "static" / name).write_text(f"/* {name} */")
-    return kept.data.parent / "static" / "carried"
+    return no_player(kept.data.parent)
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,6 @@ const AGAIN_MS = 5000
  * gone another will do. `onChange` is told what there is then, for that to be watched over in its turn.
  */
 export function keepCaptured(had: Captured, choice: Choice, onChange: (now: Captured) => void): () => void {
-  const faults = [had.cameraFault, had.microphoneFault]
   const own = [had.camera, had.microphone].filter((track) => track !== null)
   const over = new AbortController()
   let asking = false
@@ -128,6 +127,7 @@ export function keepCaptured(had: Captured, choice: Choice, onChange: (now: Capt
     track?.readyState === 'live' ? track : (fault ?? 'missing')
   const lost = (): void => tell(captured(left(had.camera, had.cameraFault), left(had.microphone, had.microphoneFault)))
   const comes = (fault: DeviceFault | null): boolean => fault === 'busy' || fault === 'failed' || fault === 'missing'
+  const lacks = comes(had.cameraFault) || comes(had.microphoneFault)
 
   async function look(): Promise<void> {
     if (asking) return
@@ -144,17 +144,17 @@ export function keepCaptured(had: Captured, choice: Choice, onChange: (now: Capt
     asking = false
     if (over.signal.aborted) {
       for (const track of now.stream.getTracks()) if (!own.includes(track)) track.stop()
-    } else if (now.cameraFault !== faults[0] || now.microphoneFault !== faults[1]) tell(now)
+    } else if (now.cameraFault !== had.cameraFault || now.microphoneFault !== had.microphoneFault) tell(now)
     else wait()
   }
   function wait(): void {
     clearTimeout(timer)
-    if (faults.some(comes)) timer = setTimeout(() => void look(), AGAIN_MS)
+    if (lacks) timer = setTimeout(() => void look(), AGAIN_MS)
   }
 
   for (const track of own) track.addEventListener('ended', lost, { signal: over.signal })
   if (own.some(({ readyState }) => readyState === 'ended')) queueMicrotask(lost)
-  if (faults.some(comes)) {
+  if (lacks) {
     navigator.mediaDevices.addEventListener('devicechange', () => void look(), { signal: over.signal })
   }
   wait()
