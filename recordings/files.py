@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from recordings.playlist import Segment, init_name, render, segment_name
+from recordings.playlist import Listed, Segment, as_listed, assembled, init_name, lines, segment_name
 
 PLAYLIST = "index.m3u8"
 TRACKS = "tracks.json"
@@ -157,7 +157,9 @@ class StretchFiles:
     def __init__(self, lesson: LessonFolder, entry: Entry, floor: Floor, wrote: Callable[[int, int], None]) -> None:
         self._lesson, self._entry, self._floor, self._wrote = lesson, entry, floor, wrote
         self._directory = lesson.directory / entry.folder
-        self._segments: list[Segment] = []
+        self._listed: list[str] = []  # of each segment, what the playlist says of it: only what is new is made
+        self._last: Listed | None = None
+        self._longest_us = 0
         self._file: BinaryIO | None = None
         self._unsaved = False
 
@@ -189,7 +191,9 @@ class StretchFiles:
         if self._file is not None:
             self._file.close()
             self._file = None
-        self._segments.append(segment)
+        listed = as_listed(segment)
+        self._listed.append(lines(listed, self._last, self._lesson.epoch_ms))
+        self._last, self._longest_us = listed, max(self._longest_us, segment.duration_us)
         self._playlist(ended=False)
         self._wrote(0, 1)
 
@@ -219,5 +223,5 @@ class StretchFiles:
             self._file = None
 
     def _playlist(self, ended: bool) -> None:
-        text = render(self._segments, self._lesson.epoch_ms, ended)
+        text = assembled(self._listed, self._longest_us, ended)
         write_atomically(self._directory / PLAYLIST, text.encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -36,8 +36,7 @@ def segment_name(number: int) -> str:
 
 def render(segments: Sequence[Segment], epoch_ms: int, ended: bool) -> str:
     """`epoch_ms` is the wall clock at the lesson's zero: every segment says when it was."""
-    listed = [Listed(s.init, segment_name(s.number), s.start_us, s.duration_us) for s in segments]
-    return render_listed(listed, epoch_ms, ended)
+    return render_listed([as_listed(segment) for segment in segments], epoch_ms, ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +50,34 @@ class Listed:
     breaks: bool = False
 
 
+def as_listed(segment: Segment) -> Listed:
+    return Listed(segment.init, segment_name(segment.number), segment.start_us, segment.duration_us)
+
+
 def render_listed(segments: Sequence[Listed], epoch_ms: int, ended: bool) -> str:
-    target_s = max([LEAST_TARGET_S, *(math.ceil(s.duration_us / 1e6) for s in segments)])
-    lines = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{target_s}", "#EXT-X-MEDIA-SEQUENCE:0"]
-    lines += [f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    init = None
-    for segment in segments:
-        if init is not None and (segment.breaks or segment.init != init):
-            lines.append("#EXT-X-DISCONTINUITY")
-        if segment.init != init:
-            init = segment.init
-            lines.append(f'#EXT-X-MAP:URI="{init_name(init)}"')
-        moment = EPOCH + timedelta(microseconds=epoch_ms * 1000 + segment.start_us)
-        lines.append(f"{DATED}{moment.isoformat(timespec='milliseconds')}")
-        lines += [f"#EXTINF:{segment.duration_us / 1e6:.6f},", segment.name]
-    if ended:
-        lines.append("#EXT-X-ENDLIST")
-    return "\n".join(lines) + "\n"
+    parts = [lines(segment, before, epoch_ms) for before, segment in zip([None, *segments], segments, strict=False)]
+    return assembled(parts, max((segment.duration_us for segment in segments), default=0), ended)
+
+
+def lines(segment: Listed, before: Listed | None, epoch_ms: int) -> str:
+    """What stands of a segment behind the one `before`."""
+    out = []
+    if before is not None and (segment.breaks or segment.init != before.init):
+        out.append("#EXT-X-DISCONTINUITY\n")
+    if before is None or segment.init != before.init:
+        out.append(f'#EXT-X-MAP:URI="{init_name(segment.init)}"\n')
+    moment = EPOCH + timedelta(microseconds=epoch_ms * 1000 + segment.start_us)
+    out.append(f"{DATED}{moment.isoformat(timespec='milliseconds')}\n")
+    out.append(f"#EXTINF:{segment.duration_us / 1e6:.6f},\n{segment.name}\n")
+    return "".join(out)
+
+
+def assembled(parts: Iterable[str], longest_us: int, ended: bool) -> str:
+    """A playlist of what `lines` gave of each segment, the longest of which lasts so long."""
+    target_s = max(LEAST_TARGET_S, math.ceil(longest_us / 1e6))
+    head = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{target_s}", "#EXT-X-MEDIA-SEQUENCE:0"]
+    head += [f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}", "#EXT-X-INDEPENDENT-SEGMENTS", ""]
+    return "\n".join(head) + "".join(parts) + ("#EXT-X-ENDLIST\n" if ended else "")
 
 
 DATE = "#EXT-X-PROGRAM-DATE-TIME:"

@@ -7,6 +7,9 @@ the clip's bytes: `lost_frames` and `lost_sounds` are those that are missing bet
 started again, in pairs (off, on, on, off, …): medians, and how much longer it takes with recording, the median of the
 pairs' differences, and an interval in which that lies with 93 % (order statistics).
 `ready`: tests/bench/two_hours.py.
+`drift`: how far lips lie from the voice, and ink from the pictures, in what is written of two simulated hours with
+senders' clocks that are off by 100 ppm and their timestamps by 100 more (tests/unit/recordings/drifting.py): the most
+of the whole lesson, of its first and of its last ten minutes.
 
 TONGKE_BENCH_SECONDS and TONGKE_BENCH_HOURS shorten a run.
 """
@@ -34,7 +37,7 @@ from tests.bench import bench_forward, network, session, two_hours
 from tests.bench.load.processes import cpu_ns
 from tests.bench.systems.tongke import Server
 from tests.relay import relayed
-from tests.unit.recordings import played
+from tests.unit.recordings import drifting, played
 from web.server.demo import clip
 from web.server.demo.publisher import Clip
 
@@ -53,7 +56,19 @@ def run() -> Iterator[dict[str, Any]]:
     for loss in LOSSES:
         yield stream(loss, bench_forward.seconds("SECONDS", STREAM_S))
     yield from delays(bench_forward.seconds("SECONDS", DELAY_S))
+    yield from drifts(bench_forward.seconds("HOURS", HOURS))
     yield {"what": "ready", **two_hours.run(bench_forward.seconds("HOURS", HOURS))}
+
+
+def drifts(hours: float) -> Iterator[dict[str, Any]]:
+    for computer_ppm, card_ppm in ((100, 100), (-100, 100), (100, -100), (-100, -100)):
+        with drifting.in_memory() as folder:
+            lesson = drifting.Lesson(folder / "lesson", computer_ppm, card_ppm)
+            lesson.hold(round(hours * drifting.HOUR_US))
+            found = drifting.figures(lesson.misplaced())
+        for what, bar_ms in (("lips", 40), ("ink", 100)):
+            yield {"what": f"drift: {what}", "hours": hours, "computer_ppm": computer_ppm, "card_ppm": card_ppm,
+                   **{name: round(ms, 1) for name, ms in found[what].items()}, "bar_ms": bar_ms}  # fmt: skip
 
 
 def stream(loss: float, seconds: float) -> dict[str, Any]:

@@ -64,14 +64,16 @@ class Desk:
         self.wanted: list[int] = []
         self._ticked_us = 0
 
-    def track(self, sender: Sender, name: str = "camera", participant: str = "p") -> Track:
+    def track(
+        self, sender: Sender, name: str = "camera", participant: str = "p", publisher: Publisher | None = None
+    ) -> Track:
         def open_sink() -> _Sink:
             kind = "audio" if sender.codec == "opus" else "video"
             number = len(self.folder.entries) + 1
             entry = Entry(f"{number:03d}-{name}", "t", participant, name, kind, sender.codec, "", 0, 0, 0)
             return _Sink(self.folder, entry)
 
-        return Track(sender.codec, "", self.publisher, ZERO_US, open_sink)
+        return Track(sender.codec, "", publisher or self.publisher, ZERO_US, open_sink)
 
     def tick(self, track: Track, now_us: int) -> None:
         if now_us - self._ticked_us >= 100_000:
