@@ -86,8 +86,10 @@ def decide(state: State, command: Command, seat: Seat, now: int, rng: random.Ran
 
 def work_of(command: Command) -> str | None:
     """The work that an answer names; none where it is malformed, which `decide` will say."""
+    if command.kind != "activity.answer" or "file" not in command.data:
+        return None
     try:
-        return ActivityAnswer.model_validate(command.data).file if command.kind == "activity.answer" else None
+        return ActivityAnswer.model_validate(command.data).file
     except ValidationError:
         return None
 

@@ -19,7 +19,7 @@ from classroom.store.database import Database
 from classroom.store.photos import photos_removed
 from classroom.store.records import Entry, Erased, Saved
 from classroom.store.tables import command, event, lesson, participant, side_text
-from classroom.store.works import kept, works_removed
+from classroom.store.works import keep, works_removed
 
 OLD_WORDS = delete(side_text).where(
     side_text.c.lesson == bindparam("old_lesson"), side_text.c.key == bindparam("old_key")
@@ -53,6 +53,13 @@ class JournalStore:
             for key, whose, text in entry.texts
         }
 
+        given = [
+            (entry.lesson, one.data["file"])
+            for entry in entries
+            for one in entry.events
+            if one.kind == "activity.answered" and "file" in one.data
+        ]
+
         def write(connection: Connection) -> None:
             owners.hold(connection, frozenset(entry.lesson for entry in entries), fences)
             connection.execute(insert(command), commands)
@@ -61,12 +68,11 @@ class JournalStore:
             if words:
                 connection.execute(OLD_WORDS, [{"old_lesson": one, "old_key": key} for one, key in words])
                 connection.execute(insert(side_text), list(words.values()))
+            keep(connection, given)
             for entry in entries:
                 if entry.shows:
                     show(connection, entry.lesson, entry.shows)
                 for one in entry.events:
-                    if one.kind == "activity.answered" and "file" in one.data:
-                        connection.execute(kept(entry.lesson, one.data["file"]))
                     if change := _lesson_change(one.kind, _came(entry, epoch_ms)):
                         connection.execute(update(lesson).where(lesson.c.id == entry.lesson).values(change))
 

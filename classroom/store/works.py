@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Update, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,7 @@ from classroom.store.records import Work
 from classroom.store.rows import values
 from classroom.store.tables import participant, work
 
+KEPT = update(work).where(work.c.id == bindparam("given"), work.c.lesson == bindparam("of")).values(answered=True)
 HOUR_MS = 3600 * 1000
 TO_BE_GIVEN_MS = 12 * HOUR_MS
 """After that it is no answer any more, and a day after it came (`unanswered`) it is cleared away: nothing is given that
@@ -65,9 +66,12 @@ class Works:
     async def sent(self, ids: Collection[str], now: int) -> dict[str, Work]:
         """Those of them, of whatever lessons, that may be given as answers."""
         fresh = or_(work.c.answered, work.c.created_at > now - TO_BE_GIVEN_MS)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(select(work).where(work.c.id.in_(ids), fresh))).mappings()
-            return {row["id"]: Work(**row) for row in rows}
+        query = select(work).where(work.c.id.in_(ids), fresh)
+
+        def read(connection: Connection) -> dict[str, Work]:
+            return {row["id"]: Work(**row) for row in connection.execute(query).mappings()}
+
+        return await self._database.read(read)
 
     async def unanswered(self, now: int) -> frozenset[str]:
         """Removes those that came a day ago and were never given. Answers which."""
@@ -81,9 +85,11 @@ class Works:
             return frozenset((await connection.execute(select(work.c.id).where(work.c.id.in_(ids)))).scalars())
 
 
-def kept(lesson: str, work_id: str) -> Update:
-    """From now on this work is kept: it was given. What was given before it, too; it may have been shown."""
-    return update(work).where(work.c.id == work_id, work.c.lesson == lesson).values(answered=True)
+def keep(connection: Connection, given: Sequence[tuple[str, str]]) -> None:
+    """From now on these works, each of its lesson, are kept: they were given. What was given before them, too; it may
+    have been shown."""
+    if given:
+        connection.execute(KEPT, [{"of": lesson, "given": work_id} for lesson, work_id in given])
 
 
 async def works_removed(connection: AsyncConnection, participants: Collection[str]) -> frozenset[str]:
