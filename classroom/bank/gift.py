@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from classroom.activities.types.gaps import GAP
@@ -262,7 +263,7 @@ def _written(question: Mapping[str, Any]) -> str:
 
 
 def _inside(question: Mapping[str, Any]) -> str | None:
-    options, answer = [_html(one) for one in question.get("options") or ()], question.get("answer")
+    options, answer = [_choice(one) for one in question.get("options") or ()], question.get("answer")
     match question["type"]:
         case "essay":
             return ""
@@ -277,7 +278,7 @@ def _inside(question: Mapping[str, Any]) -> str | None:
         case "truefalse" if answer is not None:
             return "F" if answer else "T"
         case "number" if answer is not None:
-            return f"#{answer!r}:{question.get('tolerance', 0)!r}"
+            return f"#{_digits(answer)}:{_digits(question.get('tolerance', 0))}"
         case "text" if answer is not None:
             return "".join(map(_accept, answer))
         case "match" if answer is not None:
@@ -287,7 +288,7 @@ def _inside(question: Mapping[str, Any]) -> str | None:
         case "gaps" if answer is not None and len(answer) == 1 and _is_missing_word(question):
             if not options:
                 return "".join(map(_accept, answer[0]))
-            return "".join(f"\n{'=' if one in answer[0] else '~'}{_html(one)}" for one in question["options"])
+            return "".join(f"\n{'=' if one in answer[0] else '~'}{_choice(one)}" for one in question["options"])
     return None
 
 
@@ -302,6 +303,17 @@ def _is_missing_word(question: Mapping[str, Any]) -> bool:
 def _accept(words: str) -> str:
     """An accepted answer is no HTML. An arrow would make a pair of it."""
     return f"\n={'%100%' if words.startswith('%') else ''}{words.replace('->', '→').translate(SIGNS)}"
+
+
+def _choice(text: str) -> str:
+    """What follows a per cent sign at its beginning would be how many marks it brings."""
+    said = _html(text)
+    return f"&\\#37;{said[1:]}" if said.startswith("%") else said
+
+
+def _digits(number: float) -> str:
+    """Without an exponent, which not every program reads."""
+    return format(Decimal(repr(number)), "f")
 
 
 def _html(text: str) -> str:
