@@ -1,4 +1,4 @@
-"""Who is to be seen when, and where chapters begin, read from a lesson's journal. Pure."""
+"""Who is to be seen when, read from a lesson's journal. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from recordings.edits import Edited
 
 Stage = list[tuple[int, list[str]]]
 Leads = list[tuple[int, str]]
-Chapters = list[tuple[int, str]]
 
 
-def read(events: Sequence[Event], by: Edited) -> tuple[Stage, Leads, Chapters]:
-    """From when on (ms) who was on stage, and who led; and titles: pages, and what was asked. Of hidden people and of
-    what was cut out nothing."""
-    state, pages = EMPTY, dict[str, int]()
-    stage, leads, chapters = Stage(), Leads(), Chapters()
+def read(events: Sequence[Event], by: Edited) -> tuple[Stage, Leads]:
+    """From when on (ms) who was on stage, and who led; of hidden people nothing."""
+    state, stage, leads = EMPTY, Stage(), Leads()
     for event in events:
         state = apply(state, event)
         on = [one["participant"] for one in state["stage"]["guests"] if one["state"] == "on"]
@@ -28,13 +25,4 @@ def read(events: Sequence[Event], by: Edited) -> tuple[Stage, Leads, Chapters]:
         lead = state["lead"]["participant"]
         if lead is not None and (not leads or leads[-1][1] != lead):
             leads.append((event.at, lead))
-        if by.cut_at(event.at) is not None:
-            continue
-        match event.kind:
-            case "page.shown":
-                page = pages.setdefault(event.data["page"], len(pages) + 1)
-                chapters.append((event.at, f"{page}"))
-            case "activity.opened":
-                prompt = event.data.get("prompt")
-                chapters.append((event.at, f"? {prompt}"[:120] if prompt else "?"))
-    return stage, leads, chapters
+    return stage, leads

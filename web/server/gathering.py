@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from classroom.untold import passing, untold
 from recordings.carried import is_carried, load
 from recordings.edits import Edited
 from web.server.cataloguing import bank_of
-from web.server.cues import left, starts_ms
+from web.server.cues import aside, left, loaded, starts_ms
 from web.server.edited import edited
 from web.server.parts import Parts
 
@@ -101,9 +100,12 @@ async def _transcript(parts: Parts, resource: Resource) -> Said:
     for row in await parts.store.captions.of(resource.id):
         kept = await parts.store.captions.get(resource.id, row.language)
         if kept is not None:
-            cues = json.loads(await left(parts, resource, kept[1]))
-            found += ((from_ms + cue["start_ms"], cue["text"]) for cue in cues)
+            found += await aside(_spoken, await left(parts, resource, kept[1]), from_ms)
     return found
+
+
+def _spoken(stored: str, from_ms: int) -> Said:
+    return [(from_ms + cue["start_ms"], cue["text"]) for cue in loaded(stored)]
 
 
 def _told(events: Sequence[Event], texts: Mapping[str, str], by: Edited) -> list[Event]:

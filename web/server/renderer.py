@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +27,7 @@ from classroom.journal import Journal
 from classroom.store import Store
 from classroom.store.joined import KIND
 from classroom.store.records import Render, Resource
-from recordings import directing, library
+from recordings import chapters, directing, library
 from recordings.edits import Edited, shown
 from recordings.files import AAC, PLAYLIST, STILLS, alone, is_full
 from recordings.keeping import Files
@@ -35,7 +36,7 @@ from recordings.rendering import Order, Part
 from recordings.sandbox import Exhausted, Sandbox
 from recordings.storage import StorageFault
 from web.server.courseware import photos
-from web.server.courseware.shelf import Shelf
+from web.server.courseware.shelf import Shelf, texts_in
 from web.server.courseware.turns import taken
 from web.server.lacking import LOOK_S, Lacking
 
@@ -171,12 +172,14 @@ class Renderer:
         decisions = [one for one in decisions if newest is None or one.number <= newest]
         by = shown(decisions, resource.published_edits, resource.duration_ms or 0)
         events = await self._journal.events(resource.lesson) if resource.lesson else []
-        stage, leads, chapters = await asyncio.to_thread(directing.read, list(events), by)
+        stage, leads = await asyncio.to_thread(directing.read, list(events), by)
         tracks = [dict(one) for one in resource.tracks if by.shows(one)]
         directory = str(self._files.directory / resource.path)
-        told, wanted = await asyncio.to_thread(_as_json, await self._told(resource, by))
+        seen = await self._told(resource, by)
+        told, wanted = await asyncio.to_thread(_as_json, seen)
         slides = {one: str(folder) for one in wanted if (folder := await self._slides(resource.lesson, one))}
-        return Part(directory, tracks, by.cuts, stage, leads, chapters, title, told, dict(islice(slides.items(), most)))
+        titles = await asyncio.to_thread(_chapters, seen, by, tracks, slides)
+        return Part(directory, tracks, by.cuts, stage, leads, titles, title, told, dict(islice(slides.items(), most)))
 
     async def _told(self, resource: Resource, by: Edited) -> list[Event]:
         if resource.lesson is None:
@@ -273,6 +276,18 @@ class Renderer:
     def _kill(self) -> None:
         if self._sandbox is not None:
             self._sandbox.stop()
+
+
+def _chapters(seen: list[Event], by: Edited, tracks: list[Json], slides: Mapping[str, str]) -> list[tuple[int, str]]:
+    """Those that the player lists."""
+    from_ms = min((track["start_ms"] for track in tracks), default=0)
+    to_ms = max((track["end_ms"] or 0 for track in tracks), default=0)
+    texts = cache(lambda courseware: texts_in(Path(slides[courseware])) if courseware in slides else [])
+
+    def said_on(courseware: str, slide: int) -> str:
+        return next(iter(texts(courseware)[slide - 1 : slide]), "")
+
+    return chapters.titled(chapters.within(chapters.marks(seen), from_ms, to_ms, by.cuts), said_on)
 
 
 def _as_json(told: list[Event]) -> tuple[list[Json], list[str]]:

@@ -217,12 +217,7 @@ class Shelf:
             return await asyncio.to_thread(list, search(rows, self.texts, words))
 
     def texts(self, digest: str) -> list[str]:
-        """What stands on each slide, where that is known."""
-        try:
-            found = json.loads((self.content(digest) / TEXT).read_bytes())
-        except (OSError, ValueError, RecursionError):
-            return []
-        return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+        return texts_in(self.content(digest))
 
     @staticmethod
     def form(path: Path) -> Form | None:
@@ -280,3 +275,12 @@ def _elsewhere(there: int) -> ClientFault:
 
 def storage_full() -> ClientFault:
     return ClientFault("storage_full", "The server's disk is full.", Status.UNAVAILABLE, retry_after_s=60)
+
+
+def texts_in(content: Path) -> list[str]:
+    """What stands on each slide of that folder, where that is known."""
+    try:
+        found = json.loads((content / TEXT).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []

@@ -6,7 +6,7 @@ Times count from the recording's beginning, which is `from_ms` on the lesson's c
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, Literal, NoReturn
 
 from aiohttp import web
@@ -30,6 +30,8 @@ from web.server.seats import not_found
 from web.server.sessions import Call
 
 VTT, SRT = "text/vtt", "application/x-subrip"
+MADE = 4
+"""So many files are kept, of captions as they stand."""
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-(?:[A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})?", re.ASCII)
 
 
@@ -119,8 +121,12 @@ async def cues(call: Call) -> Annotated[web.Response, Cues]:
     row, stored = await _found(call, resource)
     if not may_edit(call, resource):
         stored = await left(call.parts, resource, stored, await naming.pupils_for(call, resource))
-    body = f'{{"language":"{row.language}","revision":"{row.revision}","cues":{stored}}}'
-    return web.Response(text=body, content_type="application/json", headers=_tagged(row))
+    body = await aside(_whole, row, stored)
+    return web.Response(body=body, content_type="application/json", charset="utf-8", headers=_tagged(row))
+
+
+def _whole(row: Captions, stored: str) -> bytes:
+    return f'{{"language":"{row.language}","revision":"{row.revision}","cues":{stored}}}'.encode()
 
 
 async def file(call: Call, query: AsFile) -> web.Response:
@@ -136,12 +142,14 @@ async def file(call: Call, query: AsFile) -> web.Response:
     made = await aside(_made, stored, query.form)
     headers = {**tags, "Content-Disposition": f'attachment; filename="{language}.{query.form}"'}
     kind = VTT if query.form == "vtt" else "text/plain"
-    return web.Response(text=made, content_type=kind, charset="utf-8", headers=headers)
+    return web.Response(body=made, content_type=kind, charset="utf-8", headers=headers)
 
 
-def _made(stored: str, form: str) -> str:
+@lru_cache(MADE)
+def _made(stored: str, form: str) -> bytes:
+    """A class asks for the same at once: it is made for the first, and lies ready for the others."""
     all_cues = [webvtt.Cue(**one) for one in loaded(stored)]
-    return webvtt.write(all_cues) if form == "vtt" else webvtt.plain(all_cues)
+    return (webvtt.write(all_cues) if form == "vtt" else webvtt.plain(all_cues)).encode()
 
 
 async def put(call: Call) -> Annotated[web.Response, CaptionsView]:
