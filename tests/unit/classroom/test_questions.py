@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import random
-import re
 import unicodedata
-from collections import Counter
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +19,7 @@ from classroom.events import Command, Role, Seat
 from classroom.reducer import Context
 from signaling.limits import MAX_MESSAGE
 from tests.unit.classroom.lessons import ANNA, BEN, DISPLAY, FILM, LEAD, LOCAL, MAP, OBSERVER, Lesson
+from tests.unit.classroom.otherwise import count_otherwise, mark_otherwise
 from tests.unit.classroom.questions import ACCEPTED, OPTIONS, QUESTIONS, question, values
 from tests.unit.web.node import evaluate
 
@@ -30,100 +27,6 @@ PICTURE = replace(FILM, id="leaf", kind="slides", slides=1, duration_ms=None)
 SOUND = replace(FILM, id="wind", kind="audio", slides=0)
 PAPER = replace(PICTURE, id="paper", slides=2)
 SHELF = {one.id: one for one in (PICTURE, SOUND, MAP, PAPER, FILM)}
-
-
-def same(words: str) -> str:
-    """As `plain`, otherwise."""
-    return re.sub(r"[ \n\t]+", " ", unicodedata.normalize("NFKC", words).lower()).strip(" ")
-
-
-def mark_otherwise(name: str, value: Any) -> float | None:
-    right = QUESTIONS[name].get("answer")
-    if right is None:
-        return None
-    match name:
-        case "choice" | "truefalse":
-            return 1.0 if [right] == [value] else 0.0
-        case "multiple":
-            good, bad = len(set(value) & set(right)), len(set(value) - set(right))
-            return float(max(Fraction(0), Fraction(good - bad, len(right))))
-        case "number":
-            return 1.0 if abs(value - right) <= 0.05 else 0.0
-        case "text":
-            return 1.0 if same(value) in {same(one) for one in right} else 0.0
-        case "gaps":
-            hits = [same(one) in {same(other) for other in good} for one, good in zip(value, right, strict=True)]
-            return float(Fraction(sum(hits), 3))
-        case "memory":
-            return 1.0 if value["found"] == 3 else 0.0
-        case "spot":
-            return 1.0 if any(covered(area, *map(Fraction, value)) for area in right) else 0.0
-        case _:
-            return float(Fraction(sum(one == other for one, other in zip(value, right, strict=True)), 4))
-
-
-def covered(area: Any, x: Fraction, y: Fraction) -> bool:
-    """In fractions; of a polygon by how often its sides wind round the place."""
-    if area["shape"] == "circle":
-        across, down = x - Fraction(area["at"][0]), (y - Fraction(area["at"][1])) * Fraction(3, 4)
-        return across**2 + down**2 <= Fraction(area["radius"]) ** 2
-    if area["shape"] == "rect":
-        corner, size = map(Fraction, area["at"]), map(Fraction, area["size"])
-        return all(begin <= at <= begin + long for begin, long, at in zip(corner, size, (x, y), strict=True))
-    winds, points = 0, [(Fraction(one), Fraction(other)) for one, other in area["points"]]
-    for (ax, ay), (bx, by) in zip(points, [*points[1:], points[0]], strict=True):
-        side = (bx - ax) * (y - ay) - (x - ax) * (by - ay)
-        winds += (ay <= y < by and side > 0) - (by <= y < ay and side < 0)
-    return winds != 0
-
-
-def count_otherwise(name: str, answers: list[Any]) -> Any:
-    match name:
-        case "choice" | "vote" | "roll" | "truefalse" | "rating":
-            columns = {"choice": 4, "vote": 4, "roll": 1, "truefalse": 2, "rating": 5}[name]
-            return [answers.count(column) for column in range(columns)]
-        case "multiple":
-            return [sum(column in one for one in answers) for column in range(4)]
-        case "order":
-            return [[sum(one.index(option) == place for one in answers) for place in range(4)] for option in range(4)]
-        case "match":
-            return [[sum(one[option] == target for one in answers) for target in range(5)] for option in range(4)]
-        case "essay" | "spoken" | "drawing" | "upload":
-            return []
-        case "memory":
-            return often(one["turns"] for one in answers if one["found"] == 3)
-        case "spot":
-            return often(
-                sum(min(31, math.floor(Fraction(at) * 32)) * by for at, by in zip(one, (1, 32), strict=True))
-                for one in answers
-            )
-        case "number":
-            return often(answers)
-        case "text":
-            return often(map(same, answers))
-        case "cloud":
-            return often(same(word) for one in answers for word in one)
-        case "data":
-            rows = [row for one in answers for row in one]
-            some = [rows[int(Fraction(n * len(rows), 300))] for n in range(300)] if len(rows) > 300 else rows
-            return [len(rows), some]
-        case "survey":
-            columns: list[list[Any]] = [[one[at] for one in answers if len(one) > at and one[at]] for at in range(4)]
-            counts = [
-                [sum(one["choice"] == step for one in columns[0]) for step in range(5)],
-                [sum(option in one["choices"] for one in columns[1]) for option in range(4)],
-                often(same(one["text"]) for one in columns[2]),
-                [[sum(one["order"].index(n) == at for one in columns[3]) for at in range(3)] for n in range(3)],
-            ]
-            return [[len(column), count] for column, count in zip(columns, counts, strict=True)]
-        case "gaps":
-            return [often(same(one[gap]) for one in answers if one[gap]) for gap in range(3)]
-    raise AssertionError(name)
-
-
-def often(many: Any) -> list[list[Any]]:
-    counts = Counter(many)
-    return [[value, counts[value]] for value in sorted(counts, key=lambda value: (-counts[value], value))]
 
 
 def test_there_is_a_question_of_every_type_here() -> None:
@@ -138,9 +41,9 @@ def test_what_fits_is_marked_and_counted_as_otherwise_reckoned_and_by_the_pages_
     answers = [value for one in rounds for value in one]
     assert all(kind.fits(asked, value) for value in answers)
     marks = [kind.mark(asked, value) for value in answers] if "answer" in asked else []
-    assert marks == [mark_otherwise(name, value) for value in answers if "answer" in asked]
+    assert marks == [mark_otherwise(asked, value) for value in answers if "answer" in asked]
     tallies = [kind.count(asked, one) for one in rounds]
-    assert tallies == [count_otherwise(name, one) for one in rounds]
+    assert tallies == [count_otherwise(asked, one) for one in rounds]
     if name not in ("essay", "vote", "roll", "rating", "cloud", "spoken", "drawing", "upload", "survey", "data"):
         assert {0.0, 1.0} <= set(marks)
     at_the_page = evaluate(
@@ -197,7 +100,7 @@ def test_a_question_from_its_opening_to_the_reveal(name: str) -> None:
         seen = seen_by(lesson, seat)
         assert ({"points", "source"} <= seen.keys()) is (seat is LEAD)
         assert (seen["answered"], seen["explanation"]) == (2, "canary because")
-        assert seen["tally"] == count_otherwise(name, given)
+        assert seen["tally"] == count_otherwise(question(name), given)
         assert seen.get("answer") == QUESTIONS[name].get("answer")
 
 

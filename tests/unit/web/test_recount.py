@@ -16,10 +16,11 @@ from uuid import uuid4
 import pytest
 
 from classroom.activities.types import BY_NAME
+from classroom.activities.types.buzzer import MAX_BUZZES
 from tests.processes import Server, serving
+from tests.unit.classroom.otherwise import count_otherwise
 from tests.unit.classroom.questions import QUESTIONS, WORKS, question, values
-from tests.unit.classroom.test_questions import count_otherwise
-from tests.unit.web.shelved import give_the_map
+from tests.unit.web.shelved import give_the_map, give_works
 from web.server.control import Refused, connected
 from web.server.crowd import Crowd, gathered
 from web.server.settings import Settings
@@ -40,20 +41,24 @@ async def test_five_hundred_answers_from_two_hundred_tablets_are_counted_as_the_
     server: Server,
 ) -> None:
     rng = random.Random(7)
-    names = sorted(QUESTIONS.keys() - WORKS.keys())  # a work is sent before; all else is alike
+    names = [*sorted(QUESTIONS), "buzzer"]
     rng.shuffle(names)
     async with connected(Settings(data=server.data)) as control, gathered(control, server.base, TABLETS) as crowd:
         give_the_map(server.data, crowd.lesson)
         told = Told(crowd)
         for at, name in enumerate(names):
             many = ANSWERS * (at + 1) // len(names) - ANSWERS * at // len(names)
-            await asked(crowd, told, name, rng, many)
-    assert told.answers == ANSWERS
+            await asked(server, crowd, told, name, rng, many)
+    assert told.answers + told.late == ANSWERS
     journal = Journal(server.data / "tongke.sqlite", crowd.lesson)
     for activity, name in told.types.items():
         held = journal.answers(activity, BY_NAME[name].field)
-        assert held == told.acknowledged[activity], name
-        assert told.tallies[activity] == count_otherwise(name, list(held.values())), name
+        if name == "buzzer":  # the journal says when it was, and that is all it says
+            assert held.keys() == told.acknowledged[activity].keys()
+            assert sorted(one["place"] for one in held.values()) == list(range(MAX_BUZZES))
+        else:
+            assert held == told.acknowledged[activity], name
+        assert told.tallies[activity] == count_otherwise(question(name), list(held.values())), name
 
 
 async def test_votes_without_names_are_all_counted_and_acknowledged(server: Server) -> None:
@@ -80,7 +85,7 @@ async def test_votes_without_names_are_all_counted_and_acknowledged(server: Serv
         assert {one for one in first if isinstance(one, str)} == {"held"}
         await crowd.teacher.command("activity.reveal", {"activity": activity})
         assert all(isinstance(one, int) for one in await asyncio.gather(*map(vote, crowd.tablets)))
-        assert told.tallies[activity] == count_otherwise("vote", list(chosen.values()))
+        assert told.tallies[activity] == count_otherwise(question("vote"), list(chosen.values()))
     log = server.log.read_text()
     assert activity not in log
     assert not [tablet for tablet in crowd.tablets if tablet.participant in log], "the log knows of no voter"
@@ -101,7 +106,7 @@ class Told:
         self.types: dict[str, str] = {}
         self.acknowledged: dict[str, dict[str, Any]] = {}
         self.tallies: dict[str, Any] = {}
-        self.answers = 0
+        self.answers = self.late = 0
         self.came: list[dict[str, Any]] = []
         crowd.teacher.heard = self.heard
 
@@ -113,19 +118,25 @@ class Told:
                 self.tallies[event["data"]["activity"]] = event["data"]["tally"]
 
 
-async def asked(crowd: Crowd, told: Told, name: str, rng: random.Random, many: int) -> None:
-    """A question from its opening to the reveal, with so many who answer; where it may be, some change their answer."""
+async def asked(server: Server, crowd: Crowd, told: Told, name: str, rng: random.Random, many: int) -> None:
+    """A question from its opening to the reveal, with so many who answer; where it may be, some change their answer. A
+    work was sent before, and goes by its sender's id."""
     activity, field = str(uuid4()), BY_NAME[name].field
     changeable = rng.random() < 0.5
+    if name in WORKS:
+        whose = [tablet.participant for tablet in crowd.tablets]
+        await asyncio.to_thread(give_works, server.data, crowd.lesson, activity, WORKS[name], whose)
     await crowd.teacher.command("activity.open", {"activity": activity, "changeable": changeable, **question(name)})
     told.types[activity], told.acknowledged[activity] = name, {}
 
     async def answer(tablet: Tablet) -> None:
         await asyncio.sleep(rng.uniform(0, 0.3))
-        value = values(rng, name)
-        if changeable and rng.random() < 0.3:
+        value = tablet.participant if name in WORKS else values(rng, name)
+        if changeable and name not in WORKS and rng.random() < 0.3:
             await said(tablet, activity, {field: values(rng, name)}, rng)
-        await said(tablet, activity, {field: value}, rng)
+        if not await said(tablet, activity, {field: value}, rng):
+            told.late += 1
+            return
         told.acknowledged[activity][tablet.participant] = value
         told.answers += 1
 
@@ -133,9 +144,9 @@ async def asked(crowd: Crowd, told: Told, name: str, rng: random.Random, many: i
     await crowd.teacher.command("activity.reveal", {"activity": activity})
 
 
-async def said(tablet: Tablet, activity: str, value: dict[str, Any], rng: random.Random) -> None:
-    """Until it is acknowledged: perhaps twice, under the same id and under another; perhaps only when the line is there
-    again."""
+async def said(tablet: Tablet, activity: str, value: dict[str, Any], rng: random.Random) -> bool:
+    """Until it is acknowledged, or came too late: perhaps twice, under the same id and under another; perhaps only when
+    the line is there again."""
     data, id_ = {"activity": activity, **value}, str(uuid4())
     sent = [asyncio.ensure_future(tablet.command("activity.answer", data, id_))]
     if rng.random() < TWICE:
@@ -149,8 +160,11 @@ async def said(tablet: Tablet, activity: str, value: dict[str, Any], rng: random
         await tablet.open()
         sent = [asyncio.ensure_future(tablet.command("activity.answer", data, id_))]
     answers = await asyncio.gather(*sent, return_exceptions=True)
+    late = {isinstance(one, Refused) and str(one) == "too_late" for one in answers}
+    assert len(late) == 1, answers
     for one in answers:
-        assert isinstance(one, int) or (isinstance(one, Refused) and str(one) == "already_answered"), one
+        assert isinstance(one, int) or (isinstance(one, Refused) and str(one) in ("already_answered", "too_late")), one
+    return late == {False}
 
 
 class Journal:

@@ -23,8 +23,8 @@ import pytest
 
 from classroom.errors import ClientFault
 from classroom.events import SYSTEM, Command, Role, Seat
+from tests.unit.classroom.otherwise import mark_otherwise
 from tests.unit.classroom.questions import question, values
-from tests.unit.classroom.test_questions import mark_otherwise
 from tests.unit.web.people import PASSWORD, Person, refusal
 from web.server import reporter
 from web.server.parts import Parts
@@ -118,7 +118,10 @@ async def test_the_report_says_what_another_reckoning_of_the_answers_says(teache
     for child in told["children"]:
         who = child["participant"]
         assert child["name"] == taught.children[who]
-        marks = [mark_otherwise(name, taught.given[name][who]) if who in taught.given[name] else None for name in test]
+        marks = [
+            mark_otherwise(question(name), taught.given[name][who]) if who in taught.given[name] else None
+            for name in test
+        ]
         assert child["marks"] == [None if mark is None else pytest.approx(mark, abs=1e-4) for mark in marks]
         assert child["result"] == pytest.approx(100 * sum(mark or 0 for mark in marks) / len(test), abs=1e-4)
     secret, few = told["questions"][-2:]
@@ -261,7 +264,7 @@ async def test_statements_are_in_the_form_of_xapi_and_name_nobody_unasked(teache
         if name == "essay":
             assert "score" not in one["result"]
         else:
-            assert one["result"]["score"]["scaled"] == pytest.approx(mark_otherwise(name, value), abs=1e-4)
+            assert one["result"]["score"]["scaled"] == pytest.approx(mark_otherwise(question(name), value), abs=1e-4)
         if name == "multiple":
             assert one["result"]["response"] == "[,]".join(map(str, value))
             assert one["object"]["definition"]["correctResponsesPattern"] == ["0[,]2[,]3"]

@@ -16,8 +16,8 @@ from classroom.analysis.report import lasting, report
 from classroom.analysis.results import results, tally_of
 from classroom.events import Role, Seat
 from tests.unit.classroom.lessons import LEAD, LOCAL, MAP, Lesson
+from tests.unit.classroom.otherwise import count_otherwise, mark_otherwise
 from tests.unit.classroom.questions import QUESTIONS, question, values
-from tests.unit.classroom.test_questions import count_otherwise, mark_otherwise
 
 CHILDREN = [Seat(f"child{n}", Role.STUDENT, f"r{n % 3}" if n % 3 else None) for n in range(9)]
 ALONE = Seat("without", Role.STUDENT, "r1")
@@ -95,7 +95,7 @@ def test_marks_choices_times_and_tallies_are_what_was_answered(seed: int) -> Non
         mine = {one: answers[who] for one, answers in named.items() if who in answers}
         assert came.given[who] == mine
         assert came.marks[who] == {
-            one: mark_otherwise(played.types[one], value) for one, value in mine.items() if one in right
+            one: mark_otherwise(question(played.types[one]), value) for one, value in mine.items() if one in right
         }
         assert came.times[who] == {one: played.times[who, one] for one in mine if (who, one) in played.times}
         for one, chosen in came.choices[who].items():
@@ -107,7 +107,7 @@ def test_marks_choices_times_and_tallies_are_what_was_answered(seed: int) -> Non
         if activity in played.anonymous and len(answers) < 5:
             assert told is None
         else:
-            assert told == count_otherwise(name, answers)
+            assert told == count_otherwise(question(name), answers)
 
 
 @given(st.integers(0, 2**32))
