@@ -4,7 +4,7 @@ groups stand, and votes that nobody can tell the voters of."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
@@ -54,6 +54,56 @@ SHOWN: dict[str, tuple[Callable[[Page], None], ...]] = {
     "buzzer": (many("buzz", SIX), many("buzz", SIX), many("buzz", 3)),
 }
 """What else is seen at the desk, on the display and on a tablet when all is told."""
+
+
+def votes(*each: int) -> Callable[[Locator], None]:
+    return lambda told: poll(lambda: voted(told) == list(each), f"{each}")
+
+
+def places(told: Locator) -> None:
+    """Five are right everywhere, and the sixth left all as chance had it."""
+    poll(lambda: [n in (5, 6) for n in voted(told)] == [True] * 3, "the places")
+
+
+def turns(told: Locator) -> None:
+    """Five have found all, in as many turns as chance would have it."""
+    poll(lambda: sum(voted(told)) == 5, "the games")
+
+
+def handed(told: Locator) -> None:
+    expect(told).to_contain_text(re.compile(rf"\b{SIX}\b"))
+
+
+def found(testid: str, attribute: str, *values: int) -> Callable[[Locator], None]:
+    def check(told: Locator) -> None:
+        expect(told.get_by_test_id(testid)).to_have_count(len(values))
+        for at, value in enumerate(values):
+            expect(told.get_by_test_id(testid).nth(at)).to_have_attribute(attribute, str(value))
+
+    return check
+
+
+def pointed(told: Locator) -> None:
+    expect(told.locator("svg .dot")).to_have_count(2)
+
+
+def pressed(told: Locator) -> None:
+    expect(told.get_by_test_id("buzz")).to_have_count(SIX)
+
+
+def voted(told: Locator) -> list[int]:
+    return [int(one.get_attribute("data-votes") or 0) for one in told.locator("[data-votes]").all()]
+
+
+TOLD: dict[str, Callable[[Locator], None]] = {
+    **{name: votes(*each) for name, each in VOTES.items()},
+    "order": places, "memory": turns, "spot": pointed, "buzzer": pressed,
+    "data": found("plot", "data-points", SIX), "survey": found("survey-part", "data-answered", SIX, SIX, SIX),
+    **dict.fromkeys(("essay", "spoken", "drawing", "upload"), handed),
+}  # fmt: skip
+"""What the report says came of each."""
+LEVELS, NEAT = (2, 2, 2, 2, 2, 1), "89 %"
+"""Of the rubric, what the six photos are marked with; by 0, 1 and 3 points that is 16 of 18."""
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +182,7 @@ def test_a_type_with_six(six: Class, story: Story) -> None:
     six.look(f"six {story.type} open")
     six.look_in_old(f"six {story.type} open")
     if six.teacher.page.get_by_test_id("works-open").count():
-        gallery(six)
+        gallery(six, LEVELS if story.type == "upload" else ())
     six.teacher.touch("vote-close" if story.type == "buzzer" else "vote-reveal")
     phase = "closed" if story.type == "buzzer" else "revealed"
     poll(lambda: attribute(OldHand(six.bo), "question", "phase") == phase, "the result")
@@ -144,13 +194,21 @@ def test_a_type_with_six(six: Class, story: Story) -> None:
     six.look_in_old(f"six {story.type} told")
 
 
-def gallery(six: Class) -> None:
-    """All that was handed in."""
+def gallery(six: Class, levels: Sequence[int]) -> None:
+    """All that was handed in, and marked so."""
+    desk = six.teacher.page
     six.teacher.touch("works-open")
-    expect(six.teacher.page.get_by_test_id("works-count")).to_have_attribute("data-given", str(SIX))
-    expect(six.teacher.page.get_by_test_id("work-open")).to_have_count(SIX)
-    expect(six.teacher.page.get_by_test_id("works-missing")).to_have_count(0)
+    expect(desk.get_by_test_id("works-count")).to_have_attribute("data-given", str(SIX))
+    expect(desk.get_by_test_id("work-open")).to_have_count(SIX)
+    expect(desk.get_by_test_id("works-missing")).to_have_count(0)
     six.look("six works")
+    for at, level in enumerate(levels):
+        desk.get_by_test_id("work-open").nth(at).click()
+        desk.get_by_test_id("mark-level").nth(level).click()
+        expect(desk.get_by_test_id("marking")).to_have_attribute("data-points", str((0, 1, 3)[level]))
+        six.teacher.touch("work-back")
+    if levels:
+        expect(desk.locator("[data-testid=work-tile][data-marked=true]")).to_have_count(SIX)
     six.teacher.touch("works-close")
 
 
@@ -245,3 +303,13 @@ def test_all_that_was_asked_is_in_the_report(six: Class) -> None:
     untold = [prompt for prompt in six.asked if not any(prompt in one for one in told)]
     assert untold == ["Are you here?"], "a roll call is over when it is made"
     assert len(six.asked) > len(ALL)
+    assert TOLD.keys() == {story.type for story in ALL} - {"roll"}
+    for story in ALL:
+        if story.type != "roll":
+            head = teacher.page.get_by_test_id("report-question").filter(has_text=story.prompt).last
+            head.click()
+            TOLD[story.type](head.locator("xpath=.."))
+            if story.type == "upload":
+                expect(head).to_contain_text(NEAT)
+            head.click()
+    six.look("six reported")

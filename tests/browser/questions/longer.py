@@ -172,6 +172,12 @@ def drawn_in_chromium_87(page: Page) -> None:
     keys("answer-send", "Enter")(page)
 
 
+def rubric_written(teacher: Person) -> None:
+    teacher.touch("compose-rubric")
+    teacher.write("compose-criterion", "Neat 整洁")
+    teacher.write("compose-levels", "0 / 1 / 3 neat")
+
+
 def photographed(person: Person) -> None:
     sent(person.page)
     person.touch("answer-send")
@@ -218,6 +224,6 @@ LONGER = (
     Story("data", prepares=columns_written, touches=a_row, types=keys("data-cell", "3", "Tab", "88", "Enter")),
     Story("spoken", touches=spoken, types=spoken_by_keys),
     Story("drawing", touches=drawn, types=drawn_by_keys),
-    Story("upload", touches=photographed, types=pasted),
+    Story("upload", prepares=rubric_written, touches=photographed, types=pasted),
 )  # fmt: skip
 """With those of `STORIES`, every type that there is."""
