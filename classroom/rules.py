@@ -12,6 +12,7 @@ from classroom import locks, permissions, practice
 from classroom.activities import media
 from classroom.activities.payloads import ActivityAnswer, ActivityOpen
 from classroom.activities.running import overdue
+from classroom.board.handouts import uncollected
 from classroom.courseware import CoursewareOpen
 from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Draft, Event, Role, Seat
@@ -55,6 +56,7 @@ __all__ = [
     "seated",
     "shared",
     "standing",
+    "uncollected",
     "upcast",
     "view",
     "voice_of",

@@ -1,4 +1,5 @@
-"""What is over by the clock ends, whether the lead's page is there or not: a call back of groups, a question's time."""
+"""What is over by the clock ends, whether the lead's page is there or not: a call back of groups, the time of a question
+or of pages that were handed out."""
 
 from __future__ import annotations
 
@@ -10,13 +11,14 @@ from classroom.clock import Clock
 from classroom.errors import ClientFault
 from classroom.events import Command, Json, Phase
 from classroom.journal import Journal
-from classroom.rules import SYSTEM, State, is_over, overdue
+from classroom.rules import SYSTEM, State, is_over, overdue, uncollected
 
 log = logging.getLogger(__name__)
 
 
 async def close_overdue(journal: Journal, clock: Clock) -> None:
-    """Closes the groups' voices and the question whose time is over; to be called every so often."""
+    """Closes the groups' voices and the question, and collects the pages, whose time is over; to be called every so
+    often."""
     for lesson in journal.kept():
         state = journal.at_hand(lesson)
         if state is None or state["phase"] != Phase.LIVE or not journal.owns(lesson):
@@ -34,3 +36,5 @@ def _over(state: State, at: int) -> Iterator[tuple[str, Json]]:
         yield "voices.close", {}
     if activity := overdue(state, at):
         yield "activity.close", {"activity": activity}
+    for handout in uncollected(state, at):
+        yield "handout.collect", {"handout": handout}

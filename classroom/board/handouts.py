@@ -101,6 +101,12 @@ def is_open(handout: Handout, now: int) -> bool:
     return handout["phase"] == "open" and not over
 
 
+def uncollected(state: State, now: int) -> list[str]:
+    """Those whose time is over, also for what was on its way."""
+    open_ = (one for one in state["handouts"] if one["phase"] == "open")
+    return [one["handout"] for one in open_ if not is_open(one, now)]
+
+
 def _known(state: State, name: str) -> Handout:
     handout = find_handout(state, name)
     if handout is None:

@@ -1,4 +1,4 @@
-"""A question whose time is over closes by itself: nobody's page need be there."""
+"""A question whose time is over closes by itself, and pages are collected: nobody's page need be there."""
 
 from __future__ import annotations
 
@@ -50,3 +50,21 @@ async def test_votes_without_names_that_wait_are_counted_then(live: Any) -> None
             await live.do(live.claims(Role.STUDENT, name).seat, "activity.answer", {"activity": "q", "choice": 1})
     live.clock.move(6.1)
     assert (await until_closed(live))["tally"] == [0, 5, 0, 0]
+
+
+async def test_pages_are_collected_once_what_was_on_its_way_has_come(live: Any) -> None:
+    async def collected() -> list[str]:
+        return [event.data["handout"] for event in await live.events() if event.kind == "handout.collected"]
+
+    for name, more in (("timed", {"seconds": 5}), ("also", {"seconds": 5}), ("open", {})):
+        await live.do(SYSTEM, "handout.give", {"handout": name, "page": "1", "to": "students", **more})
+    live.clock.move(6.9)
+    await asyncio.sleep(0.7)
+    assert await collected() == []
+    live.clock.move(0.2)
+    async with asyncio.timeout(5):
+        while len(await collected()) < 2:
+            await asyncio.sleep(0.05)
+    await live.do(SYSTEM, "handout.reopen", {"handout": "timed", "seconds": 60})
+    await asyncio.sleep(0.7)
+    assert await collected() == ["timed", "also"], "each once, and not again"
