@@ -1,5 +1,5 @@
-"""What is over by the clock ends, whether the lead's page is there or not: a call back of groups, the time of a question
-or of pages that were handed out."""
+"""What is over by the clock ends, whether the lead's page is there or not: a call back of groups, the time of a
+question or of pages that were handed out."""
 
 from __future__ import annotations
 
