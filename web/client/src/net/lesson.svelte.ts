@@ -27,6 +27,10 @@ export interface Alarm {
   at: number
 }
 
+/** What an alarm is about: what is known of it last takes the place of what was said before. */
+const subject = (code: string): string => code.split('_')[0] ?? ''
+const DISK = 'disk'
+
 /** How often growing ink is told on, where the server says nothing; and for how long what it says holds. */
 const QUICK_MS = 20
 const PACE_MS = 10_000
@@ -130,7 +134,8 @@ export class Lesson {
       if (from) this.faults = { ...this.faults, [from]: data }
     })
     this.connection.on('alarm', (data) => {
-      this.alarms = [...this.alarms.filter((alarm) => alarm.code !== data.code), { code: data.code, at: Date.now() }]
+      const others = this.alarms.filter(({ code }) => subject(code) !== subject(data.code))
+      this.alarms = [...others, { code: data.code, at: Date.now() }]
     })
     this.connection.on('slots', (data) => this.receiver?.slots(data.peer, data.slots))
     this.connection.on('layers', (data) => {
@@ -306,10 +311,16 @@ export class Lesson {
       : others
   }
 
+  /** An alarm has been read, and is not shown any more. */
+  heed(alarm: Alarm): void {
+    this.alarms = this.alarms.filter((one) => one !== alarm)
+  }
+
   private happened(events: readonly Event[]): void {
     const finished: string[] = []
     for (const { kind, data } of events) {
       if (kind === 'view.shown' || kind === 'page.shown') this.moving = null
+      if (kind === 'recording.started') this.alarms = this.alarms.filter(({ code }) => subject(code) !== DISK)
       if (kind === 'stroke.added') finished.push((data as { stroke: string }).stroke)
     }
     if (!finished.length) return
