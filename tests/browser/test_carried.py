@@ -20,7 +20,7 @@ from tests.browser.camera import WATCH
 from tests.browser.house import sign_in
 from tests.browser.old import OldHand, old_chromium, there
 from tests.browser.people import poll
-from tests.browser.shots import DESKTOP, audited
+from tests.browser.shots import DESKTOP, TABLET, Album, audited
 from tests.exchanged import CHILD, COLOURS, CUT, SECRET, TITLE, Kept, keep, put
 from tests.processes import serving, tongke
 from tests.recorded import FPS
@@ -185,6 +185,17 @@ def test_it_comes_back_and_plays_in_the_library(playwright: Playwright, folder: 
         poll(lambda: abs((page.evaluate(reads) or -9) - 13 * FPS) <= 1, "the frame of the moment")
         poll(lambda: near(middle(page), COLOURS[1]), "the second slide")
         expect(page.get_by_test_id("to-edit")).to_have_count(0)
+
+        # Why it is neither cut nor joined is said where somebody would do it.
+        album = Album()
+        page.get_by_test_id("not-edited").click()
+        expect(page.get_by_test_id("edit-imported")).to_contain_text("imported as it is")
+        album.shoot(page, "library", "edit-imported", "en", DESKTOP, TABLET)
+        page.goto(f"{server.base}/library?join")
+        expect(page.get_by_test_id("join-in").filter(has_text="Imported")).to_be_disabled()
+        expect(page.get_by_test_id("join-in").and_(page.locator(":enabled"))).to_have_count(1)
+        album.shoot(page, "library", "join-imported", "en", DESKTOP, TABLET)
+        assert not album.faults
 
 
 def test_pages_are_turned_found_and_looked_up(playwright: Playwright, paper: Path) -> None:

@@ -154,6 +154,10 @@ export interface Resource {
   /** The state of the change that it is about to have, for its owner and the staff. */
   change: string | null
 }
+/** A recording of another installation, taken in as it is: no journal of ours, so it is neither cut nor joined. */
+export const isImported = ({ kind, lesson }: Pick<Resource, 'kind' | 'lesson'>): boolean =>
+  kind === 'recording' && lesson === null
+
 export interface Track {
   id: string
   source: string
