@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +11,8 @@ from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.browsers import DENIED
 from tests.browser.house import HAND, SCHOOL, WORK, House, each, sees, sign_in
-from tests.browser.people import PASSWORD
+from tests.browser.people import add_teacher
 from tests.browser.shots import DESKTOP, DISPLAY, TABLET, TAKEN, audited
-from tests.processes import TONGKE
 
 SIXTY = (
     "青山镇中心小学第二教学楼三层东侧多媒体教室兼图书阅览室与留守儿童"
@@ -48,10 +46,7 @@ def prepare(house: House) -> None:
         house.server.cli("room", "roster", room["name"], str(names))
     for title in (SIXTY, LONG_WORD, TITLE):
         house.server.cli("lesson", "create", title, "--owner", "lihua")
-    subprocess.run(
-        [str(TONGKE), "user", "add", "second", "--name", SIXTY, "--data", str(house.server.data)],
-        input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
-    )  # fmt: skip
+    add_teacher(house.server, "second", SIXTY)
 
 
 def blocked_teacher(house: House, lesson: Lesson) -> Page:

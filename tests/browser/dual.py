@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +15,8 @@ from playwright.sync_api import Browser
 from tests.browser.browsers import DISPLAY
 from tests.browser.people import (
     KEEP_CONNECTIONS,
-    PASSWORD,
     Person,
+    add_teacher,
     administrator,
     local_teacher,
     person,
@@ -25,7 +24,7 @@ from tests.browser.people import (
     sit_at_tablet,
     start_lesson,
 )
-from tests.processes import TONGKE, Server
+from tests.processes import Server
 
 SCHOOL = "Qingshan 青山村小"
 TITLE = "三年级语文 · Autumn 秋天"
@@ -100,10 +99,7 @@ def prepare(server: Server, rooms: tuple[Room, Room]) -> None:
 
     def one(room: Room) -> None:
         room.id = server.cli("room", "add", SCHOOL, room.name)["id"]
-        subprocess.run(
-            [str(TONGKE), "user", "add", room.teacher_login, "--name", room.teacher_name, "--data", str(server.data)],
-            input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
-        )  # fmt: skip
+        add_teacher(server, room.teacher_login, room.teacher_name)
 
     with ThreadPoolExecutor() as hands:
         list(hands.map(one, rooms))

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from tests.browser.browsers import DESKTOP, DISPLAY, TABLET, page_of
 from tests.browser.camera import WATCH
+from tests.processes import Server, tongke
 
 PASSWORD = "correct horse 正确的马"
 
@@ -150,6 +151,11 @@ def person(browser: Browser, viewport: dict[str, int], *, locale: str = "en", sc
 
 def _text(frame: Any) -> str:
     return frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+
+
+def add_teacher(server: Server, login: str, name: str) -> None:
+    """From the shell, as an administrator does."""
+    tongke("user", "add", login, "--name", name, "--data", str(server.data), given=f"{PASSWORD}\n{PASSWORD}\n")
 
 
 def administrator(browser: Browser, base: str, secret: str, **given: str) -> Person:

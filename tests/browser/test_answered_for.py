@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,10 @@ from playwright.sync_api import Playwright, expect
 
 from classroom.activities.types import BY_NAME
 from tests.browser.browsers import DENIED, KIOSK, chromium
-from tests.browser.people import PASSWORD, administrator, local_teacher, start_lesson
+from tests.browser.people import add_teacher, administrator, local_teacher, start_lesson
 from tests.browser.questions.stories import STORIES, composed
 from tests.browser.shots import AUDIT, AXE, Album
-from tests.processes import TONGKE, serving
+from tests.processes import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -26,10 +25,7 @@ def test_a_teacher_answers_for_a_child_without_a_tablet(playwright: Playwright, 
     with serving(tmp_path / "data") as server, chromium(playwright, flags=[KIOSK]) as browser:
         lead = administrator(browser, server.base, server.setup_secret(), script=DENIED)
         room = server.cli("room", "add", "Qingshan 青山村小", "Room 1")["id"]
-        subprocess.run(
-            [str(TONGKE), "user", "add", "second", "--name", "Zhou Min 周敏", "--data", str(server.data)],
-            input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
-        )  # fmt: skip
+        add_teacher(server, "second", "Zhou Min 周敏")
         lesson, _ = start_lesson(lead, "Autumn 秋天")
         rules = f"{DENIED}{AUDIT.read_text()}\n{AXE.read_text()}"
         local = local_teacher(browser, server.base, lesson, room, "second", script=rules)

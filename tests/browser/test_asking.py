@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,8 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 from tests.browser.browsers import DENIED, KIOSK, TABLET, chromium, page_of
 from tests.browser.old import OldHand, attribute, old_chromium, there
 from tests.browser.people import (
-    PASSWORD,
     Person,
+    add_teacher,
     administrator,
     draw,
     local_teacher,
@@ -24,7 +23,7 @@ from tests.browser.people import (
 )
 from tests.browser.shots import AUDIT, AXE, DESKTOP, DISPLAY, LANGUAGES, PHONE, Album, Size, speak
 from tests.browser.shots import TABLET as SHEET
-from tests.processes import TONGKE, Server, serving
+from tests.processes import Server, serving
 
 pytestmark = pytest.mark.browser
 
@@ -160,10 +159,7 @@ def test_a_class_asks_and_is_answered(room: Class) -> None:
 @pytest.mark.timeout(180)
 def test_its_local_teacher_reads_first_what_a_room_asks(room: Class) -> None:
     teacher, screen, anna, bo = room.teacher, room.screen, room.anna, room.bo
-    subprocess.run(
-        [str(TONGKE), "user", "add", "zhoumin", "--name", "Zhou Min 周敏", "--data", str(room.server.data)],
-        input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
-    )  # fmt: skip
+    add_teacher(room.server, "zhoumin", "Zhou Min 周敏")
     local = local_teacher(room.browser, room.server.base, room.lesson, room.place, "zhoumin", script=DENIED + RULES)
     home = sit_at_tablet(room.browser, room.server.base, room.code, "Chen 陈", None)
     teacher.touch("tab-asked")

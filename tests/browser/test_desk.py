@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from tests.browser.browsers import KIOSK, chromium, kill
 from tests.browser.camera import camera
 from tests.browser.people import (
     KEEP_CONNECTIONS,
-    PASSWORD,
     Person,
+    add_teacher,
     administrator,
     draw,
     local_teacher,
@@ -28,7 +27,7 @@ from tests.browser.people import (
     start_lesson,
 )
 from tests.browser.sound import hears
-from tests.processes import TONGKE, Server, serving
+from tests.processes import Server, serving
 
 pytestmark = pytest.mark.browser
 
@@ -115,10 +114,7 @@ def school(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> 
         room = server.cli("room", "add", SCHOOL, "Room 1")["id"]
         lesson, code = start_lesson(lead, "三年级语文", recording=True)
         screen = sit_at_display(browser, server.base, lesson, room, script=KEEP_CONNECTIONS)
-        subprocess.run(
-            [str(TONGKE), "user", "add", "second", "--name", "Zhou Min 周敏", "--data", str(server.data)],
-            input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
-        )  # fmt: skip
+        add_teacher(server, "second", "Zhou Min 周敏")
         local = local_teacher(browser, server.base, lesson, room, "second")
         yield School(server, browser, lead, local, screen, room, lesson, code)
 

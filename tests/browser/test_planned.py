@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.browsers import DENIED, KIOSK, chromium
-from tests.browser.people import PASSWORD, administrator, local_teacher, sit_at_display, sit_at_tablet
-from tests.processes import TONGKE, Server, serving
+from tests.browser.people import add_teacher, administrator, local_teacher, sit_at_display, sit_at_tablet
+from tests.processes import Server, serving
 
 pytestmark = pytest.mark.browser
 
@@ -34,10 +33,7 @@ def test_two_teachers_go_through_a_plan_that_nobody_else_sees(asking: tuple[Serv
     lead = administrator(browser, server.base, server.setup_secret(), script=DENIED)
     server.cli("bank", "import", str(tmp_path / "questions.gift"), "--owner", "lihua")
     room = server.cli("room", "add", "Qingshan 青山村小", "Room 1")["id"]
-    subprocess.run(
-        [str(TONGKE), "user", "add", "second", "--name", "Zhou Min 周敏", "--data", str(server.data)],
-        input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
-    )  # fmt: skip
+    add_teacher(server, "second", "Zhou Min 周敏")
 
     # Before the lesson, on a page of its own and with closed doors.
     lead.write("lesson-title", "Autumn 秋天")

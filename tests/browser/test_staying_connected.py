@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +19,8 @@ from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import camera
 from tests.browser.people import (
     KEEP_CONNECTIONS,
-    PASSWORD,
     Person,
+    add_teacher,
     administrator,
     draw,
     local_teacher,
@@ -31,7 +30,7 @@ from tests.browser.people import (
     start_lesson,
 )
 from tests.browser.test_lesson import answered, ask, journalled, saved
-from tests.processes import TONGKE, Server, serving
+from tests.processes import Server, serving
 from tests.relay import Relay, relayed
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
@@ -239,10 +238,7 @@ def test_pictures_are_back_within_three_seconds_of_a_worker_s_death(house: House
 @pytest.fixture(scope="module")
 def local(house: House) -> Person:
     """The room's teacher, whose own line holds; and from now on the lesson is recorded."""
-    subprocess.run(
-        [str(TONGKE), "user", "add", "second", "--name", "Zhou Min 周敏", "--data", str(house.server.data)],
-        input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True,
-    )  # fmt: skip
+    add_teacher(house.server, "second", "Zhou Min 周敏")
     house.teacher.page.keyboard.press("r")
     poll(lambda: house.journalled("recording.started") == 1, "the recording")
     return local_teacher(house.browser, house.server.base, house.lesson, house.room, "second")
