@@ -18,6 +18,7 @@ PART_S = 0.9  # fragments end with the first frame after 0.8 s (`segmenter.FRAGM
 WITH_PARTS = 4  # §4.4.4.9: parts are listed of what is not further than three target durations from the end
 SKIP_TARGETS = 6  # §4.4.3.8: CAN-SKIP-UNTIL is at least six target durations
 AHEAD = 2  # §6.2.5.2: a media sequence number further ahead than this is refused
+FIRST = 1  # media sequence number, as of the files: hls.js forgets that it has the parts of a segment with the number 0
 GAP_US = 4_000_000
 GAP_LEAST_US = 100_000
 
@@ -140,15 +141,16 @@ def _gaps(end_us: int, start_us: int) -> list[Item]:
 
 def has(rendition: Rendition, asked: Asked) -> bool:
     """§6.2.5.2. A part past the last of its segment is the first of the next."""
-    if rendition.growing is None or asked.msn < len(rendition.items):
+    index = asked.msn - FIRST
+    if rendition.growing is None or index < len(rendition.items):
         return True
-    if asked.part is None or asked.msn > len(rendition.items):
+    if asked.part is None or index > len(rendition.items):
         return False
     return len(rendition.growing.parts) > asked.part
 
 
 def is_silly(rendition: Rendition, asked: Asked) -> bool:
-    return asked.msn > len(rendition.items) + AHEAD
+    return asked.msn - FIRST > len(rendition.items) + AHEAD
 
 
 def render(rendition: Rendition, epoch_ms: int, *, delta: bool = False) -> str:
@@ -161,7 +163,7 @@ def render(rendition: Rendition, epoch_ms: int, *, delta: bool = False) -> str:
     if growing is not None:
         control = f"CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={3 * part_s:.3f},CAN-SKIP-UNTIL={until_s}.0"
         lines += [f"#EXT-X-SERVER-CONTROL:{control}", f"#EXT-X-PART-INF:PART-TARGET={part_s:.3f}"]
-    lines += ["#EXT-X-MEDIA-SEQUENCE:0", f"#EXT-X-PLAYLIST-TYPE:{'VOD' if growing is None else 'EVENT'}"]
+    lines += [f"#EXT-X-MEDIA-SEQUENCE:{FIRST}", f"#EXT-X-PLAYLIST-TYPE:{'VOD' if growing is None else 'EVENT'}"]
     lines += ["#EXT-X-INDEPENDENT-SEGMENTS"]
     init: tuple[str, int] | None = None
     if skipped:

@@ -188,7 +188,8 @@ def parts_of(text: str) -> list[str]:
 
 def next_of(text: str) -> tuple[int, int]:
     """Media sequence number and part of what is not there yet (RFC 8216bis §6.2.5.2)."""
-    whole = text.count("#EXTINF:") + sum(int(n) for n in re.findall(r"SKIPPED-SEGMENTS=(\d+)", text))
+    [first] = map(int, re.findall(r"MEDIA-SEQUENCE:(\d+)", text))
+    whole = first + text.count("#EXTINF:") + sum(int(n) for n in re.findall(r"SKIPPED-SEGMENTS=(\d+)", text))
     last = text.rpartition("#EXTINF:")[2]
     return whole, last.count("#EXT-X-PART:") if "#EXTINF:" in text else text.count("#EXT-X-PART:")
 

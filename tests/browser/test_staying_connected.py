@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -259,8 +260,9 @@ def behind(house: House) -> float:
 
 
 def test_a_display_shows_what_it_missed_until_its_teacher_says_live(house: House, local: Person) -> None:
-    screen = house.screen
+    screen, asked = house.screen, Counter[str]()
     missing(house, local)
+    screen.page.on("request", lambda request: asked.update([request.url]))
     local.touch("missed-show")
     screen.see("missed", 60)
     expect(screen.page.get_by_test_id("missed")).to_contain_text("Not live")
@@ -271,6 +273,7 @@ def test_a_display_shows_what_it_missed_until_its_teacher_says_live(house: House
     gained, took = before - behind(house), time.monotonic() - began
     print(f"{before:.1f} s behind; caught up with {gained:.1f} s in {took:.1f} s")
     assert gained > 0.1 * took
+    assert [url for url, times in asked.items() if times > 1 and "/part-1-" in url] == [], "nothing is fetched twice"
     local.touch("missed-stop")
     expect(screen.page.get_by_test_id("missed")).to_have_count(0)
     screen.moving("lead-video")

@@ -51,12 +51,12 @@ def test_a_delta_and_what_was_known_are_the_whole() -> None:
 
 def test_what_is_waited_for_is_there_or_is_not_or_is_silly() -> None:
     one = of_stretch(stretch("a", 0, 3, 2), always)
-    there = [Asked(0), Asked(2), Asked(2, 99), Asked(3, 0), Asked(3, 1)]
-    awaited = [Asked(3), Asked(3, 2), Asked(3, 9), Asked(4), Asked(4, 0), Asked(5)]
-    assert [has(one, asked) for asked in (*there, *awaited)] == [True] * 5 + [False] * 6
-    assert [is_silly(one, asked) for asked in (*there, *awaited, Asked(6))] == [False] * 11 + [True]
+    there = [Asked(0), Asked(1), Asked(3), Asked(3, 99), Asked(4, 0), Asked(4, 1)]
+    awaited = [Asked(4), Asked(4, 2), Asked(4, 9), Asked(5), Asked(5, 0), Asked(6)]
+    assert [has(one, asked) for asked in (*there, *awaited)] == [True] * 6 + [False] * 6
+    assert [is_silly(one, asked) for asked in (*there, *awaited, Asked(7))] == [False] * 12 + [True]
     over = of_stretch(stretch("a", 0, 3, ended=True), always)
-    assert has(over, Asked(3))
+    assert has(over, Asked(4))
     assert render(over, EPOCH_MS).endswith("#EXT-X-ENDLIST\n")
 
 

@@ -159,7 +159,7 @@ async def test_parts_and_segments_hold_the_same_pictures_each_once(held: Held) -
 
 
 async def test_who_waits_gets_it_when_it_is_there(held: Held) -> None:
-    asked = asyncio.create_task(held.get(held.camera, _HLS_msn=1, _HLS_part=3))
+    asked = asyncio.create_task(held.get(held.camera, _HLS_msn=2, _HLS_part=3))
     hinted = asyncio.create_task(held.client.get(f"{held.base}/{held.tape.entry.folder}/part-2-3.m4s"))
     await asyncio.sleep(0.3)
     assert not asked.done()
@@ -170,7 +170,7 @@ async def test_who_waits_gets_it_when_it_is_there(held: Held) -> None:
         got = await hinted
     assert got.status == 200
     assert got.headers["Cache-Control"].startswith("public, max-age=600")
-    whole = asyncio.create_task(held.get(held.camera, _HLS_msn=1))
+    whole = asyncio.create_task(held.get(held.camera, _HLS_msn=2))
     await asyncio.sleep(0.2)
     assert not whole.done()
     await held.tape.until(10)
@@ -201,7 +201,7 @@ async def test_a_hint_that_the_next_segment_overtakes_is_not_found(held: Held) -
 @pytest.mark.parametrize(
     "query",
     [
-        {"_HLS_msn": "4"},
+        {"_HLS_msn": "5"},
         {"_HLS_msn": "1000000000"},
         {"_HLS_msn": "99999999999999999999"},
         {"_HLS_msn": "-1"},
@@ -221,15 +221,15 @@ async def test_silly_questions_are_refused_at_once(held: Held, query: dict[str, 
 
 async def test_only_so_many_wait(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.server.live.broadcast.MOST_BLOCKED_OF_ONE", 3)
-    waiting = [asyncio.create_task(held.get(held.camera, _HLS_msn=2)) for _ in range(3)]
+    waiting = [asyncio.create_task(held.get(held.camera, _HLS_msn=3)) for _ in range(3)]
     await asyncio.sleep(0.2)
-    assert await held.refused(held.camera, _HLS_msn=2) == (503, "busy")
+    assert await held.refused(held.camera, _HLS_msn=3) == (503, "busy")
     assert "seg-1.m4s" in await held.get(held.camera)  # who does not wait is answered
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     await asyncio.sleep(0.3)
-    again = asyncio.create_task(held.get(held.camera, _HLS_msn=1))
+    again = asyncio.create_task(held.get(held.camera, _HLS_msn=2))
     await held.tape.until(11)
     async with asyncio.timeout(3):
         assert "seg-2.m4s" in await again
@@ -370,7 +370,7 @@ async def test_two_hundred_behind_a_cache_cost_what_one_does(held: Held) -> None
         while '"part-4-' not in "".join(lines(text, "#EXT-X-PART:")):
             [(segment, part)] = re.findall(r'PRELOAD-HINT:TYPE=PART,URI="part-(\d+)-(\d+)', text)
             hinted = cache.get(f"{folder}/part-{segment}-{part}.m4s")
-            query = f"_HLS_msn={int(segment) - 1}&_HLS_part={part}"
+            query = f"_HLS_msn={segment}&_HLS_part={part}"
             (_, body), (_, listed) = await asyncio.gather(hinted, cache.get(f"{folder}/index.m3u8?{query}"))
             got.append(body)
             text = listed.decode()

@@ -10,8 +10,11 @@ const BEYOND_S = 60
 const HURRY_S = 1
 const AGAIN_MS = 2000
 const MOST_MENDED = 3
-/** The library takes a place a hair before its first segment for one that was and is no more, and fetches what is newest. */
-const WITHIN_S = 0.001
+/**
+ * The library takes a place a hair before its first segment for one that was and is no more, and fetches what is newest. That
+ * segment begins where dates of whole milliseconds put it.
+ */
+const WITHIN_S = 0.002
 
 const PLAYLIST = /\.m3u8$/
 
@@ -62,7 +65,7 @@ export function attach(
       return
     }
     const hls = new Library({
-      startPosition: startS,
+      startPosition: Math.max(startS, WITHIN_S),
       maxBufferLength: AHEAD_S,
       backBufferLength: BEHIND_S,
       frontBufferFlushThreshold: BEYOND_S,
