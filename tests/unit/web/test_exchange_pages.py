@@ -18,7 +18,7 @@ from tests.unit.web.test_exchange import _data, _names, _write, brought, equal, 
 from web.server.control import Control, connected
 from web.server.courseware.making import BOXES
 from web.server.exchange import folder, paged
-from web.server.exchange.bringing import Outcome
+from web.server.exchange.bringing import Left, Outcome
 from web.server.parts import Parts
 from web.server.serve import stored
 
@@ -88,6 +88,21 @@ async def whole(control: Control, resource: str) -> dict[str, Any]:
 async def fetched(control: Control, address: str) -> tuple[bytes, str, str | None]:
     data, headers = await control.fetch(address)
     return data, headers["Content-Type"], headers.get("Content-Disposition")
+
+
+async def test_a_folder_of_files_comes_in_each_by_itself(kept: Kept, tmp_path: Path) -> None:
+    for name, data in {"1 树.pdf": pdf(*PAGES), "2.png": picture("PNG"), "3.txt": b"words"}.items():
+        (tmp_path / name).write_bytes(data)
+    async with connected(kept.settings) as control:
+        paper, drawn, left = await brought(control, tmp_path)
+        assert isinstance(left, Left)
+        assert left.why == "it is no film and no sound that browsers play, no PDF and no picture"
+        for made, title, pages in ((paper, "1 树", 2), (drawn, "2", 1)):
+            assert isinstance(made, Outcome)
+            assert made.id is not None, made.why
+            row = await control.ask("GET", f"/api/v1/resources/{made.id}")
+            assert (row["title"], row["kind"], row["state"], row["pages"]) == (title, "upload", "draft", pages)
+            await control.ask("DELETE", f"/api/v1/resources/{made.id}")
 
 
 async def test_pages_go_out_and_come_in_equal(kept: Kept, out: Path, static: Path, tmp_path: Path) -> None:

@@ -149,7 +149,9 @@ def library_show(
 
 @library.command("import")
 def library_import(
-    path: Annotated[Path, typer.Argument(help="An exported folder, a film or a sound, or a folder of such.")],
+    path: Annotated[
+        Path, typer.Argument(help="An exported folder; a film, sound, PDF or picture; or a folder of such.")
+    ],
     owner: Annotated[
         str | None, typer.Option(help="Login of whose it is to be; else no one's but the staff's.", metavar="LOGIN")
     ] = None,

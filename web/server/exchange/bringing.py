@@ -1,4 +1,4 @@
-"""What somebody has on a disk, on its way into the library: exported folders, films and sounds, and folders of them."""
+"""What somebody has on a disk, on its way into the library: exported folders, files, and folders of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from classroom.errors import OperatorFault
 from web.server.control import Control, Refused
 from web.server.courseware.forms import HEAD, MEDIA, form_of
-from web.server.exchange import folder
+from web.server.exchange import folder, paged
 from web.server.exchange.folder import NotAFolder, safe
 
 IMPORTS = "/api/v1/imports"
@@ -20,7 +20,7 @@ IMPORTS = "/api/v1/imports"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One resource to be: `files` by the names that they are announced by. `title` of a film."""
+    """One resource to be: `files` by the names that they are announced by. `title` of a file."""
 
     source: Path
     title: str | None
@@ -54,7 +54,7 @@ def found(path: Path) -> Iterator[Item | Left]:
             f"{path} is not there" if not path.is_symlink() else f"{path} is a link: say what it leads to"
         )
     if path.is_file():
-        yield _film(path)
+        yield _file(path)
     elif (path / folder.MANIFEST).is_file():
         yield _exported(path)
     else:
@@ -67,16 +67,16 @@ def found(path: Path) -> Iterator[Item | Left]:
                 yield from found(one)
 
 
-def _film(path: Path) -> Item | Left:
+def _file(path: Path) -> Item | Left:
     if path.stat().st_size == 0:
         return Left(path, "it is empty")
     with path.open("rb") as file:
         head = file.read(HEAD)
     if path.suffix.lower() in (".m3u8", ".m3u", ".mpd", ".pls") or head.startswith((b"#EXTM3U", b"[playlist]")):
         return Left(path, "it is a list of what lies elsewhere")
-    if form_of(head) not in MEDIA:
-        return Left(path, "it is no film and no sound that browsers play: courseware goes on a shelf")
-    return Item(path, path.stem[:200] or "film", {safe(path.name): path})
+    if form_of(head) not in {*MEDIA, *paged.MIMES}:
+        return Left(path, "it is no film and no sound that browsers play, no PDF and no picture")
+    return Item(path, path.stem[:200] or "file", {safe(path.name): path})
 
 
 def _exported(path: Path) -> Item | Left:
