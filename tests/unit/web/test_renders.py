@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from tests.unit.web.people import Person, refusal
 from tests.unit.web.test_edits import brought
 from tests.unit.web.test_lessons import do
 from web.server import renderer as module
+from web.server.courseware.making import TEXT
 from web.server.courseware.photos import BOUNDS
 from web.server.parts import Live, Parts
 from web.server.renderer import Renderer
@@ -89,7 +91,7 @@ async def test_a_file_is_made_given_and_given_no_more_once_something_was_cut_out
         assert sum(1 for _ in cut.decode(video=0)) == 120
 
 
-async def test_the_board_with_its_slides_is_in_the_file(
+async def test_the_board_with_its_slides_and_the_player_s_chapters_are_in_the_file(
     parts: Parts, teacher: Person, lesson: Any, renderer: Renderer
 ) -> None:
     owner = (await teacher.look())["account"]["id"]
@@ -100,6 +102,7 @@ async def test_the_board_with_its_slides_is_in_the_file(
     folder = parts.shelf.content("digest")
     folder.mkdir(parents=True)
     Image.new("RGB", (320, 180), SLIDE).save(folder / "1-320.webp", lossless=True)
+    (folder / TEXT).write_text(json.dumps(["Rivers 河流\nand lakes"]))
     for kind in ("lesson.open", "lesson.start"):
         await do(parts, lesson["id"], kind)
     lead = Seat((await parts.store.participants.add(lesson["id"], Role.LEAD_TEACHER, "Li", 0, account=owner)).id,
@@ -115,8 +118,11 @@ async def test_the_board_with_its_slides_is_in_the_file(
         ("page.add", {"page": "2", "paper": paper}),
         ("page.show", {"page": "2"}),
         ("object.add", {"page": "2", "object": image}),
+        ("plan.write", {"revision": 0, "steps": [{"step": "s1", "title": "新课"}]}),
+        ("step.begin", {"step": "s1"}),
         ("lesson.end", {}),
     ):
+        await asyncio.sleep(0.002)  # each at a moment of its own
         await parts.journal.submit(lesson["id"], lead, Command(str(uuid.uuid4()), kind, data))
     made = await publish(parts, lesson["id"], [replace(TAKES[0], participant=lead.participant)])
     base = f"/api/v1/resources/{made.id}"
@@ -126,6 +132,8 @@ async def test_the_board_with_its_slides_is_in_the_file(
     data = await (await teacher.call("GET", f"{base}/renders/{asked['id']}/file")).read()
     with av.open(io.BytesIO(data)) as container:
         *_, last = container.decode(video=0)
+        titles = [one["metadata"]["title"] for one in container.chapters()]
+    assert titles == ["Rivers 河流", "新课"]
     picture = last.to_ndarray(format="rgb24")
     assert (picture.shape, abs(picture[360, 480].astype(int) - SLIDE).max() < 12) == ((720, 1280, 3), True)
     assert abs(picture[510, 810].astype(int) - PHOTO).max() < 12, "which was sent in"
