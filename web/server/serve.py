@@ -239,6 +239,7 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
         gc.collect()
         gc.freeze()  # what is there now stays: to look at it each time would hold up everyone
         gc.set_threshold(YOUNG)
+        gc.enable()
         log.info("serving", base=base, media_ports=list(live_of(parts).media.ports))
         yield Running(parts, base)
         log.info("stopping")

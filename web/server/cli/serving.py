@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,6 +112,7 @@ LogOption = Annotated[str | None, typer.Option(help="Style of the log.", metavar
 
 def run(main: Any) -> Any:
     """asyncio.run on uvloop where there is one."""
+    gc.disable()  # until it serves: what is imported stays, and looking for garbage in it takes a sixth of a start
     try:
         import uvloop
     except ImportError:
