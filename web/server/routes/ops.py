@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import importlib.metadata
+import json
 from functools import cache
-from typing import Any
 
 from aiohttp import web
 
@@ -59,21 +60,24 @@ async def numbers(call: Call) -> web.Response:
 
 
 @cache
-def _described(routes: tuple[Route, ...]) -> tuple[dict[str, Any], str]:
-    """All routes as data, and as a page."""
+def _described(routes: tuple[Route, ...]) -> tuple[bytes, bytes]:
+    """All routes as JSON, and as a page."""
     described = openapi.document(routes, version())
-    return described, openapi.page(described)
+    return json.dumps(described).encode(), openapi.page(described).encode()
 
 
 def add_description(app: web.Application, routes: tuple[Route, ...]) -> None:
-    described, page = _described(routes)
+    """It is made when somebody first asks: a start need not wait for it."""
 
     async def as_json(_: web.Request) -> web.Response:
-        return web.json_response(described)
+        body, _page = await asyncio.to_thread(_described, routes)
+        return web.Response(body=body, content_type="application/json", charset="utf-8")
 
     async def as_page(_: web.Request) -> web.Response:
+        _json, body = await asyncio.to_thread(_described, routes)
         policy = f"default-src 'none'; style-src 'sha256-{openapi.STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
-        return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": policy})
+        headers = {"Content-Security-Policy": policy}
+        return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
     app.router.add_get("/api/v1/openapi.json", as_json)
     app.router.add_get("/docs", as_page)
