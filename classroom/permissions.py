@@ -112,6 +112,7 @@ PERMISSIONS: dict[str, dict[Role, Phases]] = {
     "step.begin": {LEAD: _LIVE},
     "practice.give": {LEAD: _AND_AFTER, LOCAL: _AND_AFTER},
     "practice.answer": {STUDENT: _AND_AFTER},
+    "practice.open": {STUDENT: _AND_AFTER},
     "question.ask": {LOCAL: _ASKED, STUDENT: _ASKED},
     "question.vote": {STUDENT: _ASKED},
     "question.mark": {LEAD: _ASKED, LOCAL: _ASKED},

@@ -53,6 +53,13 @@ class PracticeAnswer(Values):
     question: Annotated[int, Field(ge=0, le=9)]
 
 
+class PracticeOpen(Payload):
+    """One looks at what of the library came with it."""
+
+    practice: Id
+    resource: Id
+
+
 class PracticeGiven(Payload):
     """Children are told of what is theirs, and without what is right. `courseware`: `{courseware, kind, slides}`."""
 
@@ -73,6 +80,13 @@ class PracticeAnswered(Payload):
     answer: Any
     tolerance: float | None = None
     explanation: str | None = None
+
+
+class PracticeOpened(Payload):
+    """The actor has opened it, for the first time."""
+
+    practice: Id
+    resource: str
 
 
 def names(data: Json) -> frozenset[str]:
@@ -124,8 +138,18 @@ def answer(state: State, command: PracticeAnswer, ask: Ask) -> list[Draft]:
     return [Draft("practice.answered", data | {field: question[field] for field in HIDDEN if field in question})]
 
 
+def open_(state: State, command: PracticeOpen, ask: Ask) -> list[Draft]:
+    me = ask.seat.participant
+    practice = state["practices"].get(command.practice)
+    if practice is None or me not in practice["participants"] or command.resource not in practice["resources"]:
+        raise missing("resource")
+    if command.resource in practice["opened"].get(me, []):
+        return []
+    return [Draft("practice.opened", command.model_dump())]
+
+
 def given(state: State, event: Event) -> State:
-    practice: Any = {"resources": [], **event.data, "at": event.at, "marks": {}}
+    practice: Any = {"resources": [], **event.data, "at": event.at, "marks": {}, "opened": {}}
     practice.pop("practice")
     return {**state, "practices": {**state["practices"], event.data["practice"]: practice}}
 
@@ -143,6 +167,15 @@ def answered(state: State, event: Event) -> State:
     return {**state, "practices": {**state["practices"], data["practice"]: after}}
 
 
+def opened(state: State, event: Event) -> State:
+    practice = state["practices"].get(event.data["practice"])
+    if practice is None:
+        return state
+    mine = [*practice["opened"].get(event.actor, []), event.data["resource"]]
+    after: Practice = {**practice, "opened": {**practice["opened"], event.actor: mine}}
+    return {**state, "practices": {**state["practices"], event.data["practice"]: after}}
+
+
 def reduced(event: Event, viewer: Seat) -> Json | None:
     """What a child is told of `practice.given`."""
     if viewer.participant not in event.data["participants"]:
@@ -157,9 +190,10 @@ def own(practices: dict[str, Practice], me: str) -> dict[str, Practice]:
     for name, one in practices.items():
         if me in one["participants"]:
             marks = {me: one["marks"][me]} if me in one["marks"] else {}
+            opened = {me: one["opened"][me]} if me in one["opened"] else {}
             done = marks.get(me, {})
             questions = [_asked(q, told=str(place) in done) for place, q in enumerate(one["questions"])]
-            seen[name] = {**one, "participants": [me], "questions": questions, "marks": marks}
+            seen[name] = {**one, "participants": [me], "questions": questions, "marks": marks, "opened": opened}
     return seen
 
 
@@ -176,7 +210,15 @@ def _asked(question: Asked, *, told: bool = False) -> dict[str, Any]:
     return {field: value for field, value in question.items() if field not in hidden}
 
 
-COMMANDS: dict[str, type[Payload]] = {"practice.give": PracticeGive, "practice.answer": PracticeAnswer}
-EVENTS: dict[str, type[Payload]] = {"practice.given": PracticeGiven, "practice.answered": PracticeAnswered}
-DECIDE: dict[str, Decider] = {"practice.give": give, "practice.answer": answer}
-APPLY: dict[str, Applier] = {"practice.given": given, "practice.answered": answered}
+COMMANDS: dict[str, type[Payload]] = {
+    "practice.give": PracticeGive,
+    "practice.answer": PracticeAnswer,
+    "practice.open": PracticeOpen,
+}
+EVENTS: dict[str, type[Payload]] = {
+    "practice.given": PracticeGiven,
+    "practice.answered": PracticeAnswered,
+    "practice.opened": PracticeOpened,
+}
+DECIDE: dict[str, Decider] = {"practice.give": give, "practice.answer": answer, "practice.open": open_}
+APPLY: dict[str, Applier] = {"practice.given": given, "practice.answered": answered, "practice.opened": opened}

@@ -224,6 +224,7 @@ class Practice(TypedDict):
     resources: list[str]  # of the library
     at: int
     marks: dict[str, dict[str, float]]  # participant → the question's place → how right
+    opened: dict[str, list[str]]  # participant → which of the resources
 
 
 class Begun(TypedDict):

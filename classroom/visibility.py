@@ -150,6 +150,7 @@ VISIBILITY: dict[str, Row] = {
     "step.begun": _row(teachers=_W, display=_N, student=_N),
     "practice.given": _row(teachers=_W, display=_N, student=_R),
     "practice.answered": _row(teachers=_W, display=_N, student=_O),
+    "practice.opened": _row(teachers=_W, display=_N, student=_O),
     "question.asked": _ASKED,
     "question.voted": _ASKED,
     "question.marked": _ASKED,

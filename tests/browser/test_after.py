@@ -172,6 +172,7 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
         tablet.get_by_test_id("practice-resource").click()
     expect(opening.value.get_by_role("heading", name=SHOWN)).to_be_visible()
     opening.value.close()
+    expect(desk.locator("[data-testid=pushed-to][data-opened='1']")).to_have_count(1)
     each(house, tablet, "join", "practising", *HAND)
     tablet.get_by_test_id("answer-C").press("Enter")
     expect(tablet.get_by_test_id("practice-verdict")).to_have_attribute("data-mark", "1")

@@ -99,6 +99,7 @@ plan.write         pol  pol  -    -    -    -
 step.begin         l    -    -    -    -    -
 practice.give      le   le   -    -    -    -
 practice.answer    -    -    -    le   -    -
+practice.open      -    -    -    le   -    -
 question.ask       -    ole  -    ole  -    -
 question.vote      -    -    -    ole  -    -
 question.mark      ole  ole  -    -    -    -

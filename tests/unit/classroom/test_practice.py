@@ -87,6 +87,24 @@ def test_what_is_no_answer() -> None:
         assert made.refused(ANNA, "practice.answer", **given) == code
 
 
+def test_teachers_see_who_looked_at_what_came_with_it() -> None:
+    made = Lesson.live(LEAD, LOCAL, DISPLAY, ANNA, BEN, OBSERVER, resources=frozenset({"leaves", "light"}))
+    both = {"participants": ["anna", "ben"], "resources": ["leaves", "light"]}
+    made.ask(LEAD, "practice.give", **{**GIVEN, **both})
+    made.ask(LEAD, "lesson.end")
+    for data in ({"practice": "q", "resource": "leaves"}, {"practice": "p", "resource": "foreign"}):
+        assert made.refused(ANNA, "practice.open", **data) == "not_found"
+    (event,) = made.ask(ANNA, "practice.open", practice="p", resource="leaves")
+    assert event.data == {"practice": "p", "resource": "leaves"}
+    assert made.ask(ANNA, "practice.open", practice="p", resource="leaves") == [], "once"
+    made.ask(ANNA, "practice.open", practice="p", resource="light")
+    for viewer in (LEAD, LOCAL, OBSERVER, ANNA):
+        assert practice_of(made, viewer)["p"]["opened"] == {"anna": ["leaves", "light"]}
+        assert rules.fold(made.seen_by(viewer))["practices"]["p"]["opened"] == {"anna": ["leaves", "light"]}
+    assert practice_of(made, BEN)["p"]["opened"] == {}
+    assert "practice.opened" not in [one.kind for viewer in (BEN, DISPLAY) for one in made.seen_by(viewer)]
+
+
 def test_what_there_is_to_look_at_is_kept_with_it() -> None:
     made = Lesson.live(LEAD, ANNA, courseware={"film": FILM})
     (event,) = made.ask(LEAD, "practice.give", **GIVEN, courseware=["film"])

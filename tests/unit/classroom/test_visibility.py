@@ -94,6 +94,7 @@ plan.written          W W - - - -
 step.begun            W W - - W -
 practice.given        W W - R W -
 practice.answered     W W - O W -
+practice.opened       W W - O W -
 question.asked        W W R O R -
 question.voted        W W R O R -
 question.marked       W W R O R -

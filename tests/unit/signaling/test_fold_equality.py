@@ -143,7 +143,8 @@ def on_the_board(rng: random.Random, one: str, other: str, groups: list[str]) ->
 
 def practised(rng: random.Random, one: str, to: list[str]) -> dict[str, Any]:
     asked = [question("choice") | {"explanation": "禾"}] * rng.randint(1, 2)
-    return {"practice": one, "point": "季节", "participants": to[: rng.randint(1, 2)], "questions": asked}
+    said = {"practice": one, "point": "季节", "questions": asked, "resources": RESOURCES}
+    return {**said, "participants": to[: rng.randint(1, 2)]}
 
 
 def planned(rng: random.Random, state: State, one: str, other: str) -> dict[str, Any]:
@@ -171,6 +172,7 @@ def wondered(rng: random.Random, state: State) -> list[tuple[str, dict[str, Any]
     ]
 
 
+RESOURCES = ["leaves", "constructor"]
 TEAMS = [{"team": "constructor", "name": "红"}, {"team": "b"}]
 
 
@@ -314,10 +316,18 @@ def strings(tally: Any) -> set[str]:
     return {tally} if isinstance(tally, str) else set()
 
 
+def looked(lesson: Lesson) -> None:
+    """At what came along with a practice."""
+    for name, practice in lesson.state["practices"].items():
+        for seat in (one for one in (ANNA, BEN) if one.participant in practice["participants"]):
+            for resource in RESOURCES:
+                lesson.ask(seat, "practice.open", practice=name, resource=resource)
+
+
 def played(seed: int) -> Lesson:
     rng = random.Random(seed)
     shelf = {"film": SIMULATION if seed % 4 == 3 else FILM, "map": MAP}
-    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=shelf)
+    lesson = Lesson.live(lobby=seed % 2 == 1, recording=seed % 3 == 0, courseware=shelf, resources=frozenset(RESOURCES))
     for _ in range(4000):
         kind, data = commands(rng, lesson.state)
         lesson.now += rng.randrange(3000)
@@ -331,6 +341,7 @@ def played(seed: int) -> Lesson:
         lesson.ask(SYSTEM, "participant.admit", participant=one)
     worked(lesson, rng)
     curated(lesson, rng)
+    looked(lesson)
     if seed % 4 == 0:
         lesson.ask(SYSTEM, "lesson.end")
     return lesson

@@ -120,6 +120,7 @@ PRACTICE = {
     "point": "seasons",
     "participants": ["student"],
     "questions": [{"type": "choice", "prompt": "?", "options": ["a", "b"], "answer": 1, "explanation": "because"}],
+    "resources": ["leaves"],
 }
 PLAN = [
     {
@@ -207,6 +208,7 @@ LESSON: tuple[tuple[Role, str, dict[str, Any]], ...] = (
     (Role.LEAD_TEACHER, "step.begin", {"step": "s1"}),
     (Role.LEAD_TEACHER, "practice.give", PRACTICE),
     (Role.STUDENT, "practice.answer", {"practice": "p", "question": 0, "choice": 1}),
+    (Role.STUDENT, "practice.open", {"practice": "p", "resource": "leaves"}),
     (Role.LEAD_TEACHER, "question.rule", {"held": True, "named": False}),
     (Role.STUDENT, "question.ask", {"question": "w1", "text": f"{CANARY}held"}),
     (Role.LEAD_TEACHER, "question.mark", {"question": "w1", "state": "hidden"}),
@@ -263,7 +265,12 @@ async def test_everyone_receives_what_the_table_says_and_not_a_byte_more(
         return {DRAWN.id: replace(DRAWN, lesson=live.lesson)}
 
     monkeypatch.setattr(live.store.shelves, "ready_for", on_the_shelf)
+
+    async def is_published(_: str, named: Iterable[str]) -> frozenset[str]:
+        return frozenset(named)
+
     monkeypatch.setattr(live.store.works, "sent", was_sent)
+    monkeypatch.setattr(live.store.practising, "givable", is_published)
     pages = {role: await live.join(role, role.value, room=ROOMS.get(role)) for role in Role}
     stranger = await live.join(Role.STUDENT, "stranger")
     begun = (await live.events())[-1].seq

@@ -163,6 +163,9 @@ async def test_a_child_opens_what_it_was_given_and_nothing_more(taught: Class) -
     answer = await taught.child.call("POST", taught.opens(given))
     said = answer.cookies[cookie(given)]
     assert (answer.status, said["path"], said["httponly"]) == (204, f"/api/v1/resources/{given}", True)
+    await good(await taught.child.call("POST", taught.opens(given)))
+    [told_the_teacher] = await taught.li.get(taught.at)
+    assert told_the_teacher["opened"] == {next(iter(taught.held.children)): [given]}, "and nobody by what was refused"
     shown = await taught.child.get(f"/api/v1/resources/{given}")
     assert [shown[field] for field in ("by_link", "may_download", "named", "may_edit")] == [True, False, False, False]
     assert [await taught.plays(path) for path in ("/events", "/media/t1/index.m3u8")] == [200, 200]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Annotated, Any
+from uuid import uuid4
 
 from pydantic import StringConstraints
 
@@ -21,8 +22,9 @@ MOST_PROPOSED = 3
 
 
 class PracticeView(View):
-    """As the lesson's state has it (docs/protocol.md). `marks`: participant → place of the question → how right; a
-    child's own. Questions that a child has not answered are without what is right."""
+    """As the lesson's state has it (docs/protocol.md). `marks`: participant → place of the question → how right, and
+    `opened`: participant → which of the resources; a child's own. Questions that a child has not answered are without
+    what is right."""
 
     practice: str
     point: str
@@ -31,6 +33,7 @@ class PracticeView(View):
     courseware: list[dict[str, Any]]
     resources: list[str]
     marks: dict[str, dict[str, float]]
+    opened: dict[str, list[str]]
 
 
 class Watchable(View):
@@ -76,7 +79,8 @@ async def given(call: Call) -> list[PracticeView]:
     for name, one in state["practices"].items():
         if to := [who for who in one["participants"] if who in mine]:
             marks = {who: done for who, done in one["marks"].items() if who in mine}
-            views.append(_view(name, {**one, "participants": to, "marks": marks}))
+            opened = {who: had for who, had in one["opened"].items() if who in mine}
+            views.append(_view(name, {**one, "participants": to, "marks": marks, "opened": opened}))
     return views
 
 
@@ -114,6 +118,9 @@ async def opened(call: Call) -> None:
     row = await call.parts.store.resources.get(wanted) if practice and wanted in practice["resources"] else None
     if row is None or not may_practise(row, await school_of(call.parts, participant)):
         raise seats.not_found("resource")
+    me = Seat(participant.id, Role(participant.role), participant.room)
+    command = Command(str(uuid4()), "practice.open", {"practice": call.path("practice"), "resource": row.id})
+    await call.parts.journal.submit(participant.lesson, me, command)
     call.set_passes = {row.id: await pass_for(call, seat, row.id)}
 
 

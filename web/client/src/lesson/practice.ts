@@ -13,7 +13,13 @@ const own = <T>(known: Readonly<Record<string, T>>, key: string): T | undefined 
 
 const given: Applier = (state, { at, data: { practice, ...data } }) => ({
   ...state,
-  practices: withOne(state.practices, practice, { resources: [], ...data, at, marks: {} } as unknown as Practice),
+  practices: withOne(state.practices, practice, {
+    resources: [],
+    ...data,
+    at,
+    marks: {},
+    opened: {},
+  } as unknown as Practice),
 })
 
 const answered: Applier = (state, { actor, data: { practice: id, question, mark, ...hidden } }) => {
@@ -25,7 +31,16 @@ const answered: Applier = (state, { actor, data: { practice: id, question, mark,
   return { ...state, practices: withOne(state.practices, id, after) }
 }
 
+const opened: Applier = (state, { actor, data: { practice: id, resource } }) => {
+  const practice = own(state.practices, id)
+  if (practice === undefined) return state
+  const mine = [...(own(practice.opened, actor) ?? []), resource as string]
+  const after: Practice = { ...practice, opened: withOne(practice.opened, actor, mine) }
+  return { ...state, practices: withOne(state.practices, id, after) }
+}
+
 export const PRACTICE: Readonly<Record<string, Applier>> = {
   'practice.given': given,
   'practice.answered': answered,
+  'practice.opened': opened,
 }
