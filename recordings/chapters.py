@@ -56,8 +56,8 @@ def _mark(event: Event, before: State, state: State) -> Mark | None:
     board = state["board"]
     if event.kind != "page.shown" or event.at <= 0 or board["shown"] == before["board"]["shown"]:
         return None
-    number, page = next((n, one) for n, one in enumerate(board["pages"], 1) if one["id"] == board["shown"])
-    paper = page["paper"]
+    pages = ((n, one["paper"]) for n, one in enumerate(board["pages"], 1) if one["id"] == board["shown"])
+    number, paper = next(pages, (0, None))
     if not paper or "courseware" not in paper:
         return Mark(event.at, "page", f"{number}")
     courseware = state["courseware"].get(paper["courseware"])

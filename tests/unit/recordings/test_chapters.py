@@ -60,3 +60,9 @@ def test_a_title_says_what_a_chapter_is() -> None:
     assert titled(found, lambda *slide: said.get(slide, "")) == [
         (0, "1"), (5, "Du Fu"), (6, "Poems 3"), (7, "? Who wrote it?"), (8, "✋ 为什么?"), (9, "新课"),
     ]  # fmt: skip
+
+
+def test_a_page_that_is_not_there_is_told_as_the_player_does() -> None:
+    event = Event(1, 500, "li", "page.shown", {"page": "gone"})
+    theirs = evaluate(TIMELINE, f"new m.Timeline(given).marks.map({NAMED})", [event.json()])
+    assert named(marks([event])) == theirs == [[500, "page", "0", None]]

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from classroom.events import Role, Seat
 from classroom.ids import new_id
 from classroom.review import Outcome
 from classroom.store.records import Resource
 from classroom.store.using import Watching
+from recordings import library
 from tests.held import Held, hold
 from tests.unit.classroom.conftest import TestClock
 from tests.unit.web.people import Person, good, refusal
@@ -71,6 +73,13 @@ class Class:
     async def listed(self, seat: str = "") -> list[str]:
         seen = await self.child.get(f"/api/v1/seats/{seat or self.seat}/practices")
         return [one["resource"] for one in seen["resources"]]
+
+    async def looked_back(self) -> list[str]:
+        """What kinds of events who looks at the lesson's recording is told of."""
+        journal, lesson = self.parts.journal, self.held.id
+        events, texts = await journal.events(lesson), await journal.texts(lesson)
+        assert {"practice.given", "practice.opened"} <= {event.kind for event in events}
+        return [one.kind for one in await library.told(journal, lesson, Seat("library", Role.OBSERVER), events, texts)]
 
     async def plays(self, path: str = "") -> int:
         return (await self.child.call("GET", f"/api/v1/resources/{self.recording}{path}")).status
@@ -166,6 +175,9 @@ async def test_a_child_opens_what_it_was_given_and_nothing_more(taught: Class) -
     await good(await taught.child.call("POST", taught.opens(given)))
     [told_the_teacher] = await taught.li.get(taught.at)
     assert told_the_teacher["opened"] == {next(iter(taught.held.children)): [given]}, "and nobody by what was refused"
+    told_later = await taught.looked_back()
+    assert told_later
+    assert not [kind for kind in told_later if kind.startswith("practice.")]
     shown = await taught.child.get(f"/api/v1/resources/{given}")
     assert [shown[field] for field in ("by_link", "may_download", "named", "may_edit")] == [True, False, False, False]
     assert [await taught.plays(path) for path in ("/events", "/media/t1/index.m3u8")] == [200, 200]

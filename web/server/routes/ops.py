@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import importlib.metadata
 import json
+import threading
 from functools import cache
 
 from aiohttp import web
@@ -59,6 +60,15 @@ async def numbers(call: Call) -> web.Response:
     return web.Response(body=body, headers={"Content-Type": content_type})
 
 
+MAKING = threading.Lock()
+
+
+def _made(routes: tuple[Route, ...]) -> tuple[bytes, bytes]:
+    """Once, however many ask at first."""
+    with MAKING:
+        return _described(routes)
+
+
 @cache
 def _described(routes: tuple[Route, ...]) -> tuple[bytes, bytes]:
     """All routes as JSON, and as a page."""
@@ -70,11 +80,11 @@ def add_description(app: web.Application, routes: tuple[Route, ...]) -> None:
     """It is made when somebody first asks: a start need not wait for it."""
 
     async def as_json(_: web.Request) -> web.Response:
-        body, _page = await asyncio.to_thread(_described, routes)
+        body, _page = await asyncio.to_thread(_made, routes)
         return web.Response(body=body, content_type="application/json", charset="utf-8")
 
     async def as_page(_: web.Request) -> web.Response:
-        _json, body = await asyncio.to_thread(_described, routes)
+        _json, body = await asyncio.to_thread(_made, routes)
         policy = f"default-src 'none'; style-src 'sha256-{openapi.STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
         headers = {"Content-Security-Policy": policy}
         return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Annotated, Any
 from uuid import uuid4
 
+import structlog
 from pydantic import StringConstraints
 
+from classroom.errors import ClientFault
 from classroom.events import Command, Role, Seat
 from classroom.practice import own
 from classroom.store.practising import may_practise
@@ -19,6 +21,8 @@ from web.server.practising import pass_for, school_of
 from web.server.sessions import Call
 
 MOST_PROPOSED = 3
+
+log = structlog.get_logger("practice")
 
 
 class PracticeView(View):
@@ -116,11 +120,15 @@ async def opened(call: Call) -> None:
     mine = own((await call.parts.journal.state(participant.lesson))["practices"], participant.id)
     practice = mine.get(call.path("practice"))
     row = await call.parts.store.resources.get(wanted) if practice and wanted in practice["resources"] else None
-    if row is None or not may_practise(row, await school_of(call.parts, participant)):
+    if practice is None or row is None or not may_practise(row, await school_of(call.parts, participant)):
         raise seats.not_found("resource")
-    me = Seat(participant.id, Role(participant.role), participant.room)
-    command = Command(str(uuid4()), "practice.open", {"practice": call.path("practice"), "resource": row.id})
-    await call.parts.journal.submit(participant.lesson, me, command)
+    if row.id not in practice["opened"].get(participant.id, ()):
+        me = Seat(participant.id, Role(participant.role), participant.room)
+        command = Command(str(uuid4()), "practice.open", {"practice": call.path("practice"), "resource": row.id})
+        try:
+            await call.parts.journal.submit(participant.lesson, me, command)
+        except ClientFault as fault:  # one may watch where nothing can be noted
+            log.warning("practice_not_noted", lesson=participant.lesson, code=fault.code)
     call.set_passes = {row.id: await pass_for(call, seat, row.id)}
 
 
