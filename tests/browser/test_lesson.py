@@ -21,6 +21,7 @@ from tests.browser.browsers import KIOSK, chromium
 from tests.browser.camera import FPS, camera
 from tests.browser.people import TWICE, Person, administrator, draw, poll, sit_at_display, sit_at_tablet, start_lesson
 from tests.processes import serving
+from tests.small import small_disk
 
 pytestmark = pytest.mark.browser
 
@@ -184,44 +185,39 @@ def test_a_disk_that_runs_short_stops_the_recording_and_says_so(playwright: Play
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "data" / "recordings"
-    path.mkdir(parents=True)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=480m", "tmpfs", str(path)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("a small file system cannot be mounted here")
-    yield path
-    subprocess.run(["umount", "-l", str(path)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "data" / "recordings", "size=480m") as path:
+        yield path
 
 
 @pytest.mark.timeout(120)
 def test_a_teacher_is_told_of_a_disk_before_it_is_full_when_it_is_and_no_more_when_it_is_not(
-    playwright: Playwright, small_disk: Path
+    playwright: Playwright, disk: Path
 ) -> None:
     def leave(free: int) -> None:
-        with (small_disk / "other").open("ab") as file:
-            os.posix_fallocate(file.fileno(), 0, file.tell() + shutil.disk_usage(small_disk).free - free)
+        with (disk / "other").open("ab") as file:
+            os.posix_fallocate(file.fileno(), 0, file.tell() + shutil.disk_usage(disk).free - free)
 
     environment = {"TONGKE_DISK_FLOOR_BYTES": "1000000", "TONGKE_DISK_FLOOR_SHARE": "1"}
     with (
-        serving(small_disk.parent, environment=environment) as server,
+        serving(disk.parent, environment=environment) as server,
         chromium(playwright, camera=camera(640, 360, FRAMES)) as browser,
     ):
         teacher = administrator(browser, server.base, server.setup_secret())
         start_lesson(teacher, "A small disk", recording=True)
         alarm, rec = teacher.page.get_by_test_id("alarm"), teacher.page.get_by_test_id("rec").first
-        poll(lambda: any(small_disk.rglob("seg-2.m4s")), "it is being recorded")
+        poll(lambda: any(disk.rglob("seg-2.m4s")), "it is being recorded")
         leave(A_QUARTER_OF_AN_HOUR)
         expect(alarm).to_contain_text("before long", timeout=30_000)
         expect(rec).to_have_attribute("data-on", "true")
         leave(1_100_000)
         expect(alarm).to_contain_text("recording has stopped", timeout=30_000)  # one: what was said before is gone
         expect(rec).to_have_attribute("data-on", "false")
-        (small_disk / "other").unlink()
+        (disk / "other").unlink()
         teacher.touch("record")
         expect(rec).to_have_attribute("data-on", "true")
         expect(alarm).to_have_count(0)
-        poll(lambda: len(list(small_disk.rglob("seg-1.m4s"))) == 4, "it is being recorded again")
+        poll(lambda: len(list(disk.rglob("seg-1.m4s"))) == 4, "it is being recorded again")
         leave(A_QUARTER_OF_AN_HOUR)
         expect(alarm).to_contain_text("before long", timeout=30_000)
         teacher.touch("alarm-close")

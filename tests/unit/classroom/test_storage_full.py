@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from classroom.errors import ClientFault, OperatorFault, Status
 from classroom.events import Event
 from classroom.journal import Journal
 from classroom.store import Store
+from tests.small import small_disk
 from tests.unit.classroom.conftest import TestClock
 from tests.unit.classroom.lessons import ANNA, BEN, LEAD, QUESTION
 from tests.unit.classroom.test_journal import command, live
@@ -89,41 +87,33 @@ async def test_a_full_disk_refuses_the_whole_tick_and_forgets_nothing(tmp_path: 
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of two megabytes."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only root mounts a small disk")
-    directory = tmp_path / "small"
-    directory.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", directory], capture_output=True)
-    if mounted.returncode:
-        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.decode().strip()}")
-    yield directory
-    subprocess.run(["umount", directory], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "small", "size=2m") as path:
+        yield path
 
 
-async def test_a_disk_too_small_for_a_new_database_is_the_operator_s(small_disk: Path) -> None:
+async def test_a_disk_too_small_for_a_new_database_is_the_operator_s(disk: Path) -> None:
     """Wherever it is found out, in the database or in the index beside it; what was opened is closed."""
     refused = dict[int, str]()
     for left in range(1_000, 2 << 20, 150_000):
-        (small_disk / "ballast").write_bytes(bytes((2 << 20) - left))
+        (disk / "ballast").write_bytes(bytes((2 << 20) - left))
         try:
-            store = await Store.open(f"sqlite:///{small_disk}/tongke.db")
+            store = await Store.open(f"sqlite:///{disk}/tongke.db")
         except OperatorFault as fault:
             refused[left] = str(fault)
         else:
             await store.close()
-        for one in small_disk.iterdir():
+        for one in disk.iterdir():
             one.unlink()
     assert len(refused) > 3
     assert all("full" in said for said in refused.values())
     assert left not in refused
 
 
-async def test_a_disk_that_is_really_full(small_disk: Path, clock: TestClock) -> None:
-    ballast = small_disk / "ballast"
+async def test_a_disk_that_is_really_full(disk: Path, clock: TestClock) -> None:
+    ballast = disk / "ballast"
     ballast.write_bytes(bytes(300_000))
-    store = await Store.open(f"sqlite:///{small_disk}/tongke.db")
+    store = await Store.open(f"sqlite:///{disk}/tongke.db")
     journal = Journal(store, clock)
     lesson = await live(journal, store)
     fault = await fill(journal, lesson)

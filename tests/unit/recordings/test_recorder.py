@@ -16,6 +16,7 @@ from media.api import TAP_GAP, TAP_HEADER
 from recordings.disk import Batch, Disk
 from recordings.files import LessonFolder
 from recordings.recovery import repair
+from tests.small import small_disk
 from tests.unit.recordings import played
 from tests.unit.recordings.harness import Process, now_us, paced
 from tests.unit.recordings.streams import Sender, encode, encode_opus
@@ -209,37 +210,32 @@ def test_repair_waits_for_a_recorder_that_still_writes(recorder: Process, tmp_pa
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "disk"
-    path.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(path)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("a small file system cannot be mounted here")
-    yield path
-    subprocess.run(["umount", "-l", str(path)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", "size=4m") as path:
+        yield path
 
 
 @pytest.mark.parametrize(("floor", "code"), [(1_000_000, "disk_short"), (-1_000_000, "disk_failed")])
-def test_a_full_disk_stops_it_and_what_is_there_plays(small_disk: Path, floor: int, code: str) -> None:
+def test_a_full_disk_stops_it_and_what_is_there_plays(disk: Path, floor: int, code: str) -> None:
     recorder = Process(TONGKE_DISK_FLOOR_BYTES=str(floor), TONGKE_DISK_FLOOR_SHARE="1")
     sender = Sender("H264")
     zero_us = now_us() - SECONDS * 1_000_000
-    recorder.open(small_disk / "l1", zero_us)
+    recorder.open(disk / "l1", zero_us)
     recorder.record(1, sender, "camera")
-    stuffing = small_disk / "other"
-    stuffing.write_bytes(bytes(shutil.disk_usage(small_disk).free - 250_000 - max(floor, 0)))
+    stuffing = disk / "other"
+    stuffing.write_bytes(bytes(shutil.disk_usage(disk).free - 250_000 - max(floor, 0)))
     feed(recorder, 1, sender, zero_us, list(paced(sender, encode("H264", SECONDS * 30))))
     assert recorder.wait("stopped")["code"] == code
     if floor > 0:
-        (small_disk / "journal").write_bytes(bytes(900_000))  # the room that is left for it
+        (disk / "journal").write_bytes(bytes(900_000))  # the room that is left for it
     stuffing.unlink()
     recorder.leave()
-    repair(small_disk)
-    [entry] = LessonFolder.load(small_disk / "l1").entries
-    numbers = [number for _, number in played.pictures(small_disk / "l1" / entry.folder)]
+    repair(disk)
+    [entry] = LessonFolder.load(disk / "l1").entries
+    numbers = [number for _, number in played.pictures(disk / "l1" / entry.folder)]
     assert 0 < len(numbers) < SECONDS * 30
     assert numbers == [n % 30 for n in range(len(numbers))]
-    played.probe(small_disk / "l1" / entry.folder)
+    played.probe(disk / "l1" / entry.folder)
 
 
 def test_a_track_that_cannot_be_stored_leaves_the_others_alone(recorder: Process, tmp_path: Path) -> None:

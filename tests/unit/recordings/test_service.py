@@ -23,6 +23,7 @@ from media.api import (
 from recordings.files import LOCK, alone
 from recordings.process import Recorder
 from recordings.service import Recordings
+from tests.small import small_disk
 from tests.unit.recordings import played
 from tests.unit.recordings.streams import encode, encode_opus
 from tests.unit.recordings.studio import SECONDS, House, Studio
@@ -228,22 +229,17 @@ async def test_who_is_left_out_is_not_recorded() -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "recordings"
-    path.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(path)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("a small file system cannot be mounted here")
-    yield path
-    subprocess.run(["umount", "-l", str(path)], capture_output=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "recordings", "size=4m") as path:
+        yield path
 
 
 @pytest.fixture
-def full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def full_disk(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TONGKE_DISK_FLOOR_BYTES", "1000000")
     monkeypatch.setenv("TONGKE_DISK_FLOOR_SHARE", "1")
-    (small_disk / "other").write_bytes(bytes(shutil.disk_usage(small_disk).free - 1_200_000))
-    return small_disk
+    (disk / "other").write_bytes(bytes(shutil.disk_usage(disk).free - 1_200_000))
+    return disk
 
 
 async def test_a_disk_that_fills_stops_the_recording_and_not_the_lesson(full_disk: Path, house: House) -> None:
@@ -262,21 +258,21 @@ async def test_a_disk_that_fills_stops_the_recording_and_not_the_lesson(full_dis
     assert len(played.pictures(folder)) > 10
 
 
-async def test_a_disk_that_has_gone_is_not_taken_for_the_folder_it_was_in(small_disk: Path, house: House) -> None:
+async def test_a_disk_that_has_gone_is_not_taken_for_the_folder_it_was_in(disk: Path, house: House) -> None:
     await house.begin()
     voice = house.studio.publish(house.lead.participant, "mic")
     await asyncio.sleep(0.5)
     await house.say("lesson.end")
     await house.entry()
     house.studio.leave(voice)
-    subprocess.run(["umount", "-l", str(small_disk)], check=True)
+    subprocess.run(["umount", "-l", str(disk)], check=True)
     await house.begin()
     house.studio.publish(house.lead.participant, "mic")
     async with asyncio.timeout(10):
         while not house.alarms or (await house.journal.state(house.lesson))["recording"]["on"]:
             await asyncio.sleep(0.05)
     assert house.alarms == [(house.lesson, "disk_failed")]
-    assert list(small_disk.iterdir()) == []
+    assert list(disk.iterdir()) == []
     await house.say("page.add", {"page": "2"})  # the lesson goes on
 
 

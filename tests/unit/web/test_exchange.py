@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from hashlib import sha256
@@ -22,6 +21,7 @@ from classroom.events import Event
 from classroom.nameless import nameless, pupils
 from classroom.store.records import Resource
 from tests.exchanged import CHILD, Kept, keep, no_player
+from tests.small import small_disk
 from tests.unit.web.people import Person, refusal
 from web.server.control import Control, connected
 from web.server.exchange import folder
@@ -443,12 +443,8 @@ async def test_an_export_says_what_is_in_its_way_and_leaves_nothing(kept: Kept, 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "stick"
-    path.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(path)], check=False).returncode:
-        pytest.skip("no file system may be mounted here")
-    yield path
-    subprocess.run(["umount", str(path)], check=True)
+    with small_disk(tmp_path / "stick", "size=600k") as path:
+        yield path
 
 
 async def test_a_target_that_fills_up_is_left_empty(kept: Kept, static: Path, small: Path) -> None:

@@ -7,7 +7,6 @@ import io
 import os
 import shutil
 import socket
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,6 +25,7 @@ from classroom.store.photos import Bounds
 from classroom.store.records import Photo
 from recordings.files import Floor
 from signaling.tokens import Claims
+from tests.small import small_disk
 from tests.unit.web.papers import pdf, picture, png_header
 from tests.unit.web.people import PASSWORD, Client, good, refusal
 from tests.unit.web.test_courseware import do
@@ -38,15 +38,10 @@ from web.server.settings import Settings
 
 
 @pytest.fixture
-def small_disk(settings: Settings) -> Iterator[Path]:
+def disk(settings: Settings) -> Iterator[Path]:
     """A megabyte, and few files, for all that is sent in."""
-    path = settings.data / "courseware"
-    path.mkdir()
-    small = ["mount", "-t", "tmpfs", "-o", "size=1m,nr_inodes=40", "tmpfs", str(path)]
-    if os.geteuid() != 0 or subprocess.run(small, capture_output=True).returncode:
-        pytest.skip("a small file system cannot be mounted here")
-    yield path
-    subprocess.run(["umount", "-l", str(path)], check=True)
+    with small_disk(settings.data / "courseware", "size=1m,nr_inodes=40") as path:
+        yield path
 
 
 @pytest.fixture
@@ -261,7 +256,7 @@ async def test_no_photo_comes_after_the_time_is_up_or_the_lesson_over(room: Clas
     assert await refusal(await room.send(photo)) == (409, "photos_closed")
 
 
-async def test_a_full_disk_is_said_wherever_it_is_met(small_disk: Path, room: Class) -> None:
+async def test_a_full_disk_is_said_wherever_it_is_met(disk: Path, room: Class) -> None:
     room.parts.shelf.floor, room.parts.photo_rolls = Floor(0, 0), Bucket(100, 0)
     photo = picture("PNG", 1200, 900) + bytes(100_000)
 
@@ -270,12 +265,12 @@ async def test_a_full_disk_is_said_wherever_it_is_met(small_disk: Path, room: Cl
         if answer.status == 201:
             return False
         assert await refusal(answer) == (503, "storage_full")
-        assert not list((small_disk / "work").iterdir())
-        assert not (small_disk / "photos").exists()
+        assert not list((disk / "work").iterdir())
+        assert not (disk / "photos").exists()
         return True
 
-    ballast = small_disk / "ballast"
-    taken = shutil.disk_usage(small_disk).free
+    ballast = disk / "ballast"
+    taken = shutil.disk_usage(disk).free
     ballast.write_bytes(bytes(taken))
     met = 0
     while await refused():
@@ -283,10 +278,10 @@ async def test_a_full_disk_is_said_wherever_it_is_met(small_disk: Path, room: Cl
         os.truncate(ballast, taken)
     assert met > 5, "while it comes, while it is made, while it is kept"
 
-    await room.parts.photos.clear(one.name for one in (small_disk / "photos").iterdir())
-    (small_disk / "photos").rmdir()
+    await room.parts.photos.clear(one.name for one in (disk / "photos").iterdir())
+    (disk / "photos").rmdir()
     ballast.unlink()
-    files = [small_disk / f"file-{number}" for number in range(os.statvfs(small_disk).f_ffree)]
+    files = [disk / f"file-{number}" for number in range(os.statvfs(disk).f_ffree)]
     for file in files:
         file.touch()
     for what in ("folder", "lock", "sandbox", "made", "sent"):
