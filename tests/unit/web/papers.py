@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 import zlib
+from functools import reduce
 from pathlib import Path
 
 import av
@@ -58,14 +59,19 @@ def laughing_pdf() -> bytes:
     return pdf("%\n/X Do", objects=tuple(objects), resources=b"/XObject << /X 4 0 R >>")
 
 
+OPERATORS = b"0 0 1 1 re f " * 80_660
+LAST_BLOCK = b"\x03\x00"
+"""Nothing, and that it is the last (RFC 1951, 3.2.3 and 3.2.6)."""
+
+
 def swelling_pdf() -> bytes:
-    """A page whose few kilobytes unpack to a gigabyte of content."""
-    packed, squeeze = bytearray(), zlib.compressobj(9)
-    for _ in range(1024):
-        packed += squeeze.compress(b"0 0 1 1 re f " * 80_660)
-    packed += squeeze.flush()
+    """A page of two megabytes that unpack to a gigabyte of content."""
+    squeeze = zlib.compressobj(9)
+    first, again = (squeeze.compress(OPERATORS) + squeeze.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    sum_of_all = reduce(lambda before, _: zlib.adler32(OPERATORS, before), range(1024), 1)
+    packed = first + 1023 * again + LAST_BLOCK + struct.pack(">I", sum_of_all)
     whole = pdf("%")
-    return whole.replace(stream(b"%"), stream(bytes(packed), b"/Filter /FlateDecode"))
+    return whole.replace(stream(b"%"), stream(packed, b"/Filter /FlateDecode"))
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -14,9 +14,9 @@
   // No word of the page can be said before that language's are there.
   var words = document.currentScript.getAttribute('data-words-' + spoken.toLowerCase())
   if (words) {
-    var link = document.createElement('link')
-    link.rel = 'modulepreload'
-    link.href = words
-    document.head.appendChild(link)
+    var script = document.createElement('script')
+    script.type = 'module'
+    script.src = words
+    document.head.appendChild(script)
   }
 })()

@@ -11,11 +11,16 @@ export function came(all: Answers): void {
 export const forget = (): void => came({})
 
 /** Undefined for what is to be asked. */
-export function ahead(address: string): unknown {
+export function ahead<Answer>(address: string): Answer | undefined {
   const { [address]: answer, ...rest } = answers
   answers = rest
-  return answer
+  return answer as Answer | undefined
 }
 
-const block = globalThis.document?.getElementById('ahead')?.textContent
-if (block) came(JSON.parse(block) as Answers)
+/** Once the page is there whole; its scripts may run before. */
+export async function arrived(): Promise<void> {
+  if (document.readyState === 'loading')
+    await new Promise((done) => document.addEventListener('DOMContentLoaded', done))
+  const block = document.getElementById('ahead')?.textContent
+  if (block) came(JSON.parse(block) as Answers)
+}

@@ -310,8 +310,8 @@ export async function request<T>(method: string, path: string, body?: unknown, a
     return answer as T
   }
   if (method !== 'GET') forget()
-  const came = method === 'GET' && !ask.bearer ? ahead(path) : undefined
-  if (came !== undefined) return came as T
+  const came = method === 'GET' && !ask.bearer ? ahead<T>(path) : undefined
+  if (came !== undefined) return came
   if (method !== 'GET' && !csrf && !ask.bearer) await session()
   let response = await once(method, path, body, ask)
   if (response.status === 403 && !ask.bearer && method !== 'GET') {
@@ -376,8 +376,17 @@ export async function sendWhole(path: string, file: Blob, onbytes: (gone: number
   })
 }
 
+const SESSION = '/api/v1/session'
+
+/** Who is there by what came with the page; undefined where that is to be asked. */
+export function givenSession(): Session | undefined {
+  const given = ahead<Session>(SESSION)
+  if (given) csrf = given.csrf
+  return given
+}
+
 export async function session(): Promise<Session> {
-  const found = await request<Session>('GET', '/api/v1/session')
+  const found = await request<Session>('GET', SESSION)
   csrf = found.csrf
   return found
 }

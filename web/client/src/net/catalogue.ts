@@ -1,5 +1,6 @@
 /** The library's catalogue by REST: what is said of resources, their review, and collections of them. */
 
+import { ahead } from './ahead.ts'
 import { request, type Resource } from './api'
 
 export const CODED = ['subject', 'grade', 'edition', 'type', 'licence', 'audience'] as const
@@ -94,8 +95,12 @@ const id = encodeURIComponent
 const at = (resource: string): string => `/api/v1/resources/${id(resource)}`
 const within = (collection: string): string => `/api/v1/collections/${id(collection)}`
 
+const VOCABULARIES = '/api/v1/vocabularies'
+
 export const catalogue = {
-  vocabularies: () => request<Vocabularies>('GET', '/api/v1/vocabularies'),
+  vocabularies: () => request<Vocabularies>('GET', VOCABULARIES),
+  /** Those that came with the page. */
+  givenVocabularies: () => ahead<Vocabularies>(VOCABULARIES),
   list: (query: Query) => request<Resource[]>('GET', `/api/v1/resources${said(query)}`),
   add: (data: { kind: string; target: string; title?: string }) => request<Resource>('POST', '/api/v1/resources', data),
   details: (resource: string) => request<Changed>('GET', `${at(resource)}/details`),

@@ -1,5 +1,6 @@
 /** Looking through the library, and how much it is used, by REST. */
 
+import { ahead } from './ahead.ts'
 import { request, type Resource } from './api'
 
 export const FIELDS = ['title', 'points', 'description', 'slides', 'board', 'questions', 'transcript'] as const
@@ -41,16 +42,20 @@ export interface Use {
 }
 
 const at = (resource: string): string => `/api/v1/resources/${encodeURIComponent(resource)}`
-const said = (query: Record<string, string | undefined>): string => {
+type Asked = Record<string, string | undefined>
+const said = (query: Asked): string => {
   const given = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value) given.set(name, value)
   return String(given)
 }
 
+const listed = (query: Asked): string => `/api/v1/resources?${said(query)}`
+
 export const finding = {
-  list: (query: Record<string, string | undefined>) => request<Found[]>('GET', `/api/v1/resources?${said(query)}`),
-  facets: (query: Record<string, string | undefined>) =>
-    request<Facets>('GET', `/api/v1/resources/facets?${said(query)}`),
+  list: (query: Asked) => request<Found[]>('GET', listed(query)),
+  /** A list that came with the page. */
+  givenList: (query: Asked) => ahead<Found[]>(listed(query)),
+  facets: (query: Asked) => request<Facets>('GET', `/api/v1/resources/facets?${said(query)}`),
   suggestions: (words: string) => request<string[]>('GET', `/api/v1/resources/suggestions?${said({ words })}`),
   like: (resource: string) => request<Resource[]>('GET', `${at(resource)}/like`),
   favourite: (resource: string, on: boolean) => request<void>(on ? 'PUT' : 'DELETE', `${at(resource)}/favourite`),

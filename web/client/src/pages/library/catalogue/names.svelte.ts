@@ -6,8 +6,15 @@ import { prefs } from '../../../ui/prefs.svelte'
 let found = $state.raw<Vocabularies | null>(null)
 let asked: Promise<void> | null = null
 
+/** Whether the names are there, with this page or since. */
+export function knowsNames(): boolean {
+  found ??= catalogue.givenVocabularies() ?? null
+  return found !== null
+}
+
 /** They are there once; a line that broke is asked again by who comes next. */
 export function learnNames(): Promise<void> {
+  if (knowsNames()) return Promise.resolve()
   asked ??= catalogue
     .vocabularies()
     .then((now) => void (found = now))
