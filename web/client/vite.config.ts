@@ -9,7 +9,7 @@ import { defineConfig, type Plugin } from 'vite'
 const faces = ['index', 'setup', 'teach', 'display', 'join', 'library', 'staff', 'trust', 'watch', 'shared']
 const here = import.meta.dirname
 const COMMON =
-  /node_modules\/(svelte|esm-env|clsx)\/|src\/(i18n|styles)\/|src\/net\/(ahead|api|carried|entry|problems)\.|src\/ui\/(Appearance|Brand|Field|Frame|Icon|Notice|SignIn|prefs|start)\./
+  /node_modules\/(svelte|esm-env|clsx)\/|src\/(i18n|styles)\/|src\/net\/(ahead|api|carried|entry|problems|request)\.|src\/ui\/(Appearance|Brand|Field|Frame|Icon|Notice|SignIn|prefs|start)\./
 /** Packing less than this saves no packet. */
 const SMALL_BYTES = 500
 

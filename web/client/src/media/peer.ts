@@ -1,7 +1,8 @@
 /** One peer connection to the server, kept alive: this page offers, the server answers (PUT …/peers/{peer}). */
 
 import { backoff } from '../lesson/attempts'
-import { api, Problem } from '../net/api'
+import { api } from '../net/api'
+import { Problem } from '../net/request'
 
 /** `full`: others have all places; it is asked for again. `broken`: no way for media; `ports` are those it should go by, null where it is not them but the server that is away. */
 export type PeerStatus =

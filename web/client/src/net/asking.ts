@@ -2,7 +2,8 @@
 
 import type { CommandData, Questions } from '../generated/protocol.ts'
 import { uuid } from '../lesson/outbox.ts'
-import { request, type Role } from './api'
+import type { Role } from './api'
+import { request } from './request'
 
 export interface Asked {
   lesson: string

@@ -1,7 +1,7 @@
 /** The question bank, as the pages use it. */
 
 import type { Question } from '../generated/protocol.ts'
-import { fetched, request, send } from './api'
+import { fetched, request, send } from './request'
 
 /** A question without how it is run. */
 export type Asked = Omit<Question, 'activity' | 'seconds' | 'anonymous' | 'changeable'> & Record<string, unknown>

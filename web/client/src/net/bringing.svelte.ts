@@ -1,6 +1,6 @@
 /** Files on their way into the library, one after the other: each becomes a resource, or nothing of it does. */
 
-import { request, sendWhole } from './api'
+import { request, sendWhole } from './request'
 
 export interface Brought {
   file: File

@@ -1,7 +1,8 @@
 /** The library's catalogue by REST: what is said of resources, their review, and collections of them. */
 
 import { ahead } from './ahead.ts'
-import { request, type Resource } from './api'
+import type { Resource } from './api'
+import { request } from './request'
 
 export const CODED = ['subject', 'grade', 'edition', 'type', 'licence', 'audience'] as const
 export type Coded = (typeof CODED)[number]

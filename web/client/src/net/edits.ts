@@ -1,6 +1,7 @@
 /** Editing a recording: decisions that are added, and files that are made of it. */
 
-import { request, type ResourceWhole } from './api'
+import type { ResourceWhole } from './api'
+import { request } from './request'
 
 export type Decided =
   | { kind: 'cut'; from_ms: number; to_ms: number }

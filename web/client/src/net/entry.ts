@@ -1,6 +1,7 @@
 /** How a page comes to its place in a lesson: a secret in the fragment, a seat kept by this tab, or what the page asks for. */
 
-import { api, Problem } from './api'
+import { api } from './api'
+import { Problem } from './request'
 
 /** The secret of the address, taken out of the address bar so that it is neither shown nor shared on. */
 export function takeSecret(): string | null {

@@ -1,7 +1,8 @@
 /** Looking through the library, and how much it is used, by REST. */
 
 import { ahead } from './ahead.ts'
-import { request, type Resource } from './api'
+import type { Resource } from './api'
+import { request } from './request'
 
 export const FIELDS = ['title', 'points', 'description', 'slides', 'board', 'questions', 'transcript'] as const
 export type FieldOf = (typeof FIELDS)[number]

@@ -1,6 +1,7 @@
 /** Recordings that are made of others. */
 
-import { request, type Resource } from './api'
+import type { Resource } from './api'
+import { request } from './request'
 
 export interface Joined {
   revision: number

@@ -1,6 +1,6 @@
 /** What is kept and what goes, by REST: rules, legal holds, the record of deletions, and erasing a person. */
 
-import { request } from './api'
+import { request } from './request'
 
 export interface RuleSaid {
   name: string

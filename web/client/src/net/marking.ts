@@ -2,7 +2,7 @@
 
 import type { Activity } from '../generated/protocol.ts'
 import { uuid } from '../lesson/outbox.ts'
-import { request } from './api'
+import { request } from './request'
 
 export interface Handed {
   activities: Activity[]

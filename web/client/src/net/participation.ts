@@ -1,7 +1,7 @@
 /** How a school scores participation, or that it does not; and the formula in words. */
 
 import { t, type Key } from '../i18n'
-import { request } from './api'
+import { request } from './request'
 
 export interface Formula {
   terms: { counted: string; of: string | number; weight: number }[]

@@ -1,7 +1,7 @@
 /** Plans of earlier lessons. */
 
 import type { Plan } from '../generated/protocol.ts'
-import { request } from './api'
+import { request } from './request'
 
 export interface Planned {
   lesson: string

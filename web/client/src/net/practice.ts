@@ -2,7 +2,8 @@
 
 import type { Practice, Question } from '../generated/protocol.ts'
 import { uuid } from '../lesson/outbox.ts'
-import { api, request } from './api'
+import { api } from './api'
+import { request } from './request'
 
 export type Given = Omit<Practice, 'at'> & { practice: string }
 export interface OfSeat {

@@ -1,5 +1,5 @@
 import { known, t } from '../i18n'
-import { Problem } from './api'
+import { Problem } from './request'
 
 /** What went wrong, in words: by the server's code, else by the kind of refusal. Never the raw error. */
 export function words(fault: unknown): string {

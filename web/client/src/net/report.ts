@@ -1,7 +1,7 @@
 /** A lesson's report, as the server tells it: docs/statistics.md says what each figure means. */
 
 import type { Question as Asked } from '../generated/protocol.ts'
-import { request } from './api'
+import { request } from './request'
 import type { Formula } from './participation'
 
 /** A number, or the code of why there is none. */

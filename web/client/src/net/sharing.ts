@@ -1,6 +1,6 @@
 /** Who is let in to a resource, by whom it was opened, and the way in by a link. */
 
-import { request } from './api'
+import { request } from './request'
 
 export interface Grant {
   id: string

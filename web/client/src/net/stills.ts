@@ -1,6 +1,6 @@
 /** Small pictures of a recording, to find one's way by. */
 
-import { request } from './api'
+import { request } from './request'
 
 /** Number `n` of a track is in run `n / run`, which has those that are left of it one after the other. */
 export interface StillsIndex {

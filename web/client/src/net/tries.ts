@@ -2,7 +2,7 @@
 
 import { typeOf } from '../activities'
 import type { Activity } from '../generated/protocol.ts'
-import { request } from './api'
+import { request } from './request'
 
 export interface Tried {
   activity: string

@@ -1,6 +1,7 @@
 /** Files on their way to the shelf, by the core of tus 1.0.0: in pieces, going on where the line broke. */
 
-import { api, Problem, type Courseware } from './api'
+import { api, type Courseware } from './api'
+import { Problem } from './request'
 
 const PIECE = 1 << 20
 const FIRST_WAIT_MS = 1000

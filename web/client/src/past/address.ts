@@ -1,6 +1,6 @@
 /** Below which address a lesson that goes on is there by HLS, for a seat in it. */
 
-import { request } from '../net/api'
+import { request } from '../net/request'
 import type { Lesson } from '../net/lesson.svelte'
 
 export async function addressOf(lesson: Lesson): Promise<string> {

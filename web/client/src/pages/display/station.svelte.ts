@@ -1,6 +1,7 @@
 /** What a paired screen does: asks the server every few seconds, and does what it is told. It needs to remember nothing. */
 
-import { api, Problem, type Told } from '../../net/api'
+import { api, type Told } from '../../net/api'
+import { Problem } from '../../net/request'
 import { Lesson, newId } from '../../net/lesson.svelte'
 import type { Screens } from './screens.svelte'
 

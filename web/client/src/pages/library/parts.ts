@@ -1,7 +1,8 @@
 /** What is watched: one recording, or several that were joined, one after the other. */
 
 import type { Event } from '../../generated/protocol.ts'
-import { api, request, type ResourceWhole, type Track } from '../../net/api'
+import { api, type ResourceWhole, type Track } from '../../net/api'
+import { request } from '../../net/request'
 import { joining } from '../../net/joining'
 import { ofRecording, Slides } from '../../net/slides.svelte'
 import { within, type Mark } from './chapters'

@@ -1,6 +1,7 @@
 /** Cues as they are edited: what is changed is saved a moment later, can be taken back, and never goes over what another wrote. */
 
-import { api, Problem, type StoredCue } from '../../../net/api'
+import { api, type StoredCue } from '../../../net/api'
+import { Problem } from '../../../net/request'
 import { written, type Cue, type Cues } from './cues'
 
 export type Saved = 'saved' | 'waiting' | 'saving' | 'failed' | 'theirs'

@@ -1,6 +1,7 @@
 /** A file that is put on the shelf from within a question, until it can be chosen there. */
 
-import { api, Problem, type Courseware } from '../../../net/api'
+import { api, type Courseware } from '../../../net/api'
+import { Problem } from '../../../net/request'
 import { Uploads, type Upload } from '../../../net/uploads.svelte'
 
 const LOOK_MS = 700
