@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 
 from classroom.errors import ClientFault
+from classroom.store.joined import KIND as JOINED
 from classroom.store.practising import may_practise
 from classroom.store.records import Participant, Resource, SharedLink
 from web.server import seats
@@ -23,10 +25,15 @@ async def school_of(parts: Parts, participant: Participant) -> str | None:
     return lesson.school if lesson is not None else None
 
 
-async def pass_for(call: Call, seat: str, resource: str) -> str:
-    """The cookie's value. It is for who has given this resource to this seat, and has looked whether it was."""
+async def made_of(parts: Parts, row: Resource) -> list[Resource]:
+    """Itself first; where it is made of others, these too."""
+    return [row, *(await parts.store.joins.parts(row.id) if row.kind == JOINED else ())]
+
+
+async def passes_for(call: Call, seat: str, resources: Iterable[Resource]) -> dict[str, str]:
+    """By resource, the cookie's value. It is for who has given these to this seat, and has looked whether they were."""
     until_s = call.parts.now_ms // 1000 + LIFE_S
-    return f"{seat}.{until_s}.{await _mac(call.parts, seat, resource, until_s)}"
+    return {one.id: f"{seat}.{until_s}.{await _mac(call.parts, seat, one.id, until_s)}" for one in resources}
 
 
 async def opened_by(call: Call, resource_id: str, value: str) -> tuple[Resource, SharedLink] | None:
@@ -44,7 +51,9 @@ async def opened_by(call: Call, resource_id: str, value: str) -> tuple[Resource,
     except ClientFault:
         return None
     row = await call.parts.store.resources.get(resource_id)
-    if row is None or not may_practise(row, await school_of(call.parts, participant)):
+    if row is None:
+        return None
+    if not may_practise(await made_of(call.parts, row), await school_of(call.parts, participant)):
         return None
     return row, SharedLink(seat, row.id, "", None, True, "", None, call.parts.now_ms, 1000 * int(until))
 

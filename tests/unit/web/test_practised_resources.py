@@ -12,7 +12,7 @@ import pytest
 from classroom.events import Role, Seat
 from classroom.ids import new_id
 from classroom.review import Outcome
-from classroom.store.records import Resource
+from classroom.store.records import Banked, Resource
 from classroom.store.using import Watching
 from recordings import library
 from tests.held import Held, hold
@@ -54,6 +54,14 @@ class Class:
         said = {"state": "published", "reach": "all", "points": (POINT,), "owner": None} | more
         row = Resource(new_id(), None, title, "upload", "ready", self.parts.now_ms, 60_000, "upload-x", [])
         await self.parts.store.resources.put(replace(row, **said))
+        return row.id
+
+    async def joined(self, *others: str) -> str:
+        """What is made of the recording and of these, published for all."""
+        row = Resource(new_id(), None, "Both days", "joined", "ready", self.parts.now_ms, 64_010, "", [])
+        row = replace(row, state="published", reach="all", points=(POINT,))
+        await self.parts.store.joins.add(row, [self.recording, *others])
+        await self.becomes(row.id)  # with its points
         return row.id
 
     async def becomes(self, resource: str, **said: Any) -> None:
@@ -136,7 +144,7 @@ async def test_what_names_the_point_is_proposed_the_best_first_and_few(taught: C
     assert await taught.proposed("秋") == []
 
 
-async def test_where_children_are_of_several_schools_only_what_all_may_open_is_proposed(
+async def test_where_children_are_of_several_schools_it_is_said_who_cannot_open_what_is_proposed(
     taught: Class, newcomer: Newcomer
 ) -> None:
     far = (await taught.parts.store.schools.add_room(taught.schools[1], "B")).id
@@ -145,12 +153,19 @@ async def test_where_children_are_of_several_schools_only_what_all_may_open_is_p
     taught.held = await hold(
         taught.parts, "Both", [near, far], owner=owner, school=taught.schools[0], names=["A", "B"], questions=[]
     )
-    assert await taught.proposed() == []
-    await taught.add("For all")
-    assert await taught.proposed() == ["For all"]
+    await taught.add("For all", created_at=1)
+    await taught.add("Nobody's", reach="school", school=(await taught.parts.store.schools.add("三小", 1)).id)
     where = f"{taught.at}/resources"
+    found = await taught.li.get(f"{where}?point={POINT}")
+    here, there = taught.held.children
+    unreached = {one["title"]: one["unreached"] for one in found}
+    assert list(unreached) == ["For all", "Before"], "what all can open comes first"
+    assert (unreached["For all"], unreached["Before"]) == ([], [there])
+    assert here != there
     assert await refusal(await (await newcomer("wu")).call("GET", f"{where}?point={POINT}")) == (404, "not_found")
     assert await refusal(await taught.child.call("GET", f"{where}?point={POINT}")) == (401, "signed_out")
+    whole = await taught.joined(await taught.add("Far", kind="recording", school=taught.schools[1], reach="school"))
+    assert whole not in [one["resource"] for one in await taught.li.get(f"{where}?point={POINT}")], "nobody has all"
     for ill in ("", "?point=", "?point=" + "x" * 81, "?point=%00", "?point=a&more=b"):
         assert await refusal(await taught.li.call("GET", where + ill)) == (400, "malformed"), ill
 
@@ -163,7 +178,7 @@ async def test_a_child_opens_what_it_was_given_and_nothing_more(taught: Class) -
     assert await taught.plays() == 401
     seen = await taught.child.get(f"/api/v1/seats/{taught.seat}/practices")
     assert seen["practices"][0]["resources"] == [given]
-    told = {"resource": given, "title": "Before", "kind": "recording", "mime": "", "duration_ms": 4010}
+    told = {"resource": given, "title": "Before", "kind": "recording", "mime": "", "duration_ms": 4010, "target": ""}
     assert seen["resources"] == [told]
     assert await taught.listed(taught.other_seat) == []
     wrong = [taught.opens(other), taught.opens(given, "q"), taught.opens(given, seat=taught.other_seat)]
@@ -246,3 +261,65 @@ async def test_what_cannot_be_given(taught: Class) -> None:
     ):
         assert await refusal(await taught.give(taught.li, *ill)) == code, ill
     assert await taught.li.get(taught.at) == [], "nothing half given"
+
+
+async def test_what_is_made_of_several_opens_with_all_of_them_or_not_at_all(taught: Class) -> None:
+    second = await taught.add("Second", kind="recording", points=())
+    whole = await taught.joined(second)
+    assert set(await taught.proposed()) == {"Both days", "Before"}
+    await good(await taught.give(taught.li, whole))
+    assert await taught.listed() == [whole]
+    answer = await taught.child.call("POST", taught.opens(whole))
+    assert (answer.status, set(answer.cookies)) == (204, {cookie(one) for one in (whole, taught.recording, second)})
+    shown = await taught.child.get(f"/api/v1/resources/{whole}/parts")
+    assert [one["id"] for one in shown["parts"]] == [taught.recording, second]
+    assert await taught.plays("/media/t1/index.m3u8") == 200
+    await taught.becomes(second, reach="school", school=taught.schools[1])
+    assert (await taught.listed(), await taught.proposed()) == ([], ["Before"])
+    assert await refusal(await taught.child.call("POST", taught.opens(whole))) == (404, "not_found")
+    assert (await taught.child.call("GET", f"/api/v1/resources/{whole}/parts")).status == 401
+
+
+async def test_a_link_is_given_with_where_it_leads(taught: Class) -> None:
+    target = "https://example.org/光"
+    link = await taught.add(f"{POINT} elsewhere", kind="link", path="", target=target)
+    assert (await taught.proposed())[0] == f"{POINT} elsewhere"
+    await good(await taught.give(taught.li, link, taught.recording))
+    seen = await taught.child.get(f"/api/v1/seats/{taught.seat}/practices")
+    assert [one["target"] for one in seen["resources"]] == [target, ""]
+    await good(await taught.child.call("POST", taught.opens(link)))
+    [told] = await taught.li.get(taught.at)
+    assert told["opened"] == {next(iter(taught.held.children)): [link]}
+    await taught.becomes(link, state="withdrawn")
+    assert await taught.listed() == [taught.recording]
+
+
+async def test_of_a_bank_come_the_questions_that_ask_for_the_point(taught: Class, newcomer: Newcomer) -> None:
+    parts, school = taught.parts, taught.schools[0]
+    await newcomer("zhou", "teacher", school)
+    zhou = next(row.id for row in await parts.store.accounts.list() if row.login == "zhou")
+    kept = [
+        ASKED | {"prompt": "Leaves?", "points": [POINT]},
+        ASKED | {"prompt": "Another point", "points": ["秋"]},
+        ASKED | {"prompt": "With a picture", "points": [POINT], "picture": "theirs"},
+        {"type": "essay", "prompt": "Nothing is right", "points": [POINT]},
+    ]
+    rows = [Banked(new_id(), zhou, None, "Plants", 0, "", "", [], one, 1, 1) for one in kept]
+    assert await parts.store.questions.add(zhou, rows, 10)
+    bank = await taught.add("植物", kind="bank", path="", target="Plants", owner=zhou, school=school, points=())
+
+    async def banks() -> list[Any]:
+        found = await taught.li.get(f"{taught.at}/resources?point={POINT}")
+        return [one for one in found if one["kind"] == "bank"]
+
+    [found] = await banks()
+    assert (found["resource"], found["unreached"]) == (bank, [])
+    assert found["questions"] == [kept[0] | {"source": rows[0].id}]
+    assert await refusal(await taught.give(taught.li, bank)) == (404, "not_found"), "only its questions are given"
+    given = {"practice": "b", "point": POINT, "participants": [next(iter(taught.held.children))]}
+    data = given | {"questions": found["questions"]}
+    [practice] = await taught.li.post(taught.at, {"id": str(uuid.uuid4()), "data": data})
+    assert practice["questions"][0]["source"] == rows[0].id
+    for state in ("withdrawn", "draft"):
+        await taught.becomes(bank, state=state)
+        assert await banks() == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import Annotated, Any
 from uuid import uuid4
 
 import structlog
 from pydantic import StringConstraints
 
+from classroom.activities import media
 from classroom.errors import ClientFault
 from classroom.events import Command, Role, Seat
 from classroom.practice import own
@@ -17,10 +19,14 @@ from classroom.store.records import Resource
 from web.server import seats
 from web.server.api import Needs, Route
 from web.server.bodies import Body, Id, View
-from web.server.practising import pass_for, school_of
+from web.server.cataloguing import bank_of
+from web.server.parts import Parts
+from web.server.practising import made_of, passes_for, school_of
 from web.server.sessions import Call
 
-MOST_PROPOSED = 3
+MOST_PROPOSED, MOST_BANKS, MOST_OF_BANK = 3, 2, 5
+LOOKED_AT = 10
+"""Resources, to find so many that reach somebody."""
 
 log = structlog.get_logger("practice")
 
@@ -41,13 +47,23 @@ class PracticeView(View):
 
 
 class Watchable(View):
-    """What of the library can be given, or was. `duration_ms` is null of what has none."""
+    """What of the library can be given, or was. `duration_ms` is null of what has none; `target` is where a link
+    leads."""
 
     resource: str
     title: str
     kind: str
     mime: str
     duration_ms: int | None
+    target: str
+
+
+class Proposed(Watchable):
+    """`unreached`: the children who cannot open it. Of a bank nothing is opened: `questions` are those of it that ask
+    for the point, as `practice.give` takes them."""
+
+    unreached: list[str]
+    questions: list[dict[str, Any]]
 
 
 class PracticesOfSeat(View):
@@ -98,19 +114,41 @@ async def give(call: Call, body: Asked) -> list[PracticeView]:
     return await given(call)
 
 
-async def proposed(call: Call, query: Wanted) -> list[Watchable]:
-    """Published, of what the asker sees and all children of the asker's rooms may open; the best first."""
-    lesson = await seats.lesson_of(call.parts, call.path("lesson"))
+async def proposed(call: Call, query: Wanted) -> list[Proposed]:
+    """Published, of what the asker sees and children of the asker's rooms may open; the best first. Then banks."""
+    parts, viewer = call.parts, None if call.operator else call.signed_in
+    lesson = await seats.lesson_of(parts, call.path("lesson"))
     rooms = await seats.rooms_taught(call, lesson)
-    state = await call.parts.journal.state(lesson.id)
-    children = (one for one in state["participants"].values() if one["role"] == Role.STUDENT)
-    theirs = {one["room"] for one in children if rooms is None or one["room"] in rooms}
-    school_in = {room.id: room.school for room in await call.parts.store.schools.rooms()}
-    schools = {school_in.get(room or "", lesson.school) for room in theirs}
-    school = schools.pop() if len(schools) == 1 else None
-    viewer = None if call.operator else call.signed_in
-    found = await call.parts.store.practising.proposed(viewer, school, query.point, MOST_PROPOSED)
-    return [_watchable(one) for one in found]
+    people = (await parts.journal.state(lesson.id))["participants"]
+    school_in = {room.id: room.school for room in await parts.store.schools.rooms()}
+    school_of_child = {
+        who: school_in.get(one["room"] or "", lesson.school)
+        for who, one in people.items()
+        if one["role"] == Role.STUDENT and (rooms is None or one["room"] in rooms)
+    }
+    schools = set(school_of_child.values())
+    found: list[Proposed] = []
+    for row in await parts.store.practising.proposed(viewer, schools, query.point, LOOKED_AT):
+        whole = await made_of(parts, row)
+        unreached = {school for school in schools if not may_practise(whole, school)}
+        if schools - unreached and len(found) < MOST_PROPOSED:
+            not_theirs = [who for who, school in school_of_child.items() if school in unreached]
+            found.append(_proposed(row, not_theirs, []))
+    for bank in await parts.store.practising.banks(viewer, query.point, MOST_BANKS):
+        if questions := await _asking(parts, bank, query.point):
+            found.append(_proposed(bank, [], questions))
+    return found
+
+
+async def _asking(parts: Parts, bank: Resource, point: str) -> list[dict[str, Any]]:
+    """Questions of a bank that ask for the point and can be practised. What is shown in one is on its owner's shelf."""
+    asked = (
+        {**row.question, "source": row.id}
+        for row in await bank_of(parts, bank)
+        if point in row.question.get("points", ())
+    )
+    fit = (one for one in asked if one.get("answer") is not None and not media.names(one))
+    return list(islice(fit, MOST_OF_BANK))
 
 
 async def opened(call: Call) -> None:
@@ -120,7 +158,8 @@ async def opened(call: Call) -> None:
     mine = own((await call.parts.journal.state(participant.lesson))["practices"], participant.id)
     practice = mine.get(call.path("practice"))
     row = await call.parts.store.resources.get(wanted) if practice and wanted in practice["resources"] else None
-    if practice is None or row is None or not may_practise(row, await school_of(call.parts, participant)):
+    whole = await made_of(call.parts, row) if row is not None else []
+    if practice is None or row is None or not may_practise(whole, await school_of(call.parts, participant)):
         raise seats.not_found("resource")
     if row.id not in practice["opened"].get(participant.id, ()):
         me = Seat(participant.id, Role(participant.role), participant.room)
@@ -129,7 +168,7 @@ async def opened(call: Call) -> None:
             await call.parts.journal.submit(participant.lesson, me, command)
         except ClientFault as fault:  # one may watch where nothing can be noted
             log.warning("practice_not_noted", lesson=participant.lesson, code=fault.code)
-    call.set_passes = {row.id: await pass_for(call, seat, row.id)}
+    call.set_passes = await passes_for(call, seat, whole)
 
 
 async def of_seat(call: Call) -> PracticesOfSeat:
@@ -145,7 +184,9 @@ async def of_seat(call: Call) -> PracticesOfSeat:
         title=lesson.title,
         participant=participant.id,
         practices=practices,
-        resources=[_watchable(row) for row in rows if row is not None and may_practise(row, school)],
+        resources=[
+            _watchable(row) for row in rows if row is not None and may_practise(await made_of(call.parts, row), school)
+        ],
     )
 
 
@@ -165,7 +206,11 @@ def _view(name: str, practice: Any) -> PracticeView:
 
 def _watchable(row: Resource) -> Watchable:
     fields = {name: getattr(row, name) for name in ("title", "kind", "mime", "duration_ms")}
-    return Watchable(resource=row.id, **fields)
+    return Watchable(resource=row.id, target=row.target if row.kind == "link" else "", **fields)
+
+
+def _proposed(row: Resource, unreached: list[str], questions: list[dict[str, Any]]) -> Proposed:
+    return Proposed(**_watchable(row).model_dump(), unreached=unreached, questions=questions)
 
 
 LESSON, SEAT = "/api/v1/lessons/{lesson}/practices", "/api/v1/seats/{seat}/practices"

@@ -21,6 +21,13 @@ export interface Watchable {
   kind: string
   mime: string
   duration_ms: number | null
+  /** Where a link leads. */
+  target: string
+}
+/** `unreached`: the children who cannot open it. Of a bank nothing is opened: its `questions` ask for the point. */
+export interface Proposed extends Watchable {
+  unreached: string[]
+  questions: Question[]
 }
 /** Where a child sat in a lesson that is over; `to_practise`: so many questions. */
 export interface Sat {
@@ -67,13 +74,19 @@ export const leftOf = (practices: readonly Given[], me: string): number =>
 /** Whether a question can be practised: it has a right answer, and none that a teacher must mark. */
 export const practisable = (question: Question): boolean => 'answer' in question && question.answer != null
 
-/** What there is for those who missed a point: of the library what names it, the best first; of one's shelf what has its
- *  words; and questions of the bank that ask for it. */
+/** What there is for those who missed a point: of the library what names it, the best first, and banks; of one's shelf
+ *  what has its words; and questions of one's bank that ask for it. */
 export interface Proposal {
-  resources: Watchable[]
+  resources: Proposed[]
+  banks: Proposed[]
   shelf: { id: string; name: string }[]
   bank: Question[]
 }
+
+const parted = <T>(all: readonly T[], goes: (one: T) => boolean): [T[], T[]] => [
+  all.filter(goes),
+  all.filter((one) => !goes(one)),
+]
 
 const MOST = 10
 /** What a question has by being run. */
@@ -85,11 +98,11 @@ const plain = (asked: Question): Question =>
     Object.entries(asked).filter(([field, value]) => !RUN.includes(field) && value != null),
   ) as unknown as Question
 
-/** What is practised of a point: new ones of the bank first, then those that were missed. */
-export function chosen(point: string, asked: readonly Question[], proposal: Proposal | undefined): Question[] {
+/** What is practised of a point: new ones of the banks first, then those that were missed. */
+export function chosen(point: string, asked: readonly Question[], banked: readonly Question[]): Question[] {
   const missed = asked.filter((one) => one.points?.includes(point) && practisable(one))
-  const sources = missed.map(({ source }) => source)
-  const fresh = (proposal?.bank ?? []).filter(({ source }) => !sources.includes(source))
+  const known = new Set(missed.map(({ source }) => source))
+  const fresh = banked.filter(({ source }) => !known.has(source) && known.add(source))
   return [...fresh, ...missed.map(plain)].slice(0, MOST)
 }
 
@@ -113,7 +126,7 @@ export async function propose(lesson: string, points: readonly string[]): Promis
   )
   const proposed = points.map(async (point): Promise<[string, Proposal]> => {
     const [resources, found, bank] = await Promise.all([
-      request<Watchable[]>('GET', `${ofLesson(lesson)}/resources?point=${id(point)}`).catch(() => []),
+      request<Proposed[]>('GET', `${ofLesson(lesson)}/resources?point=${id(point)}`).catch(() => []),
       ready.size ? api.searchShelf(point).catch(() => []) : [],
       request<{ questions: Banked[] }>('GET', `/api/v1/questions?point=${id(point)}`).then(
         ({ questions }) => questions,
@@ -126,7 +139,8 @@ export async function propose(lesson: string, points: readonly string[]): Promis
       ({ question, mine }) => practisable(question) && (mine || !MEDIA.some((field) => question[field])),
     )
     const questions = usable.slice(0, MOST_BANK).map((one) => ({ ...one.question, source: one.id }) as Question)
-    return [point, { resources, shelf: shelf.slice(0, MOST_SHELF), bank: questions }]
+    const [banks, watched] = parted(resources, ({ kind }) => kind === 'bank')
+    return [point, { resources: watched, banks, shelf: shelf.slice(0, MOST_SHELF), bank: questions }]
   })
   return Object.fromEntries(await Promise.all(proposed))
 }
