@@ -13,7 +13,9 @@ import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from classroom.events import Role, Seat
+from classroom.ids import new_id
 from classroom.review import Outcome
+from classroom.store.records import Banked
 from tests.browser.browsers import chromium
 from tests.browser.house import HAND, WORK, House, each, sees
 from tests.browser.people import PASSWORD
@@ -35,6 +37,8 @@ SEASON = {
     "points": ["seasons 季节"],
 }
 TEXT = {"type": "essay", "prompt": "What is autumn like? 秋天是什么样的？", "worth": 4}
+LEAVES = SEASON | {"prompt": "When do leaves fall? 树叶什么时候落？"}
+LINK, AWAY, BANK = "Leaves of the world 世界的树叶", "https://leaves.example/", "Plants in autumn 秋天的植物"
 SHOWN = "四季 · The seasons, and why they come"
 APART_S = 0.2
 """So far apart are the moments of a recording that are told apart."""
@@ -71,10 +75,14 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
             school = await parts.store.schools.add("Qingshan 青山村小", now, False)
             hashed = await parts.passwords.hashed(PASSWORD)
             owner = (await parts.store.accounts.add("lihua", "Li Hua 李华", "admin", hashed, now)).id
+            colleague = (await parts.store.accounts.add("zhou", "Zhou", "teacher", hashed, now)).id
             room = (await parts.store.schools.add_room(school.id, "三年级一班")).id
+            other = (await parts.store.schools.add("Another school", now, False)).id
+            far = (await parts.store.schools.add_room(other, "Far away")).id
             whole = {"owner": owner, "school": school.id}
-            held = await hold(parts, "三年级语文 · Autumn", [room], names=NAMES, questions=[], ends=False, **whole)
-            children = [Seat(one, Role.STUDENT, room) for one in held.children]
+            held = await hold(parts, "三年级语文 · Autumn", [room, room, far, room], names=NAMES, questions=[], ends=False, **whole)
+            sits = (room, room, far, room)
+            children = [Seat(one, Role.STUDENT, where) for one, where in zip(held.children, sits, strict=True)]
             lead = next(one for one in await parts.store.participants.list(held.id) if one.account == owner)
             teacher = Seat(lead.id, Role.LEAD_TEACHER)
             await do(parts, held.id, teacher, "question.rule", held=False, named=True)
@@ -112,8 +120,18 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
             film = await parts.store.resources.add(
                 SHOWN, before.id, now, lesson=before.id, status="ready", duration_ms=754_000, tracks=[]
             )
-            public = replace(film, state="published", points=SEASON["points"], version=film.version + 1)
-            await parts.store.reviews.put(film, Outcome(public, None, None))
+            said = {"state": "published", "points": SEASON["points"], "version": 2}
+            await parts.store.reviews.put(film, Outcome(replace(film, reach="all", **said), None, None))
+            for title, target, more in (
+                (LINK, AWAY, {"kind": "link", "school": school.id}),
+                (BANK, "Plants", {"kind": "bank", "reach": "all", "owner": colleague}),
+            ):
+                none = {"lesson": None, "duration_ms": None, "path": ""}
+                entry = replace(film, id=new_id(), title=title, target=target, **none, **more)
+                await parts.store.resources.put(entry)
+                await parts.store.reviews.put(entry, Outcome(replace(entry, **said), None, None))
+            asked = Banked(new_id(), colleague, None, "Plants", 0, "", "", [], LEAVES, now, now)
+            assert await parts.store.questions.add(colleague, [asked], 9)
             song = await parts.store.shelves.add(owner, "seasons 季节.mp3", 1, now, 1, 1)
             assert song is not None
             await parts.store.shelves.uploaded(song.id)
@@ -156,8 +174,18 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     expect(desk.get_by_test_id("push")).to_have_count(0)
     desk.get_by_test_id("vote-reveal").click()
     sees(desk, "push")
-    expect(desk.get_by_test_id("push-resource")).to_contain_text("12:34")
-    expect(desk.get_by_test_id("push-resource")).to_have_attribute("aria-pressed", "true")
+    film, link = (desk.get_by_test_id("push-resource").filter(has_text=title) for title in (SHOWN, LINK))
+    expect(film).to_contain_text("12:34")
+    expect(film).to_have_attribute("aria-pressed", "true")
+    expect(film.get_by_test_id("push-without")).to_have_count(0)
+    expect(link).to_have_attribute("aria-pressed", "false")
+    expect(link.get_by_test_id("push-without")).to_contain_text(re.compile(r"1\D+2\D"))
+    bank = desk.get_by_test_id("push-bank")
+    expect(bank).to_have_attribute("aria-pressed", "true")
+    expect(desk.get_by_test_id("push")).to_contain_text(re.compile(r"2\D+2\D"))
+    bank.click()
+    expect(desk.get_by_test_id("push")).to_contain_text(re.compile(r"2\D+1\D"))
+    link.click()
     desk.get_by_test_id("push-shelf").click()  # it goes along unless one says so
     expect(desk.get_by_test_id("push-shelf")).to_have_attribute("aria-pressed", "false")
     each(house, desk, "teach", "missed", *WORK)
@@ -169,10 +197,16 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     sees(tablet, "practice-asked")
     expect(tablet.locator("audio")).to_have_count(0)
     with tablet.context.expect_page() as opening:
-        tablet.get_by_test_id("practice-resource").click()
+        tablet.get_by_test_id("practice-resource").filter(has_text=SHOWN).click()
     expect(opening.value.get_by_role("heading", name=SHOWN)).to_be_visible()
     opening.value.close()
     expect(desk.locator("[data-testid=pushed-to][data-opened='1']")).to_have_count(1)
+    tablet.context.route(f"{AWAY}**", lambda route: route.fulfill(body="leaves"))
+    with tablet.context.expect_page() as opening:
+        tablet.get_by_test_id("practice-resource").filter(has_text=LINK).click()
+    expect(opening.value.get_by_text("leaves")).to_be_visible()
+    opening.value.close()
+    expect(desk.locator("[data-testid=pushed-to][data-opened='2']")).to_have_count(1)
     each(house, tablet, "join", "practising", *HAND)
     tablet.get_by_test_id("answer-C").press("Enter")
     expect(tablet.get_by_test_id("practice-verdict")).to_have_attribute("data-mark", "1")
@@ -263,11 +297,12 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     again.get_by_test_id("again-name").fill(NAMES[0])
     again.get_by_test_id("again-name").press("Enter")
     sees(again, "practice-all")
-    sees(again, "practice-resource")
+    expect(again.get_by_test_id("practice-resource")).to_have_count(2)
 
     # The score of participation is turned off where schools are kept, and the report has none.
     desk.goto(f"{house.server.base}/staff")
-    desk.get_by_test_id("school-score").click()
+    schools = desk.get_by_test_id("school-score")
+    schools.and_(desk.get_by_label("青山村小")).click()
     expect(desk.get_by_test_id("school-formula")).to_contain_text("100 ×")
     each(house, desk, "staff", "score", *WORK, whole=True)
     desk.get_by_test_id("school-scored").uncheck()
