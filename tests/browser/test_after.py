@@ -80,8 +80,8 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
             other = (await parts.store.schools.add("Another school", now, False)).id
             far = (await parts.store.schools.add_room(other, "Far away")).id
             whole = {"owner": owner, "school": school.id}
-            held = await hold(parts, "三年级语文 · Autumn", [room, room, far, room], names=NAMES, questions=[], ends=False, **whole)
             sits = (room, room, far, room)
+            held = await hold(parts, "三年级语文 · Autumn", sits, names=NAMES, questions=[], ends=False, **whole)
             children = [Seat(one, Role.STUDENT, where) for one, where in zip(held.children, sits, strict=True)]
             lead = next(one for one in await parts.store.participants.list(held.id) if one.account == owner)
             teacher = Seat(lead.id, Role.LEAD_TEACHER)
