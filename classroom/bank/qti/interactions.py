@@ -17,6 +17,8 @@ MOST_CHOICES = 100
 FEWEST_CORNERS, MOST_CORNERS = 3, 20
 LEFT_OUT = ("rubricBlock", "feedbackInline", "feedbackBlock", "templateInline", "templateBlock", "stylesheet")
 TRUTHS = ["true", "false"]
+BY_RULES = "tolerance of rules"
+"""An attribute that no file can have, for its name has spaces: `processing` says it."""
 HOLE = "\ue000"
 """Where a gap is, in a text that may have lines that look like one."""
 
@@ -111,6 +113,8 @@ def _tolerance(item: Element, declaration: Element, number: float) -> dict[str, 
     """How far the item's own response processing lets a number be off (QTI 2.2, `equal`): by so much, or by so many
     per cent."""
     response = declaration.attributes.get("identifier", "")
+    if (given := declaration.attributes.get(BY_RULES)) and number_of(given):
+        return {"tolerance": number_of(given)}
     for one in item.within("equal"):
         if any(variable.attributes.get("identifier") == response for variable in one.all("variable")):
             mode = one.attributes.get("toleranceMode")

@@ -23,6 +23,7 @@ from classroom.bank.qti.interactions import (
     plain_of,
     right_of,
 )
+from classroom.bank.qti.processing import Unread, ruled
 from classroom.bank.qti.version import older
 from classroom.bank.reading import Full, Reading
 from classroom.bank.tree import Element, parsed
@@ -100,6 +101,11 @@ def _question(reading: Reading, item: Element, media: Media) -> dict[str, Any]:
     if next(item.within(*DRAWN), None) is not None:
         raise Not("type_unknown", "An item whose numbers are drawn anew each time has no counterpart.")
     declared = {one.attributes.get("identifier", ""): one for one in item.all("responseDeclaration")}
+    try:
+        declared = ruled(item, asking, declared)
+    except Unread as fault:
+        why = f"What is right was not read, for its rules have what was not understood: {fault.args[0]}."
+        reading.note(item.line, "partly", why)
     asked = _explained(item)
     if all(one.name in GAPS for one in asking):
         return asked | _gaps(item, body, asking, declared, media)

@@ -18,6 +18,14 @@ from tests import qti, samples
 from tests.unit.classroom.bank import test_gift, test_qti
 from tests.unit.classroom.bank.banked import entries, with_files
 
+GLASGOW = [
+    {
+        "shape": "circle",
+        "at": [pytest.approx(0.466, abs=0.001), pytest.approx(0.407, abs=0.001)],
+        "radius": pytest.approx(0.0388, abs=0.001),
+    }
+]
+"""Its hotspot, of a picture 206 wide."""
 ITEMS: list[tuple[str, str, int, int]] = [
     ("number", "According to Arthur Dent's", 0, 0),
     ("number", "What is the circumference", 0, 0),
@@ -26,16 +34,33 @@ ITEMS: list[tuple[str, str, int, int]] = [
     ("essay", "Briefly explain how you", 0, 0),
     ("vote", "Rubric for All", 3, 0),
     ("spot", "The arrows in the diagram", 0, 1),
-    ("vote", "What size spanner are", 5, 0),
-    ("vote", "Which shape of road", 4, 4),
-    ("vote", "What sound does this", 4, 5),
+    ("choice", "What size spanner are", 5, 0),
+    ("choice", "Which shape of road", 4, 4),
+    ("choice", "What sound does this", 4, 5),
     ("spot", "The picture illustrates", 0, 1),
-    ("vote", "What size spanner (in", 5, 0),
-    ("vote", "Which of the following", 6, 0),
+    ("choice", "What size spanner (in", 5, 0),
+    ("multiple", "Which of the following", 6, 0),
     ("spot", "The arrows in the diagrams", 0, 1),
 ]
-"""Of the IMS's items type, beginning, options, and pictures and sounds. What is right of them is said by rules of their
-own, of which it is not read."""
+"""Of the IMS's items type, beginning, options, and pictures and sounds."""
+RIGHT = [
+    42,
+    12.56,
+    [["S"]],
+    [["stage"], ["players"], ["seven"]],
+    None,
+    None,
+    None,
+    1,
+    3,
+    1,
+    GLASGOW,
+    3,
+    [0, 2, 5],
+    None,
+]
+"""It is said by rules of their own. That of an essay, of a point, and where several answers bring the same, is not
+read."""
 LEFT_OUT = {
     "empty/emptyitem.xml": "malformed",
     "fibi_ir_01/pyslet_fibi_ir_01.xml": "type_unknown",
@@ -117,11 +142,17 @@ def test_a_published_package_of_items_comes_in_item_by_item() -> None:
     for one, (kind, begins, *rest) in zip(whole, ITEMS, strict=True):
         assert (one[0], *one[2:]) == (kind, *rest), one
         assert one[1].startswith(begins), one
+    assert [one.question.get("answer") for one in found.questions] == RIGHT
+    assert found.questions[1].question["tolerance"] == pytest.approx(0.001)
     assert found.questions[1].question["unit"] == "cm"
     assert "O, T, T, F, F, ___ ,..." in found.questions[2].question["text"]
     assert [note.message.split(": ")[0] for note in found.notes if note.code != "partly"] == list(LEFT_OUT)
     assert [note.code for note in found.notes if note.code != "partly"] == list(LEFT_OUT.values())
-    assert sum(note.code == "partly" for note in found.notes) == 1, "one asks for spots on two pictures"
+    partly = [note.message for note in found.notes if note.code == "partly"]
+    assert len(partly) == 4
+    assert sum("asks several things" in one for one in partly) == 1, "one asks for spots on two pictures"
+    assert sum("a point response" in one for one in partly) == 1
+    assert sum("several answers that bring the same" in one for one in partly) == 2
 
 
 def test_what_onyx_writes_comes_in() -> None:

@@ -1,0 +1,250 @@
+"""What is right by an item's own rules of response processing, where it declares nothing (QTI 2.2, `responseRule`).
+
+The rules are carried out for every answer that could make a difference: what brings most points is right. That says
+nothing of half points, which our types reckon by themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, combinations, pairwise, product
+from math import prod
+from typing import Any
+
+from classroom.bank.qti.interactions import BY_RULES
+from classroom.bank.reading import between, number_of
+from classroom.bank.tree import Element
+
+MOST_STEPS = 400_000
+"""Answers that are tried, times elements of the rules."""
+MOST_CHOICES = 10
+"""Of which any may be chosen together."""
+NUMBERS = ("float", "integer")
+CHOSEN = ("simpleChoice", "inlineChoice", "hotspotChoice")
+
+
+class Unread(Exception):
+    """What of the rules was not understood."""
+
+
+class _Exit(Exception):
+    """No further rule counts."""
+
+
+def ruled(item: Element, asking: Sequence[Element], declared: Mapping[str, Element]) -> dict[str, Element]:
+    """The declarations, those of which nothing is right with what the rules say. Raises Unread."""
+    rules = item.first("responseProcessing")
+    names = [one.attributes.get("responseIdentifier", "") for one in asking]
+    if rules is None or rules.first("responseCondition") is None or any(_is_told(declared.get(one)) for one in names):
+        return dict(declared)
+    told = {name: declared[name] for name in names if name in declared}
+    if len(told) < len(names):
+        raise Unread("a response that is not declared")
+    tries = [_tries(one, told[name], rules) for one, name in zip(asking, names, strict=True)]
+    if prod(map(len, tries)) * sum(1 for _ in _all(rules)) > MOST_STEPS:
+        raise Unread("too many answers to try")
+    outcomes = {one.attributes.get("identifier", ""): _default(one) for one in item.all("outcomeDeclaration")}
+    points = {one: _points(rules, outcomes | dict(zip(names, one, strict=True))) for one in product(*tries)}
+    best = max(points.values())
+    if best <= points[tuple(None for _ in names)]:
+        return dict(declared)
+    won = [one for one, worth in points.items() if worth == best]
+    right = [list(dict.fromkeys(values)) for values in zip(*won, strict=True)]
+    if len(won) < prod(map(len, right)):
+        raise Unread("answers that are right only together")
+    return {**declared, **{name: _right(told[name], some) for name, some in zip(names, right, strict=True)}}
+
+
+def _is_told(declaration: Element | None) -> bool:
+    told = ("correctResponse", "mapping", "areaMapping")
+    return declaration is not None and any(declaration.first(one) is not None for one in told)
+
+
+def _right(declaration: Element, values: Sequence[Any]) -> Element:
+    """As an item would declare it. Several words, and what is between numbers, can be right; else one answer."""
+    said, line = declaration.attributes, declaration.line
+    kind, several = said.get("baseType"), said.get("cardinality") == "multiple"
+    if None in values or (len(values) > 1 and (several or kind == "identifier")):
+        raise Unread("several answers that bring the same")
+    words = list(values[0]) if several else [str(one) for one in values]
+    if kind in NUMBERS:
+        span = between(min(values), max(values))
+        words = [repr(span["answer"])]
+        declaration = replace(declaration, attributes={**said, BY_RULES: repr(span["tolerance"])})
+    shown = words if several else words[:1]
+    correct = Element("correctResponse", {}, line, [Element("value", {}, line, [one]) for one in shown])
+    entries = [Element("mapEntry", {"mapKey": one, "mappedValue": "1"}, line) for one in words]
+    mapping = [Element("mapping", {}, line, [*entries])] if kind == "string" else []
+    return replace(declaration, children=[*declaration.children, correct, *mapping])
+
+
+def _tries(asking: Element, declaration: Element, rules: Element) -> list[Any]:
+    """Values of a response, None among them."""
+    kind, cardinality = (declaration.attributes.get(one, "") for one in ("baseType", "cardinality"))
+    if kind == "identifier":
+        names = [one.attributes.get("identifier", "") for one in asking.within(*CHOSEN)]
+        if cardinality == "single":
+            return [None, *names]
+        if cardinality != "multiple" or len(names) > MOST_CHOICES:
+            raise Unread(f"{len(names)} choices, {cardinality}")
+        sets = chain.from_iterable(combinations(names, many) for many in range(1, len(names) + 1))
+        return [None, *sets]
+    if kind not in ("string", *NUMBERS) or cardinality != "single":
+        raise Unread(f"a {kind} response")
+    response = declaration.attributes.get("identifier")
+    compared = {
+        _typed(value)
+        for one in _all(rules)
+        if any(variable.attributes.get("identifier") == response for variable in one.all("variable"))
+        for value in one.all("baseValue")
+    }
+    if kind == "string":
+        return [None, *sorted(one for one in compared if isinstance(one, str))]
+    numbers = sorted(one for one in compared if isinstance(one, float))
+    return [None, *sorted({*numbers, *((low + high) / 2 for low, high in pairwise(numbers))})]
+
+
+def _all(one: Element) -> Iterator[Element]:
+    waiting = [one]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += (child for child in one.children if isinstance(child, Element))
+
+
+def _default(outcome: Element) -> Any:
+    """Numbers that are not told are 0 (QTI 2.2, `outcomeDeclaration`)."""
+    kind, given = outcome.attributes.get("baseType", ""), outcome.first("defaultValue")
+    values = [_read(one.text(), kind) for one in given.all("value")] if given is not None else []
+    if outcome.attributes.get("cardinality") != "single":
+        return tuple(values) or None
+    return values[0] if values else 0.0 if kind in NUMBERS else None
+
+
+def _read(text: str, kind: str) -> Any:
+    if kind in NUMBERS:
+        try:
+            return number_of(text)
+        except ValueError:
+            raise Unread(f"“{text[:20]}” for a number") from None
+    return text == "true" if kind == "boolean" else text
+
+
+def _typed(value: Element) -> Any:
+    return _read(value.text(), value.attributes.get("baseType", ""))
+
+
+def _points(rules: Element, values: dict[str, Any]) -> float:
+    """Of all outcomes that are numbers, together; a response is none."""
+    responses = dict(values)
+    with contextlib.suppress(_Exit):
+        _run(_inside(rules), values)
+    changed = (value for name, value in values.items() if value is not responses[name])
+    before = (responses[name] for name, value in values.items() if value is not responses[name])
+    return sum(map(_number, changed)) - sum(map(_number, before))
+
+
+def _number(value: Any) -> float:
+    return value if isinstance(value, float) else 0.0
+
+
+def _inside(one: Element) -> list[Element]:
+    return [child for child in one.children if isinstance(child, Element)]
+
+
+def _run(rules: Sequence[Element], values: dict[str, Any]) -> None:
+    for rule in rules:
+        match rule.name:
+            case "responseCondition":
+                _condition(rule, values)
+            case "setOutcomeValue":
+                name, (expression, *_) = rule.attributes.get("identifier", ""), _inside(rule) or [rule]
+                if name not in values:
+                    raise Unread(f"an outcome “{name[:20]}” that is not declared")
+                values[name] = _value(expression, values)
+            case "responseProcessingFragment":
+                _run(_inside(rule), values)
+            case "exitResponse":
+                raise _Exit
+            case _:
+                raise Unread(rule.name)
+
+
+def _condition(rule: Element, values: dict[str, Any]) -> None:
+    for branch in _inside(rule):
+        if branch.name == "responseElse":
+            return _run(_inside(branch), values)
+        if branch.name not in ("responseIf", "responseElseIf") or not _inside(branch):
+            raise Unread(branch.name)
+        test, *rules = _inside(branch)
+        if _value(test, values) is True:
+            return _run(rules, values)
+    return None
+
+
+def _value(one: Element, values: Mapping[str, Any]) -> Any:
+    """Of an expression: a word, a number, a truth, several as a tuple, or None, which makes None of most."""
+    match one.name:
+        case "variable":
+            return values.get(one.attributes.get("identifier", ""))
+        case "baseValue":
+            return _typed(one)
+        case "null":
+            return None
+    given = [_value(child, values) for child in _inside(one)]
+    if one.name == "isNull":
+        return all(each in (None, "", ()) for each in given)
+    if one.name in ("multiple", "ordered"):
+        parts = (each if isinstance(each, tuple) else (each,) for each in given if each is not None)
+        return tuple(chain.from_iterable(parts)) or None
+    if one.name == "and":
+        return False if False in given else None if None in given else True
+    if one.name == "or":
+        return True if True in given else None if None in given else False
+    if None in given:
+        return None
+    try:
+        return _of_known(one, given)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise Unread(one.name) from None
+
+
+def _of_known(one: Element, given: list[Any]) -> Any:
+    said = one.attributes
+    match one.name, given:
+        case "not", [truth]:
+            return not truth
+        case "match", [a, b]:
+            return Counter(a) == Counter(b) if isinstance(a, tuple) and isinstance(b, tuple) else a == b
+        case "member", [a, b]:
+            return a in (b if isinstance(b, tuple) else (b,))
+        case "contains", [tuple(a), tuple(b)]:
+            return Counter(b) <= Counter(a)
+        case "stringMatch", [str(a), str(b)] if said.get("substring") != "true":
+            return a == b if said.get("caseSensitive") != "false" else a.casefold() == b.casefold()
+        case "equal", [float(a), float(b)]:
+            mode, off = said.get("toleranceMode", "exact"), [number_of(t) for t in said.get("tolerance", "0").split()]
+            part = 1 if mode != "relative" else abs(a) / 100
+            return a == b if mode == "exact" else a - off[0] * part <= b <= a + off[-1] * part
+        case "sum", _:
+            return sum(given, 0.0)
+        case "product", [first, *others]:
+            for other in others:
+                first *= other
+            return float(first)
+        case "subtract", [float(a), float(b)]:
+            return a - b
+        case "divide", [float(a), float(b)]:
+            return a / b
+        case "gt", [float(a), float(b)]:
+            return a > b
+        case "gte", [float(a), float(b)]:
+            return a >= b
+        case "lt", [float(a), float(b)]:
+            return a < b
+        case "lte", [float(a), float(b)]:
+            return a <= b
+    raise Unread(one.name)
