@@ -94,6 +94,7 @@ def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def left_ms(edited: Edited, duration_ms: int) -> int:
+    """Of what lies before a moment of the lesson's clock, how much was not cut out."""
     return duration_ms - sum(min(end, duration_ms) - min(begin, duration_ms) for begin, end in edited.cuts)
 
 

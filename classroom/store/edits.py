@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,15 @@ class Edits:
         query = select(edit).where(edit.c.resource == resource_id).order_by(edit.c.number)
         async with self._database.reading() as connection:
             return [Edit(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def of_each(self, resource_ids: Collection[str]) -> dict[str, list[Edit]]:
+        """In order, of those that have any."""
+        query = select(edit).where(edit.c.resource.in_(resource_ids)).order_by(edit.c.resource, edit.c.number)
+        found: defaultdict[str, list[Edit]] = defaultdict(list)
+        async with self._database.reading() as connection:
+            for row in (await connection.execute(query)).mappings():
+                found[row["resource"]].append(Edit(**row))
+        return dict(found)
 
     async def add(self, row: Edit, before: Resource, outcome: Outcome) -> None:
         """With what comes of it for the review, in one transaction: who looked at it before does not publish it. Raises

@@ -118,7 +118,7 @@ class Finding:
                 first = -favourite.c.at
             case "history":
                 first = -watched.c.at
-        columns = (resource.c.id, first.label("first"), resource.c.created_at.label("at"))
+        columns = (resource.c.id, first.label("first"), resource.c.created_at.label("at"), *self._words(looked_for))
         every = query.with_only_columns(*columns).subquery("every_one")
         page = select(every)
         if after is not None:
@@ -136,8 +136,9 @@ class Finding:
         query = self._matching(viewer, me, open_search)
         if query is None:
             return Facets(0, {name: [] for name in FACETS})
+        looked_for = phrases(search.words)
         columns = [resource.c[name] for name in ("id", *FACETS[:-1])]
-        every = self._said(query.with_only_columns(*columns), phrases(search.words)).cte("every_one")
+        every = self._said(query.with_only_columns(*columns, *self._words(looked_for)), looked_for).cte("every_one")
         counted = [
             _counted(every, name, {other: code for other, code in chosen.items() if other != name}) for name in FACETS
         ]
@@ -175,7 +176,7 @@ class Finding:
         looked_for = tuple(dict.fromkeys([*said, *words]))
         if not looked_for:
             return []
-        query = self._joined(select(resource)).where(self._match(looked_for, any_of=True), *seen_by(viewer))
+        query = self._joined(select(resource), self._match(looked_for, any_of=True)).where(*seen_by(viewer))
         query = query.where(resource.c.id != of.id).order_by(self._rank(looked_for), resource.c.id)
         async with self._database.finding(of.title) as connection:
             rows = (await connection.execute(query.limit(most))).mappings()
@@ -192,13 +193,19 @@ class Finding:
         looked_for = phrases(search.words)
         if not looked_for:
             return None
-        return self._joined(query).where(self._match(looked_for))
+        return self._joined(query, self._match(looked_for))
 
-    def _joined(self, query: Select[Any]) -> Select[Any]:
-        """With the index. What was taken out of a resource is not found from the same moment on."""
-        query = query.join(document, document.c.resource == resource.c.id)
-        if not self._database.is_postgresql:
-            query = query.join(WORDS, literal_column("words.rowid") == document.c.number)
+    def _joined(self, query: Select[Any], match: ColumnElement[bool]) -> Select[Any]:
+        """With what of the index has the words. What was taken out of a resource is not found from the same moment on.
+        PostgreSQL finds them first, by their index (nothing goes into a query with `OFFSET 0`): else, where many have
+        them, it comes to each by its resource, and reads all its words."""
+        if self._database.is_postgresql:
+            columns = (document.c.resource, *map(literal_column, ("search.document.about", "search.document.words")))
+            found = select(*columns).where(match).offset(0).subquery("found")
+            query = query.join(found, found.c.resource == resource.c.id)
+        else:
+            query = query.join(document, document.c.resource == resource.c.id)
+            query = query.join(WORDS, literal_column("words.rowid") == document.c.number).where(match)
         return query.where(~exists().where(unindexed.c.resource == resource.c.id, unindexed.c.withheld))
 
     def _match(self, looked_for: Sequence[Phrase], *, any_of: bool = False) -> ColumnElement[bool]:
@@ -212,19 +219,24 @@ class Finding:
     def _said(self, query: Select[Any], looked_for: Sequence[Phrase], *, ordered: bool = False) -> Select[Any]:
         """Those of them that have each phrase as it stands. PostgreSQL reads all words of a resource for that: it is to
         do so last (no condition goes behind `OFFSET 0`), in their order, and so for a page of little more than that."""
-        if not self._database.is_postgresql or all(len(one.tokens) == 1 for one in looked_for):
+        if not self._words(looked_for):
             return query
         of = query.offset(0).subquery("having_words")
-        words = literal_column("search.document.words").op("@@")(_tsquery(looked_for))
-        said = select(of).where(select(words).where(document.c.resource == of.c.id).scalar_subquery())
+        columns = [one for one in of.c if one.name != "words"]
+        said = select(*columns).where(of.c.words.op("@@")(_tsquery(looked_for)))
         return _ordered(said, of) if ordered else said
+
+    def _words(self, looked_for: Sequence[Phrase]) -> list[ColumnElement[Any]]:
+        """What `_said` looks at, where it has to: where they lie goes along, and they are read there."""
+        spread = self._database.is_postgresql and any(len(one.tokens) > 1 for one in looked_for)
+        return [literal_column("found.words").label("words")] if spread else []
 
     def _rank(self, looked_for: Sequence[Phrase]) -> ColumnElement[Any]:
         """The least is the best."""
         if self._database.is_postgresql:
             weights: ColumnElement[Any] = literal_column("'{0.1, 0.3, 0.6, 1.0}'::real[]")
             wanted = _tsquery(_apart(looked_for), any_of=True)
-            return -cast(func.ts_rank(weights, literal_column("search.document.about"), wanted, 1), Double)
+            return -cast(func.ts_rank(weights, literal_column("found.about"), wanted, 1), Double)
         return literal_column(f"bm25(words, {', '.join(map(str, WEIGHTS))})")
 
 

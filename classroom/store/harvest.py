@@ -8,15 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from classroom.store.database import Database
 from classroom.store.records import Resource
-from classroom.store.tables import resource
+from classroom.store.tables import part, resource
 
 _stamp = case((resource.c.changed_at > resource.c.state_at, resource.c.changed_at), else_=resource.c.state_at)
 """When it last changed, in ms."""
-PUBLIC = and_(resource.c.reach == "all", resource.c.published_at.is_not(None))
+_inner = resource.alias("inner")
+_shut = exists(
+    select(part.c.resource)
+    .join(_inner, _inner.c.id == part.c.resource)
+    .where(part.c.joined == resource.c.id, or_(_inner.c.reach != "all", _inner.c.state != "published"))
+)
+PUBLIC = and_(resource.c.reach == "all", resource.c.published_at.is_not(None), or_(resource.c.kind != "joined", ~_shut))
+"""What is made of others, where all of these are, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import PurePosixPath
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 
 from aiohttp import web
 
 from classroom.errors import ClientFault, Status
 from classroom.store.records import Resource
-from recordings.carried import TYPES, Carried, is_carried, load
+from recordings.carried import CUTS, TYPES, Carried, is_carried, load
 from web.server.recorded import recorded
 from web.server.seats import not_found
 from web.server.sessions import Call
@@ -23,6 +24,16 @@ async def of(call: Call, resource: Resource) -> Carried:
         return await asyncio.to_thread(load, call.parts.files.directory / resource.path)
     except (OSError, ValueError):
         raise not_found("file") from None
+
+
+@lru_cache(1024)
+def cuts(folder: Path) -> tuple[tuple[int, int], ...]:
+    """What was cut out before it was exported, which never changes; nothing where its files are not there any more.
+    Blocks."""
+    try:
+        return tuple((begin, end) for begin, end in load(folder).answers[CUTS])
+    except (OSError, ValueError):
+        return ()
 
 
 async def file(call: Call, resource: Resource, path: str) -> web.StreamResponse:

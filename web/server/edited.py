@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -46,6 +47,26 @@ async def edited(parts: Parts, resource: Resource) -> Edited:
     if not decisions:
         return NOTHING
     return edits.shown(decisions, resource.published_edits, resource.duration_ms or 0)
+
+
+async def clocks(parts: Parts, resources: Collection[Resource]) -> dict[str, Callable[[int], int]]:
+    """By resource, from a moment of the lesson's clock to what the player's shows then: it begins with the first of the
+    tracks, and goes on over what was cut out."""
+    decided = await parts.store.edits.of_each([one.id for one in resources])
+    found: dict[str, Callable[[int], int]] = {}
+    for one in resources:
+        by = NOTHING
+        if is_carried(one):
+            by = Edited(cuts=await asyncio.to_thread(carrying.cuts, parts.files.directory / one.path))
+        elif one.id in decided:
+            by = edits.shown(decided[one.id], one.published_edits, one.duration_ms or 0)
+        found[one.id] = partial(_clock, one, by)
+    return found
+
+
+def _clock(resource: Resource, by: Edited, at_ms: int) -> int:
+    first = min((track["start_ms"] for track in resource.tracks if by.shows(track)), default=0)
+    return max(0, edits.left_ms(by, at_ms) - edits.left_ms(by, first))
 
 
 async def withheld(parts: Parts, resource: Resource) -> set[str]:

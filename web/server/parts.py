@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -25,7 +26,7 @@ from web.server.courseware.sending import Sending
 from web.server.courseware.shelf import Shelf
 from web.server.courseware.works import Works
 from web.server.displays import Places
-from web.server.limits import Bucket, LockOut
+from web.server.limits import Bucket, LockOut, Turns
 from web.server.live.broadcast import Broadcasts
 from web.server.live.doors import Doors
 from web.server.live.watchers import Watchers
@@ -64,6 +65,7 @@ class Parts:
     clock: Clock = field(default_factory=SystemClock)
     passwords: Passwords = field(default_factory=Passwords)
     lock_out: LockOut = field(default_factory=LockOut)
+    sign_in_turns: Turns = field(default_factory=Turns)  # by login
     sign_ins: Bucket = field(default_factory=lambda: Bucket(60, 1.0))
     code_misses: Bucket = field(default_factory=lambda: Bucket(20, 3.0))
     pairing_misses: Bucket = field(default_factory=lambda: Bucket(10, 60.0))
@@ -93,6 +95,8 @@ class Parts:
     telling: Telling | None = None
     """Where there is a learning record store."""
     sharing: Sharing = field(init=False)
+    removing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something more is being removed."""
     openings: Openings = field(init=False)
     plays: Bucket = field(default_factory=lambda: Bucket(60, 1.0))  # by account
     lookings: Bucket = field(default_factory=lambda: Bucket(60, 1.0))  # by link and address: each reads a whole lesson

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from classroom.errors import ClientFault
 
+MALFORMED = ("malformed", "The request could not be understood.")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger("web")
@@ -52,6 +53,26 @@ def of_fault(fault: ClientFault) -> web.Response:
     return problem(int(fault.status), fault.code, fault.message, headers)
 
 
+class Answering(web.RequestHandler):
+    """What is no request, or has an address or a header that is too long, comes to no application: aiohttp answers it,
+    here in our words."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        super().handle_error(request, status, exc, message)  # which logs it
+        ours = ("internal", "Something went wrong on the server.")
+        answer = problem(status, *(ours if status >= 500 else CODES.get(status, MALFORMED)))
+        answer.force_close()
+        return answer
+
+
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
@@ -61,7 +82,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        code, message = CODES.get(answer.status, ("malformed", "The request could not be understood."))
+        code, message = CODES.get(answer.status, MALFORMED)
         kept = {
             name: answer.headers[name] for name in ("Allow", "Content-Range", "Accept-Post") if name in answer.headers
         }

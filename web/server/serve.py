@@ -10,10 +10,11 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -38,6 +39,7 @@ from web.server.indexing import Indexer
 from web.server.keeping.remover import Remover
 from web.server.keeping.retiring import Retirer
 from web.server.parts import Live, Parts
+from web.server.problems import Answering
 from web.server.renderer import RENDERS, Renderer
 from web.server.settings import Settings
 from web.server.xapi.sending import Store as LearningStore
@@ -47,6 +49,7 @@ SETUP_LIFE_MS = 30 * 24 * 3600 * 1000
 RENEW_EVERY_S = 24 * 3600
 GRACE_S = 3.0
 KEEP_ALIVE_S = 150.0  # an idle connection is closed; proxies close theirs after two minutes, and must come first
+OF_CONNECTIONS: dict[str, Any] = {"access_log": None, "keepalive_timeout": KEEP_ALIVE_S, "max_line_size": MOST_IN_LINE}
 BACKLOG = 4096
 YOUNG = 5000
 """Objects, from which on the garbage collector looks for cycles: there are few, and a thousand sockets take long."""
@@ -230,7 +233,8 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
         public = await _started(stack, create_app(settings, parts))
         for listener in listeners:
             if encryption is None:
-                await web.SockSite(public, listener, backlog=BACKLOG).start()
+                plain = await asyncio.get_running_loop().create_server(serves(public), sock=listener, backlog=BACKLOG)
+                stack.callback(plain.close)
             else:
                 await stack.enter_async_context(accepting(listener, serves(public), encryption))
         if encryption is not None:
@@ -246,22 +250,17 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
 
 
 async def _started(stack: contextlib.AsyncExitStack, app: web.Application) -> web.AppRunner:
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        shutdown_timeout=GRACE_S,
-        keepalive_timeout=KEEP_ALIVE_S,
-        max_line_size=MOST_IN_LINE,
-    )
+    runner = web.AppRunner(app, shutdown_timeout=GRACE_S, **OF_CONNECTIONS)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     return runner
 
 
-def serves(runner: web.AppRunner) -> web.Server:
+def serves(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
+    """What makes a protocol for each connection."""
     if runner.server is None:
         raise RuntimeError("this runner is not set up")
-    return runner.server
+    return partial(Answering, runner.server, loop=asyncio.get_running_loop(), **OF_CONNECTIONS)
 
 
 async def _listeners(settings: Settings) -> list[socket.socket]:

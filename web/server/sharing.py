@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from weakref import WeakValueDictionary
 
 from classroom.access import Deed, LinkState, by_link, deeds, standings, state_of
 from classroom.errors import ClientFault, Status
@@ -14,7 +12,7 @@ from classroom.ids import new_id
 from classroom.store import Store
 from classroom.store.joined import KIND
 from classroom.store.records import Resource, SharedLink
-from web.server.limits import Bucket, LockOut
+from web.server.limits import Bucket, LockOut, Turns
 from web.server.live.keys import derived
 from web.server.passwords import Passwords
 
@@ -55,12 +53,12 @@ class Pass:
 
 class Sharing:
     """Attempts are counted by address for secrets. Wrong passwords are by link and address, so that nobody shuts out
-    the others, and by link from wherever they come. From one address one is looked at at a time: each is counted before
-    the next, and its work holds up nobody who signs in."""
+    the others, and by link from wherever they come. From one address, and of one link's password, one is looked at at a
+    time: each is counted before the next, and its work holds up nobody who signs in."""
 
     def __init__(self, store: Store, passwords: Passwords, now_ms: Callable[[], int]) -> None:
         self._store, self._passwords, self._now_ms = store, passwords, now_ms
-        self._turns = WeakValueDictionary[str, asyncio.Lock]()
+        self._turns = Turns()
         self._misses = Bucket(20, 3.0)
         self._guesses = Bucket(60, 1.0)
         self._wrong = LockOut()
@@ -71,7 +69,7 @@ class Sharing:
         """The link, if this is its secret and its password. Guessed and revoked ones get the same answer, after the
         same work; who has the secret hears that it is over. Raises ClientFault `link_invalid` and `link_expired` (404),
         `password_needed` and `password_wrong` (401), `too_often` and `locked_out` (429)."""
-        async with self._turns.setdefault(address, asyncio.Lock()):
+        async with self._turns.of(address):
             return await self._entered(address, secret, password)
 
     async def _entered(self, address: str, secret: str, password: str | None) -> SharedLink:
@@ -80,12 +78,13 @@ class Sharing:
         link = await self._store.access.by_secret(secret)
         state = LinkState.REVOKED if link is None else state_of(link, self._now_ms())
         hashed = link.password_hash if link is not None and state is LinkState.OPEN else None
-        if link is not None and hashed is not None and password is not None:
-            self._wrong.check(_from(link, address), now_s)
-            self._wrong_in_all.check(link.id, now_s)
-        if password is not None:
+        right = False
+        if password is not None and link is not None and hashed is not None:
+            async with self._turns.of(link.id):
+                right = await self._guessed(link, hashed, address, password)
+        elif password is not None:
             self._guesses.take(address, now_s)
-        right = password is not None and await self._passwords.matches(password, hashed)
+            await self._passwords.matches(password, None)
         if link is None or state is LinkState.REVOKED or not await self._opens(link, link.created_at):
             self._misses.take(address, self._now_ms() / 1000)
             raise ClientFault("link_invalid", "This link leads nowhere (any more).", Status.NOT_FOUND)
@@ -96,11 +95,20 @@ class Sharing:
         if password is None:
             raise ClientFault("password_needed", "This link has a password.", Status.UNAUTHENTICATED)
         if not right:
-            self._wrong.failed(_from(link, address), self._now_ms() / 1000)
-            self._wrong_in_all.take(link.id, self._now_ms() / 1000)
             raise ClientFault("password_wrong", "The password is not right.", Status.UNAUTHENTICATED)
-        self._wrong.succeeded(_from(link, address))
         return link
+
+    async def _guessed(self, link: SharedLink, hashed: str, address: str, password: str) -> bool:
+        now_s = self._now_ms() / 1000
+        self._wrong.check(_from(link, address), now_s)
+        self._wrong_in_all.check(link.id, now_s)
+        self._guesses.take(address, now_s)
+        if await self._passwords.matches(password, hashed):
+            self._wrong.succeeded(_from(link, address))
+            return True
+        self._wrong.failed(_from(link, address), self._now_ms() / 1000)
+        self._wrong_in_all.take(link.id, self._now_ms() / 1000)
+        return False
 
     async def passes(self, link: SharedLink) -> dict[str, str]:
         """By resource, the cookie's value: the resource's own, and where it is made of others, theirs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -15,7 +16,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Event, Role
 from classroom.store import Store
 from classroom.store.database import MIGRATIONS
-from classroom.store.records import Entry, Room
+from classroom.store.records import Banked, Entry, Room
 
 NOW = 1_800_000_000_000
 MINUTE = 60_000
@@ -197,6 +198,40 @@ def test_what_lessons_of_before_have_shown_is_kept_for_them(tmp_path: Path) -> N
         assert connection.execute(text("SELECT courseware, lesson FROM shown")).all() == [("kept", "l")]
         assert connection.execute(text("SELECT removed_at FROM courseware")).all() == [(None,)]
     engine.dispose()
+
+
+def test_banks_that_were_published_before_are_from_now_on_what_is_in_them(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/old.db")
+    with engine.begin() as connection:
+        connection.execute(text("PRAGMA foreign_keys = ON"))
+        _migrate(connection, "0023")
+        _put(connection, "account", id="a", login="li", name="Li", role="teacher")
+        for name, state in (("kept", "published"), ("before", "published"), ("draft", "draft")):
+            _put(connection, "resource", id=name, title=name, kind="bank", state=state, owner="a", target="Poems")
+        _put(connection, "published_bank", resource="kept", questions="[]")
+        asked = {"type": "choice", "prompt": "秋?"}
+        for place, folder in enumerate(("Poems", "Other", "Poems")):
+            one = {"id": f"q{place}", "owner": "a", "folder": folder, "position": -place, "tags": '["x"]'}
+            _put(connection, "question", **one, type="choice", question=json.dumps(asked))
+        _migrate(connection, "head")
+        told = {
+            row.resource: json.loads(row.questions) for row in connection.execute(text("SELECT * FROM published_bank"))
+        }
+        assert told.keys() == {"kept", "before"}
+        assert told["kept"] == []
+        banked = [Banked(**one) for one in told["before"]]
+        assert [(one.id, one.tags, one.question) for one in banked] == [("q2", ["x"], asked), ("q0", ["x"], asked)]
+    engine.dispose()
+
+
+def _put(connection: Connection, table: str, **said: Any) -> None:
+    """What is not said is empty, or nothing."""
+    for _, name, kind, needed, default, _ in connection.execute(text(f"PRAGMA table_info({table})")):
+        if needed and default is None and name not in said:
+            said[name] = 0 if kind in ("BIGINT", "INTEGER", "BOOLEAN") else "[]" if kind == "JSON" else ""
+    names = ", ".join(said)
+    marks = ", ".join(f":{name}" for name in said)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), said)
 
 
 def _migrate(connection: Connection, revision: str) -> None:

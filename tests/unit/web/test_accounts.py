@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.web.people import PASSWORD, Client, Person, refusal
 from web.server import passwords
+from web.server.limits import LockOut
 from web.server.parts import Parts
 from web.server.serve import setup_secret
 from web.server.sessions import COOKIE
@@ -88,6 +89,19 @@ async def test_a_wrong_password_is_refused_and_then_locked_out(teacher: Person, 
     response = await person.call("POST", "/api/v1/session", {"login": "li", "password": PASSWORD})
     assert await refusal(response) == (429, "locked_out")
     assert int(response.headers["Retry-After"]) >= 1
+
+
+async def test_guesses_at_once_are_counted_one_after_the_other(parts: Parts, teacher: Person, browser: Any) -> None:
+    person = await browser()
+    await person.look()
+
+    async def tried(password: str) -> tuple[int, str, int]:
+        response = await person.call("POST", "/api/v1/session", {"login": "li", "password": password})
+        return *(await refusal(response)), int(response.headers.get("Retry-After", 0))
+
+    said = await asyncio.gather(*(tried(f"wrong {number}") for number in range(12)))
+    assert sorted(code for _, code, _ in said) == ["locked_out"] * 7 + ["password_wrong"] * 5
+    assert max(wait for *_, wait in said) <= LockOut.FIRST_S + 1, "as long as after five in a row"
 
 
 async def test_an_unknown_login_is_refused_as_a_wrong_password(nobody: Person) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aiohttp
@@ -20,6 +21,7 @@ from web.server.settings import Settings
 from web.server.tablets import Tablet
 
 SOCKETS = 6
+TOO_LONG = b"GET /" + 500_000 * b"x" + b" HTTP/1.1\r\nHost: a\r\n\r\n"
 """Of one participant, at once."""
 
 
@@ -251,3 +253,16 @@ async def test_what_is_no_answer_and_no_question_is_refused_and_the_lesson_goes_
     assert await refused(tablet, "activity.answer", activity="q", choice=0) == "activity_closed"
     for one in (tablet, other, observer, teacher):
         await one.close()
+
+
+@pytest.mark.parametrize("said", [TOO_LONG, b"\x16\x03\x01\r\n\r\n"], ids=["a long address", "no request"])
+async def test_what_is_no_request_is_told_so_as_all_else_is(server: Server, said: bytes) -> None:
+    at = urlsplit(server.base)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port, limit=1 << 20)
+    writer.write(said)
+    async with asyncio.timeout(10):
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert head.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
+    assert b"application/problem+json" in head
+    assert json.loads(body)["code"] == "malformed"

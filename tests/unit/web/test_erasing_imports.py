@@ -46,7 +46,13 @@ async def taken(control: Control, path: Path) -> str:
 
 def elsewhere(out: Path, child: str) -> None:
     """As an installation exports it that gave them another id."""
-    data = (out / folder.DATA).read_bytes().replace(child.encode(), b"other")
+    otherwise(out, child, "other")
+
+
+def otherwise(out: Path, was: str, now: str) -> None:
+    before = (out / folder.DATA).read_bytes()
+    data = before.replace(was.encode(), now.encode())
+    assert data != before
     (out / folder.DATA).write_bytes(data)
     said = json.loads((out / folder.MANIFEST).read_bytes())
     said["files"][folder.DATA] = {"bytes": len(data), "sha256": sha256(data).hexdigest()}
@@ -61,6 +67,7 @@ def test_a_person_is_erased_from_what_came_back_and_who_is_like_them_elsewhere_i
         async with connected(kept.settings) as control:
             out = tmp_path / "out"
             await exported(control, kept.resource, out, static, names=True)
+            otherwise(out, "Good morning", f"Good morning, {CHILD}")  # in the captions
             ours = await taken(control, out)
             [met] = await control.ask("POST", f"{KEEPING}/people", {"name": CHILD})
             elsewhere(out, met["participant"])
@@ -73,6 +80,7 @@ def test_a_person_is_erased_from_what_came_back_and_who_is_like_them_elsewhere_i
             traces = await control.ask("POST", f"{KEEPING}/erasures/preview", wanted)
             assert (traces["imported"], [one["id"] for one in traces["alike"]]) == (1, [theirs])
             before = await events(control, ours)
+            assert CHILD in await captions(control, ours)
             done = await control.ask("POST", f"{KEEPING}/erasures", wanted)
             assert (done["stage"], done["fault"]) == ("done", None)
             after = await events(control, ours)
@@ -82,6 +90,9 @@ def test_a_person_is_erased_from_what_came_back_and_who_is_like_them_elsewhere_i
             ]
             assert ERASED in {one["data"].get("name") for one in after}
             assert CHILD in json.dumps(await events(control, theirs), ensure_ascii=False)
+            assert "Good morning" in (said := await captions(control, ours))
+            assert CHILD not in said
+            assert CHILD in await captions(control, theirs)
             again = await control.ask("POST", f"{KEEPING}/people/imported", {"name": CHILD})
             assert [one["id"] for one in again] == [theirs]
         home = tmp_path / "data" / "recordings"
@@ -93,6 +104,11 @@ def test_a_person_is_erased_from_what_came_back_and_who_is_like_them_elsewhere_i
 
 async def events(control: Control, resource: str) -> list[Any]:
     return list(await control.ask("GET", f"/api/v1/resources/{resource}/events"))
+
+
+async def captions(control: Control, resource: str) -> str:
+    data, _ = await control.fetch(f"/api/v1/resources/{resource}/captions/zh-CN")
+    return data.decode()
 
 
 async def test_tracks_and_works_of_theirs_go_from_an_imported_folder(parts: Parts, teacher: Person) -> None:

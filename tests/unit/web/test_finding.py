@@ -116,6 +116,25 @@ async def test_what_was_cut_or_hidden_is_neither_found_nor_shown(parts: Parts, t
         assert (await connection.exec_driver_sql("SELECT count(*) FROM search.document")).scalar() == 0
 
 
+async def test_hits_tell_the_time_that_the_player_shows(parts: Parts, teacher: Person, recording: str) -> None:
+    """The recording begins 10 ms after the lesson; cues are told from its beginning."""
+
+    async def told() -> list[tuple[int, int]]:
+        await Indexer(parts).catch_up()
+        (row,) = await good(await teacher.client.get("/api/v1/resources", params={"words": "叶子"}))
+        return [(one["at"], one["shown"]) for one in row["hits"] if one["field"] == "transcript"]
+
+    assert await told() == [(2010, 2000)]
+    cut = {"revision": 0, "kind": "cut", "from_ms": 1200, "to_ms": 1700}
+    await teacher.post(f"/api/v1/resources/{recording}/edits", {"decision": cut})
+    assert await told() == [(2010, 1500)]
+    trim = {"revision": 1, "kind": "trim", "from_ms": 1000, "to_ms": None}
+    await teacher.post(f"/api/v1/resources/{recording}/edits", {"decision": trim})
+    assert await told() == [(2010, 510)]
+    (row,) = await good(await teacher.client.get("/api/v1/resources", params={"words": "leaves"}))
+    assert {(one["at"], one["shown"]) for one in row["hits"] if one["field"] == "title"} == {(None, None)}
+
+
 async def test_others_find_and_count_it_when_it_is_published(
     parts: Parts, admin: Person, teacher: Person, recording: str, browser: Any
 ) -> None:

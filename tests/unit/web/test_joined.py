@@ -12,12 +12,15 @@ import av
 import pytest
 from aiohttp import ClientResponse
 
+from classroom.ids import new_id
 from classroom.review import Outcome
+from classroom.store.records import Grant
 from tests.recorded import Take, publish
 from tests.unit.web.people import PASSWORD, Person, good, refusal
 from tests.unit.web.test_captions import put
 from tests.unit.web.test_lessons import do
 from tests.unit.web.test_renders import renderer, until  # noqa: F401 - a fixture
+from web.server.indexing import Indexer
 from web.server.parts import Parts
 from web.server.renderer import Renderer
 
@@ -105,6 +108,48 @@ async def test_who_sees_it_sees_every_part(
     assert [one["id"] for one in (await other.get(f"{mine}/parts"))["parts"]] == two
     assert not (await other.get(mine))["may_edit"]
     assert await refusal(await other.call("PUT", f"{mine}/parts", put_back)) == (403, "not_allowed")
+
+
+async def test_it_is_nowhere_for_whom_one_of_its_parts_is_not(
+    admin: Person, parts: Parts, teacher: Person, two: list[str], browser: Any
+) -> None:
+    await admin.post("/api/v1/accounts", {"login": "wu", "name": "Wu", "password": PASSWORD, "role": "teacher"})
+    other = await browser()
+    await other.sign_in("wu")
+    base = await joined(teacher, two, "Zephyr day")
+    whole = base.rpartition("/")[2]
+
+    async def becomes(one: str, state: str) -> None:
+        row = await parts.store.resources.get(one)
+        assert row is not None
+        published = replace(row, state=state, reach="all", published_at=1, points=("zephyr",))
+        after = replace(published, version=row.version + 1)
+        await parts.store.reviews.put(row, Outcome(after, None, None))
+        await Indexer(parts).catch_up()
+
+    async def places() -> dict[str, bool]:
+        """Where it is told of."""
+        listed = [one["id"] for one in await other.get("/api/v1/resources")]
+        found = [one["id"] for one in await other.get("/api/v1/resources?words=zephyr")]
+        counted = await other.get("/api/v1/resources/facets?words=day")
+        like = await other.get(f"/api/v1/resources/{two[0]}/like")
+        return {
+            "list": whole in listed,
+            "found": whole in found,
+            "counted": counted["total"] == 1,
+            "suggested": "Zephyr day" in await other.get("/api/v1/resources/suggestions?words=zeph"),
+            "like": whole in [one["id"] for one in like],
+            "opened": (await other.call("GET", base)).status == 200,
+            "told to anyone": whole in [one.id for one in await parts.store.harvest.latest(9)],
+        }
+
+    for one in (whole, *two):
+        await becomes(one, "published")
+    assert [name for name, is_there in (await places()).items() if not is_there] == []
+    await becomes(two[1], "draft")
+    assert [name for name, is_there in (await places()).items() if is_there] == []
+    await parts.store.access.grant(Grant(new_id(), whole, (await other.look())["account"]["id"], None, None, None, 0))
+    assert [name for name, is_there in (await places()).items() if is_there] == []
 
 
 async def test_other_parts_and_another_title_go_through_the_review(

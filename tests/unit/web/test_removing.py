@@ -245,6 +245,34 @@ async def test_one_that_is_stuck_holds_up_no_other(parts: Parts, left: Left, mon
     assert stages == {"recording": ("rows", "failing"), "upload": ("done", None)}
 
 
+async def test_the_remover_rests_until_something_is_removed(
+    parts: Parts, left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, looks, done = parts.store.removals.unfinished, [], asyncio.Event()
+
+    async def unfinished() -> Any:
+        rows = await real()
+        looks.append(len(rows))
+        if not rows and sum(looks):
+            done.set()
+        return rows
+
+    monkeypatch.setattr(parts.store.removals, "unfinished", unfinished)
+    monkeypatch.setattr(remover, "LOOK_S", 0.01)
+    working = remover.Remover(parts)
+    working.start()
+    try:
+        await asyncio.sleep(0.3)
+        assert len(looks) == 2, "once when it starts, and then not again"
+        await remove(parts, await left.row(), None)
+        async with asyncio.timeout(20):
+            await done.wait()
+        [row] = await parts.store.removals.list()
+        assert (row.stage, row.fault) == ("done", None)
+    finally:
+        await working.close()
+
+
 async def test_an_id_in_somebodys_words_does_not_keep_it_from_being_done(parts: Parts, left: Left) -> None:
     """All rows of it are gone; what somebody wrote about it elsewhere is theirs."""
     if parts.store._database.is_postgresql:

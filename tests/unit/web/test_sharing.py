@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from asyncio import gather
+from asyncio import gather, sleep
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -323,6 +323,32 @@ async def test_a_password_is_not_found_by_trying(shared: Shared) -> None:
     assert await shared.gets("link") == 200
     guesses = [await refusal(await person.call("POST", "/api/v1/shared", {"secret": new_secret()})) for _ in range(25)]
     assert guesses[-1] == (429, "too_often")
+
+
+async def test_the_password_of_one_link_is_not_guessed_from_many_addresses(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sharing, matches = shared.parts.sharing, shared.parts.passwords.matches
+
+    async def slowly(password: str, stored: str | None) -> bool:
+        await sleep(0.05)  # so that all would be under way at once
+        return await matches(password, stored)
+
+    monkeypatch.setattr(shared.parts.passwords, "matches", slowly)
+    sharing._wrong_in_all = Bucket(6, 3600.0)
+    _, secret = await shared.link(password=PASSWORD)
+    _, other = await shared.link(password=PASSWORD)
+    tries = await gather(
+        *(sharing.enter(f"203.0.113.{n}", secret, f"wrong {n}") for n in range(11)),
+        sharing.enter("203.0.113.99", secret, PASSWORD),  # who comes last has not guessed it
+        return_exceptions=True,
+    )
+    said = Counter(one.code for one in tries if isinstance(one, ClientFault))
+    assert said == {"password_wrong": 6, "too_often": 6}, "however many come at once"
+    with pytest.raises(ClientFault, match="Too many") as refused:
+        await sharing.enter("198.51.100.1", secret, PASSWORD)  # nor is it told that it is the right one
+    assert refused.value.code == "too_often"
+    await sharing.enter("203.0.113.1", other, PASSWORD)  # another link is as open as it was
 
 
 async def test_secrets_and_passwords_are_kept_as_digests(shared: Shared) -> None:

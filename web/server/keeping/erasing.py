@@ -70,6 +70,7 @@ async def erase(parts: Parts, wanted: Wanted, by: str | None) -> Removal:
                 raise ClientFault("not_ended", f"“{row.title}” has not ended.", Status.CONFLICT)
         job = await _job(parts, wanted, who, found, by)
         await parts.store.removals.add(job)
+        parts.removing.set()
         try:
             await resume(parts, job)
         except BlockingIOError:

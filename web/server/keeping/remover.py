@@ -20,6 +20,7 @@ from web.server.keeping.removing import Later, lock_of, see_storage, see_traces,
 from web.server.parts import Parts
 
 LOOK_S, WAIT_S = 0.5, 60.0
+"""At the least, and at the most, until it is looked again: at what waits, and for what another node left behind."""
 
 log = structlog.get_logger("removing")
 
@@ -124,7 +125,15 @@ class Remover:
                 log.warning("not_removed", reason=fault.code)
             except Exception:  # tried again
                 log.exception("not_removed")
-            await asyncio.sleep(LOOK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._rest_s()):
+                    await self._parts.removing.wait()
+            self._parts.removing.clear()
+
+    def _rest_s(self) -> float:
+        """Until what waits is due."""
+        first = min(self._due.values(), default=time.monotonic() + WAIT_S)
+        return max(LOOK_S, first - time.monotonic())
 
     async def _look(self) -> None:
         now = time.monotonic()

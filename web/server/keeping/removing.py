@@ -76,6 +76,7 @@ async def remove(
             busy = "It is still being recorded."
             raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
         await take_rows(parts, job)
+    parts.removing.set()
     return job
 
 

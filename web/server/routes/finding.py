@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -10,6 +11,7 @@ from classroom.store.finding import FACETS
 from classroom.store.finding import Hit as Found
 from web.server.api import Needs, Route
 from web.server.bodies import Body, View
+from web.server.edited import clocks
 from web.server.routes.resources import (
     PAGE,
     RESOURCE,
@@ -25,11 +27,13 @@ from web.server.sessions import Call
 
 
 class HitView(View):
-    """Where words were found: in which field, and `at` which moment (ms of the lesson's clock) of a recording. `marks`
-    are where they stand in `text`, `[from, to)`, in UTF-16 units."""
+    """Where words were found: in which field, and `at` which moment (ms of the lesson's clock) of a recording; `shown`
+    is what the player's clock shows then (ms), for it goes on over what was cut out. `marks` are where they stand in
+    `text`, `[from, to)`, in UTF-16 units."""
 
     field: str
     at: int | None
+    shown: int | None
     text: str
     marks: list[tuple[int, int]]
 
@@ -75,8 +79,9 @@ def _me(call: Call) -> str | None:
     return None if call.operator else call.signed_in.id
 
 
-def _hit(hit: Found) -> HitView:
-    return HitView(field=hit.field, at=hit.at, text=hit.found.text, marks=list(hit.found.marks))
+def _hit(hit: Found, clock: Callable[[int], int] | None) -> HitView:
+    shown = clock(hit.at) if clock is not None and hit.at is not None else None
+    return HitView(field=hit.field, at=hit.at, shown=shown, text=hit.found.text, marks=list(hit.found.marks))
 
 
 async def found(call: Call, query: ResourceSearch) -> list[FoundView]:
@@ -85,10 +90,12 @@ async def found(call: Call, query: ResourceSearch) -> list[FoundView]:
     limit = min(int(query.limit), PAGE)
     rows = await call.parts.store.finding.find(viewer_of(call), _me(call), search_of(query), query.after, limit)
     shown = await views(call, [row.resource for row in rows])
+    timed = [row.resource for row in rows if any(one.at is not None for one in row.hits)]
+    told = await clocks(call.parts, timed) if timed else {}
     return [
         FoundView(
             **view.model_dump(),
-            hits=[_hit(one) for one in row.hits],
+            hits=[_hit(one, told.get(row.resource.id)) for one in row.hits],
             favourite=row.favourite,
             views=row.views,
             place=row.place,

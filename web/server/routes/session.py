@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from classroom.errors import ClientFault, Status
-from classroom.store.records import Link, Purpose
+from classroom.store.records import Account, Link, Purpose
 from web.server import seats
 from web.server.api import Needs, Route
 from web.server.bodies import Body, Login, Secret, View, Words
+from web.server.parts import Parts
 from web.server.sessions import Call, begin, end
 
 
@@ -63,17 +64,23 @@ async def shown(call: Call) -> SessionView:
 
 
 async def sign_in(call: Call, body: SignIn) -> SessionView:
-    parts, now = call.parts, call.parts.now_s
-    parts.sign_ins.take(call.address, now)
-    parts.lock_out.check(body.login, now)
+    parts = call.parts
+    parts.sign_ins.take(call.address, parts.now_s)
+    async with parts.sign_in_turns.of(body.login):
+        account = await _whose(parts, body)
+    await begin(call, account)
+    return await shown(call)
+
+
+async def _whose(parts: Parts, body: SignIn) -> Account | None:
+    parts.lock_out.check(body.login, parts.now_s)
     account = await parts.store.accounts.by_login(body.login)
     usable = account is not None and not account.disabled
     if not await parts.passwords.matches(body.password, account.password_hash if account and usable else None):
         parts.lock_out.failed(body.login, parts.now_s)
         raise ClientFault("password_wrong", "Login or password is not right.", Status.UNAUTHENTICATED)
     parts.lock_out.succeeded(body.login)
-    await begin(call, account)
-    return await shown(call)
+    return account
 
 
 async def sign_out(call: Call) -> None:
