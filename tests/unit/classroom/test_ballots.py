@@ -19,6 +19,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import SYSTEM, Command, Role, Seat
 from classroom.journal import Journal
 from classroom.store import Store
+from recordings import library
 from tests.unit.classroom.conftest import TestClock
 from tests.unit.classroom.lessons import LEAD
 
@@ -306,6 +307,39 @@ async def test_who_has_the_database_guesses_no_better_than_by_chance(journal: Jo
         if not int(name) % 2:
             await journal.submit(lesson, LEAD, command("activity.close", activity=name))
     assert by_chance - 5 * spread**0.5 < hits < within + 5 * spread**0.5
+
+
+async def test_who_sees_when_votes_count_and_what_is_given_out_joins_nobody_to_a_choice(
+    journal: Journal, store: Store
+) -> None:
+    """All answers to senders, in their order, with who among five at least they come together; and what is kept of it
+    for who looks back, of which exported folders are made. The first half votes alike, which shows most."""
+    lesson, seats = await voting(journal, store, 17)
+    chosen = {seat: int(n < 9) for n, seat in enumerate(seats)}
+    votes = {seat: command("activity.answer", activity="v", choice=chosen[seat]) for seat in seats}
+    counted: dict[str, str | int] = {}
+    for moment, seat in enumerate(seats):
+        before = len(counted)
+        for waiting in (seat, *seats[:moment]):
+            answer = await said(journal, lesson, waiting, votes[waiting])
+            if answer != "held":
+                counted.setdefault(waiting.participant, answer)
+        assert len(counted) - before == 0 or len(counted) - before >= FEWEST
+        assert moment + 1 - len(counted) >= min(FEWEST, moment + 1), "of those who came last nobody knows who waits"
+    await journal.submit(lesson, LEAD, command("activity.reveal", activity="v"))
+    for seat in seats:
+        assert isinstance(await said(journal, lesson, seat, votes[seat]), int)
+    events, texts = await journal.events(lesson), await journal.texts(lesson)
+    for viewer in (Seat("library", Role.OBSERVER), LEAD):
+        kept = await library.told(journal, lesson, viewer, events, texts)
+        answers = [one for one in kept if one.kind == "activity.answered"]
+        assert {one.actor for one in answers} <= {SYSTEM.participant}
+        assert all(one.data.keys() <= {"activity", "participant"} for one in answers)
+        assert "ballot:" not in json.dumps([one.data for one in kept])
+        tallied = [one for one in kept if "tally" in json.dumps(one.data)]
+        assert tallied
+        assert {one.kind for one in tallied} <= {"activity.revealed", "activity.closed"}, "no choice before the end"
+        assert not [one for one in tallied for child in chosen if child.participant in json.dumps(one.data)]
 
 
 def guessed(values: list[str]) -> float:
