@@ -170,6 +170,9 @@ def test_it_plays_in_a_browser_of_2020(playwright: Playwright, folder: Path) -> 
         video = f"document.querySelector({json.dumps(there(OldHand(page), 'video'))})"
         poll(lambda: page.evaluate(f"() => {video}.readyState") >= 2, "a frame")
         assert page.evaluate(f"() => {video}.currentTime") == pytest.approx(4, abs=0.1)
+        buttons = "[...document.querySelectorAll('button')]"
+        borders = page.evaluate(f"() => {buttons}.map((one) => getComputedStyle(one).borderStyle)")
+        assert "outset" not in borders, "a browser's own buttons: styles are lost"
 
 
 def test_it_comes_back_and_plays_in_the_library(playwright: Playwright, folder: Path) -> None:
@@ -198,6 +201,17 @@ def test_it_comes_back_and_plays_in_the_library(playwright: Playwright, folder: 
         assert not album.faults
 
 
+def swiped(page: Page, over: Locator, by: int) -> None:
+    box = over.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 100
+    finger = page.context.new_cdp_session(page)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    for kind, at in (("touchStart", [x]), ("touchMove", [x + by / 2]), ("touchMove", [x + by]), ("touchEnd", [])):
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": one, "y": y} for one in at]})
+    finger.detach()
+
+
 def test_pages_are_turned_found_and_looked_up(playwright: Playwright, paper: Path) -> None:
     with chromium(playwright) as browser:
         page = audited(browser, DESKTOP, "en")
@@ -214,6 +228,16 @@ def test_pages_are_turned_found_and_looked_up(playwright: Playwright, paper: Pat
         page.keyboard.press("Enter")
         expect(at).to_have_text("Page 1 of 3")
         expect(shown).to_have_attribute("src", re.compile(r"^courseware/pages-1-\d+\.webp$"))
+        swiped(page, shown, -200)
+        expect(at).to_have_text("Page 2 of 3")
+        swiped(page, shown, 200)
+        expect(at).to_have_text("Page 1 of 3")
+        small = page.get_by_test_id("pages-small").get_by_role("button")
+        expect(small.first).to_have_attribute("aria-current", "page")
+        small.last.click()
+        expect(at).to_have_text("Page 3 of 3")
+        expect(small.last).to_have_attribute("aria-current", "page")
+        expect(small.last.locator("img")).to_have_js_property("naturalWidth", 320)
         expect(page.get_by_test_id("pages-download")).to_have_attribute("href", "media/Poems.pdf")
         page.get_by_test_id("about-open").click()
         expect(page.get_by_test_id("about")).to_contain_text("Poems 诗")

@@ -69,12 +69,15 @@ function first(): Plugin {
 function plainScopes(): Plugin {
   return {
     name: 'plain-scopes',
-    generateBundle(_options, bundle) {
-      for (const file of Object.values(bundle)) {
-        if (file.type === 'asset' && file.fileName.endsWith('.css')) {
-          file.source = String(file.source).replace(/:where\((\.svelte-[\w-]+)\)/g, '$1')
+    generateBundle: {
+      order: 'post', // where all styles are one sheet, it is made as late as this
+      handler(_options, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (file.type === 'asset' && file.fileName.endsWith('.css')) {
+            file.source = String(file.source).replace(/:where\((\.svelte-[\w-]+)\)/g, '$1')
+          }
         }
-      }
+      },
     },
   }
 }

@@ -8,9 +8,11 @@ export const FIELDS = ['title', 'points', 'description', 'slides', 'board', 'que
 export type FieldOf = (typeof FIELDS)[number]
 
 /** Where words were found; `marks` are stretches [from, to) of `text`. `at`: ms of the lesson's clock. */
+/** `shown`: what the player's clock shows at that moment. */
 export interface Hit {
   field: FieldOf
   at: number | null
+  shown: number | null
   text: string
   marks: [number, number][]
 }
