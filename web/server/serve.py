@@ -49,7 +49,6 @@ SETUP_LIFE_MS = 30 * 24 * 3600 * 1000
 RENEW_EVERY_S = 24 * 3600
 GRACE_S = 3.0
 KEEP_ALIVE_S = 150.0  # an idle connection is closed; proxies close theirs after two minutes, and must come first
-OF_CONNECTIONS: dict[str, Any] = {"access_log": None, "keepalive_timeout": KEEP_ALIVE_S, "max_line_size": MOST_IN_LINE}
 BACKLOG = 4096
 YOUNG = 5000
 """Objects, from which on the garbage collector looks for cycles: there are few, and a thousand sockets take long."""
@@ -250,7 +249,7 @@ async def running(settings: Settings, *, fresh_tokens: bool = False) -> AsyncIte
 
 
 async def _started(stack: contextlib.AsyncExitStack, app: web.Application) -> web.AppRunner:
-    runner = web.AppRunner(app, shutdown_timeout=GRACE_S, **OF_CONNECTIONS)
+    runner = web.AppRunner(app, shutdown_timeout=GRACE_S, **_of_connections())
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     return runner
@@ -260,7 +259,11 @@ def serves(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
     """What makes a protocol for each connection."""
     if runner.server is None:
         raise RuntimeError("this runner is not set up")
-    return partial(Answering, runner.server, loop=asyncio.get_running_loop(), **OF_CONNECTIONS)
+    return partial(Answering, runner.server, loop=asyncio.get_running_loop(), **_of_connections())
+
+
+def _of_connections() -> dict[str, Any]:
+    return {"access_log": None, "keepalive_timeout": KEEP_ALIVE_S, "max_line_size": MOST_IN_LINE}
 
 
 async def _listeners(settings: Settings) -> list[socket.socket]:

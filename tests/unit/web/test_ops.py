@@ -152,13 +152,14 @@ async def test_a_connection_that_is_idle_is_closed(settings: Settings, parts: Pa
     monkeypatch.setattr(serve, "KEEP_ALIVE_S", 0.1)
     async with contextlib.AsyncExitStack() as stack:
         runner = await serve._started(stack, create_app(settings, parts))
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        reader, writer = await asyncio.open_connection(*runner.addresses[0])
+        listening = await asyncio.get_running_loop().create_server(serve.serves(runner), "127.0.0.1", 0)
+        stack.callback(listening.close)
+        reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
+        stack.callback(writer.close)
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         async with asyncio.timeout(10):
             answer = await reader.read()  # until it is closed
         assert b" 200 " in answer
-        writer.close()
 
 
 @pytest.fixture
