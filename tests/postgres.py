@@ -8,13 +8,14 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import psycopg
+
+from tests.processes import free_port
 
 ACCOUNT = "postgres"
 START_S = 30.0
@@ -40,9 +41,7 @@ class Postgres:
             user = pwd.getpwnam(ACCOUNT)
             os.chown(self.directory, user.pw_uid, user.pw_gid)
             as_user = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         data = self.directory / "data"
         prefix = ["setpriv", "--pdeathsig", "INT", *as_user]
         self._log = (self.directory / "log").open("wb")

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import ssl
@@ -31,18 +32,19 @@ RUNNING: list[Server] = []
 """What `serving` runs now: a test that fails shows the ends of their logs."""
 
 
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(*kinds: int) -> int:
+    """One that is free by TCP, or by these kinds of sockets. It is below those that the system gives to connections by
+    itself: one of another test would take it before it is used."""
+    while True:
+        port = 10_000 + secrets.randbelow(22_000)  # no other process draws the same, as with the seeds of a test
+        with contextlib.suppress(OSError), contextlib.ExitStack() as probes:
+            for kind in kinds or (socket.SOCK_STREAM,):
+                probes.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
+            return port
 
 
 def free_media_port() -> int:
-    """One that is free by UDP and by TCP."""
-    while True:
-        port = free_port(socket.SOCK_DGRAM)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+    return free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
 
 
 def tongke(*arguments: str, given: str = "", timeout: float = 60) -> str:

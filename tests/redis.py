@@ -8,15 +8,15 @@ import socket
 import subprocess
 import time
 
+from tests.processes import free_port
+
 START_S = 10.0
 
 
 class Redis:
     def __init__(self, program: str) -> None:
         self._program = program
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self.start()
 

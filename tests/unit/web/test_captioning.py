@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import sys
 from collections.abc import AsyncIterator
 from functools import partial
@@ -15,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from classroom.clock import Clock
+from tests.processes import free_port
 from tests.unit.web.people import Client, Person, good, refusal
 from tests.unit.web.test_resources import TRACK, resource
 from web.server import edited
@@ -27,12 +27,6 @@ __all__ = ["resource"]
 DOCS = Path(__file__).parents[3] / "docs/captions.md"
 SOUND = {**TRACK, "id": "s1", "kind": "audio", "codec": "opus", "start_ms": 1010, "playlist": "s1/index.m3u8"}
 PLAYLIST = '#EXTM3U\n#EXT-X-MAP:URI="init-1.mp4"\n#EXTINF:2,\nseg-1.m4s\n#EXTINF:2,\nseg-2.m4s\n#EXT-X-ENDLIST\n'
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
