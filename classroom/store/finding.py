@@ -7,7 +7,7 @@ from, has nothing in it that the viewer may not know of.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,6 +100,16 @@ class Finding:
             _found(dict(rows[row.id]), Place(order, row.first, row.at, row.id).code) for row in page if row.id in rows
         ]
         return await asyncio.to_thread(_with_hits, found, stored, looked_for) if stored else found
+
+    async def moments(self, resources: Collection[str], words: str) -> dict[str, int]:
+        """By resource, the moment (ms of the lesson's clock) of the first field in which the words stand at one."""
+        looked_for = phrases(words)
+        withheld = exists().where(unindexed.c.resource == document.c.resource, unindexed.c.withheld)
+        texts = select(document.c.resource, document.c.texts).where(document.c.resource.in_(resources), ~withheld)
+        async with self._database.finding(words) as connection:
+            stored = (await connection.execute(texts)).all()
+        found = {one: await asyncio.to_thread(_moment, decoded(said), looked_for) for one, said in stored}
+        return {one: at for one, at in found.items() if at is not None}
 
     def _page(
         self, query: Select[Any], order: str, looked_for: Sequence[Phrase], after: Place | None, limit: int
@@ -306,6 +316,11 @@ def _with_hits(found: Sequence[Found], stored: dict[str, str], looked_for: Seque
         replace(one, hits=hits(decoded(stored[one.resource.id]), looked_for)) if one.resource.id in stored else one
         for one in found
     ]
+
+
+def _moment(texts: Texts, looked_for: Sequence[Phrase]) -> int | None:
+    found = (one.at for field in FIELDS for one, _ in nearest(passages(texts, field), looked_for, 1))
+    return next((at for at in found if at is not None), None)
 
 
 def hits(texts: Texts, looked_for: Sequence[Phrase], most: int = MOST_HITS) -> list[Hit]:

@@ -18,8 +18,10 @@ from recordings import library
 from tests.held import Held, hold
 from tests.unit.classroom.conftest import TestClock
 from tests.unit.web.people import Person, good, refusal
+from tests.unit.web.test_captions import put
 from tests.unit.web.test_catalogue import Newcomer, newcomer
 from tests.unit.web.test_resources import TRACK
+from web.server.indexing import Indexer
 from web.server.parts import Parts
 from web.server.sharing import LIFE_S, cookie
 
@@ -170,6 +172,27 @@ async def test_where_children_are_of_several_schools_it_is_said_who_cannot_open_
         assert await refusal(await taught.li.call("GET", where + ill)) == (400, "malformed"), ill
 
 
+async def test_a_recording_is_opened_where_it_comes_to_the_point_as_far_as_that_is_shown(
+    taught: Class, admin: Person
+) -> None:
+    async def moments() -> dict[str, int | None]:
+        await Indexer(taught.parts).catch_up()
+        seen = await taught.child.get(f"/api/v1/seats/{taught.seat}/practices")
+        return {one["title"]: one["at"] for one in seen["resources"]}
+
+    await good(await taught.give(taught.li, taught.recording, await taught.add(f"What {POINT} is")))
+    assert await moments() == {"Before": None, f"What {POINT} is": None}, "nothing is said at a moment"
+    captions = f"/api/v1/resources/{taught.recording}/captions/zh-CN"
+    said = f"WEBVTT\n\n00:01.000 --> 00:02.000\n叶子\n\n00:03.000 --> 00:04.000\n今天学习{POINT}\n"
+    await good(await put(admin, captions, said))
+    assert await moments() == {"Before": 3010, f"What {POINT} is": None}, "of the lesson's clock"
+    cut = {"revision": 0, "kind": "cut", "from_ms": 2900, "to_ms": 3900}
+    await admin.post(f"/api/v1/resources/{taught.recording}/edits", {"decision": cut})
+    seen = await taught.child.get(f"/api/v1/seats/{taught.seat}/practices")
+    assert {one["at"] for one in seen["resources"]} == {None}, "also before it is indexed anew"
+    assert await moments() == {"Before": None, f"What {POINT} is": None}
+
+
 async def test_a_child_opens_what_it_was_given_and_nothing_more(taught: Class) -> None:
     given, other = taught.recording, await taught.add("Leaves")
     assert await refusal(await taught.child.call("POST", taught.opens(given))) == (404, "not_found"), "not given yet"
@@ -179,7 +202,7 @@ async def test_a_child_opens_what_it_was_given_and_nothing_more(taught: Class) -
     seen = await taught.child.get(f"/api/v1/seats/{taught.seat}/practices")
     assert seen["practices"][0]["resources"] == [given]
     told = {"resource": given, "title": "Before", "kind": "recording", "mime": "", "duration_ms": 4010, "target": ""}
-    assert seen["resources"] == [told]
+    assert seen["resources"] == [{**told, "at": None}]
     assert await taught.listed(taught.other_seat) == []
     wrong = [taught.opens(other), taught.opens(given, "q"), taught.opens(given, seat=taught.other_seat)]
     for where in [*wrong, taught.opens(given, seat=new_id())]:

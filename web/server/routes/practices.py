@@ -58,6 +58,13 @@ class Watchable(View):
     target: str
 
 
+class AtPoint(Watchable):
+    """`at`: the moment (ms of the lesson's clock) of a recording at which the practice's knowledge point is spoken or
+    written of, null where it is not known."""
+
+    at: int | None
+
+
 class Proposed(Watchable):
     """`unreached`: the children who cannot open it. Of a bank nothing is opened: `questions` are those of it that ask
     for the point, as `practice.give` takes them."""
@@ -74,7 +81,7 @@ class PracticesOfSeat(View):
     title: str
     participant: str
     practices: list[PracticeView]
-    resources: list[Watchable]
+    resources: list[AtPoint]
 
 
 class Wanted(Body):
@@ -177,15 +184,20 @@ async def of_seat(call: Call) -> PracticesOfSeat:
     state = await call.parts.journal.state(participant.lesson)
     practices = [_view(name, one) for name, one in own(state["practices"], participant.id).items()]
     school = await school_of(call.parts, participant)
-    named = dict.fromkeys(resource for one in practices for resource in one.resources)
-    rows = [await call.parts.store.resources.get(one) for one in named]
+    rows, moments = dict[str, Resource | None](), dict[str, int]()
+    for one in practices:
+        new = [resource for resource in one.resources if resource not in rows]
+        rows |= {resource: await call.parts.store.resources.get(resource) for resource in new}
+        moments |= await call.parts.store.finding.moments(new, one.point)
     return PracticesOfSeat(
         lesson=lesson.id,
         title=lesson.title,
         participant=participant.id,
         practices=practices,
         resources=[
-            _watchable(row) for row in rows if row is not None and may_practise(await made_of(call.parts, row), school)
+            AtPoint(**_watchable(row).model_dump(), at=moments.get(row.id))
+            for row in rows.values()
+            if row is not None and may_practise(await made_of(call.parts, row), school)
         ],
     )
 

@@ -4,6 +4,7 @@ import type { Practice, Question } from '../generated/protocol.ts'
 import { uuid } from '../lesson/outbox.ts'
 import { api } from './api'
 import { request } from './request'
+import { startAt } from './watchable'
 
 export type Given = Omit<Practice, 'at'> & { practice: string }
 export interface OfSeat {
@@ -12,7 +13,7 @@ export interface OfSeat {
   participant: string
   practices: Given[]
   /** What of the library it may open now. */
-  resources: Watchable[]
+  resources: AtPoint[]
 }
 /** What of the library can be given, or was. */
 export interface Watchable {
@@ -23,6 +24,10 @@ export interface Watchable {
   duration_ms: number | null
   /** Where a link leads. */
   target: string
+}
+/** `at`: the moment at which a recording comes to the practice's knowledge point, in ms of the lesson's clock. */
+export interface AtPoint extends Watchable {
+  at: number | null
 }
 /** `unreached`: the children who cannot open it. Of a bank nothing is opened: its `questions` ask for the point. */
 export interface Proposed extends Watchable {
@@ -60,9 +65,9 @@ export const practise = (seat: string, practice: string, data: Record<string, un
 /** From then on the resource opens in this browser. */
 export const openGiven = (seat: string, practice: string, resource: string): Promise<void> =>
   request('POST', `${ofSeat(seat)}/${id(practice)}/resources/${id(resource)}`)
-/** The player's address for a child. */
-export const givenAt = (seat: string, practice: string, resource: string): string =>
-  `/library/${id(resource)}?${String(new URLSearchParams({ seat, practice }))}`
+/** The player's address for a child, a little before the point is come to. */
+export const givenAt = (seat: string, practice: string, { resource, at }: AtPoint): string =>
+  `/library/${id(resource)}?${String(new URLSearchParams({ seat, practice }))}${at === null ? '' : `&${startAt(at)}`}`
 
 /** The lessons in which someone of that name was, in this browser. */
 export const sat = (name: string): Promise<Sat[]> => request('GET', `/api/v1/seats?name=${id(name)}`)
