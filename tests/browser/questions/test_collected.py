@@ -27,6 +27,7 @@ def test_a_questionnaire_is_answered_page_by_page_and_nothing_is_lost_with_a_tab
     teacher.touch("vote-open")
 
     expect(anna.get_by_test_id("survey-asked")).to_contain_text("Which part was best?")
+    expect(room.screen.page.get_by_test_id("asked-parts").get_by_role("listitem")).to_have_count(3)
     expect(anna.get_by_test_id("survey-next")).to_be_disabled()
     room.anna.touch("answer-B")
     room.look("survey open")

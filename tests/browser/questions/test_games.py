@@ -23,6 +23,7 @@ def test_who_is_first_at_the_buzzer(room: Class) -> None:
     teacher.touch("vote-open")
     for page in (anna, room.screen.page):
         expect(page.get_by_test_id("asked")).to_have_text("7 × 8?")
+    expect(room.screen.page.get_by_test_id("asked-does")).to_have_text("Touch as soon as you know it")
     keys("buzz-in", "Space")(room.bo)
     poll(lambda: attribute(bo, "answer-state", "state") == "saved", "he is in the row")
     expect(anna.get_by_test_id("buzz")).to_have_count(1)

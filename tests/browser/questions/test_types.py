@@ -46,6 +46,8 @@ def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
     poll(lambda: attribute(bo, "answer-state", "state") == "saved", "his answer is saved")
     expect(teacher.page.get_by_test_id("answered")).to_have_attribute("data-answered", "2")
     expect(room.screen.page.get_by_test_id("asked")).to_have_text(f"{story.type}?")
+    if story.type == "number":
+        expect(room.screen.page.get_by_test_id("asked-does")).to_have_text("Write a number in m/s²")
     room.look(f"{story.type} open")
 
     teacher.touch("vote-reveal")
