@@ -123,6 +123,7 @@ def in_themes(house: House, page: Page, state: str) -> None:
     """Dark, and with more contrast."""
     for theme in ("dark", "contrast"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        page.evaluate("() => Promise.allSettled(document.getAnimations().map((one) => one.finished))")
         house.album.look(page, "library", f"library {state} {theme}")
     page.evaluate("() => delete document.documentElement.dataset.theme")
 
