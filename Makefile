@@ -67,7 +67,7 @@ postgresql: setup $(STAMPS)/debian ## the server's tests with PostgreSQL as thei
 	@TONGKE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/unit/classroom tests/unit/signaling tests/unit/recordings tests/unit/web $(SHARED) 4
 
 shots: setup $(STAMPS)/debian ## a screenshot of every face, state, language and size in build/shots
-	@TONGKE_SHOTS=1 $(BIN)/python -m pytest tests/browser/questions $(addprefix tests/browser/test_,shots.py s2.py joining.py asking.py report.py words.py player.py catalogue.py keeping.py) -m '' --timeout 900
+	@TONGKE_SHOTS=1 $(BIN)/python -m pytest tests/browser/questions $(addprefix tests/browser/test_,shots.py s2.py joining.py asking.py report.py words.py player.py catalogue.py full_library.py keeping.py) -m '' --timeout 900
 
 lock: $(STAMPS)/dev ## write the constraint files anew from pyproject.toml
 	@$(LOCK) --upgrade --extra build -o constraints.txt

@@ -63,6 +63,8 @@ class Database:
         self._finder, self._indexer = _finder(url, self._engine), _indexer(url)
         self._thread = ThreadPoolExecutor(1, "database")
         self._indexing = ThreadPoolExecutor(1, "indexing")
+        self.written = asyncio.Event()
+        """Set by every transaction that this process wrote; who waits for one clears it."""
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()
@@ -104,6 +106,7 @@ class Database:
         with self._used():
             async with self._engine.execution_options(**{WRITING: True}).begin() as connection:
                 yield connection
+        self.written.set()
 
     async def write(self, work: Callable[[Connection], None]) -> None:
         """As `writing`, for what is written many times a second: the whole transaction happens in a thread of its own.
@@ -115,6 +118,7 @@ class Database:
 
         with self._used():
             await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+        self.written.set()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """As `reading`, for what is read many times a second, in the thread that `write` has."""

@@ -9,6 +9,7 @@ themselves.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -101,6 +102,11 @@ class Index:
         query = select(unindexed.c.resource, unindexed.c.turn).order_by(unindexed.c.withheld.desc()).limit(most)
         async with self._database.reading() as connection:
             return [Waiting(*row) for row in await connection.execute(query)]
+
+    @property
+    def written(self) -> asyncio.Event:
+        """Set when this process has written what may now wait."""
+        return self._database.written
 
     async def waits(self, resource_id: str) -> bool:
         query = select(unindexed.c.resource).where(unindexed.c.resource == resource_id)

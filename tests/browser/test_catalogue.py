@@ -18,7 +18,7 @@ from tests.browser.browsers import DESKTOP as WIDE
 from tests.browser.browsers import TABLET, chromium
 from tests.browser.house import WORK, House, each, sees
 from tests.browser.people import PASSWORD, poll
-from tests.browser.shots import DESKTOP, Album, audited
+from tests.browser.shots import DESKTOP, Album, audited, speak
 from tests.held import do
 from tests.processes import serving
 from tests.recorded import Take, in_simulated_time, publish
@@ -125,6 +125,11 @@ def test_a_link_with_a_password_leads_to_the_player_and_is_told_of_and_revoked(h
     teacher.get_by_test_id("link-label").fill("Parents of class 3 三年级家长")
     teacher.get_by_test_id("link-password").fill("red lantern")
     each(house, teacher, "library", "sharing-form", *WORK, whole=True)
+    speak(teacher, "zh-CN")
+    expect(teacher.get_by_test_id("link-days")).to_contain_text("14 天")
+    expect(teacher.get_by_test_id("share-role")).to_contain_text("教师")
+    expect(teacher.get_by_test_id("opening-way")).to_contain_text("在网页上")
+    speak(teacher, "en")
     teacher.get_by_test_id("link-label").press("Enter")
     url = teacher.get_by_test_id("link-url").input_value()
     assert url.startswith(f"{house.server.base}/shared#")
@@ -163,7 +168,11 @@ def test_a_link_with_a_password_leads_to_the_player_and_is_told_of_and_revoked(h
     expect(teacher.get_by_test_id("links").locator("li")).to_have_attribute("data-state", "revoked")
     guest.reload()
     sees(guest, "sign-in-submit")
+    sees(guest, "library-by-link")
+    each(house, guest, "library", "link-revoked", *WORK)
     look(house, guest, url.removeprefix(house.server.base), "shared-fault")
+    expect(guest.get_by_role("button", name="Try again")).to_have_count(0)
+    each(house, guest, "shared", "over", *WORK)
     for page in (teacher, guest):
         page.context.close()
     house.album.check()

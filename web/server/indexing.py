@@ -7,6 +7,7 @@ nothing is missed, whichever process or node it was.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 import structlog
@@ -16,7 +17,9 @@ from classroom.store.index import Waiting
 from web.server.gathering import said
 from web.server.parts import Parts
 
-LOOK_S = 1.0
+LOOK_S, WAIT_S = 1.0, 30.0
+"""At the least, and at the most, until it is looked again: at what was written here, and for what another process wrote
+or could not be put."""
 AT_ONCE = 20
 REST_S = 0.01
 """Between two resources, so that others have their turn."""
@@ -81,7 +84,9 @@ class Indexer:
         return True
 
     async def _keep_up(self) -> None:
+        written = self._parts.store.index.written
         while True:
+            written.clear()
             try:
                 await self.catch_up()
                 await self._merge()
@@ -90,6 +95,15 @@ class Indexer:
             except Exception:  # tried again in a moment
                 log.exception("not_indexed")
             await asyncio.sleep(LOOK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._rest_s()):
+                    await written.wait()
+
+    def _rest_s(self) -> float:
+        """Until there is something to be merged, where there is."""
+        if self._unmerged_since is None:
+            return WAIT_S
+        return max(0.0, self._unmerged_since + MERGE_AFTER_S - time.monotonic())
 
     async def _merge(self) -> None:
         if self._unmerged_since is None or time.monotonic() - self._unmerged_since < MERGE_AFTER_S:

@@ -3,6 +3,7 @@ and nothing by whom it is not for. And how much it is used."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.unit.web.node import evaluate
 from tests.unit.web.people import PASSWORD, Person, good, refusal
 from tests.unit.web.test_captions import put
 from tests.unit.web.test_resources import TRACK, asked
+from web.server import indexing
 from web.server.indexing import Indexer, rebuilt
 from web.server.parts import Parts
 
@@ -114,6 +116,36 @@ async def test_what_was_cut_or_hidden_is_neither_found_nor_shown(parts: Parts, t
     await Indexer(parts).catch_up()
     async with parts.store._database.finding() as connection:
         assert (await connection.exec_driver_sql("SELECT count(*) FROM search.document")).scalar() == 0
+
+
+async def test_what_is_written_is_indexed_and_while_nothing_is_nobody_looks(
+    parts: Parts, teacher: Person, recording: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, looks, done = parts.store.index.waiting, [], asyncio.Event()
+
+    async def waiting(most: int) -> Any:
+        rows = await real(most)
+        looks.append(len(rows))
+        if not rows and sum(looks):
+            done.set()
+        return rows
+
+    monkeypatch.setattr(parts.store.index, "waiting", waiting)
+    monkeypatch.setattr(indexing, "LOOK_S", 0.01)
+    indexer = Indexer(parts)
+    indexer.start()
+    try:
+        await asyncio.sleep(0.3)
+        assert len(looks) <= 2, "once when it starts, and for what was written before"
+        before = len(looks)
+        await asyncio.sleep(0.3)
+        assert len(looks) == before
+        await good(await teacher.call("DELETE", f"/api/v1/resources/{recording}/captions/zh-CN", headers={}))
+        async with asyncio.timeout(20):
+            await done.wait()
+        assert not await parts.store.index.waits(recording)
+    finally:
+        await indexer.close()
 
 
 async def test_hits_tell_the_time_that_the_player_shows(parts: Parts, teacher: Person, recording: str) -> None:
