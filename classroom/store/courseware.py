@@ -35,6 +35,11 @@ class Shelves:
     async def get(self, courseware_id: str) -> Courseware | None:
         return await self._one(select(courseware).where(courseware.c.id == courseware_id))
 
+    async def made(self, wanted: Iterable[str]) -> dict[str, Courseware]:
+        """Which of these there are, on a shelf or not, with what was made of them."""
+        query = select(courseware).where(courseware.c.id.in_(list(wanted)), courseware.c.status == "ready")
+        return {row.id: row for row in await self._all(query)}
+
     async def ready_for(self, participant_id: str, wanted: Iterable[str]) -> dict[str, Courseware]:
         """Which of these this participant's account has on its shelf, ready to be shown."""
         query = (

@@ -115,7 +115,7 @@ def six(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def shelf(six: Class, tmp_path_factory: pytest.TempPathFactory) -> None:
-    stocked(six, tmp_path_factory.mktemp("shelf"))
+    stocked(six.teacher, tmp_path_factory.mktemp("shelf"))
 
 
 def pages(six: Class) -> tuple[Page, Page, Page]:

@@ -77,7 +77,6 @@ class Parts:
     places: Places = field(default_factory=Places)
     searches: Bucket = field(default_factory=lambda: Bucket(20, 0.5))  # by account: each reads a shelf's texts
     photo_rolls: Bucket = field(default_factory=lambda: Bucket(10, 3.0))  # by participant
-    printer: Printer = field(default_factory=Printer)
     reader: Reader = field(default_factory=Reader)
     files: Files = field(init=False)
     sample: Playing = field(default_factory=Playing)
@@ -87,6 +86,7 @@ class Parts:
     broadcasts: Broadcasts = field(init=False)
     doors: Doors = field(init=False)
     reporter: Reporter = field(init=False)
+    printer: Printer = field(init=False)
     photos: Photos = field(init=False)
     works: Works = field(init=False)
     captioner: Captioner = field(init=False)
@@ -108,6 +108,7 @@ class Parts:
         self.vocabularies = load_vocabularies(self.settings.vocabularies)
         self.shelf = Shelf(self.store, self.settings.data / "courseware")
         self.reporter = Reporter(self.settings.database_url)
+        self.printer = Printer(self.shelf.directory)
         self.captioner = Captioner(self.store, self.clock, self.settings.captions_hook, self.settings.captions_secret)
         self.counter = Counter(self.store, self.clock, self.settings.openings_days)
         self.sharing = Sharing(self.store, self.passwords, self.clock.epoch_ms)

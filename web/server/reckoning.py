@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from classroom.activities.media import PICTURE
 from classroom.errors import ClientFault
 from classroom.events import Json
 from classroom.store import Store
@@ -30,16 +31,24 @@ NICE = 10
 
 
 def page(told: Told) -> bytes:
-    return _json(
-        {
-            "lesson": told.lesson.id,
-            "title": told.lesson.title,
-            "phase": told.lesson.phase,
-            "started_at": told.lesson.started_at,
-            "lessons": [{"id": one.id, "title": one.title, "started_at": one.started_at} for one in told.lessons],
-            **told.json(),
-        }
-    )
+    return _json(_page(told))
+
+
+def printed(told: Told) -> bytes:
+    """With the folder of each picture among the shelves' contents, and the boxes that it is there in."""
+    made = {one.id: (one.digest, one.boxes) for one in told.media.values() if one.kind == PICTURE}
+    return _json({**_page(told), "pictures": made})
+
+
+def _page(told: Told) -> Json:
+    return {
+        "lesson": told.lesson.id,
+        "title": told.lesson.title,
+        "phase": told.lesson.phase,
+        "started_at": told.lesson.started_at,
+        "lessons": [{"id": one.id, "title": one.title, "started_at": one.started_at} for one in told.lessons],
+        **told.json(),
+    }
 
 
 def xapi(told: Told, base: str, with_names: bool) -> bytes:
@@ -52,6 +61,7 @@ def _json(said: Any) -> bytes:
 
 FORMS: Mapping[str, Callable[..., bytes]] = {
     "page": page,
+    "print": printed,
     "csv": lambda told, table: exporting.csv(told, table).encode(),
     "xlsx": exporting.xlsx,
     "xapi": xapi,

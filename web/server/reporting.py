@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from classroom.activities import media
 from classroom.activities.counting import ANSWER, TALLY, UNSHOWN
 from classroom.analysis import asked, participation, planned, presence, results, trends
 from classroom.analysis.participation import Formula
@@ -15,7 +16,7 @@ from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json
 from classroom.participants import NAME, named
 from classroom.store import Store
-from classroom.store.records import Lesson
+from classroom.store.records import Courseware, Lesson
 
 FORMULA = "participation:"
 """Settings that begin so are schools' formulas of participation."""
@@ -36,7 +37,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A report with what people are called. `names`: participant → name, `rooms`: room → name."""
+    """A report with what people are called. `names`: participant → name, `rooms`: room → name, `media`: courseware →
+    what there is of it."""
 
     lesson: Lesson
     report: Report
@@ -45,6 +47,7 @@ class Told:
     lessons: Sequence[Lesson]  # over which trends go, in the order of time
     asked: Sequence[Json]  # what learners asked
     plan: Sequence[Json]  # its steps, and how long they took
+    media: Mapping[str, Courseware]  # that its questions have
 
     def name(self, participant: str) -> str:
         return self.names.get(participant, "")
@@ -92,7 +95,10 @@ async def told(store: Store, order: Order) -> Told:
     rounds = {one.participant for row in came.buzzes.values() for one in row}
     known = {who: names.get(who, "") for who in came.rooms.keys() | rounds}
     said = asked.asked(journal.events, journal.texts, order.rooms)
-    return Told(last, reckoned, known, called, lessons, said, planned.planned(journal.events, order.now))
+    plan = planned.planned(journal.events, order.now)
+    named = sorted({one for question in came.asked for one in media.names(question)})
+    shown = await store.shelves.made(named) if named else {}
+    return Told(last, reckoned, known, called, lessons, said, plan, shown)
 
 
 async def formula_of(store: Store, school: str | None) -> Formula | None:

@@ -20,7 +20,7 @@ def room(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="package")
 def shelf(room: Class, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Two pictures and a sound on the teacher's."""
-    stocked(room, tmp_path_factory.mktemp("shelf"))
+    stocked(room.teacher, tmp_path_factory.mktemp("shelf"))
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from tests.browser.firefox import MIDDLE
 from tests.browser.hands import Hands
 from tests.browser.old import OldHand, attribute, there
 from tests.browser.people import Person, poll
-from tests.browser.questions.room import Class, keys, loaded
+from tests.browser.questions.room import keys, loaded
 from tests.browser.questions.stories import Story, options, targets, touch, write
 from tests.unit.web.papers import picture, sound
 
@@ -25,17 +25,17 @@ PASTE = """(data) => {
 PARTS = (("choice", "Which part was best?"), ("rating", "How hard?"), ("text", "Why?"))
 
 
-def stocked(room: Class, folder: Path) -> None:
+def stocked(teacher: Person, folder: Path) -> None:
     """Two pictures and a sound on the teacher's shelf."""
     (folder / "Leaf.png").write_bytes(picture("PNG", 900, 600))
     (folder / "Sun.png").write_bytes(picture("PNG", 300, 400))
     sound(folder / "Wind.m4a", "aac")
-    page = room.teacher.page
-    room.teacher.touch("courseware-open")
+    page = teacher.page
+    teacher.touch("courseware-open")
     page.get_by_test_id("shelf-files").set_input_files(sorted(folder.iterdir()))
     ready = page.locator('[data-testid="courseware-item"][data-status="ready"]')
     expect(ready).to_have_count(3, timeout=30_000)
-    room.teacher.touch("courseware-open")
+    teacher.touch("courseware-open")
 
 
 def areas_drawn(teacher: Person) -> None:

@@ -19,8 +19,9 @@ from tests.unit.web.node import evaluate
 from web.server.exporting import _counted
 from web.server.printing import process
 from web.server.printing.answers import Answers
+from web.server.printing.pictures import Pictures
 from web.server.printing.sheet import MARGIN, Sheets
-from web.server.printing.tallies import Bars, Came, Row, came
+from web.server.printing.tallies import Bars, Came, Plot, Row, came
 from web.server.printing.words import Words
 
 LISTS = ("number", "text", "gaps", "order", "match", "memory")
@@ -117,12 +118,44 @@ def test_data_have_figures_and_some_of_their_rows() -> None:
     assert figures.rows[0] == ("Pulse (1/min)", "60", f"{statistics.median(row[0] for row in shown):g}", "458")
     assert figures.rows[1] == ("Minute", "0", f"{statistics.median(minutes):g}", f"{max(minutes):g}")
     assert (len(figures.rows), len(table.rows), table.rows[0]) == (2, 8, ("60", "0", ""))
-    assert [note for note in told.notes if "400" in note] == [
-        EN("data.many", n=400),
-        EN("result.data.shown", n=8, of=400),
-    ]
+    assert (told.notes[0], table.note) == (EN("data.many", n=400), EN("result.data.shown", n=8, of=400))
     assert "300" in told.notes[1], "what is least of some may not be the least of all"
     assert came(run("data", []), EN).tables == ()
+
+
+def test_charts_of_data_are_those_of_the_pages() -> None:
+    rng = random.Random(7)
+    for rows in (
+        [[rng.uniform(50, 180), rng.choice([None, rng.randrange(90)]), "run"] for _ in range(90)],
+        [[70, 3, None], [70, None, "run"]],
+        [[60, 1, None], [70, 2, None], [70, 2, None]],
+        [[None, 12345, "run"]],
+    ):
+        asked = {chart: run("data", [rows], chart=chart) for chart in ("scatter", "line", "histogram", "rooms")}
+        columns = [[row[at] for row in rows if row[at] is not None] for at in (0, 1)]
+        all_points, all_bins = evaluate(
+            "activities/data.ts",
+            "given.map(({ rows, values }) => rows ? m.points(rows, 0, 1) : m.bins(values))",
+            [{"rows": [{"cells": row} for row in rows]}, {"values": columns[0]}],
+        )
+        points = tuple((one["x"], one["y"]) for one in all_points)
+        for chart in ("scatter", "line"):
+            mine = Plot(points, chart == "line", "Pulse (1/min)", "Minute") if points else None
+            assert came(asked[chart], EN).plot == mine
+        for chart in ("histogram", "rooms"):
+            bars = came(asked[chart], EN).bars
+            assert [row.n for one in bars for row in one.rows] == [one["n"] for one in all_bins]
+            assert [one.of for one in bars] == ([len(columns[0])] if columns[0] else [])
+    table = [{"name": "What", "words": True}, {"name": "Steps"}]
+    asked_one = run("data", [[["a", 9], ["b", None], ["c", 16]]], table=table, chart="scatter")
+    assert came(asked_one, EN).plot == Plot(((1, 9), (3, 16)), False, "Row", "Steps")
+    assert came(run("data", [[["a", None]]], table=table), EN).plot is None
+
+
+def test_of_a_game_the_pairs_are_told() -> None:
+    cards = {"options": ["leaf", "B"], "targets": ["A", "sun"], "pictures": [None, "p"], "target_pictures": ["q", None]}
+    told = came(run("memory", [], **cards), EN)
+    assert told.pairs == (((None, "leaf"), ("q", "A")), (("p", "B"), (None, "sun")))
 
 
 def test_of_spots_how_many_hit_and_of_works_how_many_came() -> None:
@@ -163,7 +196,7 @@ def test_the_head_of_a_table_is_on_the_page_of_its_first_row() -> None:
         assert [f"row{y}." in page for page in pages if f"head{y}." in page] == [True]
 
 
-def test_figures_of_options_stand_beside_their_bars_and_hits_are_counted() -> None:
+def test_figures_of_options_stand_beside_their_bars_and_hits_are_counted(tmp_path: Path) -> None:
     def option(number: str | None, count: int, upper: float | str) -> dict[str, Any]:
         return {"option": number, "credit": None, "count": count, "upper": upper, "lower": "too_few", "rest": 12.4}
 
@@ -176,7 +209,7 @@ def test_figures_of_options_stand_beside_their_bars_and_hits_are_counted() -> No
     ]
     children = [{"marks": [0, 1]}, {"marks": [None, 0]}, {"marks": [0, 1]}]
     pdf = Sheets("Answers", "en", "")
-    Answers(pdf, EN, {"questions": told, "children": children}).drawn()
+    Answers(pdf, EN, {"questions": told, "children": children}, Pictures(tmp_path, {})).drawn()
     lines = pages_of(bytes(pdf.output()))[0].splitlines()
     under = lines[lines.index("1. ?") + 1 : lines.index("2. Where?")]
     assert under == [
@@ -191,6 +224,23 @@ def test_figures_of_options_stand_beside_their_bars_and_hits_are_counted() -> No
         "There.",
         "And there.",
     ]
+
+
+def test_lines_are_broken_between_words_and_chinese_characters() -> None:
+    pdf = Sheets("Lines", "en", "")
+    for words in (
+        "A  山坡上的一棵大橡树，在深秋的阳光下（叶子）慢慢变黄。",
+        "A very Donaudampfschifffahrtsgesellschaft one",
+    ):
+        for width in range(30, 300, 7):
+            lines = pdf.lines(words, width, 99)
+            assert "".join("".join(lines).split()) == "".join(words.split())
+            assert all(pdf.get_string_width(line) <= width - 2 * pdf.c_margin for line in lines)
+            assert not any(line[0] in "，。）" or line[-1] == "（" for line in lines)
+            assert lines[0] != "A" or width < 60
+    assert pdf.lines("one\n\ntwo", 300, 9) == ["one", "", "two"]
+    assert pdf.lines("", 300, 9) == [""]
+    pdf.output()  # which closes the font
 
 
 def test_what_people_write_is_not_taken_for_the_number_of_pages() -> None:
@@ -211,5 +261,5 @@ async def test_a_print_that_takes_more_than_its_time_of_the_processor_is_asked_f
     slow.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(slow))
     with pytest.raises(ClientFault) as refused:
-        await process.Printer().printed(b"{}", "en")
+        await process.Printer(tmp_path).printed(b"{}", "en")
     assert (refused.value.code, refused.value.status) == ("busy", 503)

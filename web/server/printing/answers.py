@@ -3,26 +3,31 @@ the test, who was how fast at a buzzer, and why the right answer is right."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
 from classroom.activities.types.spot import CELLS
-from web.server.printing.sheet import ACCENT, INK, NORMAL, RIGHT, RULE, SMALL, SOFT, Bar, Cell, Sheets
-from web.server.printing.tallies import Bars, Came, Row, Spots, Table, came
+from web.server.printing.pictures import LARGE, Picture, Pictures
+from web.server.printing.plots import drawn
+from web.server.printing.sheet import INK, NORMAL, RIGHT, RIGHT_INK, RULE, SMALL, SOFT, Bar, Cards, Cell, Sheets
+from web.server.printing.tallies import Bars, Came, Row, Shown, Spots, Table, came
 from web.server.printing.words import Json, Words
 
 WIDEST, TALLEST = 260, 180
 """A picture on which spots were marked, in points."""
-DOT = (1.6, 5)
+DOT = (2.2, 5.5)
 """A spot of one and that of the most, in points."""
 THIRDS = ("upper", "lower", "rest")
 PROMPT_LINES = 3
-ROOM, ROW = 75, 16
-"""What there is under a heading, in points: a few words, and rows."""
+ROOM, ROW, TALL_ROW = 75, 16, 39
+"""What there is under a heading, in points: a few words, and rows, without and with pictures."""
+MOST_ROOM = 500
+SEEN_THROUGH = 0.5
 
 
 class Answers:
-    def __init__(self, pdf: Sheets, t: Words, report: Json) -> None:
-        self.pdf, self.t, self.questions = pdf, t, report["questions"]
+    def __init__(self, pdf: Sheets, t: Words, report: Json, pictures: Pictures) -> None:
+        self.pdf, self.t, self.questions, self.pictures = pdf, t, report["questions"], pictures
         test = [one["asked"]["activity"] for one in self.questions if one["figures"]]
         self.right = {
             activity: sum(child["marks"][place] == 1 for child in report["children"])
@@ -50,16 +55,21 @@ class Answers:
 
     def _headed(self, words: str, told: Came, size: float = NORMAL) -> None:
         """On the page of the first list that stands under it."""
-        rows = len(told.bars[0].rows) if told.bars else 0
         self.pdf.ink(INK, size)
         shown = self.pdf.lines(words, self.pdf.epw, PROMPT_LINES)
-        self.pdf.headed("\n".join(shown), ROOM * (2 if told.parts or told.spots else 1) + ROW * rows, size)
+        self.pdf.headed("\n".join(shown), min(MOST_ROOM, _room(told)), size)
 
     def _came(self, told: Came, options: Sequence[Json] = ()) -> None:
+        if told.picture and (picture := self.pictures.of(told.picture, LARGE)):
+            self._picture(picture)
         for note in told.notes:
             self.pdf.say(note, SOFT, SMALL, after=2)
         for bars in told.bars:
             self._bars(bars, options)
+        if told.plot:
+            drawn(self.pdf, told.plot)
+        if told.pairs:
+            self._pairs(told.pairs)
         if told.spots:
             self._spots(told.spots)
         for table in told.tables:
@@ -76,14 +86,37 @@ class Answers:
             of += none
         told = [name for name in THIRDS if any(not isinstance(one[name], str) for one in options)]
         figures = ([_percent(one[name]) for name in told] for one in options or [{}] * len(rows))
-        cells = [[*_bar(row, of), *more] for row, more in zip(rows, figures, strict=False)]
+        cells = [[self._label(row), *_bar(row, of), *more] for row, more in zip(rows, figures, strict=False)]
         thirds = [self.t(f"result.{name}") for name in told]
         head = [bars.title, "", self.t("result.count") if told else "", "", *thirds]
         self.pdf.table(head, cells, (8, 6, 2.6, 2.2, *(3.4 for _ in told)))
         if bars.rest:
             self.pdf.say(bars.rest, SOFT, SMALL)
 
+    def _label(self, row: Row) -> Cell:
+        tick, wash = ("✓ ", RIGHT) if row.right else ("", None)
+        cards = self._cards(row.shown)
+        if any(picture for picture, _ in cards):
+            (picture, words), *others = cards
+            return Cards([(picture, f"{tick}{words}"), *others], wash)
+        return (f"{tick}{row.label}", wash) if wash else row.label
+
+    def _cards(self, shown: Sequence[Shown]) -> list[tuple[Picture | None, str]]:
+        return [(self.pictures.of(picture), words) for picture, words in shown]
+
+    def _pairs(self, pairs: Sequence[tuple[Shown, Shown]]) -> None:
+        """Two in a row."""
+        cells: list[Cell] = []
+        for one, other in pairs:
+            cards = self._cards((one, other))
+            pictured = any(picture for picture, _ in cards)
+            cells.append(Cards(cards if pictured else [(None, f"{one[1]} → {other[1]}")]))
+        rows = [(cells[at], "", cells[at + 1] if at + 1 < len(cells) else "") for at in range(0, len(cells), 2)]
+        self.pdf.table(["", "", ""], rows, (10, 1, 10))
+
     def _table(self, table: Table) -> None:
+        if table.note:
+            self.pdf.say(table.note, SOFT, SMALL, after=2)
         self.pdf.table(table.head, table.rows, [1] * len(table.head), most_lines=2)
 
     def _buzzes(self, buzzes: Sequence[Json]) -> None:
@@ -107,17 +140,24 @@ class Answers:
             self.pdf.say(f"{one['name'] or self.t('person.nameless')}: {right}", INK, SMALL, after=1)
         self.pdf.say(self.t("result.hands.means"), SOFT, SMALL)
 
+    def _picture(self, picture: Picture) -> None:
+        width = min(WIDEST, TALLEST / picture.aspect)
+        self.pdf.plot(width * picture.aspect + 8, lambda x, y: self.pdf.picture(picture, x, y + 2, width))
+
     def _spots(self, spots: Spots) -> None:
-        """Where on the picture, which is not here itself."""
         width = min(WIDEST, TALLEST / spots.aspect)
         height = width * spots.aspect
-        self.pdf.plot(height + 8, lambda x, y: self._picture(spots, x, y + 2, width, height))
+        self.pdf.plot(height + 8, lambda x, y: self._marked(spots, x, y + 2, width, height))
 
-    def _picture(self, spots: Spots, x: float, y: float, width: float, height: float) -> None:
+    def _marked(self, spots: Spots, x: float, y: float, width: float, height: float) -> None:
+        """On the picture, where it is there."""
         pdf = self.pdf
-        with pdf.local_context(), pdf.rect_clip(x, y, width, height):
-            pdf.set_draw_color(*ACCENT)
-            pdf.set_fill_color(*RIGHT)
+        if picture := self.pictures.of(spots.picture, LARGE):
+            pdf.image(io.BytesIO(picture.data), x, y, width, height)
+        with pdf.rect_clip(x, y, width, height), pdf.local_context(fill_opacity=SEEN_THROUGH):
+            pdf.set_draw_color(*RIGHT_INK)
+            pdf.set_fill_color(*RIGHT_INK)
+            pdf.set_line_width(1.2)
             for area in spots.areas:
                 points = [(x + across * width, y + down * height) for across, down in _corners(area)]
                 match area["shape"]:
@@ -128,15 +168,25 @@ class Answers:
                         pdf.rect(left, top, right - left, bottom - top, style="DF")
                     case _:
                         pdf.polygon(points, style="DF")
+        with pdf.rect_clip(x, y, width, height), pdf.local_context():
+            pdf.set_draw_color(255, 255, 255)
             pdf.set_fill_color(*INK)
             most = max(n for _, n in spots.cells)
             for cell, n in spots.cells:
                 size = DOT[0] + (DOT[1] - DOT[0]) * ((n - 1) / max(1, most - 1)) ** 0.5
                 down, across = divmod(cell, CELLS)
                 at = (x + (across + 0.5) / CELLS * width, y + (down + 0.5) / CELLS * height)
-                pdf.circle(*at, size, style="F")
+                pdf.circle(*at, size, style="DF")
         pdf.set_draw_color(*RULE)
         pdf.rect(x, y, width, height)
+
+
+def _room(told: Came) -> float:
+    """For what comes first under its heading."""
+    room = ROOM + sum(TALL_ROW if row.shown else ROW for bars in told.bars[:1] for row in bars.rows)
+    if told.picture or told.spots or told.plot:
+        room += TALLEST
+    return room + (_room(told.parts[0][1]) if told.parts else 0)
 
 
 def _corners(area: Json) -> Sequence[Sequence[float]]:
@@ -147,8 +197,7 @@ def _corners(area: Json) -> Sequence[Sequence[float]]:
 
 def _bar(row: Row, of: int) -> list[Cell]:
     share = 100 * row.n / max(1, of)
-    label: Cell = (f"✓ {row.label}", RIGHT) if row.right else row.label
-    return [label, Bar(share), str(row.n), f"{share:.0f} %"]
+    return [Bar(share), str(row.n), f"{share:.0f} %"]
 
 
 def _percent(figure: float | str) -> str:

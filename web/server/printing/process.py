@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from pathlib import Path
 from typing import Literal
 
 from classroom.errors import ClientFault, Status
@@ -18,18 +19,21 @@ WAITING = 8
 
 
 class Printer:
-    def __init__(self) -> None:
+    """`contents`: the folder in which the shelves' contents are, with their pictures."""
+
+    def __init__(self, contents: Path) -> None:
+        self._contents = contents
         self.turns = Turns(WAITING, "Others wait for their prints already.")
 
     async def printed(self, report: bytes, language: Language) -> bytes:
         """The PDF of a report in JSON. Raises ClientFault `busy` (503)."""
         async with self.turns.one():
-            return await _run(report, language)
+            return await _run(report, language, self._contents)
 
 
-async def _run(report: bytes, language: Language) -> bytes:
+async def _run(report: bytes, language: Language, contents: Path) -> bytes:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "web.server.printing.report", language),
+        *(sys.executable, "-m", "web.server.printing.report", language, contents),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -1,7 +1,7 @@
 """The report as a print: what the page says, in the page's words. Reads the report as JSON, writes the PDF.
 
-A process of its own (`python -m web.server.printing.report LANGUAGE`), for it is slow, and what it draws is what
-children wrote.
+A process of its own (`python -m web.server.printing.report LANGUAGE CONTENTS`), for it is slow, and what it draws is
+what children wrote. CONTENTS: the folder of the shelves' contents.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ import resource
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from classroom.activities.types import type_of
 from web.server.printing.answers import Answers
+from web.server.printing.pictures import LARGE as LARGE_PICTURE
+from web.server.printing.pictures import Pictures
 from web.server.printing.sheet import (
     ACCENT,
     INK,
@@ -50,8 +55,9 @@ FIGURES = ("facility", "discrimination", "efficiency", "time")
 
 
 class Print:
-    def __init__(self, report: Json, language: str) -> None:
+    def __init__(self, report: Json, language: str, contents: Path) -> None:
         self.report, self.t = report, Words(language)
+        self.pictures = Pictures(contents, report["pictures"])
         self.test = [one for one in report["questions"] if one["figures"]]
         self.pdf = Sheets(report["title"], language, f"{report['title']} · {self.t('result.title')}")
 
@@ -167,7 +173,7 @@ class Print:
         pdf.table(["", *(self.t(f"result.{name}") for name in names)], rows, (9, 3, 4, 3, 2.4))
         for name in FIGURES:
             pdf.say(f"{self.t(f'result.{name}')}: {self.t(f'result.{name}.means')}", SOFT, SMALL, after=1)
-        Answers(pdf, self.t, self.report).drawn()
+        Answers(pdf, self.t, self.report, self.pictures).drawn()
 
     def _asked(self) -> None:
         """What learners asked, and what they were answered in writing."""
@@ -298,7 +304,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     os.nice(NICE)
-    sys.stdout.buffer.write(Print(json.load(sys.stdin.buffer), sys.argv[1]).drawn())
+    Image.MAX_IMAGE_PIXELS = LARGE_PICTURE * LARGE_PICTURE
+    sys.stdout.buffer.write(Print(json.load(sys.stdin.buffer), sys.argv[1], Path(sys.argv[2])).drawn())
 
 
 if __name__ == "__main__":

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import logging
-from collections.abc import Callable, Sequence
+import re
+from bisect import bisect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fpdf import FPDF
-from fpdf.enums import MethodReturnValue
 from fpdf.fonts import TTFFont
+
+from web.server.printing.pictures import Picture
 
 FONT = Path(__file__).parent.parent / "print" / "font.ttf"
 INK, SOFT, RULE, ACCENT = (30, 36, 48), (86, 92, 105), (223, 217, 205), (15, 110, 110)
+RIGHT_INK = (46, 125, 79)
 WEAK, MIDDLE, RIGHT = (251, 231, 226), (251, 240, 210), (227, 241, 232)
 SERIES = ((0, 104, 166), (184, 74, 0), (0, 119, 90), (157, 74, 131), (128, 90, 0), (74, 85, 104))
 MARGIN = 42
 SMALL, NORMAL, LARGE, TITLE = 8, 10, 13, 20
 LEADING = 1.45
 BAR = 6
+THUMB = (54, 34)
+"""A picture beside words, at most."""
+ARROW = 16
+CARD_LINES = 6
 
 Colour = tuple[int, int, int]
 
@@ -30,9 +39,36 @@ class Bar:
     share: float
 
 
-Cell = str | tuple[str, Colour] | Bar
-"""Words, and what colour lies under them; or a bar."""
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Pictures and words that belong together, beside each other; what colour lies under them."""
 
+    cards: Sequence[tuple[Picture | None, str]]
+    wash: Colour | None = None
+
+
+Cell = str | tuple[str, Colour] | Bar | Cards
+"""Words, and what colour lies under them; a bar; cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Cards as they have room, their words in lines; how wide each is."""
+
+    cards: Sequence[tuple[Picture | None, Sequence[str]]]
+    wide: float
+
+
+Placed = Sequence[str] | Bar | Laid
+"""A cell as it has room: words in lines."""
+
+HAN, OPENING, CLOSING = (
+    "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef",
+    "（《〈「『【〔“‘",
+    "，。、；：？！）》〉」』】〕”’…",
+)
+UNBROKEN = re.compile(rf"\s+|[{OPENING}]*(?:[^\s{HAN}{OPENING}{CLOSING}]+|\S)[{CLOSING}]*")
+"""What stands in one line: a word, a Chinese character with its punctuation."""
 PAGES = "{nb}"
 """What fpdf2 puts the number of pages in the place of."""
 LACKED = "□"
@@ -81,7 +117,8 @@ class Sheets(FPDF):
     def say(self, words: str, colour: Colour = INK, size: float = NORMAL, after: float = 4) -> None:
         """A paragraph over the whole width."""
         self.ink(colour, size)
-        self.multi_cell(self.epw, size * LEADING, words, align="L", new_x="LMARGIN", new_y="NEXT")
+        for line in self._broken(words, self.epw - 2 * self.c_margin):
+            self.cell(self.epw, size * LEADING, line, new_x="LMARGIN", new_y="NEXT")
         self.ln(after)
 
     def headed(self, words: str, room: float = 90, size: float = LARGE) -> None:
@@ -107,10 +144,30 @@ class Sheets(FPDF):
 
     def lines(self, words: str, width: float, most: int) -> list[str]:
         """Broken into lines of that width; what more than `most` would hold is left out."""
-        made: list[str] = self.multi_cell(width, 1, words, dry_run=True, output=MethodReturnValue.LINES)  # type: ignore[assignment]
+        room = width - 2 * self.c_margin
+        made = list(self._broken(words, room))
         if len(made) <= most:
             return made
-        return [*made[: most - 1], self.fitting(" ".join(made[most - 1 :]), width - 2 * self.c_margin)]
+        return [*made[: most - 1], self.fitting(" ".join(made[most - 1 :]), room)]
+
+    def _broken(self, words: str, room: float) -> Iterator[str]:
+        """In lines between words, and between any two Chinese characters."""
+        for paragraph in words.split("\n"):
+            line, used = "", 0.0
+            for piece in UNBROKEN.findall(paragraph):
+                wide = self.get_string_width(piece)
+                if used + wide > room and line:
+                    yield line.rstrip()
+                    line, used = "", 0.0
+                    if piece.isspace():
+                        continue
+                while wide > room and len(piece) > 1:
+                    most = bisect(range(1, len(piece)), room, key=lambda n, of=piece: self.get_string_width(of[:n]))  # type: ignore[misc]
+                    yield piece[: max(1, most)]
+                    piece = piece[max(1, most) :]
+                    wide = self.get_string_width(piece)
+                line, used = line + piece, used + wide
+            yield line.rstrip()
 
     def table(  # type: ignore[override]
         self,
@@ -125,7 +182,7 @@ class Sheets(FPDF):
         unit = self.epw / sum(widths)
         wide = [unit * width for width in widths]
         self.ink(SOFT, size)
-        heads: list[list[str] | Bar] = [self.lines(one, width - 6, 2) for one, width in zip(head, wide, strict=True)]
+        heads: list[Placed] = [self.lines(one, width - 6, 2) for one, width in zip(head, wide, strict=True)]
         height = size * LEADING
         for place, row in enumerate(rows):
             self.ink(INK, size)
@@ -139,20 +196,24 @@ class Sheets(FPDF):
                 self.add_page()
             if any(head) and (leaves or place == 0):
                 self._row(heads, wide, height, SOFT, size, [None] * len(wide))
-            washes = [cell[1] if isinstance(cell, tuple) else None for cell in row]
+            washes = [_wash(cell) for cell in row]
             self._row(cells, wide, height, INK, size, washes)
         self.ln(6)
 
-    def _cell(self, cell: Cell, width: float, most: int) -> list[str] | Bar:
+    def _cell(self, cell: Cell, width: float, most: int) -> Placed:
         """As it has room there, in the present font."""
         if isinstance(cell, Bar):
             return cell
+        if isinstance(cell, Cards):
+            wide = (width - ARROW * (len(cell.cards) - 1)) / len(cell.cards)
+            beside = ((shown, wide - 6 - (THUMB[0] if shown else 0), words) for shown, words in cell.cards)
+            return Laid([(shown, self.lines(words, room, CARD_LINES)) for shown, room, words in beside], wide)
         words = cell if isinstance(cell, str) else cell[0]
         return self.lines(words, width - 6, most) if most > 1 else [self.fitting(words, width - 4)]
 
     def _row(
         self,
-        cells: Sequence[Sequence[str] | Bar],
+        cells: Sequence[Placed],
         wide: Sequence[float],
         height: float,
         colour: Colour,
@@ -162,20 +223,44 @@ class Sheets(FPDF):
         self.ink(colour, size)
         tall = _tall(cells, height)
         x, y = self.l_margin, self.get_y()
+        middle = any(isinstance(cell, Laid) for cell in cells)
         for place, (lines, width, wash) in enumerate(zip(cells, wide, washes, strict=True)):
             if wash is not None:
                 self.set_fill_color(*wash)
                 self.rect(x, y, width, tall, style="F")
+            top = y + (tall - height) / 2 if middle else y + 2
             if isinstance(lines, Bar):
-                self.bar(x + 2, y + 2 + (height - BAR) / 2, width - 4, lines.share, BAR)
+                self.bar(x + 2, top + (height - BAR) / 2, width - 4, lines.share, BAR)
+            elif isinstance(lines, Laid):
+                self._cards(lines, x, y, tall, height)
             else:
                 for number, line in enumerate(lines):
-                    self.set_xy(x + (0 if place == 0 else 2), y + 2 + number * height)
+                    self.set_xy(x + (0 if place == 0 else 2), top + number * height)
                     self.cell(width - 4, height, line, align="R" if place else "L")
             x += width
         self.set_draw_color(*RULE)
         self.line(self.l_margin, y + tall, self.l_margin + self.epw, y + tall)
         self.set_xy(self.l_margin, y + tall)
+
+    def _cards(self, laid: Laid, x: float, y: float, tall: float, height: float) -> None:
+        """In a row, each in the middle of how tall it is, with arrows between."""
+        for place, (picture, lines) in enumerate(laid.cards):
+            if place:
+                self.set_xy(x, y + (tall - height) / 2)
+                self.cell(ARROW, height, "→", align="C")
+                x += ARROW
+            left = x
+            if picture is not None:
+                wide = min(THUMB[0] - 4, THUMB[1] / picture.aspect)
+                self.picture(picture, x + 2 + (THUMB[0] - 4 - wide) / 2, y + (tall - wide * picture.aspect) / 2, wide)
+                left += THUMB[0]
+            for number, line in enumerate(lines):
+                self.set_xy(left, y + (tall - len(lines) * height) / 2 + number * height)
+                self.cell(x + laid.wide - left, height, line)
+            x += laid.wide
+
+    def picture(self, picture: Picture, x: float, y: float, wide: float) -> None:
+        self.image(io.BytesIO(picture.data), x, y, wide, wide * picture.aspect)
 
     def plot(self, height: float, draw: Callable[[float, float], None]) -> None:
         """`draw(x, y)` at the place where there is room for it."""
@@ -200,6 +285,22 @@ class Sheets(FPDF):
         self.cell(width, SMALL * LEADING, words, align=align)
 
 
-def _tall(cells: Sequence[Sequence[str] | Bar], height: float) -> float:
+def _tall(cells: Sequence[Placed], height: float) -> float:
     """A row of these cells, whose lines have that height."""
-    return height * max(1, *(1 if isinstance(one, Bar) else len(one) for one in cells)) + 4
+    return max(_cell_tall(cell, height) for cell in cells) + 4
+
+
+def _cell_tall(cell: Placed, height: float) -> float:
+    match cell:
+        case Bar():
+            return height
+        case Laid(cards):
+            return max(max(THUMB[1] if shown else 0, height * len(lines)) for shown, lines in cards)
+        case _:
+            return height * max(1, len(cell))
+
+
+def _wash(cell: Cell) -> Colour | None:
+    if isinstance(cell, Cards):
+        return cell.wash
+    return cell[1] if isinstance(cell, tuple) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil, sqrt
 from statistics import median
 from typing import Any
 
@@ -16,19 +17,25 @@ from web.server.printing.words import Json, Words
 
 MOST = 8
 """Bars of a list, as on pages; rows of what a class collected."""
+MOST_BINS = 10
 MOST_WORDS = 60
 """Of a cloud; those that have no bar any more are named."""
 AROUND = 24
 """Characters on both sides of a gap."""
 
 
+Shown = tuple[str | None, str]
+"""The courseware of a picture, and what is said of it or goes without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`n` people, votes or words."""
+    """`n` people, votes or words. `shown`: of what the label says, where any has a picture."""
 
     label: str
     n: int
     right: bool = False
+    shown: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +50,28 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """`note`: a sentence over it."""
+
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Points, or a line through them, over what `x` and `y` say."""
+
+    points: tuple[tuple[float, float], ...]
+    joined: bool
+    x: str
+    y: str
 
 
 @dataclass(frozen=True, slots=True)
 class Spots:
     """`[cell, how often]` of a picture that is `aspect` times as high as it is wide, and the right areas."""
 
+    picture: str
     aspect: float
     cells: Tally
     areas: Sequence[Json]
@@ -58,11 +79,15 @@ class Spots:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came of a question: `notes` are sentences, `parts` the questions of a survey."""
+    """What came of a question: `notes` are sentences, `parts` the questions of a survey, `pairs` the cards of a game.
+    `picture`: of a question of a survey, which is shown over it."""
 
     notes: tuple[str, ...] = ()
     bars: tuple[Bars, ...] = ()
+    plot: Plot | None = None
     tables: tuple[Table, ...] = ()
+    pairs: tuple[tuple[Shown, Shown], ...] = ()
+    picture: str | None = None
     spots: Spots | None = None
     parts: tuple[tuple[str, Came], ...] = ()
 
@@ -93,7 +118,8 @@ def _came(asked: Json, t: Words, hits: int | None) -> Came:
         case "match":
             found = (Bars(_pairs(asked), n),)
         case "memory":
-            return Came((t("memory.spread", n=n),), (Bars(_turns(tally), n),) if tally else ())
+            bars = (Bars(_turns(tally), n),) if tally else ()
+            return Came((t("memory.spread", n=n),), bars, pairs=_cards(asked))
         case "survey":
             return Came(people or _nobody(False, t), parts=tuple(_parts(asked, t)) if n else ())
         case "data":
@@ -122,12 +148,21 @@ def _columns(asked: Json, t: Words) -> Bars:
     right = asked.get("answer")
     known = right if isinstance(right, list) else [right]
     rows = [
-        Row(_lettered(asked, place, option), n, place in known)
+        _row(_lettered(asked, place, option), n, place in known, _picture(asked, place))
         for place, (option, n) in enumerate(zip(t.options(asked), asked["tally"], strict=True))
     ]
     # Of hands that were counted for several options nobody knows how many people's they were.
     of = max(asked["answered"], *asked["tally"]) if asked["type"] == "multiple" else sum(asked["tally"])
     return Bars(tuple(rows), of)
+
+
+def _row(label: str, n: int, right: bool, picture: str | None) -> Row:
+    return Row(label, n, right, ((picture, label),) if picture else ())
+
+
+def _picture(asked: Json, place: int, field: str = "pictures") -> str | None:
+    pictures: Sequence[str | None] | None = asked.get(field)
+    return pictures[place] if pictures else None
 
 
 def _lettered(asked: Json, place: int, option: str) -> str:
@@ -175,7 +210,7 @@ def _places(asked: Json) -> tuple[Row, ...]:
 
     order = sorted(range(len(options)), key=mean) if right is None else right
     return tuple(
-        Row(f"{place + 1}. {options[option]}", counts[option][place], right is not None)
+        _row(f"{place + 1}. {options[option]}", counts[option][place], right is not None, _picture(asked, option))
         for place, option in enumerate(order)
     )
 
@@ -185,9 +220,19 @@ def _pairs(asked: Json) -> tuple[Row, ...]:
     right, rows = asked.get("answer"), []
     for option, counts in enumerate(asked["tally"]):
         target = counts.index(max(counts)) if right is None else right[option]
-        label = f"{asked['options'][option]} → {asked['targets'][target]}"
-        rows.append(Row(label, counts[target], right is not None))
+        one, other = _pair(asked, option, target)
+        shown = (one, other) if one[0] or other[0] else ()
+        rows.append(Row(f"{one[1]} → {other[1]}", counts[target], right is not None, shown))
     return tuple(rows)
+
+
+def _pair(asked: Json, option: int, target: int) -> tuple[Shown, Shown]:
+    one = (_picture(asked, option), asked["options"][option])
+    return one, (_picture(asked, target, "target_pictures"), asked["targets"][target])
+
+
+def _cards(asked: Json) -> tuple[tuple[Shown, Shown], ...]:
+    return tuple(_pair(asked, place, place) for place in range(len(asked["options"])))
 
 
 def _turns(tally: Tally) -> tuple[Row, ...]:
@@ -204,11 +249,13 @@ def _turns(tally: Tally) -> tuple[Row, ...]:
 
 def _parts(asked: Json, t: Words) -> Iterable[tuple[str, Came]]:
     for part, (answered, tally) in zip(asked["questions"], asked["tally"], strict=True):
-        yield t.prompt(part), _came({**part, "answered": answered, "tally": tally}, t, None)
+        told = _came({**part, "answered": answered, "tally": tally}, t, None)
+        yield t.prompt(part), replace(told, picture=part.get("picture"))
 
 
 def _data(asked: Json, t: Words) -> Came:
-    """How many rows there are, what is least, in the middle and most of each column of numbers; some of the rows."""
+    """How many rows there are, the chart that the teacher chose, what is least, in the middle and most of each column
+    of numbers; some of the rows."""
     many, rows = asked["tally"]
     notes = [t("data.many", n=many)]
     if len(rows) < many:
@@ -225,11 +272,45 @@ def _data(asked: Json, t: Words) -> Came:
         tables.append(Table(("", t("data.least"), t("result.median"), t("data.most")), tuple(figures)))
     if rows:
         shown = _evenly(rows)
-        if len(shown) < many:
-            notes.append(t("result.data.shown", n=len(shown), of=many))
+        note = t("result.data.shown", n=len(shown), of=many) if len(shown) < many else ""
         cells = (tuple("" if cell is None else written(cell) for cell in row) for row in shown)
-        tables.append(Table(tuple(heads), tuple(cells)))
-    return Came(tuple(notes), tables=tuple(tables))
+        tables.append(Table(tuple(heads), tuple(cells), note))
+    bars, plot = _chart(asked, heads, t)
+    return Came(tuple(notes), bars, plot, tuple(tables))
+
+
+def _chart(asked: Json, heads: Sequence[str], t: Words) -> tuple[tuple[Bars, ...], Plot | None]:
+    """As pages draw it for who does not know whose the rows are: those of each room together, how often."""
+    rows = asked["tally"][1]
+    first, second, *_ = [*(at for at, column in enumerate(asked["table"]) if not column.get("words")), None, None]
+    values = [] if first is None else [row[first] for row in rows if row[first] is not None]
+    if not values:
+        return (), None
+    if asked["chart"] in ("histogram", "rooms"):
+        return (Bars(tuple(_bins(values)), len(values), heads[first]),), None
+    if second is None:
+        points = ((at, row[first]) for at, row in enumerate(rows, 1))
+        head, other = t("data.place"), heads[first]
+    else:
+        points = ((row[first], row[second]) for row in rows)
+        head, other = heads[first], heads[second]
+    known = tuple((x, y) for x, y in points if x is not None and y is not None)
+    return (), Plot(known, asked["chart"] == "line", head, other) if known else None
+
+
+def _bins(values: Sequence[float]) -> Iterable[Row]:
+    """How many are in each of so many equal stretches from the least to the most."""
+    least, most = min(values), max(values)
+    many = 1 if least == most else min(MOST_BINS, max(2, ceil(sqrt(len(values)))))
+    width = (most - least) / many
+    counts = Counter(min(many - 1, int((value - least) / width)) if width else 0 for value in values)
+    for place in range(many):
+        start, end = least + place * width, least + (place + 1) * width
+        yield Row(f"{rounded(start)} – {rounded(end)}", counts[place])
+
+
+def rounded(value: float) -> str:
+    return written(float(f"{value:.4g}"))
 
 
 def _evenly(rows: Sequence[Any]) -> list[Any]:
@@ -240,7 +321,7 @@ def _evenly(rows: Sequence[Any]) -> list[Any]:
 def _spots(asked: Json, t: Words, hits: int | None) -> Came:
     n = asked["answered"]
     bars = () if hits is None else (Bars((Row(t("result.right"), hits, True), Row(t("result.wrong"), n - hits)), n),)
-    spots = Spots(asked["aspect"], asked["tally"], asked.get("answer") or [])
+    spots = Spots(asked["picture"], asked["aspect"], asked["tally"], asked.get("answer") or [])
     return Came((t("spot.result", n=n),), bars, spots=spots if n else None)
 
 

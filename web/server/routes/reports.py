@@ -101,7 +101,7 @@ async def workbook(call: Call) -> web.Response:
 
 
 async def pdf(call: Call, query: Printed) -> web.Response:
-    report = b"".join(await _made(call, "page"))
+    report = b"".join(await _made(call, "print"))
     return _file([await call.parts.printer.printed(report, query.language)], "application/pdf", "report.pdf")
 
 

@@ -20,6 +20,10 @@ export interface AskProps<T extends Activity['type'], V> {
   handing?: Handing
 }
 
+/** The options that are right, where it is known by now. */
+export const rightOf = (activity: Activity): readonly number[] =>
+  activity.phase === 'revealed' && 'answer' in activity ? ([activity.answer ?? []].flat() as number[]) : []
+
 /** Where an answer is a work. */
 export type AskWorkProps<T extends Activity['type']> = AskProps<T, string> & { handing: Handing }
 
