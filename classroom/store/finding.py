@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import FromClause
 
-from classroom.finding import Excerpt, Phrase, nearest, phrases
+from classroom.finding import Excerpt, Phrase, excerpt, nearest, phrases
 from classroom.store.access import seen_by
 from classroom.store.catalogue import Search, wanted
 from classroom.store.database import Database
@@ -102,13 +103,14 @@ class Finding:
         return await asyncio.to_thread(_with_hits, found, stored, looked_for) if stored else found
 
     async def moments(self, resources: Collection[str], words: str) -> dict[str, int]:
-        """By resource, the moment (ms of the lesson's clock) of the first field in which the words stand at one."""
-        looked_for = phrases(words)
+        """By resource, a moment (ms of the lesson's clock) at which all of the words stand."""
+        if not resources:
+            return {}
         withheld = exists().where(unindexed.c.resource == document.c.resource, unindexed.c.withheld)
         texts = select(document.c.resource, document.c.texts).where(document.c.resource.in_(resources), ~withheld)
         async with self._database.finding(words) as connection:
             stored = (await connection.execute(texts)).all()
-        found = {one: await asyncio.to_thread(_moment, decoded(said), looked_for) for one, said in stored}
+        found = {one: await asyncio.to_thread(_moment, said, words) for one, said in stored}
         return {one: at for one, at in found.items() if at is not None}
 
     def _page(
@@ -318,9 +320,15 @@ def _with_hits(found: Sequence[Found], stored: dict[str, str], looked_for: Seque
     ]
 
 
-def _moment(texts: Texts, looked_for: Sequence[Phrase]) -> int | None:
-    found = (one.at for field in FIELDS for one, _ in nearest(passages(texts, field), looked_for, 1))
-    return next((at for at in found if at is not None), None)
+@lru_cache(32)
+def _moment(stored: str, words: str) -> int | None:
+    """In the first of the fields. A class is given the same."""
+    looked_for, texts = phrases(words), decoded(stored)
+    for field in FIELDS:
+        for one, _ in nearest(passages(texts, field), looked_for, MOST_HITS):
+            if one.at is not None and all(excerpt(one.text, (phrase,)) for phrase in looked_for):
+                return one.at
+    return None
 
 
 def hits(texts: Texts, looked_for: Sequence[Phrase], most: int = MOST_HITS) -> list[Hit]:

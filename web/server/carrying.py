@@ -26,14 +26,18 @@ async def of(call: Call, resource: Resource) -> Carried:
         raise not_found("file") from None
 
 
-@lru_cache(1024)
 def cuts(folder: Path) -> tuple[tuple[int, int], ...]:
-    """What was cut out before it was exported, which never changes; nothing where its files are not there any more.
-    Blocks."""
+    """What was cut out before it was exported; nothing where its files are not there now. Blocks."""
     try:
-        return tuple((begin, end) for begin, end in load(folder).answers[CUTS])
+        return _cuts(folder)
     except (OSError, ValueError):
         return ()
+
+
+@lru_cache(1024)
+def _cuts(folder: Path) -> tuple[tuple[int, int], ...]:
+    """It never changes."""
+    return tuple((begin, end) for begin, end in load(folder).answers[CUTS])
 
 
 async def file(call: Call, resource: Resource, path: str) -> web.StreamResponse:

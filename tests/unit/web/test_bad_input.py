@@ -21,8 +21,8 @@ from web.server.settings import Settings
 from web.server.tablets import Tablet
 
 SOCKETS = 6
-TOO_LONG = b"GET /" + 500_000 * b"x" + b" HTTP/1.1\r\nHost: a\r\n\r\n"
 """Of one participant, at once."""
+TOO_LONG = b"GET /" + 500_000 * b"x" + b" HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 @pytest.fixture(scope="module")

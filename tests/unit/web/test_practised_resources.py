@@ -183,9 +183,12 @@ async def test_a_recording_is_opened_where_it_comes_to_the_point_as_far_as_that_
     await good(await taught.give(taught.li, taught.recording, await taught.add(f"What {POINT} is")))
     assert await moments() == {"Before": None, f"What {POINT} is": None}, "nothing is said at a moment"
     captions = f"/api/v1/resources/{taught.recording}/captions/zh-CN"
-    said = f"WEBVTT\n\n00:01.000 --> 00:02.000\n叶子\n\n00:03.000 --> 00:04.000\n今天学习{POINT}\n"
+    said = f"WEBVTT\n\n00:01.000 --> 00:02.000\n叶子的作用\n\n00:03.000 --> 00:04.000\n今天学习{POINT}\n"
     await good(await put(admin, captions, said))
     assert await moments() == {"Before": 3010, f"What {POINT} is": None}, "of the lesson's clock"
+    found = taught.parts.store.finding.moments
+    assert await found([taught.recording], "叶子 学习") == {}, "both do not stand at one moment"
+    assert await found([taught.recording], "作用 叶子") == {taught.recording: 1010}
     cut = {"revision": 0, "kind": "cut", "from_ms": 2900, "to_ms": 3900}
     await admin.post(f"/api/v1/resources/{taught.recording}/edits", {"decision": cut})
     seen = await taught.child.get(f"/api/v1/seats/{taught.seat}/practices")

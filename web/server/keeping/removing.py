@@ -69,6 +69,7 @@ async def remove(
             raise ClientFault("is_part", also, Status.CONFLICT)
         job = await _job(parts, resource, account, media, rule)
         await parts.store.removals.add(job)
+        parts.removing.set()
         try:
             await take_files(parts, job)
         except BlockingIOError:
@@ -76,7 +77,6 @@ async def remove(
             busy = "It is still being recorded."
             raise ClientFault("recording_busy", busy, Status.CONFLICT, retry_after_s=10) from None
         await take_rows(parts, job)
-    parts.removing.set()
     return job
 
 

@@ -26,7 +26,7 @@ from web.server.sessions import Call
 
 MOST_PROPOSED, MOST_BANKS, MOST_OF_BANK = 3, 2, 5
 LOOKED_AT = 10
-"""Resources, to find so many that reach somebody."""
+"""Resources and banks, to find so many that reach somebody and ask something."""
 
 log = structlog.get_logger("practice")
 
@@ -138,13 +138,18 @@ async def proposed(call: Call, query: Wanted) -> list[Proposed]:
     for row in await parts.store.practising.proposed(viewer, schools, query.point, LOOKED_AT):
         whole = await made_of(parts, row)
         unreached = {school for school in schools if not may_practise(whole, school)}
-        if schools - unreached and len(found) < MOST_PROPOSED:
+        if schools - unreached:
             not_theirs = [who for who, school in school_of_child.items() if school in unreached]
             found.append(_proposed(row, not_theirs, []))
-    for bank in await parts.store.practising.banks(viewer, query.point, MOST_BANKS):
+        if len(found) == MOST_PROPOSED:
+            break
+    banks: list[Proposed] = []
+    for bank in await parts.store.practising.banks(viewer, query.point, LOOKED_AT):
         if questions := await _asking(parts, bank, query.point):
-            found.append(_proposed(bank, [], questions))
-    return found
+            banks.append(_proposed(bank, [], questions))
+        if len(banks) == MOST_BANKS:
+            break
+    return found + banks
 
 
 async def _asking(parts: Parts, bank: Resource, point: str) -> list[dict[str, Any]]:

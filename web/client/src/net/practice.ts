@@ -105,11 +105,17 @@ const plain = (asked: Question): Question =>
 
 /** What is practised of a point: new ones of the banks first, then those that were missed. */
 export function chosen(point: string, asked: readonly Question[], banked: readonly Question[]): Question[] {
-  const missed = asked.filter((one) => one.points?.includes(point) && practisable(one))
-  const known = new Set(missed.map(({ source }) => source))
-  const fresh = banked.filter(({ source }) => !known.has(source) && known.add(source))
-  return [...fresh, ...missed.map(plain)].slice(0, MOST)
+  return [...fresh(point, asked, banked), ...missedOf(point, asked).map(plain)].slice(0, MOST)
 }
+
+/** Those of a bank that were not asked, each once. */
+export function fresh(point: string, asked: readonly Question[], banked: readonly Question[]): Question[] {
+  const known = new Set(missedOf(point, asked).map(({ source }) => source))
+  return banked.filter(({ source }) => !known.has(source) && known.add(source))
+}
+
+const missedOf = (point: string, asked: readonly Question[]): Question[] =>
+  asked.filter((one) => one.points?.includes(point) && practisable(one))
 
 const SHOWN = ['slides', 'audio', 'video']
 const MOST_SHELF = 3
