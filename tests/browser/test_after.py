@@ -284,6 +284,11 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     expect(options.get_by_test_id("answer-C")).to_have_css("opacity", "1")
     expect(options.get_by_test_id("answer-B")).to_have_css("opacity", "0.75")
     each(house, desk, "library", "tried-wrong", *WORK)
+    for size in WORK:
+        house.album.resize(desk, size, "library")
+        box = options.get_by_test_id("answer-C").locator(".option").bounding_box()
+        assert box is not None
+        assert box["width"] > 100, "a word stands in a line"
     expect(desk.get_by_test_id("trying")).to_contain_text("fields are the colour of fire")
     desk.get_by_test_id("try-again").press("Enter")
     options.get_by_test_id("answer-C").press("Enter")
