@@ -10,7 +10,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, combinations, pairwise, product
+from itertools import chain, combinations, islice, pairwise, product
 from math import prod
 from typing import Any
 
@@ -19,7 +19,10 @@ from classroom.bank.reading import between, number_of
 from classroom.bank.tree import Element
 
 MOST_STEPS = 400_000
-"""Answers that are tried, times elements of the rules."""
+"""Answers that are tried, times elements and outcomes of the rules; a long word counts as several."""
+LONG_WORD = 100
+MOST_PARTS = 200
+"""Of what is put together of several."""
 MOST_CHOICES = 10
 """Of which any may be chosen together."""
 NUMBERS = ("float", "integer")
@@ -44,18 +47,23 @@ def ruled(item: Element, asking: Sequence[Element], declared: Mapping[str, Eleme
     if len(told) < len(names):
         raise Unread("a response that is not declared")
     tries = [_tries(one, told[name], rules) for one, name in zip(asking, names, strict=True)]
-    if prod(map(len, tries)) * sum(1 for _ in _all(rules)) > MOST_STEPS:
-        raise Unread("too many answers to try")
     outcomes = {one.attributes.get("identifier", ""): _default(one) for one in item.all("outcomeDeclaration")}
-    points = {one: _points(rules, outcomes | dict(zip(names, one, strict=True))) for one in product(*tries)}
+    steps = len(outcomes) + sum(1 + len(one.text()) // LONG_WORD * (one.name == "baseValue") for one in _all(rules))
+    if prod(map(len, tries)) * steps > MOST_STEPS:
+        raise Unread("too many answers to try")
+    counts = _counts(outcomes)
+    points = {one: _points(rules, outcomes | dict(zip(names, one, strict=True)), counts) for one in product(*tries)}
     best = max(points.values())
     if best <= points[tuple(None for _ in names)]:
+        if best > min(points.values()):
+            raise Unread("no answer brings more than none")
         return dict(declared)
     won = [one for one, worth in points.items() if worth == best]
     right = [list(dict.fromkeys(values)) for values in zip(*won, strict=True)]
     if len(won) < prod(map(len, right)):
         raise Unread("answers that are right only together")
-    return {**declared, **{name: _right(told[name], some) for name, some in zip(names, right, strict=True)}}
+    said = zip(names, right, tries, strict=True)
+    return {**declared, **{name: _right(told[name], some, _compared(told[name], rules), of) for name, some, of in said}}
 
 
 def _is_told(declaration: Element | None) -> bool:
@@ -63,7 +71,17 @@ def _is_told(declaration: Element | None) -> bool:
     return declaration is not None and any(declaration.first(one) is not None for one in told)
 
 
-def _right(declaration: Element, values: Sequence[Any]) -> Element:
+def _counts(outcomes: Mapping[str, Any]) -> str:
+    """The outcome that is the item's points: `SCORE`, else the only number. Others count tries and mistakes."""
+    numbers = [name for name, value in outcomes.items() if isinstance(value, float)]
+    if "SCORE" in numbers:
+        return "SCORE"
+    if len(numbers) != 1:
+        raise Unread("which outcome is the points")
+    return numbers[0]
+
+
+def _right(declaration: Element, values: Sequence[Any], compared: Sequence[Any], tries: Sequence[Any]) -> Element:
     """As an item would declare it. Several words, and what is between numbers, can be right; else one answer."""
     said, line = declaration.attributes, declaration.line
     kind, several = said.get("baseType"), said.get("cardinality") == "multiple"
@@ -71,7 +89,7 @@ def _right(declaration: Element, values: Sequence[Any]) -> Element:
         raise Unread("several answers that bring the same")
     words = list(values[0]) if several else [str(one) for one in values]
     if kind in NUMBERS:
-        span = between(min(values), max(values))
+        span = between(*_ends(values, compared, tries, whole=kind == "integer"))
         words = [repr(span["answer"])]
         declaration = replace(declaration, attributes={**said, BY_RULES: repr(span["tolerance"])})
     shown = words if several else words[:1]
@@ -79,6 +97,25 @@ def _right(declaration: Element, values: Sequence[Any]) -> Element:
     entries = [Element("mapEntry", {"mapKey": one, "mappedValue": "1"}, line) for one in words]
     mapping = [Element("mapping", {}, line, [*entries])] if kind == "string" else []
     return replace(declaration, children=[*declaration.children, correct, *mapping])
+
+
+def _ends(
+    values: Sequence[float], compared: Sequence[float], tries: Sequence[float | None], *, whole: bool
+) -> tuple[float, float]:
+    """Of the range that is right: what lies between two numbers that are compared is as what was tried there."""
+    every = sorted(one for one in tries if one is not None)
+    low, high = min(values), max(values)
+    if low == every[0] or high == every[-1]:
+        raise Unread("numbers without an end")
+    if any(low < one < high and one not in values for one in every):
+        raise Unread("several numbers")
+    if low not in compared:
+        low = max(one for one in compared if one < low) + whole
+    if high not in compared:
+        high = min(one for one in compared if one > high) - whole
+    if low > high:
+        raise Unread("no number at all")
+    return low, high
 
 
 def _tries(asking: Element, declaration: Element, rules: Element) -> list[Any]:
@@ -94,17 +131,48 @@ def _tries(asking: Element, declaration: Element, rules: Element) -> list[Any]:
         return [None, *sets]
     if kind not in ("string", *NUMBERS) or cardinality != "single":
         raise Unread(f"a {kind} response")
-    response = declaration.attributes.get("identifier")
-    compared = {
-        _typed(value)
-        for one in _all(rules)
-        if any(variable.attributes.get("identifier") == response for variable in one.all("variable"))
-        for value in one.all("baseValue")
-    }
-    if kind == "string":
-        return [None, *sorted(one for one in compared if isinstance(one, str))]
-    numbers = sorted(one for one in compared if isinstance(one, float))
-    return [None, *sorted({*numbers, *((low + high) / 2 for low, high in pairwise(numbers))})]
+    compared = _compared(declaration, rules)
+    if kind == "string" or not compared:
+        return [None, *compared]
+    between_them = ((low + high) / 2 for low, high in pairwise(compared))
+    beyond = (compared[0] - 1 - abs(compared[0]), compared[-1] + 1 + abs(compared[-1]))
+    return [None, *sorted({*compared, *between_them, *beyond})]
+
+
+def _compared(declaration: Element, rules: Element) -> list[Any]:
+    """The words or numbers with which the rules compare a response, in order; with those from which on a number is near
+    enough."""
+    response, kind = (declaration.attributes.get(one) for one in ("identifier", "baseType"))
+    found: set[Any] = set()
+    for one in _all(rules):
+        if any(variable.attributes.get("identifier") == response for variable in one.all("variable")):
+            values = [_typed(value) for value in one.all("baseValue")]
+            found.update(values)
+            if one.name == "equal":
+                found.update(chain.from_iterable(_near(one, each) for each in values if isinstance(each, float)))
+    return sorted(one for one in found if isinstance(one, str if kind == "string" else float))
+
+
+def _near(equal: Element, value: float) -> Iterator[float]:
+    mode, off = _tolerance(equal)
+    if mode == "exact":
+        return
+    for one in off:
+        part = value * one / 100 if mode == "relative" else one
+        yield from (value - part, value + part)
+        if mode == "relative" and one < 100:  # of the response
+            yield from (value / (1 - one / 100), value / (1 + one / 100))
+
+
+def _tolerance(equal: Element) -> tuple[str, list[float]]:
+    said = equal.attributes
+    try:
+        off = [number_of(text) for text in said.get("tolerance", "0").split()]
+    except ValueError:
+        raise Unread("a tolerance") from None
+    if len(off) not in (1, 2):
+        raise Unread("a tolerance")
+    return said.get("toleranceMode", "exact"), off
 
 
 def _all(one: Element) -> Iterator[Element]:
@@ -137,18 +205,11 @@ def _typed(value: Element) -> Any:
     return _read(value.text(), value.attributes.get("baseType", ""))
 
 
-def _points(rules: Element, values: dict[str, Any]) -> float:
-    """Of all outcomes that are numbers, together; a response is none."""
-    responses = dict(values)
+def _points(rules: Element, values: dict[str, Any], counts: str) -> float:
     with contextlib.suppress(_Exit):
         _run(_inside(rules), values)
-    changed = (value for name, value in values.items() if value is not responses[name])
-    before = (responses[name] for name, value in values.items() if value is not responses[name])
-    return sum(map(_number, changed)) - sum(map(_number, before))
-
-
-def _number(value: Any) -> float:
-    return value if isinstance(value, float) else 0.0
+    points = values[counts]
+    return points if isinstance(points, float) else 0.0
 
 
 def _inside(one: Element) -> list[Element]:
@@ -199,7 +260,10 @@ def _value(one: Element, values: Mapping[str, Any]) -> Any:
         return all(each in (None, "", ()) for each in given)
     if one.name in ("multiple", "ordered"):
         parts = (each if isinstance(each, tuple) else (each,) for each in given if each is not None)
-        return tuple(chain.from_iterable(parts)) or None
+        together = tuple(islice(chain.from_iterable(parts), MOST_PARTS + 1))
+        if len(together) > MOST_PARTS:
+            raise Unread(one.name)
+        return together or None
     if one.name == "and":
         return False if False in given else None if None in given else True
     if one.name == "or":
@@ -226,7 +290,7 @@ def _of_known(one: Element, given: list[Any]) -> Any:
         case "stringMatch", [str(a), str(b)] if said.get("substring") != "true":
             return a == b if said.get("caseSensitive") != "false" else a.casefold() == b.casefold()
         case "equal", [float(a), float(b)]:
-            mode, off = said.get("toleranceMode", "exact"), [number_of(t) for t in said.get("tolerance", "0").split()]
+            mode, off = _tolerance(one)
             part = 1 if mode != "relative" else abs(a) / 100
             return a == b if mode == "exact" else a - off[0] * part <= b <= a + off[-1] * part
         case "sum", _:

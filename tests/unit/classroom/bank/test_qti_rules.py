@@ -117,6 +117,81 @@ LINES: list[tuple[bytes, str, Any]] = [
 ]
 
 
+def number(value: float) -> str:
+    return base(value, "float")
+
+
+def compared(name: str, value: float, **said: str) -> str:
+    return on(name, RESPONSE, number(value), **said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "test", "answer", "tolerance"),
+    [
+        ("float", compared("equal", 100, toleranceMode="absolute", tolerance="1"), 100, 1),
+        ("float", compared("equal", 100, toleranceMode="absolute", tolerance="1 3"), 99, 2),
+        ("float", on("equal", number(200), RESPONSE, toleranceMode="relative", tolerance="10"), 200, 20),
+        ("float", on("and", compared("gte", 2), compared("lte", 3)), 2.5, 0.5),
+        ("float", on("and", compared("gt", 2), compared("lt", 3)), 2.5, 0.5),
+        ("float", on("and", compared("gte", 2), compared("lt", 3)), 2.5, 0.5),
+        ("integer", on("and", compared("gt", 1), compared("lt", 9)), 5, 3),
+        ("integer", on("and", compared("gt", 1), compared("lte", 9)), 5.5, 3.5),
+        ("float", compared("equal", 100, tolerance="1"), 100, None),
+    ],
+)
+def test_numbers_in_a_range_are_right(kind: str, test: str, answer: float, tolerance: float | None) -> None:
+    found = read("q.xml", written(kind, when(test, more(1))))
+    (one,) = found.questions
+    assert (one.question.get("answer"), one.question.get("tolerance") or None) == (answer, tolerance)
+    assert not found.notes
+
+
+@pytest.mark.parametrize(
+    ("test", "why"),
+    [
+        (on("or", compared("equal", 2), compared("equal", -2)), "several numbers"),
+        (on("or", compared("match", 2), compared("match", -2)), "several numbers"),
+        (
+            on("or", *(compared("equal", one, toleranceMode="absolute", tolerance="1") for one in (100, 200))),
+            "several numbers",
+        ),
+        (compared("gte", 5), "without an end"),
+        (compared("gt", 5), "without an end"),
+        (compared("lt", 5), "without an end"),
+        (on("not", compared("equal", 5)), "without an end"),
+        (compared("equal", 5, toleranceMode="absolute", tolerance=""), "a tolerance"),
+        (compared("equal", 5, toleranceMode="absolute", tolerance="x"), "a tolerance"),
+        (on("and", compared("gt", 2), compared("lt", 3)), ""),
+    ],
+)
+def test_numbers_that_are_no_range_are_said(test: str, why: str) -> None:
+    found = read("q.xml", written("integer" if not why else "float", when(test, more(1))))
+    assert "answer" not in found.questions[0].question
+    assert why in found.notes[0].message
+
+
+def test_only_the_points_count() -> None:
+    mistakes = '<outcomeDeclaration identifier="MISTAKES" cardinality="single" baseType="integer"/>'
+    data = chosen("single", when(is_("A"), sets(number(1))), when(is_("B"), sets(number(2), "MISTAKES")))
+    found = read("q.xml", data.replace(b"<itemBody>", mistakes.encode() + b"<itemBody>"))
+    assert (found.questions[0].question["answer"], found.notes) == (0, [])
+    without = data.replace(b"SCORE", b"GOOD").replace(b"<itemBody>", mistakes.encode() + b"<itemBody>")
+    assert "which outcome" in read("q.xml", without).notes[0].message
+    minus = chosen("single", when(is_("B"), more(-1)))
+    assert "no answer brings more than none" in read("q.xml", minus).notes[0].message
+
+
+def test_what_doubles_is_soon_left() -> None:
+    doubled = sets(on("multiple", '<variable identifier="X"/>', '<variable identifier="X"/>'), "X")
+    many = '<outcomeDeclaration identifier="X" cardinality="multiple" baseType="identifier"/>'
+    rules = [sets(on("multiple", base("a")), "X"), *[doubled] * 40, when(is_("A"), more(1))]
+    found = read("q.xml", chosen("single", *rules).replace(b"<itemBody>", many.encode() + b"<itemBody>"))
+    assert "multiple" in found.notes[0].message
+    long = on("match", base("x" * 1_000_000), base("y"))
+    found = read("q.xml", chosen("multiple", when(on("and", has("A"), on("not", long)), more(1)), options="ABCDEFGHIJ"))
+    assert "too many answers to try" in found.notes[0].message
+
+
 @pytest.mark.parametrize(("data", "kind", "answer"), LINES)
 def test_what_brings_most_points_is_right(data: bytes, kind: str, answer: Any) -> None:
     found = read("q.xml", data)
@@ -167,9 +242,18 @@ OPERATORS += ("sum", "subtract", "product", "divide", "gt", "lte", "multiple")
 EXPRESSIONS = st.recursive(
     st.sampled_from([RESPONSE, SCORE, base("A"), base(1, "float"), base(2, "integer"), base("x", "string"), "<null/>"]),
     lambda inner: st.builds(
-        lambda name, parts: on(name, *parts),
+        lambda name, parts, said: on(name, *parts, **said),
         st.sampled_from(OPERATORS),
         st.lists(inner, max_size=3),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "tolerance": st.sampled_from(["", "1", "1 2", "1 2 3", "-1", "x", "9e999", "100"]),
+                "toleranceMode": st.sampled_from(["absolute", "relative", "exact", "?"]),
+                "substring": st.sampled_from(["true", "false", ""]),
+                "caseSensitive": st.sampled_from(["true", "false", ""]),
+            },
+        ),
     ),
     max_leaves=8,
 )
