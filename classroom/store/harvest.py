@@ -8,22 +8,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, RowMapping, and_, case, exists, func, not_, or_, select
 
 from classroom.store.database import Database
+from classroom.store.joined import KIND as JOINED
 from classroom.store.records import Resource
 from classroom.store.tables import part, resource
 
-_stamp = case((resource.c.changed_at > resource.c.state_at, resource.c.changed_at), else_=resource.c.state_at)
-"""When it last changed, in ms."""
 _inner = resource.alias("inner")
-_shut = exists(
-    select(part.c.resource)
-    .join(_inner, _inner.c.id == part.c.resource)
-    .where(part.c.joined == resource.c.id, or_(_inner.c.reach != "all", _inner.c.state != "published"))
-)
-PUBLIC = and_(resource.c.reach == "all", resource.c.published_at.is_not(None), or_(resource.c.kind != "joined", ~_shut))
-"""What is made of others, where all of these are, too."""
+
+
+def _changed(row: FromClause) -> ColumnElement[int]:
+    return case((row.c.changed_at > row.c.state_at, row.c.changed_at), else_=row.c.state_at)
+
+
+_parts = part.join(_inner, _inner.c.id == part.c.resource)
+_of_parts = select(func.max(_changed(_inner))).select_from(_parts).where(part.c.joined == resource.c.id)
+_later = and_(resource.c.kind == JOINED, _of_parts.scalar_subquery() > _changed(resource))
+_stamp = case((_later, _of_parts.scalar_subquery()), else_=_changed(resource))
+"""When it last changed, in ms, or one that it is made of."""
+_shut = select(part.c.resource).select_from(_parts).where(part.c.joined == resource.c.id)
+_shut = _shut.where(or_(_inner.c.reach != "all", _inner.c.state != "published"))
+_gone = or_(resource.c.state != "published", and_(resource.c.kind == JOINED, exists(_shut)))
+"""What is made of others is told of where all of these are."""
+PUBLIC = and_(resource.c.reach == "all", resource.c.published_at.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +44,46 @@ class Wanted:
     after: tuple[int, str] | None = None
 
 
-def stamp_of(row: Resource) -> int:
-    return max(row.changed_at, row.state_at)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`stamp`: when it last changed, in ms."""
+
+    resource: Resource
+    stamp: int
+    gone: bool
 
 
-def is_gone(row: Resource) -> bool:
-    return row.state != "published"
+def _told(row: RowMapping) -> Told:
+    fields = dict(row)
+    return Told(stamp=fields.pop("stamp"), gone=bool(fields.pop("gone")), resource=Resource(**fields))
 
 
 class Harvest:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, resource_id: str) -> Resource | None:
+    async def get(self, resource_id: str) -> Told | None:
         async with self._database.reading() as connection:
-            query = select(resource).where(resource.c.id == resource_id, PUBLIC)
+            query = select(resource, _stamp.label("stamp"), _gone.label("gone")).where(
+                resource.c.id == resource_id, PUBLIC
+            )
             row = (await connection.execute(query)).mappings().first()
-        return Resource(**row) if row else None
+        return _told(row) if row else None
 
-    async def list(self, wanted: Wanted, limit: int) -> tuple[Sequence[Resource], int]:
+    async def list(self, wanted: Wanted, limit: int) -> tuple[Sequence[Told], int]:
         """So many of them, and how many there are altogether, whatever `after` says."""
-        query = select(resource).where(*_conditions(wanted), *_after(wanted)).order_by(_stamp, resource.c.id)
+        query = select(resource, _stamp.label("stamp"), _gone.label("gone")).where(
+            *_conditions(wanted), *_after(wanted)
+        )
+        query = query.order_by(_stamp, resource.c.id)
         counted = select(func.count()).select_from(resource).where(*_conditions(wanted))
         async with self._database.reading() as connection:
-            rows = [Resource(**row) for row in (await connection.execute(query.limit(limit))).mappings()]
+            rows = [_told(row) for row in (await connection.execute(query.limit(limit))).mappings()]
             return rows, (await connection.execute(counted)).scalar_one()
 
     async def latest(self, limit: int) -> Sequence[Resource]:
         """What was published last."""
-        query = select(resource).where(PUBLIC, resource.c.state == "published")
+        query = select(resource).where(PUBLIC, not_(_gone))
         query = query.order_by(resource.c.published_at.desc(), resource.c.id).limit(limit)
         async with self._database.reading() as connection:
             return [Resource(**row) for row in (await connection.execute(query)).mappings()]

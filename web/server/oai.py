@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
-from classroom.store.harvest import Wanted, is_gone, stamp_of
+from classroom.store.harvest import Told, Wanted
 from classroom.store.records import Resource
 from web.server.metadata import dublin, lom
 from web.server.metadata.described import Described, moment
@@ -154,9 +154,9 @@ def _resumed(text: str) -> Page:
     return Page(Wanted(begin, end, subject, (stamp, after)), prefix, cursor)
 
 
-def following(page: Page, rows: Sequence[Resource]) -> Page:
+def following(page: Page, rows: Sequence[Told]) -> Page:
     last = rows[-1]
-    return Page(replace(page.wanted, after=(stamp_of(last), last.id)), page.prefix, page.cursor + len(rows))
+    return Page(replace(page.wanted, after=(last.stamp, last.resource.id)), page.prefix, page.cursor + len(rows))
 
 
 def spec_of(code: str) -> str:
@@ -222,12 +222,12 @@ class Answers:
             raise Refused("noSetHierarchy", "Nothing is published under a subject.")
         return root
 
-    def record(self, row: Resource, prefix: str) -> Element:
+    def record(self, row: Told, prefix: str) -> Element:
         root = Element(_tag("GetRecord"))
         root.append(self._record(row, prefix))
         return root
 
-    def listed(self, verb: str, page: Page, rows: Sequence[Resource], of: int) -> Element:
+    def listed(self, verb: str, page: Page, rows: Sequence[Told], of: int) -> Element:
         """Raises Refused where there is nothing."""
         if not rows:
             raise Refused("noRecordsMatch", "Nothing is like that.")
@@ -240,19 +240,19 @@ class Answers:
             SubElement(root, _tag("resumptionToken"), said).text = token(after) if after.cursor < of else None
         return root
 
-    def _record(self, row: Resource, prefix: str) -> Element:
+    def _record(self, row: Told, prefix: str) -> Element:
         root = Element(_tag("record"))
         root.append(self._header(row))
-        if not is_gone(row):
-            SubElement(root, _tag("metadata")).append(FORMATS[prefix].element(self.described(row)))
+        if not row.gone:
+            SubElement(root, _tag("metadata")).append(FORMATS[prefix].element(self.described(row.resource)))
         return root
 
-    def _header(self, row: Resource) -> Element:
-        header = Element(_tag("header"), {"status": "deleted"} if is_gone(row) else {})
-        SubElement(header, _tag("identifier")).text = self.identifier(row.id)
-        SubElement(header, _tag("datestamp")).text = moment(stamp_of(row))
-        if row.subject:
-            SubElement(header, _tag("setSpec")).text = spec_of(row.subject)
+    def _header(self, row: Told) -> Element:
+        header = Element(_tag("header"), {"status": "deleted"} if row.gone else {})
+        SubElement(header, _tag("identifier")).text = self.identifier(row.resource.id)
+        SubElement(header, _tag("datestamp")).text = moment(row.stamp)
+        if row.resource.subject:
+            SubElement(header, _tag("setSpec")).text = spec_of(row.resource.subject)
         return header
 
     def answer(self, now_ms: int, given: Mapping[str, str], said: Element | Refused) -> bytes:

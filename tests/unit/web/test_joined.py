@@ -14,6 +14,7 @@ from aiohttp import ClientResponse
 
 from classroom.ids import new_id
 from classroom.review import Outcome
+from classroom.store.harvest import Wanted
 from classroom.store.records import Grant
 from tests.recorded import Take, publish
 from tests.unit.web.people import PASSWORD, Person, good, refusal
@@ -150,6 +151,36 @@ async def test_it_is_nowhere_for_whom_one_of_its_parts_is_not(
     assert [name for name, is_there in (await places()).items() if is_there] == []
     await parts.store.access.grant(Grant(new_id(), whole, (await other.look())["account"]["id"], None, None, None, 0))
     assert [name for name, is_there in (await places()).items() if is_there] == []
+
+
+async def test_harvesters_are_told_what_became_of_a_part(parts: Parts, teacher: Person, two: list[str]) -> None:
+    whole = (await joined(teacher, two)).rpartition("/")[2]
+
+    async def becomes(one: str, state: str, at: int) -> None:
+        row = await parts.store.resources.get(one)
+        assert row is not None
+        after = replace(row, state=state, state_at=at, changed_at=at, reach="all", published_at=1)
+        await parts.store.reviews.put(row, Outcome(replace(after, version=row.version + 1), None, None))
+
+    async def told(since: int = 0) -> dict[str, tuple[int, bool]]:
+        rows, of = await parts.store.harvest.list(Wanted(from_ms=since), 9)
+        assert len(rows) == of
+        assert rows == sorted(rows, key=lambda one: (one.stamp, one.resource.id))
+        return {one.resource.id: (one.stamp, one.gone) for one in rows}
+
+    await becomes(two[0], "published", 10)
+    await becomes(whole, "published", 20)
+    await becomes(two[1], "published", 30)
+    assert await told() == {two[0]: (10, False), two[1]: (30, False), whole: (30, False)}
+    assert whole in await told(25), "it is whole only since its last part is told of"
+    await becomes(two[1], "withdrawn", 40)
+    assert await told(35) == {two[1]: (40, True), whole: (40, True)}
+    assert [one.id for one in await parts.store.harvest.latest(9)] == [two[0]]
+    await becomes(whole, "withdrawn", 50)
+    assert (await told(45)) == {whole: (50, True)}
+    first = await parts.store.harvest.list(Wanted(after=(40, two[1])), 1)
+    assert [one.resource.id for one in first[0]] == [whole]
+    assert await parts.store.harvest.earliest() == 10
 
 
 async def test_other_parts_and_another_title_go_through_the_review(

@@ -231,8 +231,9 @@ async def test_a_child_opens_what_it_was_given_and_nothing_more(taught: Class) -
     jar: Any = taught.child.client.cookie_jar
     jar.clear(lambda one: one.key != "tongke")
     # The pass is of no use for another resource, in another browser, or changed.
-    until = said.value.split(".")[1]
-    spoilt = (said.value + "x", said.value.replace(until, str(int(until) + 1)), "x.x.x", "..", f"{taught.seat}.é.x")
+    _, _, until, _ = said.value.split(".")
+    later, elsewhere = said.value.replace(until, str(int(until) + 1)), said.value.replace(given, other)
+    spoilt = (said.value + "x", later, elsewhere, "x.x.x.x", "..", f"{taught.seat}.{given}.é.x")
     for of, value in [(other, said.value), *((given, one) for one in spoilt)]:
         answer = await taught.child.call("GET", f"/api/v1/resources/{of}", headers={"Cookie": f"{cookie(of)}={value}"})
         assert await refusal(answer) == (401, "signed_out"), value
@@ -299,7 +300,9 @@ async def test_what_is_made_of_several_opens_with_all_of_them_or_not_at_all(taug
     assert (answer.status, set(answer.cookies)) == (204, {cookie(one) for one in (whole, taught.recording, second)})
     shown = await taught.child.get(f"/api/v1/resources/{whole}/parts")
     assert [one["id"] for one in shown["parts"]] == [taught.recording, second]
-    assert await taught.plays("/media/t1/index.m3u8") == 200
+    for state, status in (("published", 200), ("withdrawn", 401), ("published", 200)):
+        await taught.becomes(whole, state=state)
+        assert await taught.plays("/media/t1/index.m3u8") == status, state
     await taught.becomes(second, reach="school", school=taught.schools[1])
     assert (await taught.listed(), await taught.proposed()) == ([], ["Before"])
     assert await refusal(await taught.child.call("POST", taught.opens(whole))) == (404, "not_found")

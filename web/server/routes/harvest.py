@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 from aiohttp import web
 
+from classroom.store.harvest import Told
 from classroom.store.records import Resource
 from web.server import oai
 from web.server.api import Needs, Route, read, text_of
@@ -86,7 +87,7 @@ async def _said(call: Call, answers: oai.Answers, verb: str, arguments: dict[str
             return answers.listed(verb, page, rows, of)
 
 
-async def _one(call: Call, answers: oai.Answers, identifier: str) -> Resource:
+async def _one(call: Call, answers: oai.Answers, identifier: str) -> Told:
     row = await call.parts.store.harvest.get(answers.resource(identifier))
     if row is None:
         raise oai.Refused("idDoesNotExist", "There is no such record.")
@@ -141,7 +142,8 @@ async def in_page(request: web.Request) -> str:
     if call.account is not None:
         row = await store.resources.get(name, call.account)
     if row is None and call.parts.settings.harvest:
-        row = await store.harvest.get(name)
+        told = await store.harvest.get(name)
+        row = told.resource if told is not None and not told.gone else None
     return "" if row is None or row.state == "withdrawn" else linked.written(_described(call, row))
 
 
