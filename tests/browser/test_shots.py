@@ -647,7 +647,7 @@ def the_library(house: House, teacher: Page) -> None:
     teacher.goto(house.server.base + "/library")
     sees(teacher, "resource")
     each(house, teacher, "library", "list", *WORK)
-    teacher.get_by_test_id("resource").first.locator("a").click()
+    teacher.get_by_test_id("resource-open").first.click()
     sees(teacher, "play")
     teacher.get_by_test_id("play").click()
     playing(teacher, "video")
