@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, combinations, islice, pairwise, product
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 from classroom.bank.qti.interactions import BY_RULES
@@ -48,7 +48,7 @@ def ruled(item: Element, asking: Sequence[Element], declared: Mapping[str, Eleme
         raise Unread("a response that is not declared")
     tries = [_tries(one, told[name], rules) for one, name in zip(asking, names, strict=True)]
     outcomes = {one.attributes.get("identifier", ""): _default(one) for one in item.all("outcomeDeclaration")}
-    steps = len(outcomes) + sum(1 + len(one.text()) // LONG_WORD * (one.name == "baseValue") for one in _all(rules))
+    steps = len(outcomes) + sum(map(_steps, _all(rules)))
     if prod(map(len, tries)) * steps > MOST_STEPS:
         raise Unread("too many answers to try")
     counts = _counts(outcomes)
@@ -63,7 +63,11 @@ def ruled(item: Element, asking: Sequence[Element], declared: Mapping[str, Eleme
     if len(won) < prod(map(len, right)):
         raise Unread("answers that are right only together")
     said = zip(names, right, tries, strict=True)
-    return {**declared, **{name: _right(told[name], some, _compared(told[name], rules), of) for name, some, of in said}}
+    return {**declared, **{name: _right(told[name], rules, some, of) for name, some, of in said}}
+
+
+def _steps(one: Element) -> int:
+    return 1 + (len(one.text()) // LONG_WORD if one.name == "baseValue" else 0)
 
 
 def _is_told(declaration: Element | None) -> bool:
@@ -81,7 +85,7 @@ def _counts(outcomes: Mapping[str, Any]) -> str:
     return numbers[0]
 
 
-def _right(declaration: Element, values: Sequence[Any], compared: Sequence[Any], tries: Sequence[Any]) -> Element:
+def _right(declaration: Element, rules: Element, values: Sequence[Any], tries: Sequence[Any]) -> Element:
     """As an item would declare it. Several words, and what is between numbers, can be right; else one answer."""
     said, line = declaration.attributes, declaration.line
     kind, several = said.get("baseType"), said.get("cardinality") == "multiple"
@@ -89,7 +93,7 @@ def _right(declaration: Element, values: Sequence[Any], compared: Sequence[Any],
         raise Unread("several answers that bring the same")
     words = list(values[0]) if several else [str(one) for one in values]
     if kind in NUMBERS:
-        span = between(*_ends(values, compared, tries, whole=kind == "integer"))
+        span = between(*_ends(values, _compared(declaration, rules), tries, whole=kind == "integer"))
         words = [repr(span["answer"])]
         declaration = replace(declaration, attributes={**said, BY_RULES: repr(span["tolerance"])})
     shown = words if several else words[:1]
@@ -134,7 +138,7 @@ def _tries(asking: Element, declaration: Element, rules: Element) -> list[Any]:
     compared = _compared(declaration, rules)
     if kind == "string" or not compared:
         return [None, *compared]
-    between_them = ((low + high) / 2 for low, high in pairwise(compared))
+    between_them = (low / 2 + high / 2 for low, high in pairwise(compared))
     beyond = (compared[0] - 1 - abs(compared[0]), compared[-1] + 1 + abs(compared[-1]))
     return [None, *sorted({*compared, *between_them, *beyond})]
 
@@ -150,7 +154,9 @@ def _compared(declaration: Element, rules: Element) -> list[Any]:
             found.update(values)
             if one.name == "equal":
                 found.update(chain.from_iterable(_near(one, each) for each in values if isinstance(each, float)))
-    return sorted(one for one in found if isinstance(one, str if kind == "string" else float))
+    if kind == "string":
+        return sorted(one for one in found if isinstance(one, str))
+    return sorted(one for one in found if isinstance(one, float) and isfinite(one))
 
 
 def _near(equal: Element, value: float) -> Iterator[float]:
@@ -170,7 +176,7 @@ def _tolerance(equal: Element) -> tuple[str, list[float]]:
         off = [number_of(text) for text in said.get("tolerance", "0").split()]
     except ValueError:
         raise Unread("a tolerance") from None
-    if len(off) not in (1, 2):
+    if len(off) not in (1, 2) or min(off) < 0:
         raise Unread("a tolerance")
     return said.get("toleranceMode", "exact"), off
 

@@ -161,6 +161,7 @@ def test_numbers_in_a_range_are_right(kind: str, test: str, answer: float, toler
         (on("not", compared("equal", 5)), "without an end"),
         (compared("equal", 5, toleranceMode="absolute", tolerance=""), "a tolerance"),
         (compared("equal", 5, toleranceMode="absolute", tolerance="x"), "a tolerance"),
+        (compared("equal", 5, toleranceMode="relative", tolerance="-100"), "a tolerance"),
         (on("and", compared("gt", 2), compared("lt", 3)), ""),
     ],
 )
@@ -240,7 +241,18 @@ def test_rules_however_many_and_deep_are_soon_read() -> None:
 OPERATORS = ("match", "member", "contains", "equal", "stringMatch", "isNull", "and", "or", "not")
 OPERATORS += ("sum", "subtract", "product", "divide", "gt", "lte", "multiple")
 EXPRESSIONS = st.recursive(
-    st.sampled_from([RESPONSE, SCORE, base("A"), base(1, "float"), base(2, "integer"), base("x", "string"), "<null/>"]),
+    st.sampled_from(
+        [
+            RESPONSE,
+            SCORE,
+            base("A"),
+            base(1, "float"),
+            base(2, "integer"),
+            base(-1e308, "float"),
+            base("x", "string"),
+            "<null/>",
+        ]
+    ),
     lambda inner: st.builds(
         lambda name, parts, said: on(name, *parts, **said),
         st.sampled_from(OPERATORS),
@@ -248,7 +260,7 @@ EXPRESSIONS = st.recursive(
         st.fixed_dictionaries(
             {},
             optional={
-                "tolerance": st.sampled_from(["", "1", "1 2", "1 2 3", "-1", "x", "9e999", "100"]),
+                "tolerance": st.sampled_from(["", "1", "1 2", "1 2 3", "-1", "-100", "x", "1e308", "9e999", "100"]),
                 "toleranceMode": st.sampled_from(["absolute", "relative", "exact", "?"]),
                 "substring": st.sampled_from(["true", "false", ""]),
                 "caseSensitive": st.sampled_from(["true", "false", ""]),
@@ -257,6 +269,14 @@ EXPRESSIONS = st.recursive(
     ),
     max_leaves=8,
 )
+
+
+@settings(max_examples=80, deadline=None)
+@given(EXPRESSIONS, EXPRESSIONS)
+def test_any_rules_about_numbers_are_read_or_said_not_to_be(test: str, worth: str) -> None:
+    found = read("q.xml", written("float", when(test, sets(worth)), when(compared("equal", 1e308), more(1))))
+    assert len(found.questions) <= 1
+    assert found.questions or found.notes
 
 
 @settings(max_examples=80, deadline=None)
