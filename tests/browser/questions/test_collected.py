@@ -49,7 +49,11 @@ def test_a_questionnaire_is_answered_page_by_page_and_nothing_is_lost_with_a_tab
     expect(room.screen.page.get_by_test_id("survey-part")).to_have_count(1)
     expect(anna.get_by_test_id("survey-part")).to_have_count(3)
     poll(lambda: attribute(bo, "question", "phase") == "revealed", "the result")
-    room.look("survey revealed")
+    chart = room.screen.page.get_by_test_id("survey-page")
+    for _ in range(3):  # one after the other, from wherever it stands
+        shown = chart.text_content() or ""
+        room.look(f"survey revealed, {shown}")
+        expect(chart).not_to_have_text(shown, timeout=10_000)
 
 
 WATCH = "Minute;Pulse;Step\n1;99;120\n2;104;118\n3;far;117\n4;260;110\n"
