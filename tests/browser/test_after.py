@@ -19,9 +19,11 @@ from classroom.store.records import Banked
 from tests.browser.browsers import chromium
 from tests.browser.house import HAND, WORK, House, each, sees
 from tests.browser.people import PASSWORD
+from tests.browser.questions.room import loaded
 from tests.browser.shots import DESKTOP, TABLET, Album, Size, audited
 from tests.held import do, hold
 from tests.processes import serving
+from tests.unit.web.test_printed_pictures import GREEN, RED, shelved, webp
 from web.server.serve import stored
 from web.server.sessions import COOKIE, LIFE_MS
 from web.server.settings import Settings
@@ -37,6 +39,7 @@ SEASON = {
     "points": ["seasons 季节"],
 }
 TEXT = {"type": "essay", "prompt": "What is autumn like? 秋天是什么样的？", "worth": 4}
+CARDS = {"type": "memory", "prompt": "Pairs? 配对", "options": ["A", "spring 春"], "targets": ["autumn 秋", "green 绿"]}
 LEAVES = SEASON | {"prompt": "When do leaves fall? 树叶什么时候落？"}
 LINK, AWAY, BANK = "Leaves of the world 世界的树叶", "https://leaves.example/", "Plants in autumn 秋天的植物"
 SHOWN = "四季 · The seasons, and why they come"
@@ -98,6 +101,13 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
             for child in (children[1], children[0]):
                 await do(parts, held.id, child, "activity.answer", activity="buzz", buzz=True)
             await do(parts, held.id, teacher, "activity.close", activity="buzz")
+            leaf, card = [await shelved(parts, owner, webp(colour)) for colour in (GREEN, RED)]
+            for activity, asked_of in (
+                ("leaf", {"type": "truefalse", "prompt": "Is this a leaf? 这是树叶吗？", "picture": leaf, "answer": 0}),
+                ("cards", CARDS | {"pictures": [card, None]}),
+            ):
+                await do(parts, held.id, teacher, "activity.open", activity=activity, **asked_of)
+                await do(parts, held.id, teacher, "activity.close", activity=activity)
             await do(parts, held.id, teacher, "activity.open", activity="text", **TEXT)
             await do(parts, held.id, children[0], "activity.answer", activity="text", text="It is yellow. 黄色的")
             await do(
@@ -132,7 +142,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
                 await parts.store.reviews.put(entry, Outcome(replace(entry, **said), None, None))
             asked = Banked(new_id(), colleague, None, "Plants", 0, "", "", [], LEAVES, now, now)
             assert await parts.store.questions.add(colleague, [asked], 9)
-            song = await parts.store.shelves.add(owner, "seasons 季节.mp3", 1, now, 1, 1)
+            song = await parts.store.shelves.add(owner, "seasons 季节.mp3", 1, now, 500, 1 << 30)
             assert song is not None
             await parts.store.shelves.uploaded(song.id)
             await parts.store.shelves.ready(song.id, "0" * 64, "audio", 1, (), 3000, "audio/mpeg")
@@ -235,6 +245,13 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     expect(buzzes.first).to_contain_text(re.compile(rf"{NAMES[1]}.*{NAMES[0]}", re.DOTALL))
     asked.filter(has_text="which season").press("Enter")
     expect(desk.get_by_test_id("report-hands")).to_contain_text("75 %")
+    for prompt, within in (("Is this a leaf", "picture"), ("Pairs?", "pairs")):
+        head = asked.filter(has_text=prompt)
+        head.press("Enter")
+        told = head.locator("xpath=..")
+        expect(told.get_by_test_id(within)).to_have_count(1)
+        expect(told.locator("img")).to_have_count(1)
+        loaded(told.locator("img"))
     each(house, desk, "report", "asked", *WORK, whole=True)
 
     # A child sees what it was given for its text; it asks on, and sees what was answered.
