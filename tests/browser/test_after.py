@@ -247,6 +247,7 @@ def test_what_a_lesson_leads_to(house: House, taught: tuple[Path, Class]) -> Non
     expect(desk.get_by_test_id("report-hands")).to_contain_text("75 %")
     for prompt, within in (("Is this a leaf", "picture"), ("Pairs?", "pairs")):
         head = asked.filter(has_text=prompt)
+        expect(head).to_contain_text("无人作答")
         head.press("Enter")
         told = head.locator("xpath=..")
         expect(told.get_by_test_id(within)).to_have_count(1)

@@ -56,6 +56,8 @@ async def held(parts: Parts, teacher: Person, rooms: list[Any]) -> tuple[str, di
     with contextlib.suppress(ClientFault):  # held, until others have voted
         await do(parts, lesson, anna, "activity.answer", activity="fun", choice=1)
     await do(parts, lesson, SYSTEM, "activity.reveal", activity="fun")
+    await do(parts, lesson, SYSTEM, "activity.open", activity="none", **CHOICE | {"prompt": "8 × 8?"})
+    await do(parts, lesson, SYSTEM, "activity.reveal", activity="none")
     for place, (who, text) in enumerate(((anna, "Why red?"), (bo, "为什么黄？"), (ming, "Nobody's business"))):
         await do(parts, lesson, who, "question.ask", question=f"q{place}", text=text)
     await do(parts, lesson, ming, "question.vote", question="q1", on=True)
@@ -102,14 +104,22 @@ async def test_hands_works_that_wait_and_what_learners_asked_are_printed(
         ("为什么黄？", 1, "Bo 博"),
         ("Why red?", 0, "Anna"),
     ]
-    for language, hands, waits, asks, people in (
-        ("en", "Hands that were counted", "Not all marked", "What learners asked", "3 people answered."),
-        ("zh-CN", "举手统计", "未全部评分", "学生的提问", "3 人作答。"),
+    for language, hands, waits, unanswered, asks, people in (
+        (
+            "en",
+            "Hands that were counted",
+            "Not all marked",
+            "(Nobody answered)",
+            "What learners asked",
+            "3 people answered.",
+        ),
+        ("zh-CN", "举手统计", "未全部评分", "无人作答", "学生的提问", "3 人作答。"),
     ):
         text = await printed(teacher, lesson, language)
         assert hands in text
         assert "75 %" in text
         assert waits in text
+        assert unanswered in text
         assert people in text
         assert "".join(text.split()).index("为什么黄") < "".join(text.split()).index("Whyred?"), "most votes first"
         assert asks in text

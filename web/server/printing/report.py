@@ -297,6 +297,8 @@ def _unmarked(one: dict[str, Any]) -> str:
         return "result.nameless"
     if one["hands"]:
         return "result.hands"
+    if not one["asked"]["answered"] and not one["buzzes"]:
+        return "result.silent"
     return "result.tomark" if type_of(one["asked"]).by_hand else "result.unmarked"
 
 
