@@ -15,7 +15,7 @@ from typing import Any
 from classroom.activities.types.gaps import GAP
 from classroom.bank import markup
 from classroom.bank.entries import Entry, Understood
-from classroom.bank.media import lacks
+from classroom.bank.media import Media, lacks
 from classroom.bank.reading import Full, Reading, between, match_of, number_of, text_of
 
 CHARACTERS = "\\~=#{}:n"
@@ -107,6 +107,8 @@ def _question(reading: Reading, line: int, block: str) -> dict[str, Any]:
     if not closed or "{" in tail or "}" in tail or "{" in inside:
         raise _Not("malformed", "The braces of this question do not fit together.")
     form, head = _format(head, "moodle")
+    if form != "plain":  # a file of this format has none with it
+        Media(reading, line, lambda _: None).of(markup.read(block.translate(MEANT)))
     inside, _, general = inside.partition("####")
     said, gap = _said(head, form), ""
     if after := _said(tail, form):

@@ -131,7 +131,7 @@ def _right(asked: Asked, kind: str) -> list[str]:
     match kind:
         case "numeric":
             off = asked.get("tolerance", 0)
-            return [f"{answer - off}[:]{answer + off}"]
+            return [f"{answer - off:.15g}[:]{answer + off:.15g}"]
         case "fill-in" if type_of(asked).field == "text":
             return list(answer)
         case "fill-in":  # one of each gap's is enough; all ways to combine them would be too many to write

@@ -26,8 +26,15 @@ class NumberQuestion(Question):
         return self
 
 
+EDGE = 2.0**-50
+"""As much more, by the largest of the three, may a number be off: decimals that lie on the edge of what is right lie
+beside it in binary. Their rounding adds up to no more than 2⁻⁵¹ (IEEE 754, half a unit in the last place each)."""
+
+
 def _mark(question: Asked, number: float) -> float:
-    return float(abs(number - question["answer"]) <= question.get("tolerance", 0))
+    answer, tolerance = question["answer"], question.get("tolerance", 0)
+    off = abs(number - answer) - tolerance
+    return float(off <= EDGE * max(abs(number), abs(answer), tolerance))
 
 
 TYPES = (

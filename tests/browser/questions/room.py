@@ -29,6 +29,8 @@ class Class:
     touching: list[Person]
     bo: Page
     """In Chromium 87, by keyboard alone."""
+    bare: str
+    """Another room, without a display."""
     album: Album = field(default_factory=Album)
     asked: list[str] = field(default_factory=list)
     """What was, until now."""
@@ -70,6 +72,7 @@ def seated(playwright: Playwright, data: Path, touching: Sequence[str] = ("Anna"
     ):
         teacher = administrator(browser, server.base, server.setup_secret(), script=DENIED + RULES)
         place = server.cli("room", "add", "Qingshan 青山村小", "Room 3")["id"]
+        bare = server.cli("room", "add", "Qingshan 青山村小", "Room 4")["id"]
         lesson, code = start_lesson(teacher, "Autumn 秋天")
         screen = sit_at_display(browser, server.base, lesson, place, script=DENIED + RULES)
         tablets = [sit_at_tablet(browser, server.base, code, name, place, script=RULES) for name in touching]
@@ -82,7 +85,7 @@ def seated(playwright: Playwright, data: Path, touching: Sequence[str] = ("Anna"
         poll(lambda: attribute(hand, "status", "status") == "online", "connection", timeout_s=20)
         faults: list[str] = []
         bo.on("pageerror", lambda error: faults.append(str(error)))
-        yield Class(teacher, screen, tablets, bo)
+        yield Class(teacher, screen, tablets, bo, bare)
         assert faults == []
 
 

@@ -65,27 +65,33 @@ def test_a_word_is_hidden_on_every_screen_and_shown_again(room: Class) -> None:
 @pytest.mark.soak  # another tablet, and the time until it is missed
 @pytest.mark.timeout(180)
 def test_answers_are_seen_room_by_room(room: Class) -> None:
-    """Two of the room, of whom one is right, and one at home, who is."""
+    """Two of the room, of whom one is right, one at home, who is, and one of a room that has no display, who is not."""
     browser, url = room.anna.page.context.browser, urlsplit(room.anna.page.url)
     assert browser is not None
-    home = sit_at_tablet(browser, f"{url.scheme}://{url.netloc}", url.path.split("/")[2], "Cai 彩", None)
+    home, far = (
+        sit_at_tablet(browser, f"{url.scheme}://{url.netloc}", url.path.split("/")[2], name, where)
+        for name, where in (("Cai 彩", None), ("Dai 黛", room.bare))
+    )
     begin(room.teacher, "truefalse", "truefalse?")
     room.teacher.touch("vote-right-A")
     asked_of_all(room, "truefalse?")
     room.anna.touch("answer-A")
     keys("answer-B", "Space")(room.bo)
     home.touch("answer-A")
+    far.touch("answer-B")
     room.teacher.touch("by-rooms")
     parts = room.teacher.page.get_by_test_id("part")
     for part, answered, right in (
         (parts.filter(has_text="Room 3"), "2", "50"),
-        (parts.filter(has_not_text="Room 3"), "1", "100"),
+        (parts.filter(has_text="Room 4"), "1", "0"),
+        (parts.filter(has_not_text="Room"), "1", "100"),
     ):
         expect(part).to_have_attribute("data-answered", answered)
         expect(part.get_by_test_id("part-right")).to_have_attribute("data-share", right)
     room.look("by room")
     room.teacher.touch("by-all")
-    home.context.close()
+    for one in (home, far):
+        one.context.close()
     expect(room.teacher.page.get_by_role("banner")).to_contain_text("2 students", timeout=40_000)
 
 

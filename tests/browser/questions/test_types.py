@@ -74,7 +74,14 @@ def test_a_question_has_its_time_is_answered_anew_and_opened_again(room: Class) 
     composed(teacher, story)
     page.get_by_test_id("vote-changeable").check()
     page.get_by_test_id("vote-seconds").select_option("60")
+    size = page.viewport_size
+    assert size
+    page.set_viewport_size({"width": 1024, "height": 560})
+    page.locator("#panel").evaluate("panel => panel.scrollTo(0, panel.scrollHeight)")
+    expect(page.locator("#panel")).not_to_have_js_property("scrollTop", 0)
     asked_of_all(room, "choice?")
+    expect(page.locator("#panel")).to_have_js_property("scrollTop", 0)
+    page.set_viewport_size(size)
     for one in (room.screen.page, anna.page):
         expect(one.get_by_role("timer").first).to_have_text(re.compile(r"^\s*[1-5]?\d"))
     for answer in ("A", "B"):

@@ -27,7 +27,9 @@ def mark_otherwise(asked: Any, value: Any) -> float | None:
             good, bad = len(set(value) & set(right)), len(set(value) - set(right))
             return float(max(Fraction(0), Fraction(good - bad, len(right))))
         case "number":
-            return 1.0 if abs(value - right) <= asked.get("tolerance", 0) else 0.0
+            given, middle, most = (Fraction(repr(float(one))) for one in (value, right, asked.get("tolerance", 0)))
+            near = Fraction(1, 2**50) * max(abs(given), abs(middle), most)
+            return 1.0 if abs(given - middle) <= most + near else 0.0
         case "text":
             return 1.0 if same(value) in {same(one) for one in right} else 0.0
         case "gaps":

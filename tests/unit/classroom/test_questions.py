@@ -6,6 +6,7 @@ import json
 import random
 import unicodedata
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -54,6 +55,28 @@ def test_what_fits_is_marked_and_counted_as_otherwise_reckoned_and_by_the_pages_
         {"question": asked, "rounds": rounds},
     )
     assert at_the_page == {"tallies": tallies, "marks": marks or [None] * len(answers)}
+
+
+def test_decimals_on_the_edge_of_what_is_right_are_right_and_the_next_are_wrong() -> None:
+    """However they lie in binary: 9.81 ± 0.05 is from 9.76 to 9.86."""
+    cases = [
+        (Decimal(answer).scaleb(-2), Decimal(tolerance).scaleb(-2), sign)
+        for answer in (*range(0, 1000, 7), 981, 3650, 10**15 + 1)
+        for tolerance in (0, 1, 5, 10, 20, 33)
+        for sign in (-1, 1)
+    ]
+    asked = [{"type": "number", "answer": float(middle), "tolerance": float(most)} for middle, most, _ in cases]
+    for beyond, mark in ((Decimal(0), 1), (Decimal("0.01"), 0)):
+        given = [float(middle + sign * (most + beyond)) for middle, most, sign in cases]
+        assert [BY_NAME["number"].mark(one, value) for one, value in zip(asked, given, strict=True)] == [mark] * len(
+            cases
+        )
+        theirs = evaluate(
+            "activities/index.ts",
+            "given.map(([asked, number]) => m.markOf(asked, { number }))",
+            list(zip(asked, given, strict=True)),
+        )
+        assert theirs == [mark] * len(cases)
 
 
 def test_words_are_compared_alike_here_and_on_the_pages() -> None:

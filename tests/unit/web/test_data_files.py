@@ -36,7 +36,23 @@ def test_rows_as_watches_and_spreadsheets_write_them(text: str) -> None:
 
 
 def test_numbers_with_a_comma() -> None:
-    assert read("Pulse;Time\n99,5;1,25\n")["rows"] == [[1.25, 99.5, None]]
+    """Where semicolons part the cells it is a point; where commas do, it parts thousands."""
+    assert read("Pulse;Time\n99,5;1,250\n")["rows"] == [[1.25, 99.5, None]]
+    assert read('Pulse,Time\n"99,5","1,250"\n')["rows"] == [[1250, 99.5, None]]
+
+
+NUMBERS = {
+    "1500": 1500, "1,500": 1500, "1 500": 1500, "-12,345,678.5": -12345678.5, "１，５００": 1500, "９。８": 9.8,
+    "９．８": 9.8, "−5": -5, "－５": -5, "+.5": 0.5, "9,81": 9.81, "0,500": 0.5, "1e3": 1000, " 7 ": 7, "5.": 5,
+    "1,50,000": None, "1,500,00": None, "1,500 000": None, "0x10": None, "Infinity": None, "1e16": None, "": None,
+    "7 apples": None, "1_000": None, "--1": None, "٣": None, "1.5.2": None,
+}  # fmt: skip
+
+
+def test_numbers_as_people_write_them() -> None:
+    assert evaluate("activities/numbers.ts", "given.map((one) => m.numberOf(one))", list(NUMBERS)) == list(
+        NUMBERS.values()
+    )
 
 
 def test_a_line_that_is_wrong_is_none_and_is_said() -> None:

@@ -113,6 +113,15 @@ def test_a_full_stop_behind_is_no_text_and_what_is_half_right_explains_nothing(
     assert (one.question["prompt"], one.question.get("explanation", "")) == (prompt, why)
 
 
+def test_pictures_that_it_speaks_of_are_said_to_be_missing() -> None:
+    picture = '<img src\\="@@PLUGINFILE@@/a%20b.png" alt\\="leaf">'
+    text = f"::One::[html]What is this? {picture}{{=leaf ~<p>root {picture}</p>}}\n\n[plain]Is {picture} markup? {{T}}"
+    found = read("q.gift", text.encode())
+    assert [one.question["type"] for one in found.questions] == ["choice", "truefalse"]
+    assert [(one.line, one.code) for one in found.notes] == [(1, "media_missing")] * 2
+    assert "a%20b.png" in found.notes[0].message
+
+
 def test_categories_are_folders_and_tags_stand_in_remarks() -> None:
     text = "$CATEGORY: $course$/top/Area//Volume/Circles\n\n// [tag:hard] [tag:圆]\npi {#3.14:0.01}\n\n"
     text += "$CATEGORY: Other\ne {}\n"

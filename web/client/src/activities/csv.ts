@@ -1,6 +1,7 @@
 /** Tables as files of a watch or a spreadsheet, strictly read, and written so that no cell is a formula. Pure. */
 
 import { headOf, type Cell, type Column, type Data, type Row } from './data.ts'
+import { numberOf } from './numbers.ts'
 import { plain } from './type.ts'
 
 /** Bytes of a file that is read. */
@@ -59,21 +60,19 @@ function separatorOf(text: string): string {
   return [',', ';', '\t'].reduce((best, one) => (often(one) > often(best) ? one : best))
 }
 
-/** A number as people and watches write it: with a comma where that parts no cells, or a time of day or of a run, which
- *  is its seconds. null: it is none. */
-export function numeral(text: string): number | null {
+/** A number, or a time of day or of a run, as watches write it, which is its seconds; `comma` as in `numberOf`. null: it
+ *  is none. */
+export function numeral(text: string, comma: boolean): number | null {
   const time = /^(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d(?:[.,]\d+)?)$/.exec(text)
   if (time) return Number(time[1] ?? 0) * 3600 + Number(time[2]) * 60 + Number(time[3]?.replace(',', '.'))
-  if (!/^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i.test(text)) return null
-  const number = Number(text.replace(',', '.'))
-  return Math.abs(number) <= 1e15 ? number : null
+  return numberOf(text, comma)
 }
 
-/** A cell as it is sent, or what is wrong with it. */
-export function cellOf(column: Column, text: string): { cell: Cell } | { fault: Fault } {
+/** A cell as it is sent, or what is wrong with it; `comma` as in `numberOf`. */
+export function cellOf(column: Column, text: string, comma = false): { cell: Cell } | { fault: Fault } {
   if (!text) return { cell: null }
   if (column.words) return Array.from(text).length > MAX_WORDS ? { fault: 'long' } : { cell: text }
-  const number = numeral(text)
+  const number = numeral(text, comma)
   if (number === null) return { fault: 'number' }
   if (column.least != null && number < column.least) return { fault: 'least' }
   if (column.most != null && number > column.most) return { fault: 'most' }
@@ -84,7 +83,8 @@ export function cellOf(column: Column, text: string): { cell: Cell } | { fault: 
  *  not, there are as many as the table has. A line that is wrong is none, and is said. */
 export function read(text: string, { table }: Pick<Data, 'table'>): Read {
   const clean = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
-  const lines = cellsOf(clean, separatorOf(clean))
+  const separator = separatorOf(clean)
+  const lines = cellsOf(clean, separator)
   if (!lines) return { rows: [], wrong: [{ line: 1, fault: 'cells', column: '', cell: '"' }] }
   const head = lines[0]?.cells.map(plain) ?? []
   const named = table.map((column) =>
@@ -99,7 +99,7 @@ export function read(text: string, { table }: Pick<Data, 'table'>): Read {
       continue
     }
     const got = table.map((column, at) => ({ column, text: cells[places[at] ?? -1] ?? '' }))
-    const read = got.map(({ column, text }) => cellOf(column, text))
+    const read = got.map(({ column, text }) => cellOf(column, text, separator !== ','))
     const bad = read.findIndex((one) => 'fault' in one)
     const [fault, of] = [read[bad], got[bad]]
     if (fault && 'fault' in fault && of) wrong.push({ line, fault: fault.fault, column: of.column.name, cell: of.text })

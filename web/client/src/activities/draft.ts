@@ -1,6 +1,7 @@
 /** A question as a teacher writes it, and what is asked of it. Pure; what is shuffled is shuffled by `random`. */
 
 import type { Question } from '../generated/protocol.ts'
+import { numberOf } from './numbers.ts'
 import { isThere, named, pairsOf, same, sidesOf, unlike, type Side } from './sides.ts'
 import type { Area } from './spot.ts'
 import type { Chart } from './data.ts'
@@ -139,12 +140,6 @@ const alternatives = (text: string): string[] =>
     .split('/')
     .map((one) => one.trim())
     .filter(Boolean)
-
-/** A comma is as good as a point; null: it is no number. */
-export function numberOf(text: string): number | null {
-  const number = Number(text.trim().replace(',', '.'))
-  return text.trim() && Number.isFinite(number) ? number : null
-}
 
 /** 0 to n - 1 in an order of chance, which is not that in which they come. */
 function shuffled(n: number, random: () => number): number[] {

@@ -32,8 +32,15 @@ export const match = type<'match', (number | null)[]>({
   mark: ({ answer }, pairs) => sameness(pairs, answer ?? []),
 })
 
+/** Decimals on the edge of what is right lie beside it in binary; as `classroom.activities.types.number`. */
+const EDGE = 2 ** -50
+
 export const number = type<'number', number>({
   field: 'number',
   count: (_, numbers) => frequent(numbers),
-  mark: ({ answer, tolerance }, given) => Number(Math.abs(given - (answer ?? NaN)) <= (tolerance ?? 0)),
+  mark: ({ answer, tolerance }, given) => {
+    const [middle, most] = [answer ?? NaN, tolerance ?? 0]
+    const off = Math.abs(given - middle) - most
+    return Number(off <= EDGE * Math.max(Math.abs(given), Math.abs(middle), most))
+  },
 })

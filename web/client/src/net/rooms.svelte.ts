@@ -1,0 +1,28 @@
+/** Rooms by their own names, which the lesson's code tells: where only tablets are there is no seat that has it. */
+
+import { SvelteMap } from 'svelte/reactivity'
+import { api, type CodeInfo } from './api'
+import type { Lesson } from './lesson.svelte'
+import { rooms } from './people.ts'
+
+const names = new SvelteMap<string, string>()
+
+export const nameOfRoom = (room: string): string | undefined => names.get(room)
+
+export function learn({ rooms }: Pick<CodeInfo, 'rooms'>): void {
+  for (const { id, name } of rooms) names.set(id, name)
+}
+
+/** Asks for what those are called who come. Call while a component is set up. */
+export function learning(lesson: Lesson): void {
+  let asked = ''
+  $effect(() => {
+    const strange = rooms(lesson.state)
+      .filter((room) => !names.has(room))
+      .join(' ')
+    if (!strange || strange === asked || !lesson.info) return
+    asked = strange
+    // Else with the next who comes or goes.
+    api.code(lesson.info.code).then(learn, () => (asked = ''))
+  })
+}
