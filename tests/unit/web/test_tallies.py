@@ -47,6 +47,9 @@ def test_lists_are_those_of_the_pages() -> None:
     all_asked = [at_random(name) for name in LISTS]
     all_asked += [at_random(name, answer=None) for name in ("text", "gaps", "order", "match")]
     all_asked += [run("memory", games), at_random("text", unshown=["dog"])]
+    wrong = {"number": 7, "text": "cat", "gaps": ["x", "y", "z"]}
+    all_asked += [run(name, given) for name, one in wrong.items() for given in ([], [one], [one] * 9)]
+    all_asked.append(run("number", [*range(100, 109), *range(100, 109), question("number")["answer"]]))
     theirs = evaluate(
         "activities/rows.ts",
         "given.map((one) => m.rowsOf({ ...one, answers: {} }, undefined))",
@@ -67,6 +70,22 @@ def test_lists_are_those_of_the_pages() -> None:
             ]
             rows = [(label, row["n"], row["right"]) for label, row in zip(labels, other["rows"], strict=True)]
             assert [(row.label, row.n, row.right) for row in one.rows] == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        ("number", [], [("9.81 m/s²", 0)]),
+        ("number", [7], [("7 m/s²", 1), ("9.81 m/s²", 0)]),
+        ("number", [*range(9), *range(9), 9.81], [*((f"{n} m/s²", 2) for n in range(8)), ("9.81 m/s²", 1)]),
+        ("number", [9.8], [("9.8 m/s²", 1)]),
+        ("text", ["cat"], [("cat", 1), (question("text")["answer"][0], 0)]),
+    ],
+)
+def test_what_is_right_is_told_also_where_nobody_knew_it(name: str, given: list[Any], told: list[Any]) -> None:
+    (bars,) = came(run(name, given), EN).bars
+    assert [(row.label, row.n) for row in bars.rows] == told
+    assert [row.right for row in bars.rows] == [False] * (len(told) - 1) + [True]
 
 
 @pytest.mark.parametrize("name", ["choice", "vote", "truefalse", "rating", "multiple", "number", "text", "cloud"])
@@ -95,7 +114,7 @@ def test_the_rest_of_a_cloud_is_named_and_that_of_others_counted() -> None:
     [bars] = came(run("cloud", [[word, words[0]] for word in words]), EN).bars
     assert (bars.rows[0], bars.rest) == (Row("a", 13), " · ".join(words[8:]))
     [bars] = came(run("text", words), EN).bars
-    assert (len(bars.rows), bars.rest) == (8, "and 4 more answers")
+    assert (len(bars.rows), bars.rest) == (9, "and 4 more answers"), "and that which is right, which nobody gave"
 
 
 def test_a_survey_is_told_question_by_question() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, sqrt
 from statistics import median
@@ -110,7 +110,7 @@ def _came(asked: Json, t: Words, hits: int | None) -> Came:
         return Came(several or _nobody(any(tally), t), (_columns(asked, t),))
     match asked["type"]:
         case "number" | "text" | "cloud":
-            found: tuple[Bars, ...] = (_words(asked, t),) if tally else ()
+            found: tuple[Bars, ...] = (_words(asked, t),) if tally or asked.get("answer") is not None else ()
         case "gaps":
             found = _gaps(asked, t)
         case "order":
@@ -170,30 +170,45 @@ def _lettered(asked: Json, place: int, option: str) -> str:
     return f"{letter(place)}  {option}" if own else option
 
 
+def _often(tally: Tally, right: Any, row: Callable[[Any, int], Row]) -> tuple[Row, ...]:
+    """The most frequent; where none of them is right, what would be stands behind them, as on the pages."""
+    rows = tuple(row(value, n) for value, n in tally[:MOST])
+    if right is None or any(one.right for one in rows):
+        return rows
+    counted = plain(right) if isinstance(right, str) else right
+    return (*rows, row(right, next((n for value, n in tally if value == counted), 0)))
+
+
 def _words(asked: Json, t: Words) -> Bars:
-    kind, tally = type_of(asked), asked["tally"]
-    known, unit = asked.get("answer") is not None, asked.get("unit")
-    rows = (
-        Row(f"{written(value)} {unit}" if unit else written(value), n, known and kind.mark(asked, value) == 1)
-        for value, n in tally[:MOST]
-    )
+    kind, tally, unit = type_of(asked), asked["tally"], asked.get("unit")
+    right = asked.get("answer")
+    known = right is not None
+
+    def row(value: Any, n: int) -> Row:
+        said = written(value)
+        return Row(f"{said} {unit}" if unit else said, n, known and kind.mark(asked, value) == 1)
+
     rest = tally[MOST:]
     if asked["type"] == "cloud":
         said = " · ".join(f"{word} × {n}" if n > 1 else word for word, n in rest[: MOST_WORDS - MOST])
     else:
         said = _more(rest, t)
-    return Bars(tuple(rows), asked["answered"], rest=said)
+    return Bars(_often(tally, right[0] if isinstance(right, list) else right, row), asked["answered"], rest=said)
 
 
 def _gaps(asked: Json, t: Words) -> tuple[Bars, ...]:
     pieces, right = asked["text"].split(GAP), asked.get("answer") or []
     lists = []
-    for gap, often in enumerate(asked["tally"]):
-        accepted = [plain(one) for one in right[gap]] if right else []
-        rows = (Row(word, n, word in accepted) for word, n in often[:MOST])
+    for gap, tally in enumerate(asked["tally"]):
+        accepted = {plain(one) for one in right[gap]} if right else set()
+        rows = _often(
+            tally,
+            right[gap][0] if right else None,
+            lambda word, n, accepted=accepted: Row(word, n, plain(word) in accepted),  # type: ignore[misc]
+        )
         before, after = pieces[gap].strip()[-AROUND:], pieces[gap + 1].strip()[:AROUND]
         title = f"{before} {GAP} {after}".strip()
-        lists.append(Bars(tuple(rows), asked["answered"], title, _more(often[MOST:], t)))
+        lists.append(Bars(rows, asked["answered"], title, _more(tally[MOST:], t)))
     return tuple(lists)
 
 

@@ -50,28 +50,42 @@ export function rowsOf(activity: Activity, mine: unknown): Rows[] {
 
 type Frequent = [string | number, number][]
 
+/** The most frequent; where none of them is right, what would be stands behind them, for who did not know it. */
+function often(
+  tally: Frequent,
+  right: string | number | undefined,
+  row: (value: string | number, n: number) => Row,
+): Row[] {
+  const rows = tally.slice(0, MOST).map(([value, n]) => row(value, n))
+  if (right === undefined || rows.some((one) => one.right)) return rows
+  const counted = typeof right === 'string' ? plain(right) : right
+  return [...rows, row(right, tally.find(([value]) => value === counted)?.[1] ?? 0)]
+}
+
 function words(activity: Of<'number' | 'text'>, mine: unknown): Row[] {
   const field = activity.type === 'number' ? 'number' : 'text'
-  const own = typeof mine === 'string' ? plain(mine) : mine
-  return (tallyOf(activity) as Frequent).slice(0, MOST).map(([value, n]) => ({
-    label: activity.type === 'number' && activity.unit ? `${value} ${activity.unit}` : String(value),
+  const unit = activity.type === 'number' && activity.unit ? ` ${activity.unit}` : ''
+  const right = Array.isArray(activity.answer) ? activity.answer[0] : (activity.answer ?? undefined)
+  const same = (one: unknown) => (typeof one === 'string' ? plain(one) : one)
+  return often(tallyOf(activity) as Frequent, right, (value, n) => ({
+    label: `${value}${unit}`,
     detail: '',
     n,
     right: markOf(activity, { [field]: value }) === 1,
-    mine: value === own,
+    mine: mine !== undefined && same(value) === same(mine),
   }))
 }
 
 function gaps(activity: Of<'gaps'>, mine: string[] | undefined): Rows[] {
   const parts = pieces(activity)
-  return (tallyOf(activity) as Frequent[]).map((often, gap) => {
+  return (tallyOf(activity) as Frequent[]).map((tally, gap) => {
     const right = activity.answer?.[gap] ?? []
-    const rows = often.slice(0, MOST).map(([value, n]) => ({
+    const rows = often(tally, right[0], (value, n) => ({
       label: String(value),
       detail: '',
       n,
-      right: right.map(plain).includes(String(value)),
-      mine: mine !== undefined && plain(mine[gap] ?? '') === value,
+      right: right.map(plain).includes(plain(String(value))),
+      mine: mine !== undefined && plain(mine[gap] ?? '') === plain(String(value)),
     }))
     const [before, after] = [(parts[gap] ?? '').trim().slice(-24), (parts[gap + 1] ?? '').trim().slice(0, 24)]
     return { title: `${before} ___ ${after}`.trim(), rows }
