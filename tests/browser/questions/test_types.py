@@ -12,7 +12,7 @@ from classroom.activities.types import BY_NAME
 from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
 from tests.browser.questions.longer import LONGER
-from tests.browser.questions.room import Class, asked_of_all, keys
+from tests.browser.questions.room import Class, asked_of_all, begin, keys
 from tests.browser.questions.stories import STORIES, Story, composed
 
 pytestmark = pytest.mark.browser
@@ -103,3 +103,55 @@ def test_a_question_has_its_time_is_answered_anew_and_opened_again(room: Class) 
         expect(votes.nth(0)).to_have_attribute("data-votes", "1")
         expect(votes.nth(1)).to_have_attribute("data-votes", "1")
     room.look("opened again")
+
+
+@pytest.mark.timeout(180)
+def test_what_nobody_knew_and_why_is_told_everywhere_and_what_came_too_late_is_not_saved(room: Class) -> None:
+    teacher, anna, screen = room.teacher, room.anna, room.screen.page
+    begin(teacher, "text", "Who barks?")
+    teacher.write("compose-answer", "Dog / hound")
+    teacher.touch("compose-about")
+    teacher.write("compose-explanation", "Cats do not.")
+    teacher.page.get_by_test_id("vote-changeable").check()
+    asked_of_all(room, "Who barks?")
+    anna.write("answer-text", "a cat")
+    anna.touch("answer-send")
+    expect(anna.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
+    anna.write("answer-text", "a dog")
+    expect(anna.page.get_by_test_id("answer-unsent")).to_have_count(0)
+    teacher.touch("vote-close")
+    expect(anna.page.get_by_test_id("answer-unsent")).to_contain_text("before counts")
+    room.look("too late")
+    teacher.touch("vote-reveal")
+    for page in (teacher.page, screen, anna.page):
+        rows = page.get_by_test_id("row")
+        expect(rows).to_have_count(2)
+        expect(rows.nth(1)).to_contain_text("Dog")
+        expect(rows.nth(1)).to_have_attribute("data-votes", "0")
+        expect(page.get_by_test_id("explanation")).to_have_text("Cats do not.")
+    room.look("nobody knew")
+    teacher.touch("vote-new")
+    teacher.touch("vote-yesno")
+    anna.touch("answer-A")
+    for page in (teacher.page, screen, anna.page):
+        expect(page.get_by_text("Yes", exact=True)).to_be_visible()
+    teacher.touch("vote-close")
+
+
+@pytest.mark.timeout(180)
+def test_what_is_too_much_for_a_display_goes_by_in_sheets(room: Class) -> None:
+    teacher, screen = room.teacher, room.screen.page
+    begin(teacher, "choice", "Which of these?")
+    letters = "ABCDEFGHIJ"
+    for letter in letters:
+        if letter > "D":
+            teacher.touch("vote-more")
+        teacher.write(f"vote-option-{letter}", f"{letter} {'and so on 等等 ' * 16}")
+    teacher.touch("vote-right-J")
+    asked_of_all(room, "Which of these?")
+    expect(screen.get_by_test_id("survey-page")).to_contain_text("of")
+    teacher.touch("vote-reveal")
+    expect(screen.get_by_test_id("vote")).to_have_attribute("data-phase", "revealed")
+    rows = screen.locator("[data-testid=vote] [data-votes]")
+    expect(rows).to_have_count(len(letters))
+    expect(rows.last).to_be_in_viewport(ratio=1, timeout=30_000)
