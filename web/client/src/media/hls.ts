@@ -18,7 +18,7 @@ const WITHIN_S = 0.002
 
 const PLAYLIST = /\.m3u8$/
 
-/** It cannot be had any more, or this browser cannot play it. */
+/** It cannot be had (any more), or this browser cannot play it. */
 export type Lost = 'gone' | 'unplayable'
 
 export interface Told {
@@ -79,7 +79,7 @@ export function attach(
     hls.on(Library.Events.ERROR, (_event, { fatal, type, response, details }) => {
       if (!fatal) return
       if (type === Library.ErrorTypes.NETWORK_ERROR) {
-        if (response?.code === 404) return lost('gone')
+        if (response?.code === 404 || response?.code === 401) return lost('gone')
         reach(false)
         const whole = details === Library.ErrorDetails.LEVEL_LOAD_ERROR || details.startsWith('manifest')
         later(() => (whole ? hls.loadSource(playlist) : hls.startLoad()))
