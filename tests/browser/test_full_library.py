@@ -256,7 +256,7 @@ def test_a_step_is_not_half_taken_when_the_server_or_the_right_is_gone(full: Ful
 
 def test_a_teachers_pages_tell_what_failed_in_their_language_with_the_way_on(full: Full) -> None:
     house, teacher = full.house, full.someone("lihua")
-    full.look(teacher, "/teach", "start-lesson")
+    full.look(teacher, "/teach", "shelf-empty")
     kept = teacher.context.cookies()
     teacher.context.clear_cookies()
     teacher.get_by_test_id("plan-lesson").click()
