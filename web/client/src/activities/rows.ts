@@ -99,7 +99,11 @@ function spread(activity: Of<'memory'>, mine: Game | undefined): Row[] {
 }
 
 /** What has a picture and goes by its letter needs no words. */
-export function said(texts: readonly string[], pictures: readonly (string | null)[] | null | undefined, i: number): string {
+export function said(
+  texts: readonly string[],
+  pictures: readonly (string | null)[] | null | undefined,
+  i: number,
+): string {
   const text = texts[i] ?? ''
   return pictures?.[i] && text === letter(i) ? '' : text
 }
