@@ -25,7 +25,7 @@ from tests.browser.hands import Hands
 from tests.browser.house import WORK, House, each, sees, sign_in
 from tests.browser.old import Hand, OldHand, attribute, old_chromium, there
 from tests.browser.people import PASSWORD, poll
-from tests.browser.shots import DESKTOP, TABLET, Album
+from tests.browser.shots import DESKTOP, TABLET, Album, speak
 from tests.held import do
 from tests.processes import serving
 from web.server.serve import stored
@@ -71,6 +71,7 @@ async def lesson(data: Path) -> str:
         hashed = await parts.passwords.hashed(PASSWORD)
         owner = (await parts.store.accounts.add("lihua", "Li Hua 李华", "admin", hashed, parts.now_ms)).id
         school = await parts.store.schools.add("Qingshan 青山村小", parts.now_ms, True)
+        await parts.store.accounts.add("wu", "Wu 吴", "teacher", hashed, parts.now_ms)
         room = (await parts.store.schools.add_room(school.id, "三年级一班")).id
         row = await parts.store.lessons.add("三年级语文 · Autumn 秋天", parts.now_ms, owner=owner, school=school.id)
         add = parts.store.participants.add
@@ -257,6 +258,50 @@ def test_a_line_that_breaks_is_said_and_the_player_goes_on_where_it_stopped(kept
     shows(page, 50_000)
     expect(page.get_by_test_id("player-fault")).to_have_count(0)
     page.context.close()
+
+
+def test_who_may_watch_it_no_more_is_told_why_and_goes_on_there_once_that_is_mended(kept: Kept) -> None:
+    teacher, base = watching(kept), kept.house.server.base
+    csrf = teacher.request.get(f"{base}/api/v1/session").json()["csrf"]
+
+    def ask(method: str, path: str, data: dict[str, Any] | None = None) -> Any:
+        way = f"{base}/api/v1/resources/{kept.resource}/{path}"
+        answer = teacher.request.fetch(way, method=method, data=data, headers={"X-CSRF": csrf})
+        return answer.json() if answer.ok and answer.status != 204 else None
+
+    def link() -> Any:
+        return ask("POST", "links", {"label": "Parents 家长", "days": 1, "password": None, "watch_only": True})
+
+    [other] = ask("GET", "people?words=Wu")
+    grant, shared = ask("POST", "grants", {"account": other["id"]}), link()
+    guest = kept.house.page(DESKTOP, "en", shared["url"].removeprefix(base), script=WATCH)
+    viewer = kept.house.page(DESKTOP, "en", kept.path, script=WATCH)
+    sign_in(viewer, "wu")
+    for page in (guest, viewer):
+        page.get_by_test_id("play").click()
+        poll(lambda page=page: at(page) > 500, "the player playing")  # type: ignore[misc]
+    ask("DELETE", f"links/{shared['id']}")
+    ask("DELETE", f"grants/{grant['id']}")
+    seek(guest, 50_000)  # and the other one plays on
+    for page, why in ((guest, "Open the link again"), (viewer, "not shared with you any more")):
+        expect(page.get_by_test_id("library-fault")).to_contain_text(why, timeout=10_000)
+        expect(page.get_by_test_id("play")).to_have_count(0)
+        expect(page.get_by_test_id("fault-sign-in")).to_have_count(0)
+        expect(page.get_by_role("heading", name="三年级语文")).to_be_visible()
+    expect(guest.get_by_role("link", name="Library")).to_have_count(0)
+    speak(guest, "zh-CN")
+    expect(guest.get_by_test_id("library-fault")).to_contain_text("链接")
+    speak(guest, "en")
+    again = guest.context.new_page()
+    again.goto(link()["url"])
+    sees(again, "play")
+    again.close()
+    guest.get_by_role("button", name="Try again").click()
+    sees(guest, "play")
+    assert 50_000 <= at(guest) < 53_000
+    shows(guest, at(guest))
+    for page in (teacher, guest, viewer):
+        page.context.close()
 
 
 def test_a_voice_that_does_not_come_holds_nobody_back_not_even_where_there_is_nothing_else(kept: Kept) -> None:

@@ -18,12 +18,14 @@ const WITHIN_S = 0.002
 
 const PLAYLIST = /\.m3u8$/
 
-/** It cannot be had any more, or this browser cannot play it. */
+/** It cannot be had (any more), or this browser cannot play it. */
 export type Lost = 'gone' | 'unplayable'
 
 export interface Told {
   /** Whether the line has stopped to bring what is wanted. It is asked for again. */
   away?(away: boolean): void
+  /** A piece of it is refused, or not there: what was fetched before plays on. */
+  missed?(): void
   /** Where what there is ends, in seconds of the element's time. */
   grew?(edgeS: number): void
 }
@@ -77,9 +79,11 @@ export function attach(
       if (away === can) told.away?.((away = !can))
     }
     hls.on(Library.Events.ERROR, (_event, { fatal, type, response, details }) => {
+      const missed = type === Library.ErrorTypes.NETWORK_ERROR && (response?.code === 401 || response?.code === 404)
+      if (missed) told.missed?.()
       if (!fatal) return
+      if (missed) return lost('gone')
       if (type === Library.ErrorTypes.NETWORK_ERROR) {
-        if (response?.code === 404) return lost('gone')
         reach(false)
         const whole = details === Library.ErrorDetails.LEVEL_LOAD_ERROR || details.startsWith('manifest')
         later(() => (whole ? hls.loadSource(playlist) : hls.startLoad()))

@@ -21,6 +21,7 @@ const MOST_AIMS = 3
 export interface Told {
   lost(why: Lost): void
   away(away: boolean): void
+  missed(): void
   /** What there is of it ends at this moment of the lesson. */
   grew(to_ms: number): void
   refused(): void
@@ -58,6 +59,7 @@ export class Medium {
     }
     this.attached = attach(this.element, playable(this.track), place / 1000, lost, {
       away: (away) => this.told.away(away),
+      missed: () => this.told.missed(),
       grew: (edgeS) => this.told.grew(this.moment(edgeS)),
     })
   }

@@ -34,6 +34,8 @@ export class Player {
   /** The browser wants to be touched first. */
   refused = $state(false)
   fault = $state<Fault | null>(null)
+  /** So often a piece was refused, or not there. */
+  missed = $state(0)
   rate = $state(1)
   volume = $state(1)
   muted = $state(false)
@@ -73,7 +75,11 @@ export class Player {
 
   add(track: Track, element: HTMLMediaElement): void {
     const medium = new Medium(track, element, this.at, this.cuts, {
-      lost: (why) => (this.fault = why),
+      lost: (why) => {
+        this.fault = why
+        this.missed += 1
+      },
+      missed: () => (this.missed += 1),
       away: (away) => (this.fault = away ? 'away' : this.fault === 'away' ? null : this.fault),
       grew: (to) => this.growing && (this.to = Math.max(this.to, to)),
       refused: () => this.refuse(),
