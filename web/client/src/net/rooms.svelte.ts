@@ -5,6 +5,7 @@ import { api, type CodeInfo } from './api'
 import type { Lesson } from './lesson.svelte'
 import { rooms } from './people.ts'
 
+const AGAIN_MS = 10_000
 const names = new SvelteMap<string, string>()
 
 export const nameOfRoom = (room: string): string | undefined => names.get(room)
@@ -20,9 +21,9 @@ export function learning(lesson: Lesson): void {
     const strange = rooms(lesson.state)
       .filter((room) => !names.has(room))
       .join(' ')
-    if (!strange || strange === asked || !lesson.info) return
+    if (!strange || strange === asked || !lesson.info || lesson.ended) return
     asked = strange
-    // Else with the next who comes or goes.
-    api.code(lesson.info.code).then(learn, () => (asked = ''))
+    // Else with whatever happens after a while.
+    api.code(lesson.info.code).then(learn, () => setTimeout(() => (asked = ''), AGAIN_MS))
   })
 }
