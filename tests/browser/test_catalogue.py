@@ -259,6 +259,71 @@ def teacher_at(house: House, page: Page, details: str) -> Page:
     return page
 
 
+def test_of_two_who_change_it_at_once_the_second_keeps_what_was_written(house: House, kept: Kept) -> None:
+    first, second = (someone(house, kept, login) for login in ("ma", "lihua"))
+    details = f"/library/{kept.resource}?details"
+    for page in (first, second):
+        look(house, page, details, "entry-edit")
+        page.get_by_test_id("entry-edit").click()
+    first.get_by_test_id("details-description").fill("What Ma wrote 马写的")
+    first.get_by_test_id("details-grade").select_option("grade-5")
+    first.get_by_test_id("details-title").fill("Wind 秋风")
+    first.get_by_test_id("details-save").click()
+    sees(first, "said")
+    mine = second.get_by_test_id("details-description")
+    mine.fill("What Li Hua wrote\n李华写的")
+    second.get_by_test_id("details-title").fill("Autumn leaves 秋叶")
+    save = second.get_by_test_id("details-save")
+    second.set_viewport_size(TABLET)
+    save.focus()
+    was = save.bounding_box()
+    save.press("Enter")
+    expect(second.get_by_role("alert")).to_contain_text("Ma 马 has changed it meanwhile")
+    expect(second.get_by_role("alert")).to_contain_text("Title, Description")
+    expect(save).to_be_focused()
+    assert save.bounding_box() == was
+    expect(mine).to_have_value("What Li Hua wrote\n李华写的")
+    expect(second.get_by_test_id("details-grade")).to_have_value("grade-5")
+    theirs = second.get_by_test_id("theirs")
+    expect(theirs).to_contain_text(["Wind 秋风", "What Ma wrote 马写的"])
+    each(house, second, "library", "details-theirs", *WORK, whole=True)
+    takes = theirs.filter(has_text="Wind 秋风").get_by_test_id("theirs-take")
+    for value, pressed in (("Wind 秋风", "true"), ("Autumn leaves 秋叶", "false"), ("Wind 秋风", "true")):
+        takes.press("Enter")
+        expect(second.get_by_test_id("details-title")).to_have_value(value)
+        expect(takes).to_have_attribute("aria-pressed", pressed)
+
+    # What is not saved is left only by who wants to.
+    second.on("dialog", lambda dialog: dialog.dismiss())
+    with second.expect_event("dialog") as asked:
+        second.locator('a[href="/library"]').click(no_wait_after=True)
+    assert asked.value.type == "beforeunload"
+    for button in ("entry-edit", "details-cancel"):
+        second.get_by_test_id(button).click()
+        sees(second, "details-leave")
+        expect(second.get_by_test_id("details-cancel")).to_be_focused()
+        if button == "entry-edit":
+            each(house, second, "library", "details-leave", *WORK, whole=True)
+            second.get_by_test_id("details-cancel").press("Enter")
+            expect(second.get_by_test_id("details-leave")).to_have_count(0)
+    first.get_by_test_id("entry-edit").click()
+    first.get_by_test_id("details-subject").select_option("art")
+    first.get_by_test_id("details-save").click()
+    sees(first, "said")
+    save.click()
+    expect(second.get_by_test_id("details-subject")).to_have_value("art")
+    expect(theirs).to_contain_text(["What Ma wrote 马写的"])
+    save.click()
+    expect(second.get_by_test_id("said")).to_contain_text("李华写的")
+    expect(second.get_by_test_id("entry-title")).to_have_text("Wind 秋风")
+    second.get_by_test_id("entry-edit").click()
+    second.get_by_test_id("details-cancel").click()
+    sees(second, "said")
+    for page in (first, second):
+        page.context.close()
+    house.album.check()
+
+
 def test_links_are_collected_in_a_series_that_one_puts_in_order(house: House, kept: Kept) -> None:
     page = someone(house, kept, "lihua")
     look(house, page, "/library?collections", "collections-empty")

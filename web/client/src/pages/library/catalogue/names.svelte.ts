@@ -1,6 +1,7 @@
 /** What codes mean, in the language of the page; a code that no vocabulary has stays as it is. */
 
-import { catalogue, type Coded, type Vocabularies } from '../../../net/catalogue'
+import { t, type Key } from '../../../i18n'
+import { catalogue, CODED, type Coded, type Contributor, type Details, type Vocabularies } from '../../../net/catalogue'
 import { prefs } from '../../../ui/prefs.svelte'
 
 let found = $state.raw<Vocabularies | null>(null)
@@ -48,4 +49,21 @@ export function languageName(tag: string): string {
   } catch {
     return tag
   }
+}
+
+const isCoded = (field: string): field is Coded => (CODED as readonly string[]).includes(field)
+export const label = (field: keyof Details): string =>
+  isCoded(field) ? fieldName(field) : t(`catalogue.${field}` as Key)
+
+/** What is said in a field, to be read. */
+export function told(field: keyof Details, value: Details[keyof Details]): string {
+  if (typeof value === 'string') {
+    if (isCoded(field)) return named(field, value)
+    if (field === 'language') return value && languageName(value)
+    return field === 'reach' ? t(`catalogue.reach.${value}` as Key) : value
+  }
+  const lines = (value as (string | Contributor)[]).map((one) =>
+    typeof one === 'string' ? one : `${one.name} (${t(`catalogue.role.${one.role}` as Key)})`,
+  )
+  return lines.join('\n')
 }
