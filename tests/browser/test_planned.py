@@ -49,8 +49,11 @@ def test_two_teachers_go_through_a_plan_that_nobody_else_sees(asking: tuple[Serv
     lead.touch("choose-bank")
     lead.touch("bank-ask")
     expect(second.get_by_test_id("step-title")).to_have_value("Which is autumn?")
+    leaving = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    assert lead.page.evaluate(leaving), "the browser asks before it leaves what is not saved"
     lead.touch("plan-save")
     expect(lead.page.get_by_test_id("plan-save")).to_be_disabled()
+    assert not lead.page.evaluate(leaving)
     lead.touch("plan-enter")
     lead.enter()
     lesson = urlsplit(lead.page.url).path.rpartition("/")[2]
