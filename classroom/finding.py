@@ -4,6 +4,9 @@ A run of Chinese (Japanese, Korean) is kept as its overlapping pairs, with its l
 it is found without a dictionary: 光合作用 is 光合 合作 作用 用, and a search for 合作用 the phrase of 合作 and 作用.
 A single character is the beginning of a pair. Other words are kept as their English stems. Capitals, accents, wide
 forms and traditional characters make no difference.
+
+A run that is looked for is a phrase, and where that finds nothing it is words written without spaces: 静夜思李白 finds
+《静夜思》李白. Where they part is not guessed: each character has to stand in a text with one of its neighbours.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ import snowballstemmer
 
 MOST_WORDS = 12
 """Of a search; more are not looked at."""
+MOST_PARTED = 24
+"""Characters of a search that is parted; more are not looked at."""
 MOST_LETTERS = 400
 MOST_IN_TOKEN = 64
 """Letters; of a longer word these are kept. PostgreSQL takes no token of more than 2 KB."""
@@ -33,6 +38,9 @@ AROUND = 40
 
 _WIDE = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
 _RUN = re.compile(f"(?P<wide>[{_WIDE}]+)|(?P<word>[^\\W_{_WIDE}]+)")
+_APART = re.compile("[^的和与及]+")
+"""What stands between characters that only join words: of these none has to be found."""
+_QUOTES = '"“”＂'
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _STEMMER = snowballstemmer.stemmer("english")
 
@@ -52,6 +60,10 @@ class Phrase:
 
     tokens: tuple[str, ...]
     open: bool
+
+
+Said = tuple[tuple[Phrase, ...], ...]
+"""What is looked for: all of these, of each any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +151,59 @@ def words(text: str) -> list[str]:
 def phrases(search: str) -> tuple[Phrase, ...]:
     """What is looked for: all of these. Between quotation marks, words that follow each other. The last word may be one
     that is still being written."""
-    found = []
-    for index, part in enumerate(re.split('["“”＂]', search[:MOST_LETTERS])):
-        for word in [part] if index % 2 else part.split():
-            if phrase := _phrase(word):
-                found.append(phrase)
-    if found and not search.rstrip().endswith(('"', "”", "＂")):
-        last = found.pop()
-        found.append(Phrase(last.tokens, last.open or _may_go_on(last.tokens[-1])))
+    found = [phrase for word, _ in _words(search) if (phrase := _phrase(word))]
+    if found and _goes_on(search):
+        found[-1] = _begun(found[-1])
     return tuple(dict.fromkeys(found[:MOST_WORDS]))
+
+
+def ways(search: str) -> list[Said]:
+    """What it may mean; the next is tried where one finds nothing. Where nothing is looked for that is one way, to say
+    nothing; words that are none have no way."""
+    if not search:
+        return [()]
+    whole = tuple((phrase,) for phrase in phrases(search))
+    return [said for said in dict.fromkeys((whole, _parted(search))) if said]
+
+
+def _parted(search: str) -> Said:
+    found: list[tuple[Phrase, ...]] = []
+    for word, exact in _words(search):
+        plain = word.translate(_letters)
+        if exact or not any(run.lastgroup == "wide" for run in _RUN.finditer(plain)):
+            found += [(phrase,)] if (phrase := _phrase(word)) else []
+            continue
+        for run in _RUN.finditer(plain):
+            found += _neighbours(run[0]) if run.lastgroup == "wide" else [(Phrase((_stem(run[0]),), open=False),)]
+    if found and _goes_on(search):
+        found[-1] = tuple(map(_begun, found[-1]))
+    return tuple(dict.fromkeys(found[:MOST_PARTED]))
+
+
+def _neighbours(run: str) -> Iterator[tuple[Phrase, ...]]:
+    """For each of its characters the pairs that it may stand in, for it does so in a word of two and more. Where their
+    number is odd, one at an edge may be a word by itself."""
+    pairs = [Phrase((one + two,), open=False) for one, two in pairwise(run)]
+    for part in _APART.finditer(run):
+        start, end = part.span()
+        for index in range(start, end):
+            alone = (end - start) % 2 and index in (start, end - 1)
+            single = [Phrase((run[index],), open=True)] if alone else []
+            yield (*pairs[max(0, index - 1) : index + 1], *single)
+
+
+def _words(search: str) -> Iterator[tuple[str, bool]]:
+    """As they are written, and whether between quotation marks."""
+    for index, part in enumerate(re.split(f"[{_QUOTES}]", search[:MOST_LETTERS])):
+        yield from [(part, True)] if index % 2 else ((word, False) for word in part.split())
+
+
+def _goes_on(search: str) -> bool:
+    return not search.rstrip().endswith(tuple(_QUOTES))
+
+
+def _begun(phrase: Phrase) -> Phrase:
+    return Phrase(phrase.tokens, phrase.open or _may_go_on(phrase.tokens[-1]))
 
 
 def _phrase(word: str) -> Phrase | None:

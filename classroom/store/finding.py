@@ -10,10 +10,12 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Double,
     Select,
     case,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import FromClause
 
-from classroom.finding import Excerpt, Phrase, excerpt, nearest, phrases
+from classroom.finding import Excerpt, Phrase, Said, excerpt, nearest, phrases, ways
 from classroom.store.access import seen_by
 from classroom.store.catalogue import Search, wanted
 from classroom.store.database import Database
@@ -84,23 +86,25 @@ class Finding:
         """`me`: whose favourites and history are meant. `after`: the place of the one before. Raises ClientFault
         `malformed` (400) where that is none of this list."""
         order = _order(search)
-        behind_it = place_of(after, order) if after else None
-        query = self._matching(viewer, me, search)
-        if query is None:
-            return []
-        looked_for = phrases(search.words)
+        place = place_of(after, order) if after else None
+        page: Sequence[Any] = []
+        said: Said = ()
         async with self._database.finding(search.words) as connection:
-            page = (await connection.execute(self._page(query, order, looked_for, behind_it, limit))).all()
+            for said in ways(search.words):
+                query = self._matching(viewer, me, search, said)
+                page = (await connection.execute(self._page(query, order, said, place, limit))).all()
+                if page or (place and (await connection.execute(self._page(query, order, said, None, 1))).first()):
+                    break
             ids = [row.id for row in page]
             rows = {row["id"]: row for row in (await connection.execute(_shown(ids, me))).mappings()}
             stored: dict[str, str] = {}
-            if looked_for:
+            if said:
                 texts = select(document.c.resource, document.c.texts).where(document.c.resource.in_(ids))
                 stored = {row[0]: row[1] for row in await connection.execute(texts)}
         found = [
             _found(dict(rows[row.id]), Place(order, row.first, row.at, row.id).code) for row in page if row.id in rows
         ]
-        return await asyncio.to_thread(_with_hits, found, stored, looked_for) if stored else found
+        return await asyncio.to_thread(_with_hits, found, stored, said) if stored else found
 
     async def moments(self, resources: Collection[str], words: str) -> dict[str, int]:
         """By resource, a moment (ms of the lesson's clock) at which all of the words stand."""
@@ -113,9 +117,7 @@ class Finding:
         found = {one: await asyncio.to_thread(_moment, said, words) for one, said in stored}
         return {one: at for one, at in found.items() if at is not None}
 
-    def _page(
-        self, query: Select[Any], order: str, looked_for: Sequence[Phrase], after: Place | None, limit: int
-    ) -> Select[Any]:
+    def _page(self, query: Select[Any], order: str, said: Said, after: Place | None, limit: int) -> Select[Any]:
         """Ids alone: all that matches is sorted, and no more than that is carried along."""
         first: ColumnElement[Any] = literal(0)
         match order:
@@ -125,12 +127,12 @@ class Finding:
             case "title":
                 first = func.lower(resource.c.title)
             case "relevance":
-                first = self._rank(looked_for)
+                first = self._rank(said)
             case "favourites":
                 first = -favourite.c.at
             case "history":
                 first = -watched.c.at
-        columns = (resource.c.id, first.label("first"), resource.c.created_at.label("at"), *self._words(looked_for))
+        columns = (resource.c.id, first.label("first"), resource.c.created_at.label("at"), *self._words(said))
         every = query.with_only_columns(*columns).subquery("every_one")
         page = select(every)
         if after is not None:
@@ -140,31 +142,35 @@ class Finding:
                 start = func.coalesce(now, after.first)
             keys = (every.c.first, -every.c.at, every.c.id)
             page = page.where(behind(keys, (start, -after.at, after.id)))
-        return self._said(_ordered(page, every), looked_for, ordered=True).limit(limit)
+        return self._said(_ordered(page, every), said, ordered=True).limit(limit)
 
     async def facets(self, viewer: Account | None, me: str | None, search: Search) -> Facets:
         chosen = {name: getattr(search, name) for name in FACETS if getattr(search, name)}
         open_search = replace(search, **dict.fromkeys(chosen, ""))
-        query = self._matching(viewer, me, open_search)
-        if query is None:
-            return Facets(0, {name: [] for name in FACETS})
-        looked_for = phrases(search.words)
-        columns = [resource.c[name] for name in ("id", *FACETS[:-1])]
-        every = self._said(query.with_only_columns(*columns, *self._words(looked_for)), looked_for).cte("every_one")
-        counted = [
-            _counted(every, name, {other: code for other, code in chosen.items() if other != name}) for name in FACETS
-        ]
-        total = select(literal(""), literal(""), func.count()).select_from(every).where(*_chosen(every, chosen))
-        counts: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
+        total, rows = 0, list[Any]()
         async with self._database.finding(search.words) as connection:
-            rows: Sequence[Any] = (await connection.execute(union_all(total, *counted))).all()
+            for said in ways(search.words):
+                query = self._counts(self._matching(viewer, me, open_search, said), said, chosen)
+                rows = list(await connection.execute(query))
+                if total := next(count for name, _, count in rows if not name):
+                    break
+        counts: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
         for name, code, count in rows:
             if name and code:
                 counts[name].append((code, count))
         for of in counts.values():
             of.sort(key=lambda one: (-one[1], one[0]))
             del of[MOST_CODES:]
-        return Facets(next(count for name, _, count in rows if not name), counts)
+        return Facets(total, counts)
+
+    def _counts(self, query: Select[Any], said: Said, chosen: dict[str, str]) -> CompoundSelect[Any]:
+        columns = [resource.c[name] for name in ("id", *FACETS[:-1])]
+        every = self._said(query.with_only_columns(*columns, *self._words(said)), said).cte("every_one")
+        total = select(literal(""), literal(""), func.count()).select_from(every).where(*_chosen(every, chosen))
+        counted = [
+            _counted(every, name, {other: code for other, code in chosen.items() if other != name}) for name in FACETS
+        ]
+        return union_all(total, *counted)
 
     async def suggestions(self, viewer: Account | None, search: str) -> list[str]:
         """Titles and knowledge points that have these words."""
@@ -185,69 +191,57 @@ class Finding:
         earlier."""
         said = [phrase for one in (*of.points, of.title) for phrase in phrases(f'"{one}"')]
         words = [Phrase((token,), open=False) for phrase in phrases(of.title) for token in phrase.tokens]
-        looked_for = tuple(dict.fromkeys([*said, *words]))
-        if not looked_for:
+        any_of = (tuple(dict.fromkeys([*said, *words])),)
+        if not any_of[0]:
             return []
-        query = self._joined(select(resource), self._match(looked_for, any_of=True)).where(*seen_by(viewer))
-        query = query.where(resource.c.id != of.id).order_by(self._rank(looked_for), resource.c.id)
+        query = self._joined(select(resource), any_of).where(*seen_by(viewer))
+        query = query.where(resource.c.id != of.id).order_by(self._rank(any_of), resource.c.id)
         async with self._database.finding(of.title) as connection:
             rows = (await connection.execute(query.limit(most))).mappings()
             return [Resource(**row) for row in rows]
 
-    def _matching(self, viewer: Account | None, me: str | None, search: Search) -> Select[Any] | None:
-        """None where nothing can be found: words that are none."""
+    def _matching(self, viewer: Account | None, me: str | None, search: Search, said: Said) -> Select[Any]:
         query = select(resource.c.id).where(*seen_by(viewer), *wanted(search))
         for name, mine in (("favourites", favourite), ("history", watched)):
             if search.mine == name:
                 query = query.join(mine, (mine.c.resource == resource.c.id) & (mine.c.account == me))
-        if not search.words:
-            return query
-        looked_for = phrases(search.words)
-        if not looked_for:
-            return None
-        return self._joined(query, self._match(looked_for))
+        return self._joined(query, said) if said else query
 
-    def _joined(self, query: Select[Any], match: ColumnElement[bool]) -> Select[Any]:
+    def _joined(self, query: Select[Any], said: Said) -> Select[Any]:
         """With what of the index has the words. What was taken out of a resource is not found from the same moment on.
         PostgreSQL finds them first, by their index (nothing goes into a query with `OFFSET 0`): else, where many have
-        them, it comes to each by its resource, and reads all its words."""
+        them, it comes to each by its resource, and reads all its words. What has them one after the other `_said` finds
+        out."""
         if self._database.is_postgresql:
             columns = (document.c.resource, *map(literal_column, ("search.document.about", "search.document.words")))
-            found = select(*columns).where(match).offset(0).subquery("found")
+            found = select(*columns).where(columns[-1].op("@@")(_tsquery(_apart(said)))).offset(0).subquery("found")
             query = query.join(found, found.c.resource == resource.c.id)
         else:
             query = query.join(document, document.c.resource == resource.c.id)
-            query = query.join(WORDS, literal_column("words.rowid") == document.c.number).where(match)
+            query = query.join(WORDS, literal_column("words.rowid") == document.c.number)
+            query = query.where(literal_column("words").op("MATCH")(_fts5(said)))
         return query.where(~exists().where(unindexed.c.resource == resource.c.id, unindexed.c.withheld))
 
-    def _match(self, looked_for: Sequence[Phrase], *, any_of: bool = False) -> ColumnElement[bool]:
-        """Of PostgreSQL, where all of them are looked for, those that have the words; what has them one after the other
-        `_said` finds out."""
-        if self._database.is_postgresql:
-            wanted = _tsquery(looked_for, any_of=True) if any_of else _tsquery(_apart(looked_for))
-            return literal_column("search.document.words").op("@@")(wanted)
-        return literal_column("words").op("MATCH")(_fts5(looked_for, any_of))
-
-    def _said(self, query: Select[Any], looked_for: Sequence[Phrase], *, ordered: bool = False) -> Select[Any]:
+    def _said(self, query: Select[Any], said: Said, *, ordered: bool = False) -> Select[Any]:
         """Those of them that have each phrase as it stands. PostgreSQL reads all words of a resource for that: it is to
         do so last (no condition goes behind `OFFSET 0`), in their order, and so for a page of little more than that."""
-        if not self._words(looked_for):
+        if not self._words(said):
             return query
         of = query.offset(0).subquery("having_words")
         columns = [one for one in of.c if one.name != "words"]
-        said = select(*columns).where(of.c.words.op("@@")(_tsquery(looked_for)))
-        return _ordered(said, of) if ordered else said
+        having = select(*columns).where(of.c.words.op("@@")(_tsquery(said)))
+        return _ordered(having, of) if ordered else having
 
-    def _words(self, looked_for: Sequence[Phrase]) -> list[ColumnElement[Any]]:
+    def _words(self, said: Said) -> list[ColumnElement[Any]]:
         """What `_said` looks at, where it has to: where they lie goes along, and they are read there."""
-        spread = self._database.is_postgresql and any(len(one.tokens) > 1 for one in looked_for)
+        spread = self._database.is_postgresql and any(len(one.tokens) > 1 for one in chain(*said))
         return [literal_column("found.words").label("words")] if spread else []
 
-    def _rank(self, looked_for: Sequence[Phrase]) -> ColumnElement[Any]:
+    def _rank(self, said: Said) -> ColumnElement[Any]:
         """The least is the best."""
         if self._database.is_postgresql:
             weights: ColumnElement[Any] = literal_column("'{0.1, 0.3, 0.6, 1.0}'::real[]")
-            wanted = _tsquery(_apart(looked_for), any_of=True)
+            wanted = _tsquery((_tokens(chain(*said)),))
             return -cast(func.ts_rank(weights, literal_column("found.about"), wanted, 1), Double)
         return literal_column(f"bm25(words, {', '.join(map(str, WEIGHTS))})")
 
@@ -263,9 +257,14 @@ def _ordered(query: Select[Any], of: FromClause) -> Select[Any]:
     return query.order_by(of.c.first, of.c.at.desc(), of.c.id)
 
 
-def _apart(looked_for: Sequence[Phrase]) -> Sequence[Phrase]:
-    """Their tokens, wherever each stands."""
-    every = (Phrase((token,), open=one.open and token == one.tokens[-1]) for one in looked_for for token in one.tokens)
+def _apart(said: Said) -> Said:
+    """With the tokens of a phrase wherever each stands."""
+    every = ([(one,) for one in _tokens(clause)] if len(clause) == 1 else [clause] for clause in said)
+    return tuple(dict.fromkeys(chain.from_iterable(every)))
+
+
+def _tokens(of: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    every = (Phrase((token,), open=one.open and token == one.tokens[-1]) for one in of for token in one.tokens)
     return tuple(dict.fromkeys(every))
 
 
@@ -298,22 +297,26 @@ def _chosen(every: FromClause, chosen: dict[str, str]) -> Iterable[ColumnElement
             yield every.c[name] == code
 
 
-def _fts5(looked_for: Sequence[Phrase], any_of: bool) -> str:
+def _fts5(said: Said) -> str:
     """Tokens are letters and digits alone, so between quotation marks nothing of them is an operator."""
-    said = (f'"{" ".join(one.tokens)}"{" *" if one.open else ""}' for one in looked_for)
-    return (" OR " if any_of else " AND ").join(said)
+
+    def one(phrase: Phrase) -> str:
+        return f'"{" ".join(phrase.tokens)}"{" *" if phrase.open else ""}'
+
+    return " AND ".join(f"({' OR '.join(map(one, clause))})" for clause in said)
 
 
-def _tsquery(looked_for: Sequence[Phrase], *, any_of: bool = False) -> ColumnElement[Any]:
+def _tsquery(said: Said) -> ColumnElement[Any]:
     def one(phrase: Phrase) -> str:
         *first, last = (f"'{token}'" for token in phrase.tokens)
-        return " <-> ".join([*first, f"{last}:*" if phrase.open else last])
+        return f"({' <-> '.join([*first, f'{last}:*' if phrase.open else last])})"
 
-    said = (" | " if any_of else " & ").join(f"({one(phrase)})" for phrase in looked_for)
-    return literal(said).op("::")(literal_column("tsquery"))
+    every = " & ".join(f"({' | '.join(map(one, clause))})" for clause in said)
+    return literal(every).op("::")(literal_column("tsquery"))
 
 
-def _with_hits(found: Sequence[Found], stored: dict[str, str], looked_for: Sequence[Phrase]) -> list[Found]:
+def _with_hits(found: Sequence[Found], stored: dict[str, str], said: Said) -> list[Found]:
+    looked_for = tuple(dict.fromkeys(chain(*said)))
     return [
         replace(one, hits=hits(decoded(stored[one.resource.id]), looked_for)) if one.resource.id in stored else one
         for one in found
@@ -332,9 +335,12 @@ def _moment(stored: str, words: str) -> int | None:
 
 
 def hits(texts: Texts, looked_for: Sequence[Phrase], most: int = MOST_HITS) -> list[Hit]:
-    """The title's is always among them; then those of the first fields that have some."""
+    """The title's is always among them; then those of the first fields that have some. Facets each page tells in its
+    own language."""
     found: list[Hit] = []
     for field in FIELDS:
+        if field == "facets":
+            continue
         left = most - sum(one.field != "title" for one in found)
         if left <= 0:
             break

@@ -38,19 +38,20 @@ from classroom.finding import Passage, words
 from classroom.store.database import Database
 from classroom.store.tables import ID, resource, unindexed
 
-VERSION = 3
+VERSION = 4
 """Of how texts are cut, and kept: another one makes the index anew."""
 IN_POSTGRESQL = f"version {VERSION}.1"
-FIELDS = ("title", "points", "description", "slides", "board", "questions", "transcript")
-WEIGHTS = (10.0, 6.0, 4.0, 3.0, 3.0, 2.0, 1.0)
-CLASSES = dict(zip(FIELDS, "ABBCCCD", strict=True))
+FIELDS = ("title", "points", "facets", "description", "slides", "board", "questions", "transcript")
+"""`facets`: what its kind, subject, grade, … are called, in each language."""
+WEIGHTS = (10.0, 6.0, 4.0, 4.0, 3.0, 3.0, 2.0, 1.0)
+CLASSES = dict(zip(FIELDS, "ABBBCCCD", strict=True))
 """PostgreSQL knows four weights."""
 MOST_TOKENS = 60_000
 """Of one resource: a lecture of five hours."""
 MOST_BYTES = (1 << 20) - 1
 """Of a tsvector: PostgreSQL takes no more."""
 MOST_PLACES = 16_383
-SAID_OF_IT = ("title", "points", "description")
+SAID_OF_IT = ("title", "points", "facets", "description")
 MOST_OFTEN = 48
 """Of the tokens of all other fields, these are what a resource is about: those that come most often."""
 ABOUT_BYTES = 1_400

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, func, insert, select, update
 
 from classroom.ids import new_id
+from classroom.ordering import natural
 from classroom.store.database import Database
 from classroom.store.records import Room, School
 from classroom.store.rows import values
@@ -31,8 +32,8 @@ class Schools:
 
     async def list(self) -> Sequence[School]:
         async with self._database.reading() as connection:
-            rows = (await connection.execute(select(school).order_by(school.c.name, school.c.id))).mappings().all()
-        return [School(**row) for row in rows]
+            rows = [School(**row) for row in (await connection.execute(select(school))).mappings()]
+        return sorted(rows, key=_place)
 
     async def change(self, school_id: str, changes: Mapping[str, bool]) -> School | None:
         """Of what it has agreed to; the rest stays as it is."""
@@ -53,12 +54,17 @@ class Schools:
         return Room(**row) if row else None
 
     async def rooms(self, school_id: str | None = None) -> Sequence[Room]:
-        """Of one school, or all."""
-        query = select(room).order_by(room.c.name, room.c.id)
+        """Of one school, or all, as people look for them."""
+        query = select(room)
         if school_id is not None:
             query = query.where(room.c.school == school_id)
         async with self._database.reading() as connection:
-            return [Room(**row) for row in (await connection.execute(query)).mappings()]
+            rows = [Room(**row) for row in (await connection.execute(query)).mappings()]
+        return sorted(rows, key=_place)
+
+
+def _place(one: School | Room) -> tuple[list[tuple[int, str]], str, str]:
+    return natural(one.name), one.name, one.id
 
 
 class Rosters:

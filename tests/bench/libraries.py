@@ -76,6 +76,7 @@ async def _put(database: Database, many: Sequence[tuple[Resource, Spoken]]) -> N
             texts: Texts = {
                 "title": [(None, said.title)],
                 "points": [(None, said.point)],
+                "facets": [(None, one) for one in ("录像", "Recording", said.subject, said.grade)],
                 "transcript": list(said.cues),
             }
             if database.is_postgresql:

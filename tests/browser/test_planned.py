@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.browsers import DENIED, KIOSK, chromium
-from tests.browser.people import add_teacher, administrator, local_teacher, sit_at_display, sit_at_tablet
+from tests.browser.people import add_teacher, administrator, local_teacher, poll, sit_at_display, sit_at_tablet
 from tests.processes import Server, serving
 
 pytestmark = pytest.mark.browser
@@ -53,7 +53,7 @@ def test_two_teachers_go_through_a_plan_that_nobody_else_sees(asking: tuple[Serv
     assert lead.page.evaluate(leaving), "the browser asks before it leaves what is not saved"
     lead.touch("plan-save")
     expect(lead.page.get_by_test_id("plan-save")).to_be_disabled()
-    assert not lead.page.evaluate(leaving)
+    poll(lambda: not lead.page.evaluate(leaving), "the plan is saved")
     lead.touch("plan-enter")
     lead.enter()
     lesson = urlsplit(lead.page.url).path.rpartition("/")[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from classroom.events import Event, Role, Seat
 from classroom.finding import unbroken
@@ -18,11 +19,14 @@ from web.server.cataloguing import bank_of
 from web.server.cues import aside, left, loaded, starts_ms
 from web.server.edited import edited
 from web.server.parts import Parts
+from web.server.printing.words import Words
 
 MOST_LETTERS = 400_000
 """Of one resource."""
 MOST_QUESTIONS = 2_000
 VIEWER = Seat("library", Role.OBSERVER)
+CODED = ("subject", "grade", "edition", "type", "audience")
+LANGUAGES = ("zh-CN", "en")
 KINDS = frozenset({"object.added", "object.changed", "page.added", "page.changed", "page.shown", "activity.opened"})
 
 Said = list[tuple[int | None, str]]
@@ -46,6 +50,7 @@ async def said(parts: Parts, resource_id: str) -> Texts | None:
     texts: Texts = {
         "title": [(None, resource.title)],
         "points": [(None, point) for point in resource.points],
+        "facets": [(None, one) for one in await _facets(parts, resource)],
         "description": [(None, one) for one in (resource.description, *contributors) if one],
     }
     if resource.kind == "recording" and resource.status == "ready":
@@ -57,6 +62,24 @@ async def said(parts: Parts, resource_id: str) -> Texts | None:
     elif resource.kind == "bank":
         texts["questions"] = await _bank(parts, resource)
     return await asyncio.to_thread(_bounded, texts)
+
+
+async def _facets(parts: Parts, resource: Resource) -> list[str]:
+    """What it is, and whose, as every list tells it to whoever sees it there, in all languages."""
+    coded = [(field, code) for field in CODED if (code := getattr(resource, field))]
+    owner = await parts.store.accounts.names({resource.owner}) if resource.owner else {}
+    school = await parts.store.schools.get(resource.school) if resource.school else None
+    return [
+        *_kind(resource.kind),
+        *(label for field, code in coded for label in parts.vocabularies.labels(field, code)),
+        *owner.values(),
+        *([school.name] if school else []),
+    ]
+
+
+@cache
+def _kind(kind: str) -> list[str]:
+    return [Words(language)(f"catalogue.kind.{kind}") for language in LANGUAGES]
 
 
 def _bounded(texts: Texts) -> Texts:

@@ -14,6 +14,7 @@ from classroom.analysis.participation import Formula
 from classroom.analysis.report import Report, lasting, lesson, report
 from classroom.errors import ClientFault, Status
 from classroom.events import Event, Json
+from classroom.ordering import natural
 from classroom.participants import NAME, named
 from classroom.store import Store
 from classroom.store.records import Courseware, Lesson
@@ -62,6 +63,7 @@ class Told:
             child["name"] = self.name(child["participant"])
         for room in (*told["rooms"], *(one for question in told["questions"] for one in question["hands"])):
             room["name"] = self.room(room["room"])
+        told["rooms"].sort(key=lambda room: (room["room"] is None, natural(room["name"])))
         for one in (one for question in told["questions"] for one in question["buzzes"]):
             one["name"] = self.name(one["participant"])
         asked = [{**one, "name": self.name(one["participant"] or "")} for one in self.asked]

@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
 from classroom.errors import ClientFault
-from classroom.finding import MOST_IN_TOKEN, Phrase, excerpt, phrases, tokens, words
+from classroom.finding import (
+    MOST_IN_TOKEN,
+    MOST_LETTERS,
+    MOST_PARTED,
+    Phrase,
+    excerpt,
+    phrases,
+    places,
+    tokens,
+    ways,
+    words,
+)
 from classroom.review import Outcome
 from classroom.store import Store
 from classroom.store.catalogue import Search
@@ -67,6 +78,38 @@ def test_any_text_is_found_by_itself(said: str) -> None:
         assert phrase.tokens
     if looked_for := phrases(f'"{said}"'):
         assert excerpt(said, looked_for) is not None or '"' in said or "“" in said or "”" in said or "＂" in said
+
+
+def stands(text: str, search: str) -> bool:
+    """Whether a search that is parted has its words there."""
+    return all(places(text, clause) for clause in ways(search)[-1])
+
+
+@given(st.lists(st.text("静夜思李白秋天的", min_size=2, max_size=4), min_size=1, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_words_written_without_spaces_are_found_wherever_each_of_them_stands(said: list[str]) -> None:
+    assert stands("。".join(reversed(said)), "".join(said))
+
+
+def test_where_words_part_is_not_guessed_and_both_of_them_have_to_be_there() -> None:
+    for search in ("静夜思李白", "李白静夜思", "李白的静夜思", "李白和静夜思", "白静夜", "静夜思poem李白", "3年李白"):
+        assert stands("第3年：《静夜思》，李白。Poems", search), search
+    for search in (
+        "静夜",
+        "杜甫静夜思",
+        "静夜思杜甫",
+        "静思夜白",
+        "夜白",
+        '"静夜思李白"',
+        "静夜思poetry李白",
+        "静夜思李白 杜甫",
+    ):
+        assert not stands("静，夜，思：《静夜思》，李白。Poems" if search != "静夜" else "静，夜", search), search
+    assert ways("") == [()]
+    assert ways('😀 "') == []
+    for whole in ("光合", '"光合作用" plants', "TCP/IP", "光 water"):
+        assert len(ways(whole)) == 1, whole
+    assert len(ways("".join(map(chr, range(0x4E00, 0x4E00 + MOST_LETTERS))))[1]) == MOST_PARTED
 
 
 @pytest.fixture
@@ -125,6 +168,39 @@ async def test_words_apart_are_no_phrase_in_the_list_nor_in_the_counts(library: 
         assert (await library.finding.facets(None, None, Search(said))).total == 1
     assert (await library.finding.facets(None, None, Search("合作用"))).counts["subject"] == [("science", 1)]
     assert len(await ids(library, "合作 作用")) == 41
+
+
+async def test_a_run_of_words_is_parted_where_it_finds_nothing_as_it_stands(library: Store) -> None:
+    mine = await library.accounts.add("li", "Li", "teacher", "x", NOW)
+    other = await library.accounts.add("wu", "Wu", "teacher", "x", NOW)
+    of = {"owner": mine.id, "state": "published", "reach": "all"}
+    await put(
+        library, "《静夜思》李白", {"transcript": [(0, "床前明月光"), (9, "李白举头")]}, id="poem", grade="g3", **of
+    )
+    await put(library, "静夜思", id="half", **of)
+    await put(library, "静夜思李白", id="hidden", owner=mine.id)
+    for said in ("静夜思李白", "李白静夜思", "李白的静夜思"):
+        (one,) = await library.finding.find(other, other.id, Search(said))
+        marked = [(hit.field, hit.found.text[a:b]) for hit in one.hits for a, b in hit.found.marks]
+        assert (one.resource.id, marked) == ("poem", [("title", "静夜思"), ("title", "李白"), ("transcript", "李白")])
+        facets = await library.finding.facets(other, other.id, Search(said, grade="g3"))
+        assert (facets.total, facets.counts["grade"]) == (1, [("g3", 1)])
+        assert await library.finding.find(other, other.id, Search(said), after=one.place) == []
+    assert await ids(library, '"静夜思李白"', other) == await ids(library, "静夜思杜甫", other) == []
+    (one,) = await library.finding.find(mine, mine.id, Search("静夜思李白"), limit=1)
+    assert one.resource.id == "hidden"
+    assert await library.finding.find(mine, mine.id, Search("静夜思李白"), after=one.place) == []
+    assert (await library.finding.facets(mine, mine.id, Search("静夜思李白"))).total == 1
+
+
+async def test_pages_of_a_run_that_is_parted_go_on(library: Store) -> None:
+    for number in range(5):
+        await put(library, f"李白 {number} 静夜思", created_at=NOW + number)
+    every = await ids(library, "静夜思李白", sort="newest")
+    found = await library.finding.find(None, None, Search("静夜思李白", sort="newest"), limit=3)
+    rest = await library.finding.find(None, None, Search("静夜思李白", sort="newest"), found[-1].place, limit=3)
+    assert [one.resource.id for one in (*found, *rest)] == every
+    assert len(every) == 5
 
 
 ODD = (
@@ -285,6 +361,15 @@ async def test_an_index_that_is_gone_is_made_of_everything_again(library: Store)
     assert len(await library.index.waiting(9)) == 1
     await indexed(library, {"r": {"title": [(None, "秋天")]}})
     assert await ids(library, "秋天") == ["r"]
+
+
+async def test_an_index_of_an_older_version_is_made_anew(library: Store) -> None:
+    await put(library, "秋天", id="r")
+    older = "COMMENT ON TABLE search.document IS 'version 3.1'"
+    older = older if library._database.is_postgresql else "PRAGMA user_version = 3"
+    await library._database.index(lambda to: to.exec_driver_sql(older) and None)
+    await library.index.prepare()
+    assert [one.resource for one in await library.index.waiting(9)] == ["r"]
 
 
 async def test_sorts_and_pages(library: Store) -> None:

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from classroom.errors import ClientFault, OperatorFault, Status
 from classroom.events import Event, Role
 from classroom.ids import digest
+from classroom.ordering import natural
 from classroom.store import Store
 from classroom.store.records import Entry
 from classroom.store.tables import metadata
@@ -85,6 +88,22 @@ async def test_schools_and_rooms(store: Store) -> None:
     assert await store.schools.rooms(school.id) == [room] == await store.schools.rooms()
     assert await store.schools.room(room.id) == room
     assert await store.schools.rooms("another") == []
+
+
+async def test_schools_and_rooms_stand_as_people_look_for_them(store: Store) -> None:
+    names = ["一班", "二班", "十班", "十一班", "二十班", "Class 2", "class 10", "教室2", "教室２ B", "教室10"]
+    schools = [await store.schools.add(name, NOW) for name in reversed(names)]
+    for name in reversed(names):
+        await store.schools.add_room(schools[0].id, name)
+    assert [one.name for one in await store.schools.rooms()] == names
+    assert [one.name for one in await store.schools.rooms(schools[0].id)] == names
+    assert [one.name for one in await store.schools.list()] == names
+
+
+@given(st.lists(st.text("a2１²一十 ", max_size=6)))
+def test_any_names_have_an_order_and_numbers_theirs(names: list[str]) -> None:
+    assert len(sorted(names, key=natural)) == len(names)
+    assert sorted(range(200), key=lambda n: natural(f"a{n}")) == list(range(200))
 
 
 async def test_a_join_code_leads_to_a_lesson_until_it_ends(store: Store) -> None:

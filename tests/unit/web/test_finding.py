@@ -288,3 +288,46 @@ async def test_use_is_counted_and_told_to_its_owner_and_the_staff(
     await parts.store.using.forget(parts.now_ms + 366 * 86_400_000)
     assert await found(teacher, "", mine="history") == []
     assert (await teacher.get(f"{base}/use"))["viewers"] == 2
+
+
+async def test_what_a_list_tells_of_a_resource_finds_it_in_both_languages_from_the_review_on(
+    parts: Parts, admin: Person, teacher: Person, browser: Any
+) -> None:
+    school = (await admin.post("/api/v1/schools", {"name": "青山小学"}))["id"]
+    owner = (await teacher.look())["account"]
+    await parts.store.accounts.set_school(owner["id"], school)
+    said = {"subject": "biology", "grade": "grade-3", "edition": "pep", "title": "绿叶", "kind": "link"}
+    made = await teacher.post("/api/v1/resources", said | {"target": "https://example.org"})
+    await teacher.post("/api/v1/resources", {"kind": "link", "title": "生物多样", "target": "https://example.org"})
+    await Indexer(parts).catch_up()
+    for words in (
+        "绿叶 生物",
+        "三年级生物",
+        "人教版",
+        "grade 3 biology",
+        "链接 绿叶",
+        "link people's",
+        "青山小学",
+        owner["name"],
+    ):
+        assert made["id"] in await found(teacher, words), words
+    assert len(await found(teacher, "生物")) == 2
+    assert (await found(teacher, "生物"))[1] == made["id"], "a title weighs more"
+    (row,) = await good(await teacher.client.get("/api/v1/resources", params={"words": "三年级"}))
+    assert row["hits"] == [], "the list tells it already, in its own language"
+    assert await found(teacher, "四年级") == []
+    for login, role in (("wu", "teacher"), ("chen", "staff")):
+        await admin.post("/api/v1/accounts", {"login": login, "name": login, "role": role, "password": PASSWORD})
+    other = await browser()
+    await other.sign_in("wu")
+    assert await found(other, "三年级生物") == []
+    details = f"/api/v1/resources/{made['id']}/details"
+    await good(await teacher.call("PATCH", details, {"grade": "grade-4", "subject": "", "reach": "all"}))
+    assert await found(teacher, "三年级") == await found(teacher, "绿叶") == [], "not even before it is indexed anew"
+    await Indexer(parts).catch_up()
+    assert await found(teacher, "三年级") == []
+    assert await found(teacher, "绿叶 四年级") == [made["id"]]
+    await parts.store.accounts.erase(owner["id"])
+    assert await found(admin, "绿叶") == []
+    await Indexer(parts).catch_up()
+    assert (await found(admin, "绿叶"), await found(admin, f'"{owner["name"]}"')) == ([made["id"]], [])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
+
+from classroom.finding import places, ways
 from recordings.webvtt import Cue, read
 from tests.unit.web.node import evaluate
 
@@ -121,6 +124,31 @@ def test_words_are_found_in_any_language_and_form() -> None:
     assert found("nothing", "else") == []
     assert found("one two", "one three") == []
     assert found("aaa", "a aa") == ["aaa"]
+
+
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [
+        ("静夜思李白", ["静夜思", "李白"]),
+        ("李白的静夜思", ["静夜思", "李白"]),
+        ("静夜思poem 李白", ["静夜思", "李白", "Poem"]),
+        ("唐静夜", ["静夜", "唐"]),
+        ("月光", ["月光"]),
+        ("光月", []),
+        ("静夜思杜甫", []),
+        ('"静夜思李白"', []),
+        ("静夜思-李白 none", []),
+        ("a-poem", []),
+    ],
+)
+def test_words_written_without_spaces_are_found_apart_as_in_the_library(query: str, marked: list[str]) -> None:
+    text = "《静夜思》，李白。Poem，唐：月光"
+    expression = """((words) => m.has(m.fold(given[0]), words) ? m.marks(given[0], words) : [])
+        (m.wordsFor(given[1], given.slice(0, 1).map(m.fold)))"""
+    assert [text[a:b] for a, b in evaluate(FINDING, expression, [text, query])] == marked
+    assert all(places(text, clause) for clause in ways(query)[-1]) == bool(marked)
+    both = "m.wordsFor(given[0], ['静夜思李白', '李白静夜思'])"
+    assert evaluate(FINDING, both, ["静夜思李白"]) == ["静夜思李白"]
 
 
 def test_an_excerpt_has_the_first_of_the_words_in_it() -> None:

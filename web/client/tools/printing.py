@@ -25,9 +25,9 @@ NEEDED = {"cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "OS/2"
 SPOKEN = (
     *("result.", "prompt.", "asked.stand.", "answer.true", "answer.false", "join.home", "person.nameless", "report.name"),
     *("brand.name", "roll.here", "vote.few", "vote.texts", "work.handed", "spot.result", "memory.spread", "hide.some"),
-    *("data.many", "data.least", "data.most", "data.place"),
+    *("data.many", "data.least", "data.most", "data.place", "catalogue.kind."),
 )
-"""Keys of the pages' words that begin so are printed, too."""
+"""Keys of the pages' words that begin so are printed, too, or looked through."""
 
 
 def words() -> None:

@@ -78,6 +78,11 @@ class Vocabularies:
     def known(self, field: str, code: str) -> bool:
         return self.of[field].term(code) is not None
 
+    def labels(self, field: str, code: str) -> list[str]:
+        """In every language that there is one in."""
+        term = self.of[field].term(code)
+        return list(term.labels.values()) if term else [code]
+
     def label(self, field: str, code: str, language: str) -> str:
         """A code that no vocabulary has stays as it is."""
         term = self.of[field].term(code)

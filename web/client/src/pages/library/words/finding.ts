@@ -1,6 +1,7 @@
 /**
  * Words within texts, in any language: capitals, accents and wide forms make no difference, nor does where a line of Chinese
- * is broken. A word of Chinese is found within a sentence.
+ * is broken. A word of Chinese is found within a sentence; where several were written without spaces and stand nowhere like
+ * that, each of their characters has to stand with one of its neighbours, as in the library's search (classroom/finding.py).
  *
  * Node runs this file as it is, so it keeps to TypeScript that is only erased.
  */
@@ -8,6 +9,12 @@
 const ACCENTS = /[\u0300-\u036f]/g
 const WIDE = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u3000-\u303f]/
 const SPACE = /\s/
+const RUN = /([\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{323af}]+)/u
+/** They only join words: of these none has to be found. */
+const JOINING = '的和与及'
+const QUOTES = /["“”＂]/
+/** Characters of a search that is parted; more are not looked at. */
+const MOST_PARTED = 24
 const AROUND = 48
 const letters = new Map<string, string>()
 
@@ -50,15 +57,50 @@ export const fold = (text: string): string => folded(text, null)
 /** The words that are looked for. */
 export const wordsOf = (query: string): string[] => query.split(/\s+/).map(fold).filter(Boolean)
 
+/** All of these, of each any. */
+export type Words = readonly (string | readonly string[])[]
+
+const any = (word: string | readonly string[]): readonly string[] => (typeof word === 'string' ? [word] : word)
+
 /** Whether a folded text has all of them. */
-export const has = (text: string, words: readonly string[]): boolean => words.every((word) => text.includes(word))
+export const has = (text: string, words: Words): boolean =>
+  words.every((word) => any(word).some((one) => text.includes(one)))
+
+/** Of a word with Chinese in it what has to stand in a text, wherever each of its own words does. */
+function parted(word: string): Words {
+  if (!RUN.test(word)) return [word]
+  const runs = (word.match(/[\p{L}\p{N}]+/gu) ?? []).flatMap((one) => one.split(RUN)).filter(Boolean)
+  return runs.flatMap((run): Words => (RUN.test(run) ? neighbours([...run]) : [run]))
+}
+
+/** For each of a run's characters the pairs that it may stand in. Where their number is odd, one at an edge may be a word by
+ *  itself. */
+function neighbours(run: readonly string[]): string[][] {
+  const pairs = run.slice(1).map((two, at) => `${run[at]}${two}`)
+  const ends = (at: number): boolean => at < 0 || at >= run.length || JOINING.includes(run[at] as string)
+  return run.flatMap((one, at) => {
+    if (ends(at)) return []
+    let [from, to] = [at, at]
+    while (!ends(from - 1)) from--
+    while (!ends(to + 1)) to++
+    const alone = (to - from) % 2 === 0 && (at === from || at === to)
+    return [[...pairs.slice(Math.max(0, at - 1), at + 1), ...(alone ? [one] : [])]]
+  })
+}
+
+/** The words of a query as folded texts have them: as they were written where one has them all like that. */
+export function wordsFor(query: string, texts: readonly string[]): Words {
+  const whole = wordsOf(query)
+  if (QUOTES.test(query) || texts.some((text) => has(text, whole))) return whole
+  return whole.flatMap(parted).slice(0, MOST_PARTED)
+}
 
 /** Where they stand, as stretches [from, to) of the text's own letters, in order and apart. */
-export function marks(text: string, words: readonly string[]): [number, number][] {
+export function marks(text: string, words: Words): [number, number][] {
   const places: number[] = []
   const whole = folded(text, places)
   const found: [number, number][] = []
-  for (const word of words) {
+  for (const word of words.flatMap(any)) {
     for (let at = whole.indexOf(word); at >= 0; at = whole.indexOf(word, at + word.length)) {
       const last = places[at + word.length - 1] as number
       const end = last + ((text.codePointAt(last) as number) > 0xffff ? 2 : 1)
@@ -81,7 +123,7 @@ export interface Piece {
 }
 
 /** What is around the first of them, in pieces of which some are marked. */
-export function excerpt(text: string, words: readonly string[]): Piece[] {
+export function excerpt(text: string, words: Words): Piece[] {
   const all = marks(text, words)
   const first = all[0]?.[0] ?? 0
   const [from, to] = [edge(text, Math.max(0, first - AROUND), -1), edge(text, first + 2 * AROUND, 1)]

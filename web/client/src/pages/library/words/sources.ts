@@ -5,7 +5,7 @@
 
 import type { Event, State } from '../../../generated/protocol.ts'
 import type { Cues } from './cues.ts'
-import { fold, has } from './finding.ts'
+import { fold, has, type Words } from './finding.ts'
 
 export const KINDS = ['transcript', 'slides', 'board', 'chat', 'asked', 'activities', 'notes'] as const
 export type Kind = (typeof KINDS)[number]
@@ -119,7 +119,7 @@ export interface Group<T extends Source> {
 /** By kind, each in the order of time; of recordings that follow each other, in that of these (`order`). */
 export function search<T extends Source>(
   sources: readonly T[],
-  words: readonly string[],
+  words: Words,
   order: (one: T) => number = () => 0,
 ): Group<T>[] {
   if (!words.length) return []
