@@ -12,7 +12,7 @@ from classroom.activities.types.gaps import GAP
 from classroom.bank import Entry, File, Understood, read
 from classroom.errors import ClientFault
 
-SIGNS = "=~#{}:\\[]%<>&'\"-/|,;.!?()$^_ \n\t"
+SIGNS = "=~#{}:\\[]%<>&'\"-/|,;.!?()$^_* \n\t"
 WHOLE = ["->", "//", "::", "\\(x^2\\)", "$$", "<b>", "&lt;", "ANSWER: A", "a", "狗", "é", "🐶", "  "]
 SPECIAL = [*SIGNS, *WHOLE]
 
