@@ -113,7 +113,7 @@ FOLDERS = st.sampled_from(["", "Year 3", "Year 3/Circles", "三年级/圆"])
 
 
 def entries(types: tuple[str, ...]) -> st.SearchStrategy[list[Entry]]:
-    return st.lists(st.builds(Entry, questions(types), folder=FOLDERS), max_size=4)
+    return st.lists(st.builds(Entry, questions(types), folder=FOLDERS), min_size=1, max_size=4)
 
 
 def with_files(types: tuple[str, ...]) -> st.SearchStrategy[list[Entry]]:
