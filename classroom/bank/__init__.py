@@ -65,14 +65,17 @@ class LeftOut:
 
 
 def read(name: str, data: bytes) -> Understood:
-    """What can be understood of a file. Raises ClientFault `format_unknown` (415), `too_large` (413),
-    `encoding_unknown`, `malformed` (400) where it is none of its format."""
+    """What can be understood of a file; that it is nothing is said, too. Raises ClientFault `format_unknown` (415),
+    `too_large` (413), `encoding_unknown`, `malformed` (400) where it is none of its format."""
     if len(data) > MOST_BYTES:
         raise ClientFault("too_large", f"A file of questions has at most {MOST_BYTES >> 20} MB.", Status.TOO_LARGE)
     form = form_of(name, data)
     if form is None:
         raise ClientFault("format_unknown", f"Questions are read from {_all()}.", Status.MEDIA_TYPE)
-    return FORMATS[form].read(data)
+    found = FORMATS[form].read(data)
+    if found.questions or found.notes:
+        return found
+    return Understood(notes=[Note(None, "nothing_found", "There is no question in this file.")])
 
 
 def form_of(name: str, data: bytes) -> str | None:

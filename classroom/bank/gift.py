@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from classroom.activities.types.gaps import GAP
-from classroom.bank import markup
+from classroom.bank import markup, wildcards
 from classroom.bank.entries import Entry, Understood
 from classroom.bank.media import Media, lacks
 from classroom.bank.reading import Full, Reading, between, match_of, number_of, text_of
@@ -142,7 +142,7 @@ def _answered(reading: Reading, line: int, inside: str, form: str, gap: str, ask
         return _match(answers, form) | asked
     accepted = _accepted(reading, line, answers)
     if gap.count(GAP) == 1:
-        return {"type": "gaps", "text": gap, "answer": [accepted], **asked, "prompt": ""}
+        return {"type": "gaps", "text": gap, "answer": accepted and [accepted], **asked, "prompt": ""}
     return {"type": "text", "answer": accepted, **asked}
 
 
@@ -183,11 +183,11 @@ def _best(answers: Sequence[Answer]) -> list[Answer]:
     return [one for one, mark in zip(answers, marks, strict=True) if mark == max(marks)]
 
 
-def _accepted(reading: Reading, line: int, answers: Sequence[Answer]) -> list[str]:
+def _accepted(reading: Reading, line: int, answers: Sequence[Answer]) -> list[str] | None:
     full = _best(answers)
     if len(full) < len(answers):
         reading.note(line, "partial_credit", "What is right in part is not accepted.")
-    return [_meant(one.said) for one in full]
+    return wildcards.plain(reading, line, [_meant(one.said) for one in full])
 
 
 def _number(reading: Reading, line: int, inside: str, form: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -304,7 +304,8 @@ def _is_missing_word(question: Mapping[str, Any]) -> bool:
 
 def _accept(words: str) -> str:
     """An accepted answer is no HTML. An arrow would make a pair of it."""
-    return f"\n={'%100%' if words.startswith('%') else ''}{words.replace('->', '→').translate(SIGNS)}"
+    said = wildcards.escaped(words.replace("->", "→").translate(SIGNS))
+    return f"\n={'%100%' if words.startswith('%') else ''}{said}"
 
 
 def _choice(text: str) -> str:

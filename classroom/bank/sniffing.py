@@ -13,7 +13,7 @@ JSON = re.compile(r'\{\s*"questions"\s*:')
 # What stands before the first element: a declaration, remarks, instructions. Each ends where it says so.
 PROLOG = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 ELEMENT = re.compile(r"\s*<(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
-ROOTS = {"quiz": "xml", "assessmentItem": "zip", "qti-assessment-item": "zip"}
+ROOTS = {"quiz": "xml", "assessmentItem": "zip", "qti-assessment-item": "zip", "questestinterop": "zip"}
 ANSWER = re.compile(r"^[ \t]*ANSWER[ \t]*[:：][ \t]*[A-Z]\b", re.MULTILINE | re.IGNORECASE)
 BRACES = re.compile(r"\{[^{}]*\}")
 HEADS = frozenset(("type", "options", "targets", "answer", "explanation", "folder", "tags", "level", "points"))

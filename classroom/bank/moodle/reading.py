@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from classroom.activities.types.gaps import GAP
-from classroom.bank import markup
+from classroom.bank import markup, wildcards
 from classroom.bank.entries import Understood
 from classroom.bank.gift import folder_of
 from classroom.bank.markup import Plain
@@ -30,7 +30,8 @@ ESCAPE = re.compile(r"\\([}#~/\"\\{])")
 HELD = {one: chr(1 + i) for i, one in enumerate('}#~/"\\{')}
 MEANT = str.maketrans({held: one for one, held in HELD.items()})
 AS_IT_WAS = str.maketrans({held: f"\\{one}" for one, held in HELD.items()})
-CHOSEN = re.compile(r"MULTICHOICE(_[VH]?S?)?|MC[VH]?S?")
+CHOSEN = re.compile(r"MULTI(CHOICE|RESPONSE)(_[VH]?S?)?|M[CR][VH]?S?")
+ALL, NUMBERS = ("MULTIRESPONSE", "MR"), ("NUMERICAL", "NM")
 
 
 class _Not(Exception):
@@ -103,8 +104,9 @@ def _truth(_: Element, answers: Sequence[Element], media: Media) -> dict[str, An
     return {"type": "truefalse", "answer": int(right == {"false"})}
 
 
-def _text(_: Element, answers: Sequence[Element], media: Media) -> dict[str, Any]:
-    return {"type": "text", "answer": [_words(answer) for answer in _best(answers)]}
+def _text(one: Element, answers: Sequence[Element], media: Media) -> dict[str, Any]:
+    right = [_words(answer) for answer in _best(answers)]
+    return {"type": "text", "answer": wildcards.plain(media.reading, one.line, right)}
 
 
 def _number(one: Element, answers: Sequence[Element], media: Media) -> dict[str, Any]:
@@ -159,11 +161,11 @@ def _cloze(one: Element, _: Sequence[Element], media: Media) -> dict[str, Any]:
     text = ESCAPE.sub(lambda found: HELD[found[1]], _plain(one.first("questiontext")).text)
     gaps = list(CLOZE.finditer(text))
     options: list[str] = []
-    right: list[list[str]] = []
+    right: list[list[str] | None] = []
     for gap in gaps[:MOST_ANSWERS]:
         parts = [_part(part) for part in gap[2].split("~", MOST_ANSWERS)]
         full = [words for weight, words in parts if weight in WHOLE]
-        right.append([words.split(":")[0] for words in full] if gap[1] in ("NUMERICAL", "NM") else full)
+        right.append(_accepted(gap[1], full, one.line, media.reading))
         options += [words for _, words in parts] if CHOSEN.fullmatch(gap[1]) else []
         if any(weight not in (*WHOLE, None) and not NOTHING.fullmatch(weight) for weight, _ in parts):
             media.reading.note(one.line, "partial_credit", "What is right in part is not accepted.")
@@ -175,7 +177,21 @@ def _cloze(one: Element, _: Sequence[Element], media: Media) -> dict[str, Any]:
             one.line, "choice_left_out", "Some gaps are chosen and others written: here all are written."
         )
     filled = CLOZE.sub("\0", text).replace(GAP, "…").replace("\0", GAP).translate(AS_IT_WAS)
-    return {"type": "gaps", "prompt": "", "text": filled, "answer": right, **chosen}
+    return {"type": "gaps", "prompt": "", "text": filled, "answer": None if None in right else right, **chosen}
+
+
+def _accepted(kind: str, full: list[str], line: int, reading: Reading) -> list[str] | None:
+    """Words of a gap of this kind that are wholly right, as they are accepted here."""
+    if kind in NUMBERS:
+        numbers = [words.partition(":") for words in full]
+        if any(off.strip(" 0.") for _, _, off in numbers):
+            reading.note(line, "tolerance_left_out", "In a gap a number has to be written exactly.")
+        return [number.strip() for number, _, _ in numbers]
+    if not CHOSEN.fullmatch(kind):
+        return wildcards.plain(reading, line, full)
+    if kind.startswith(ALL) and len(full) > 1:
+        reading.note(line, "partial_credit", "Of words that are all to be chosen for a gap, one is enough.")
+    return full
 
 
 def _part(part: str) -> tuple[str | None, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from classroom.activities.types.gaps import GAP
-from classroom.bank import markup
+from classroom.bank import markup, wildcards
 from classroom.bank.entries import Entry
 from classroom.bank.gift import path_of
 from classroom.bank.media import lacks, mime, named
@@ -111,7 +111,7 @@ def _answers(entry: Entry, names: Mapping[str, str]) -> Iterator[str]:
             yield said("answer", _raw("true"), fraction="0" if answer else "100")
             yield said("answer", _raw("false"), fraction="100" if answer else "0")
         case "text":
-            yield from (said("answer", _raw(one), fraction="100") for one in answer or ())
+            yield from (said("answer", _raw(wildcards.escaped(one)), fraction="100") for one in answer or ())
         case "number":
             tolerance = said("tolerance", repr(question.get("tolerance", 0)))
             yield said("answer", _raw(repr(answer)), tolerance, fraction="100")
@@ -134,7 +134,8 @@ def _filled(question: Mapping[str, Any]) -> str:
     out = [markup.escaped(begin)]
     for accepted, after in zip(question["answer"], rest, strict=True):
         wrong = [f"~{NOTHING if one[0] in '=%' else ''}{_said(one)}" for one in options if one not in accepted]
-        out.append(f"{{1:{form}:={'~='.join(map(_said, accepted))}{''.join(wrong)}}}{markup.escaped(after)}")
+        right = [_said(one) if options else wildcards.escaped(_said(one)) for one in accepted]
+        out.append(f"{{1:{form}:={'~='.join(right)}{''.join(wrong)}}}{markup.escaped(after)}")
     return "".join(out)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from classroom.bank.entries import Understood
 from classroom.bank.markup import Plain
@@ -32,9 +33,14 @@ from classroom.errors import ClientFault, Status
 MANIFEST = "imsmanifest.xml"
 LOCAL_FILE = b"PK\x03\x04"
 ITEM = "assessmentItem"
+OF_QTI_1 = "questestinterop"
+ENDINGS = (".xml", ".dat", ".qti")
+"""What items may be in where no manifest says it. Blackboard and Canvas have theirs, of QTI 1.2, in the latter two."""
 DRAWN = ("templateProcessing", "printedVariable")
 """What is asked is made anew each time, and does not stand in the item."""
 MOST_UNIT = 20
+MOST_BASE = 200
+"""A base stands before each of a hundred thousand names. What is longer leads nowhere."""
 
 
 def read(data: bytes) -> Understood:
@@ -51,11 +57,10 @@ def read(data: bytes) -> Understood:
 
 def _package(reading: Reading, package: Package) -> None:
     """Items in the order of the manifest; where there is none, of their names."""
-    named = [name for name in package.names if name.endswith(".xml") and posixpath.basename(name) != MANIFEST]
+    named = [name for name in package.names if name.endswith(ENDINGS) and posixpath.basename(name) != MANIFEST]
     manifest = package.read(MANIFEST)
     if manifest is not None:
-        resources = [one for one in parsed(manifest).within("resource") if "item" in one.attributes.get("type", "")]
-        named = [posixpath.normpath(one.attributes.get("href", "")) for one in resources] or sorted(named)
+        named = list(_named(parsed(manifest), package)) or sorted(named)
     for name in named:
         found = package.read(name)
         if found is None:
@@ -70,9 +75,32 @@ def _package(reading: Reading, package: Package) -> None:
         _items(reading, root, lambda address, folder=folder: package.read(posixpath.join(folder, address)), name)  # type: ignore[misc]
 
 
+def _named(manifest: Element, package: Package) -> Iterator[str]:
+    """Which files are items: by URIs that begin at the `xml:base` of what they stand in (IMS CP 1.1.4), or by names as
+    they are, as some write them."""
+    outer = inner = _directory(manifest)
+    for one in manifest.within("resources", "resource"):
+        if one.name == "resources":
+            inner = posixpath.join(outer, _directory(one))
+        elif "item" in one.attributes.get("type", ""):
+            href = posixpath.join(inner, _directory(one), one.attributes.get("href", ""))
+            name, literally = posixpath.normpath(unquote(href)), posixpath.normpath(href)
+            yield name if name in package.names else literally
+
+
+def _directory(one: Element) -> str:
+    """RFC 3986 §5.2.3: what follows the last slash of a base is none of it."""
+    base = one.attributes.get("base", "")[:MOST_BASE]
+    return base[: base.rfind("/") + 1]
+
+
 def _items(reading: Reading, root: Element, find: Callable[[str], bytes | None], name: str = "") -> None:
     items = list(root.within(ITEM))
     if not items:
+        if root.name == OF_QTI_1:
+            why = "QTI 1.2 is not read. Export it as QTI 2.1, 2.2 or 3.0, or as Moodle XML."
+            reading.note(None, "qti_1", f"“{name[:80]}”: {why}" if name else why)
+            return
         if not name:
             raise ClientFault("malformed", "The XML has no item of QTI.", Status.MALFORMED)
         return

@@ -154,6 +154,8 @@ def test_a_bank_from_the_shell(shell: Shell, tmp_path: Path) -> None:
         assert "1 questions were left out" in shell.run("bank", "export", str(tmp_path / "out.txt"), *data)
         assert shell.rows("bank", "import", str(out), "--owner", "wang", *data)["understood"] == 1
         assert len(shell.rows("bank", "list", *data)) == 2
+        out.write_bytes(bank.write("json", []))
+        assert "nothing_found" in shell.run("bank", "import", str(out), "--owner", "wang", *data)
         for wrong in (("import", "nowhere.csv"), ("import", str(tmp_path)), ("export", str(tmp_path / "q.exe"))):
             shell.run("bank", *wrong, *data, status=2)
         assert "no such account" in shell.run("bank", "list", "--owner", "zhao", *data, status=2)

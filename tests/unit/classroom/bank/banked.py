@@ -12,7 +12,7 @@ from classroom.activities.types.gaps import GAP
 from classroom.bank import Entry, File, Understood, read
 from classroom.errors import ClientFault
 
-SIGNS = "=~#{}:\\[]%<>&'\"-/|,;.!?()$^_ \n\t"
+SIGNS = "=~#{}:\\[]%<>&'\"-/|,;.!?()$^_* \n\t"
 WHOLE = ["->", "//", "::", "\\(x^2\\)", "$$", "<b>", "&lt;", "ANSWER: A", "a", "狗", "é", "🐶", "  "]
 SPECIAL = [*SIGNS, *WHOLE]
 
@@ -113,7 +113,7 @@ FOLDERS = st.sampled_from(["", "Year 3", "Year 3/Circles", "三年级/圆"])
 
 
 def entries(types: tuple[str, ...]) -> st.SearchStrategy[list[Entry]]:
-    return st.lists(st.builds(Entry, questions(types), folder=FOLDERS), max_size=4)
+    return st.lists(st.builds(Entry, questions(types), folder=FOLDERS), min_size=1, max_size=4)
 
 
 def with_files(types: tuple[str, ...]) -> st.SearchStrategy[list[Entry]]:

@@ -122,6 +122,15 @@ def test_pictures_that_it_speaks_of_are_said_to_be_missing() -> None:
     assert "a%20b.png" in found.notes[0].message
 
 
+def test_stars_that_stand_for_anything() -> None:
+    text = "Where? {=*Paris* =Par* =%50%Lyon*}\n\nHow? {=2\\*3 =a*b}\n\nAny {=*} way.\n\n[plain]Which? {=a* ~b}"
+    found = read("q.gift", text.encode())
+    assert [one.question.get("answer") for one in found.questions] == [["Paris", "Par"], ["2*3"], None, 0]
+    assert [(one.line, one.code) for one in found.notes if one.code != "partial_credit"] == [
+        (line, "wildcard_left_out") for line in (1, 1, 3, 5)
+    ]
+
+
 def test_categories_are_folders_and_tags_stand_in_remarks() -> None:
     text = "$CATEGORY: $course$/top/Area//Volume/Circles\n\n// [tag:hard] [tag:圆]\npi {#3.14:0.01}\n\n"
     text += "$CATEGORY: Other\ne {}\n"

@@ -62,12 +62,45 @@ def test_what_gaps_lose_is_said() -> None:
         "{1:MULTICHOICE:=red~%0%blue} or {1:MCV:%100%big~small}": [],
         "{1:MC:=red~blue} and {1:SHORTANSWER:=Paris~*#no}": ["choice_left_out"],
         "{1:SA:=Paris~%50%Lyon}": ["partial_credit"],
+        "{1:MR:=red~=blue~green}": ["partial_credit"],
+        "{1:MRHS:=red~blue}": [],
+        "{1:NM:=3.14:0.01}": ["tolerance_left_out"],
+        "{1:NUMERICAL:=3:0.0~=4}": [],
+        "{1:SA:=*Paris*}": ["wildcard_left_out"],
+        "{1:MC:=*Paris*~Lyon}": [],
     }
     for text, codes in told.items():
         quiz = f'<quiz><question type="cloze"><questiontext><text>{text}</text></questiontext></question></quiz>'
         found = read("q.xml", quiz.encode())
         assert [note.code for note in found.notes] == codes, text
         assert len(found.questions) == 1
+
+
+def test_stars_that_stand_for_anything() -> None:
+    told = {
+        ("*Paris*", "Paris", "Par*"): (["Paris", "Par"], 2),
+        ("a*b", "2\\*3", "* x", "*"): (["2*3", "x"], 3),
+        ("a*b", "**"): (None, 2),
+    }
+    for given_, (accepted, notes) in told.items():
+        answers = "".join(f'<answer fraction="100"><text>{one}</text></answer>' for one in given_)
+        asked = f'<question type="shortanswer"><questiontext><text>?</text></questiontext>{answers}</question>'
+        gap = f"{{1:SA:={'~='.join(given_)}}}"
+        gaps = f'<question type="cloze"><questiontext><text>A {gap}</text></questiontext></question>'
+        found = read("q.xml", f"<quiz>{asked}{gaps}</quiz>".encode())
+        assert [one.question.get("answer") for one in found.questions] == [accepted, accepted and [accepted]]
+        assert [note.code for note in found.notes] == ["wildcard_left_out"] * 2 * notes
+    asked = '<quiz><question type="shortanswer"><questiontext><text>?</text></questiontext></question></quiz>'
+    assert [note.code for note in read("q.xml", asked.encode()).notes] == ["too_few"]
+
+
+@pytest.mark.parametrize("options", [{}, {"options": ["a", "*", "\\*b"]}])
+def test_stars_that_are_meant_come_back(options: dict[str, list[str]]) -> None:
+    text = {"type": "text", "prompt": "?", "answer": ["*", "\\*b"]}
+    gaps = {"type": "gaps", "prompt": "", "text": "A ___", "answer": [["*", "\\*b"]], **options}
+    found = read("q.xml", write("xml", [Entry(text), Entry(gaps)]))
+    assert not found.notes
+    assert [meant(one.question) for one in found.questions] == [text, meant(gaps)]
 
 
 def test_each_shape_of_the_documentation() -> None:
@@ -112,6 +145,7 @@ def test_each_shape_of_the_documentation() -> None:
     assert [one.code for one in found.notes] == [
         "partial_credit",
         "partial_credit",
+        "tolerance_left_out",
         "no_question",
         "type_unknown",
         "media_missing",

@@ -267,6 +267,14 @@ def package(*files: tuple[str, bytes], manifest: bool = True) -> bytes:
     return out.getvalue()
 
 
+def resource(href: str, base: str = "") -> str:
+    return f'<resource type="imsqti_item_xmlv2p1" href="{href}" {base}/>'
+
+
+def listed(resources: str, *files: tuple[str, bytes]) -> bytes:
+    return package(("imsmanifest.xml", f"<manifest>{resources}</manifest>".encode()), *files, manifest=False)
+
+
 @pytest.mark.parametrize("manifest", [True, False])
 def test_a_package_has_its_pictures(manifest: bool) -> None:
     data = package(("a/q.xml", CHOICE.encode()), ("a/images/sign.png", b"PNG"), ("b.xml", b"<no"), manifest=manifest)
@@ -284,6 +292,61 @@ def test_a_package_has_its_pictures(manifest: bool) -> None:
         "answer": 1,
     }
     assert [note.code for note in found.notes] == ["malformed"]
+
+
+HREFS = {
+    "a b/叶 1.xml": "a%20b/%E5%8F%B6%201.xml",
+    "100%.xml": "100%25.xml",
+    "a%20b.xml": "a%20b.xml",
+    "in/of/it.xml": "./in/x/../of/it.xml",
+}
+
+
+@pytest.mark.parametrize("name", HREFS)
+def test_items_of_a_manifest_are_named_by_uris(name: str) -> None:
+    found = read("q.zip", listed(f"<resources>{resource(HREFS[name])}</resources>", (name, ITEMS[0][0].encode())))
+    assert (len(found.questions), found.notes) == (1, [])
+
+
+BASES = [
+    ('<resources xml:base="items/">', ""),
+    ("<resources>", 'xml:base="items/"'),
+    ('<resources xml:base="%69tems/index.xml">', ""),
+    ('<resources xml:base="a/">', 'xml:base="../items/"'),
+]
+
+
+@pytest.mark.parametrize(("resources", "base"), BASES)
+def test_items_of_a_manifest_are_where_its_bases_say(resources: str, base: str) -> None:
+    files = (("items/a b.xml", CHOICE.encode()), ("items/images/sign.png", b"PNG"))
+    found = read("q.zip", listed(f"{resources}{resource('a%20b.xml', base)}</resources>", *files))
+    assert (len(found.questions), found.notes) == (1, [])
+    assert len(found.questions[0].files) == 1
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "base", ["../", "/", "http://127.0.0.1/", "http://[/", "file:///etc/", "%2e%2e/", "..\\/", "%00/", "a/" * 200_000]
+)
+def test_no_name_of_a_manifest_leads_out_of_the_package(base: str) -> None:
+    resources = f'<resources xml:base="{base}">{resource("q.xml") * 10_000}</resources>'
+    found = read("q.zip", listed(resources, ("q.xml", ITEMS[0][0].encode())))
+    assert not found.questions
+    assert {note.code for note in found.notes} == {"item_missing"}
+
+
+QTI_1 = """<questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"><assessment ident="a">
+<section ident="s"><item ident="q"><presentation><material><mattext>One?</mattext></material></presentation></item>
+</section></assessment></questestinterop>"""
+
+
+@pytest.mark.parametrize("name", ["g1/g1.xml", "res00001.dat", "non_cc_assessments/g1.xml.qti"])
+def test_what_is_qti_1_2_is_said(name: str) -> None:
+    resources = f'<resources><resource type="imsqti_xmlv1p2" href="{name}"/></resources>'
+    (note,) = read("q.zip", listed(resources, (name, QTI_1.encode()))).notes
+    assert (note.code, name in note.message, "Moodle XML" in note.message) == ("qti_1", True, True)
+    for alone in ("q.xml", "q.zip", "q"):
+        assert [note.code for note in read(alone, QTI_1.encode()).notes] == ["qti_1"]
 
 
 def test_what_has_no_counterpart_or_is_missing_is_said() -> None:

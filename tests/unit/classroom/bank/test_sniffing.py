@@ -67,6 +67,7 @@ def taken(form: str, kept: list[Entry]) -> None:
         ("q.txt", "prompt\nA) x\nB) y\nANSWER: A\n", "txt"),
         ("q.xml", "<!-- <quiz> --><?x y?>\n<!-- - --> <i:assessmentItem/>", "zip"),
         ("q.txt", "<!-- of 2004 --> <quiz/>", "xml"),
+        ("q.xml", "<questestinterop/>", "zip"),
         ("q.bin", "<html><quiz/></html>", None),
         ("q.bin", '{"answers": "questions"}', "gift"),
         ("q.bin", '{ "questions" : []}', "json"),
@@ -75,6 +76,12 @@ def taken(form: str, kept: list[Entry]) -> None:
 def test_what_others_write(name: str, text: str, form: str | None) -> None:
     for data in (text.encode(), text.encode("utf-8-sig"), text.encode("utf-16")):
         assert form_of(name, data) == form
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_that_nothing_is_in_a_file_is_said(form: str) -> None:
+    found = read(f"q.{suffix(form)}", write(form, []))
+    assert (found.questions, [note.code for note in found.notes]) == ((), ["nothing_found"])
 
 
 @pytest.mark.timeout(20)
