@@ -18,8 +18,8 @@ TABLE = [
 ]
 
 
-def read(text: str) -> Any:
-    return evaluate("activities/csv.ts", "m.read(given.text, given)", {"text": text, "table": TABLE})
+def read(text: str, table: Any = TABLE) -> Any:
+    return evaluate("activities/csv.ts", "m.read(given.text, given)", {"text": text, "table": table})
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,82 @@ def test_rows_as_watches_and_spreadsheets_write_them(text: str) -> None:
     assert read(text) == {"rows": [[0, 99, "run"], [60, 101, None]], "wrong": []}
 
 
+RUN = [{"name": "Time"}, {"name": "HR", "unit": "bpm"}]
+POLAR = """\
+Name,Sport,Date,Start time,Duration,Total distance (km),Average heart rate (bpm)
+Anna,RUNNING,01-11-2026,09:00:00,00:10:00,1.5,132
+Sample rate,Time,HR (bpm),Speed (km/h)
+1,00:00:00,91,0.0
+,00:00:01,92,0.0
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        POLAR,
+        "sep=;\n\nTime;HR\n0;91\n1;92\n",
+        "one,two,three,Time\nTime;HR\n0;91\n1;92\n",
+        "Run of the morning\nTime,what\nHR (bpm),time [s]\n91,0\n92,1\n",
+        "时间，HR/bpm，TIME / s\n1，91，0\n2，92，1\n",
+        "\n" * 30 + "x\n" * 19 + "Time,HR\n0,91\n1,92\n",
+    ],
+)
+def test_lines_that_watches_write_before_the_head(text: str) -> None:
+    assert read(text, RUN) == {"rows": [[0, 91], [1, 92]], "wrong": []}
+
+
+def test_a_head_is_looked_for_in_the_first_lines_only_and_is_no_line_of_numbers() -> None:
+    assert len(read("x\n" * 20 + "Time,HR\n0,91\n", RUN)["wrong"]) == 21
+    again = read("Time,HR\n0,91\nTime,HR\n1,92\nTime,\n", RUN)
+    assert (again["rows"], [one["line"] for one in again["wrong"]]) == ([[0, 91], [1, 92]], [3, 5])
+    rows = "1,99,what\n2,100,time\n"
+    assert read(rows) == {"rows": [[1, 99, "what"], [2, 100, "time"]], "wrong": []}
+    years = [{"name": "What", "words": True}, {"name": "2025"}, {"name": "2026"}]
+    assert read("what,2026,2025\na,6,5\n", years) == {"rows": [["a", 5, 6]], "wrong": []}
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("Time,Heart rate (bpm)", [0, None]),
+        ("Time,HR max", [0, None]),
+        ("Time,HR (max),HR (mean)", [0, None]),
+        ("Time,(bpm)", [0, None]),
+        ("Hour,HR", [None, 91]),
+    ],
+)
+def test_a_column_that_the_head_does_not_name_clearly_is_said_once(head: str, row: list[Any]) -> None:
+    got = read(f"before\n{head}\n0,91,92\n1,91,92\n", RUN)
+    assert got["rows"][0] == row
+    named = RUN[row.index(None)]["name"]
+    assert got["wrong"] == [{"line": 2, "fault": "column", "column": named, "cell": ""}]
+
+
+def test_two_columns_that_are_called_alike_are_not_one_cell() -> None:
+    table = [{"name": "Time"}, {"name": "HR (left)"}, {"name": "HR (right)"}]
+    assert [one["column"] for one in read("Time,HR\n0,91\n", table)["wrong"]] == ["HR (left)", "HR (right)"]
+    assert read("Time,HR [mean],HR (right)\n0,1,2\n", table)["rows"] == [[0, 1, 2]]
+
+
+def test_that_a_file_has_another_unit_is_said() -> None:
+    got = read("Time,Pulse (bpm),What\n0,91,x\n")
+    assert got["rows"] == [[0, 91, "x"]]
+    assert got["wrong"] == [{"line": 1, "fault": "unit", "column": "Pulse", "cell": "Pulse (bpm)"}]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", [",", ";Time", "Time (", '"', '"",', "\n", "Time,HR\n", "，", "/", "1"])
+def test_a_megabyte_of_anything_is_soon_read(piece: str) -> None:
+    given = {"text": piece * (1_000_000 // len(piece)), "table": RUN}
+    assert evaluate("activities/csv.ts", "m.read(given.text, given).rows", given) == []
+
+
 def test_numbers_with_a_comma() -> None:
     """Where semicolons part the cells it is a point; where commas do, it parts thousands."""
     assert read("Pulse;Time\n99,5;1,250\n")["rows"] == [[1.25, 99.5, None]]
     assert read('Pulse,Time\n"99,5","1,250"\n')["rows"] == [[1250, 99.5, None]]
+    assert read("Pulse，Time\n99.5，1,250\n")["rows"] == [[1250, 99.5, None]]
 
 
 NUMBERS = {

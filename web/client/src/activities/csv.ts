@@ -1,13 +1,13 @@
 /** Tables as files of a watch or a spreadsheet, strictly read, and written so that no cell is a formula. Pure. */
 
-import { headOf, type Cell, type Column, type Data, type Row } from './data.ts'
+import type { Cell, Column, Data, Row } from './data.ts'
+import { headIn, isOtherUnit, named, type Head } from './heads.ts'
 import { numberOf } from './numbers.ts'
-import { plain } from './type.ts'
 
 /** Bytes of a file that is read. */
 export const MAX_FILE = 1_000_000
 
-export type Fault = 'cells' | 'number' | 'least' | 'most' | 'long' | 'empty'
+export type Fault = 'cells' | 'number' | 'least' | 'most' | 'long' | 'empty' | 'column' | 'unit'
 
 export interface Wrong {
   line: number
@@ -23,41 +23,59 @@ export interface Read {
 
 const MAX_WORDS = 100
 
-/** RFC 4180: cells between quotes hold separators, line ends and doubled quotes. null: a quote is left open. */
-export function cellsOf(text: string, separator: string): { line: number; cells: string[] }[] | null {
+/** RFC 4180: cells between quotes hold separators, line ends and doubled quotes. The first `most` that are not empty; null: a
+ *  quote is left open. */
+export function cellsOf(text: string, separator: string, most = Infinity): { line: number; cells: string[] }[] | null {
   const rows: { line: number; cells: string[] }[] = []
-  let [cells, cell, quoted, line, begun] = [[] as string[], '', false, 1, 1]
-  const end = (): void => {
-    cells.push(cell.trim())
-    if (cells.some(Boolean)) rows.push({ line: begun, cells })
-    ;[cells, cell] = [[], '']
+  let [cells, cell, blank, quoted, line, begun] = [[] as string[], '', true, false, 1, 1]
+  const add = (one: string): void => {
+    cell += one
+    blank = blank && !one.trim()
   }
-  for (let i = 0; i < text.length; i++) {
+  const part = (): void => {
+    cells.push(cell.trim())
+    ;[cell, blank] = ['', true]
+  }
+  const end = (): void => {
+    part()
+    if (cells.some(Boolean)) rows.push({ line: begun, cells })
+    cells = []
+  }
+  for (let i = 0; i < text.length && rows.length < most; i++) {
     const one = text[i] as string
     if (one === '\n') line++
     if (quoted) {
-      if (one !== '"') cell += one
-      else if (text[i + 1] === '"') cell += text[++i] as string
+      if (one !== '"') add(one)
+      else if (text[i + 1] === '"') add(text[++i] as string)
       else quoted = false
-    } else if (one === '"' && !cell.trim()) [quoted, cell] = [true, '']
-    else if (one === separator) {
-      cells.push(cell.trim())
-      cell = ''
-    } else if (one === '\n') {
+    } else if (one === '"' && blank) [quoted, cell] = [true, '']
+    else if (one === separator) part()
+    else if (one === '\n') {
       end()
       begun = line
-    } else if (one !== '\r') cell += one
+    } else if (one !== '\r') add(one)
   }
   if (quoted) return null
   end()
   return rows
 }
 
-/** What parts the cells: whichever is most often in the first line. */
-function separatorOf(text: string): string {
-  const first = text.split('\n', 1)[0] ?? ''
-  const often = (one: string): number => first.split(one).length
-  return [',', ';', '\t'].reduce((best, one) => (often(one) > often(best) ? one : best))
+const COMMAS = [',', '，']
+const SEPARATORS = [...COMMAS, ';', '\t']
+/** Lines in which there may be a head: watches write first who ran, and when. */
+const LOOKED = 20
+
+/** What parts the cells: whichever makes a head that names most columns, and has most cells; without any, whichever is most
+ *  often in the first line. */
+function parted(text: string, table: readonly Column[]): { separator: string; head: Head | null } {
+  const first = text.trimStart().split('\n', 1)[0] ?? ''
+  const found = SEPARATORS.map((separator) => {
+    const rows = (cellsOf(text, separator, LOOKED) ?? []).map(({ cells }) => cells)
+    const head = headIn(rows, table)
+    const cells = head ? (rows[head.at]?.length ?? 0) : first.split(separator).length
+    return { separator, head, names: head ? named(head) : 0, cells }
+  })
+  return found.reduce((best, one) => ((one.names - best.names || one.cells - best.cells) > 0 ? one : best))
 }
 
 /** A number, or a time of day or of a run, as watches write it, which is its seconds; `comma` as in `numberOf`. null: it
@@ -79,27 +97,30 @@ export function cellOf(column: Column, text: string, comma = false): { cell: Cel
   return { cell: number }
 }
 
-/** The rows of a file for this table. Its first line may name the columns, in any order and among others; where it does
- *  not, there are as many as the table has. A line that is wrong is none, and is said. */
+/** The rows of a file for this table. One of its first lines may name the columns, in any order and among others; where none
+ *  does, there are as many as the table has. A line that is wrong is none, and is said; so is a column that is not there. */
 export function read(text: string, { table }: Pick<Data, 'table'>): Read {
   const clean = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
-  const separator = separatorOf(clean)
+  const { separator, head } = parted(clean, table)
   const lines = cellsOf(clean, separator)
   if (!lines) return { rows: [], wrong: [{ line: 1, fault: 'cells', column: '', cell: '"' }] }
-  const head = lines[0]?.cells.map(plain) ?? []
-  const named = table.map((column) =>
-    head.findIndex((one) => [plain(column.name), plain(headOf(column))].includes(one)),
-  )
-  const heads = named.some((at) => at >= 0)
-  const places = heads ? named : table.map((_, at) => at)
+  const names = head && lines[head.at]
+  const places = head?.places ?? table.map((_, at) => at)
   const [rows, wrong]: [Row[], Wrong[]] = [[], []]
-  for (const { line, cells } of heads ? lines.slice(1) : lines) {
-    if (!heads && cells.length !== table.length) {
+  if (names)
+    table.forEach((column, at) => {
+      const cell = names.cells[places[at] ?? -1]
+      const said = { line: names.line, column: column.name, cell: cell ?? '' }
+      if (cell === undefined) wrong.push({ ...said, fault: 'column' })
+      else if (isOtherUnit(column, cell)) wrong.push({ ...said, fault: 'unit' })
+    })
+  for (const { line, cells } of head ? lines.slice(head.at + 1) : lines) {
+    if (!head && cells.length !== table.length) {
       wrong.push({ line, fault: 'cells', column: '', cell: String(cells.length) })
       continue
     }
     const got = table.map((column, at) => ({ column, text: cells[places[at] ?? -1] ?? '' }))
-    const read = got.map(({ column, text }) => cellOf(column, text, separator !== ','))
+    const read = got.map(({ column, text }) => cellOf(column, text, !COMMAS.includes(separator)))
     const bad = read.findIndex((one) => 'fault' in one)
     const [fault, of] = [read[bad], got[bad]]
     if (fault && 'fault' in fault && of) wrong.push({ line, fault: fault.fault, column: of.column.name, cell: of.text })
