@@ -1,5 +1,6 @@
 /** Rooms by their own names, which the lesson's code tells: where only tablets are there is no seat that has it. */
 
+import { untrack } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import { api, type CodeInfo } from './api'
 import type { Lesson } from './lesson.svelte'
@@ -17,13 +18,16 @@ export function learn({ rooms }: Pick<CodeInfo, 'rooms'>): void {
 /** Asks for what those are called who come. Call while a component is set up. */
 export function learning(lesson: Lesson): void {
   let asked = ''
+  // Of what happens in a lesson most changes nobody's place.
+  const people = $derived(lesson.state.participants)
   $effect(() => {
-    const strange = rooms(lesson.state)
+    void people
+    const strange = untrack(() => rooms(lesson.state))
       .filter((room) => !names.has(room))
       .join(' ')
     if (!strange || strange === asked || !lesson.info || lesson.ended) return
     asked = strange
-    // Else with whatever happens after a while.
+    // Else with who comes or goes after a while.
     api.code(lesson.info.code).then(learn, () => setTimeout(() => (asked = ''), AGAIN_MS))
   })
 }
