@@ -156,5 +156,7 @@ def test_what_is_too_much_for_a_display_goes_by_in_sheets(room: Class) -> None:
     expect(rows).to_have_count(len(letters))
     expect(rows.last).to_be_in_viewport(ratio=1, timeout=30_000)
     teacher.touch("vote-new")  # what stands is looked at by the next story
-    teacher.touch("vote-quick")
+    teacher.touch("roll")
+    expect(screen.get_by_test_id("vote")).to_have_attribute("data-phase", "open")
+    expect(screen.get_by_test_id("survey-page")).to_have_count(0)
     teacher.touch("vote-close")

@@ -43,5 +43,10 @@ export function sheets(node: HTMLElement, { now, onturn }: Sheets) {
   }
   const timer = setInterval(look, LOOK_MS)
   look()
-  return { destroy: () => clearInterval(timer) }
+  return {
+    destroy: () => {
+      clearInterval(timer)
+      onturn(0, 1) // what comes next may have none
+    },
+  }
 }
