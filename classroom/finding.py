@@ -7,6 +7,7 @@ forms and traditional characters make no difference.
 
 A run that is looked for is a phrase, and where that finds nothing it is words written without spaces: 静夜思李白 finds
 《静夜思》李白. Where they part is not guessed: each character has to stand in a text with one of its neighbours.
+A number that counts a grade, a lesson and the like is looked for in figures and in characters: 3年级 finds 三年级.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise, product
 
 import opencc
 import snowballstemmer
 
 MOST_WORDS = 12
 """Of a search; more are not looked at."""
+MOST_FORMS = 4
+"""Of a word with numbers; more are not looked at."""
 MOST_PARTED = 24
 """Characters of a search that is parted; more are not looked at."""
 MOST_LETTERS = 400
@@ -41,6 +44,12 @@ _RUN = re.compile(f"(?P<wide>[{_WIDE}]+)|(?P<word>[^\\W_{_WIDE}]+)")
 _APART = re.compile("[^的和与及]+")
 """What stands between characters that only join words: of these none has to be found."""
 _QUOTES = '"“”＂'
+_DIGITS = "一二三四五六七八九"
+_FIGURES = {("", "十", "二十")[n // 10] + ("", *_DIGITS)[n % 10]: str(n) for n in range(1, 21)}
+_OTHERWISE = _FIGURES | {figures: said for said, figures in _FIGURES.items()}
+_COUNTED = re.compile(
+    f"((?<![0-9])(?:[1-9]|1[0-9]|20)|(?<![{_DIGITS}十百千])(?:十?[{_DIGITS}]|二?十))(?=[年册课单章节班组题])"
+)
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _STEMMER = snowballstemmer.stemmer("english")
 
@@ -149,12 +158,9 @@ def words(text: str) -> list[str]:
 
 
 def phrases(search: str) -> tuple[Phrase, ...]:
-    """What is looked for: all of these. Between quotation marks, words that follow each other. The last word may be one
-    that is still being written."""
-    found = [phrase for word, _ in _words(search) if (phrase := _phrase(word))]
-    if found and _goes_on(search):
-        found[-1] = _begun(found[-1])
-    return tuple(dict.fromkeys(found[:MOST_WORDS]))
+    """What is looked for, as it is written: all of these. Between quotation marks, words that follow each other. The
+    last word may be one that is still being written."""
+    return tuple(dict.fromkeys(one[0] for one in _whole(search)))
 
 
 def ways(search: str) -> list[Said]:
@@ -162,8 +168,25 @@ def ways(search: str) -> list[Said]:
     nothing; words that are none have no way."""
     if not search:
         return [()]
-    whole = tuple((phrase,) for phrase in phrases(search))
-    return [said for said in dict.fromkeys((whole, _parted(search))) if said]
+    return [said for said in dict.fromkeys((_whole(search), _parted(search))) if said]
+
+
+def _whole(search: str) -> Said:
+    found: list[tuple[Phrase, ...]] = []
+    for word, exact in _words(search):
+        forms = [word] if exact else _numbered(word)
+        if said := tuple(phrase for one in forms if (phrase := _phrase(one))):
+            found.append(said)
+    if found and _goes_on(search):
+        found[-1] = tuple(map(_begun, found[-1]))
+    return tuple(dict.fromkeys(found[:MOST_WORDS]))
+
+
+def _numbered(word: str) -> list[str]:
+    """As it is written, and where numbers in it may be written otherwise, so too."""
+    parts = _COUNTED.split(word.translate(_letters))
+    either = [(part, _OTHERWISE[part]) if index % 2 else (part,) for index, part in enumerate(parts)]
+    return ["".join(one) for one in islice(product(*either), MOST_FORMS)]
 
 
 def _parted(search: str) -> Said:

@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 
 from classroom.errors import ClientFault
 from classroom.finding import (
+    MOST_FORMS,
     MOST_IN_TOKEN,
     MOST_LETTERS,
     MOST_PARTED,
@@ -85,7 +86,10 @@ def stands(text: str, search: str) -> bool:
     return all(places(text, clause) for clause in ways(search)[-1])
 
 
-@given(st.lists(st.text("静夜思李白秋天的", min_size=2, max_size=4), min_size=1, max_size=5))
+WORDS = st.lists(st.text("静夜思李白秋天的", min_size=2, max_size=4), min_size=1, max_size=5)
+
+
+@given(WORDS.filter(lambda said: set("".join(said)) != {"的"}))  # that alone joins words, and is none to be looked for
 @settings(max_examples=150, deadline=None)
 def test_words_written_without_spaces_are_found_wherever_each_of_them_stands(said: list[str]) -> None:
     assert stands("。".join(reversed(said)), "".join(said))
@@ -110,6 +114,21 @@ def test_where_words_part_is_not_guessed_and_both_of_them_have_to_be_there() -> 
     for whole in ("光合", '"光合作用" plants', "TCP/IP", "光 water"):
         assert len(ways(whole)) == 1, whole
     assert len(ways("".join(map(chr, range(0x4E00, 0x4E00 + MOST_LETTERS))))[1]) == MOST_PARTED
+
+
+def test_a_number_that_counts_is_looked_for_in_figures_and_in_characters() -> None:
+    def finds(search: str, there: str) -> bool:
+        return all(places(there, clause) for clause in ways(search)[0])
+
+    for there in ("3年级", "三年级", "３年级", "三年级第10课", "3年级第十课"):
+        assert all(finds(search, there) for search in ("3年级", "三年级", "３年级", there)), there
+    for search, there in (("3年级二班", "三年级2班"), ("第20课", "第二十课"), ("第十二课", "第12课"), ("八年", "8年")):
+        assert finds(search, there), search
+    for search, there in (("13年级", "三年级"), ("2021年", "一年"), ("21年", "二十一年"), ("3角", "三角")):
+        assert not finds(search, there), search
+    assert not finds('"3年级"', "三年级")
+    assert phrases("3年级") == (Phrase(("3", "年级"), open=False),)
+    assert len(ways("3年级4班第5课6题")[0][0]) == MOST_FORMS
 
 
 @pytest.fixture
@@ -168,6 +187,15 @@ async def test_words_apart_are_no_phrase_in_the_list_nor_in_the_counts(library: 
         assert (await library.finding.facets(None, None, Search(said))).total == 1
     assert (await library.finding.facets(None, None, Search("合作用"))).counts["subject"] == [("science", 1)]
     assert len(await ids(library, "合作 作用")) == 41
+
+
+async def test_a_grade_is_found_in_figures_and_in_characters(library: Store) -> None:
+    await put(library, "三年级语文", id="said")
+    await put(library, "3年级数学", id="figures")
+    await put(library, "13年级", id="other")
+    for search in ("3年级", "三年级"):
+        assert set(await ids(library, search)) == {"said", "figures"}
+    assert await ids(library, "3年级语文") == ["said"]
 
 
 async def test_a_run_of_words_is_parted_where_it_finds_nothing_as_it_stands(library: Store) -> None:
