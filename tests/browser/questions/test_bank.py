@@ -84,7 +84,7 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
     expect(item).to_have_count(1)
     item.first.locator("summary").click()
     page.get_by_test_id("bank-edit").click()
-    page.get_by_test_id("vote-prompt").fill("When do the leaves fall?")
+    page.get_by_test_id("vote-prompt").fill("Look out.\nWhen do the leaves fall?")
     page.get_by_test_id("compose-explanation").fill("Days grow short.")
     page.get_by_test_id("compose-media").focus()
     page.keyboard.press("Enter")
@@ -119,7 +119,9 @@ def test_questions_of_a_file_are_kept_changed_and_asked_one_after_the_other(room
         asked[0].continue_()
     page.unroute("**/questions/export?*")
     expect(page.get_by_test_id("bank-export")).to_be_enabled()
-    assert "Days grow short." in download.value.path().read_text()
+    written = download.value.path().read_text()
+    assert "Days grow short." in written
+    assert r"Look out.\nWhen do the leaves fall?" in written
     expect(page.get_by_test_id("bank-left")).to_have_count(0)
     page.get_by_test_id("bank-search").fill("")
     expect(item).to_have_count(3)
