@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_NUMBER = re.compile("([0-9]+|[一二三四五六七八九十]+)")
-_VALUES = "零一二三四五六七八九十"
+_FIGURES = {"〇": 0} | {figure: value for value, figure in enumerate("零一二三四五六七八九")}
+_TIMES = {"十": 10, "百": 100}
+_NUMBER = re.compile(f"([0-9]+|[{''.join(_FIGURES)}十百]+)")
 
 
 def natural(name: str) -> list[tuple[int, str]]:
@@ -17,9 +18,15 @@ def natural(name: str) -> list[tuple[int, str]]:
 
 
 def _worth(number: str) -> int:
+    """三百零五 as it is said, and 三零五 figure by figure."""
     if number.isascii():
         return int(number)
-    worth = 0
-    for value in map(_VALUES.index, number):
-        worth = (worth or 1) * 10 if value == 10 else worth + value
-    return worth
+    if not _TIMES.keys() & set(number):
+        return int("".join(str(_FIGURES[one]) for one in number))
+    worth = figure = 0
+    for one in number:
+        if times := _TIMES.get(one):
+            worth, figure = worth + (figure or 1) * times, 0
+        else:
+            figure = _FIGURES[one]
+    return worth + figure

@@ -12,7 +12,7 @@ from classroom.activities.types import BY_NAME
 from tests.browser.old import OldHand, attribute
 from tests.browser.people import poll
 from tests.browser.questions.longer import LONGER
-from tests.browser.questions.room import Class, asked_of_all, begin, keys
+from tests.browser.questions.room import Class, asked, asked_of_all, begin, keys
 from tests.browser.questions.stories import STORIES, Story, composed
 
 pytestmark = pytest.mark.browser
@@ -40,8 +40,8 @@ def test_a_type_from_the_desk_to_the_result(room: Class, story: Story) -> None:
     expect(anna.get_by_test_id("asked")).to_have_text(f"{story.type}?")
     story.touches(room.anna)
     expect(anna.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
-    asked = "(document.querySelector('[data-testid=asked]') || {}).textContent"
-    poll(lambda: bo.evaluate(asked) == f"{story.type}?", "the question")
+    shown = "(document.querySelector('[data-testid=asked]') || {}).textContent"
+    poll(lambda: bo.evaluate(shown) == f"{story.type}?", "the question")
     story.types(room.bo)
     poll(lambda: attribute(bo, "answer-state", "state") == "saved", "his answer is saved")
     expect(teacher.page.get_by_test_id("answered")).to_have_attribute("data-answered", "2")
@@ -136,6 +136,18 @@ def test_what_nobody_knew_and_why_is_told_everywhere_and_what_came_too_late_is_n
     for page in (teacher.page, screen, anna.page):
         expect(page.get_by_text("Yes", exact=True)).to_be_visible()
     teacher.touch("vote-close")
+    asked(room, "order", **{f"vote-option-{letter}": letter for letter in "ABCD"})
+    anna.see("answer-order")
+    teacher.touch("vote-close")
+    expect(anna.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "closed")
+    expect(anna.page.get_by_test_id("answer-unsent")).to_have_count(0)  # she changed nothing
+
+
+LAST_LINE = """() => {
+  const text = document.querySelector('[data-testid=explanation]');
+  const place = text.parentElement.getBoundingClientRect();
+  return text.getBoundingClientRect().bottom <= place.bottom + 1;
+}"""
 
 
 @pytest.mark.timeout(180)
@@ -148,13 +160,16 @@ def test_what_is_too_much_for_a_display_goes_by_in_sheets(room: Class) -> None:
             teacher.touch("vote-more")
         teacher.write(f"vote-option-{letter}", f"{letter} {'and so on 等等 ' * 16}")
     teacher.touch("vote-right-J")
+    teacher.touch("compose-about")
+    teacher.write("compose-explanation", "\n".join(f"{n}. 因为秋天到了，叶子就落了。" for n in range(1, 31)))
     asked_of_all(room, "Which of these?")
     expect(screen.get_by_test_id("survey-page")).to_contain_text("of")
     teacher.touch("vote-reveal")
     expect(screen.get_by_test_id("vote")).to_have_attribute("data-phase", "revealed")
     rows = screen.locator("[data-testid=vote] [data-votes]")
     expect(rows).to_have_count(len(letters))
-    expect(rows.last).to_be_in_viewport(ratio=1, timeout=30_000)
+    expect(rows.last).to_be_in_viewport(ratio=1, timeout=60_000)  # all sheets take most of a minute
+    poll(lambda: screen.evaluate(LAST_LINE), "the last line of what is higher than a sheet", timeout_s=60)
     teacher.touch("vote-new")  # what stands is looked at by the next story
     teacher.touch("roll")
     expect(screen.get_by_test_id("vote")).to_have_attribute("data-phase", "open")

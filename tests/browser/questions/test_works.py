@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.hands import Hands
 from tests.browser.old import OldHand, attribute, there
@@ -15,8 +15,17 @@ pytestmark = pytest.mark.browser
 
 
 def handed_in(room: Class) -> None:
-    """By Anna; and then the gallery has both."""
+    """By Anna, whose button says that it is on its way; and then the gallery has both."""
+    sent: list[Route] = []
+    anna = room.anna.page
+    anna.route("**/works?*", lambda route: sent.append(route))
     room.anna.touch("answer-send")
+    expect(anna.get_by_test_id("answer-send")).to_have_text("Sending…")
+    expect(anna.get_by_test_id("answer-send")).to_be_focused()
+    expect(anna.get_by_test_id("answer-unsent")).to_have_count(0)
+    poll(lambda: bool(sent), "it being sent")
+    sent[0].continue_()
+    anna.unroute("**/works?*")
     expect(room.anna.page.get_by_test_id("answer-state")).to_have_attribute("data-state", "saved")
     expect(room.teacher.page.get_by_test_id("works-count")).to_have_attribute("data-given", "2")
 

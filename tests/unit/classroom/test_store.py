@@ -91,7 +91,8 @@ async def test_schools_and_rooms(store: Store) -> None:
 
 
 async def test_schools_and_rooms_stand_as_people_look_for_them(store: Store) -> None:
-    names = ["一班", "二班", "十班", "十一班", "二十班", "Class 2", "class 10", "教室2", "教室２ B", "教室10"]
+    chinese = ["一班", "二班", "十班", "十一班", "二十班", "一九九教室", "二〇一教室", "三百零五教室", "三零六教室"]
+    names = [*chinese, "Class 2", "class 10", "教室2", "教室２ B", "教室10"]
     schools = [await store.schools.add(name, NOW) for name in reversed(names)]
     for name in reversed(names):
         await store.schools.add_room(schools[0].id, name)
@@ -100,7 +101,7 @@ async def test_schools_and_rooms_stand_as_people_look_for_them(store: Store) -> 
     assert [one.name for one in await store.schools.list()] == names
 
 
-@given(st.lists(st.text("a2１²一十 ", max_size=6)))
+@given(st.lists(st.text("a2１²〇一十百 ", max_size=6)))
 def test_any_names_have_an_order_and_numbers_theirs(names: list[str]) -> None:
     assert len(sorted(names, key=natural)) == len(names)
     assert sorted(range(200), key=lambda n: natural(f"a{n}")) == list(range(200))

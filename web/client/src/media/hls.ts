@@ -79,7 +79,9 @@ export function attach(
       if (away === can) told.away?.((away = !can))
     }
     hls.on(Library.Events.ERROR, (_event, { fatal, type, response, details }) => {
-      const missed = type === Library.ErrorTypes.NETWORK_ERROR && (response?.code === 401 || response?.code === 404)
+      const code = type === Library.ErrorTypes.NETWORK_ERROR ? response?.code : undefined
+      // Who asks why is told of a refusal; to others it may be allowed again.
+      const missed = code === 404 || (code === 401 && told.missed !== undefined)
       if (missed) told.missed?.()
       if (!fatal) return
       if (missed) return lost('gone')

@@ -26,10 +26,19 @@ interface Sheets {
   onturn: (at: number, of: number) => void
 }
 
+/** Of a paragraph that no sheet holds, each of its lines. */
+function linesOf(paragraph: Element, height: number): readonly Line[] {
+  const whole = paragraph.getBoundingClientRect()
+  if (whole.height <= height) return [whole]
+  const range = document.createRange()
+  range.selectNodeContents(paragraph)
+  return Array.from(range.getClientRects()).sort((a, b) => a.top - b.top)
+}
+
 export function sheets(node: HTMLElement, { now, onturn }: Sheets) {
   function look(): void {
     const [height, up] = [node.clientHeight, node.getBoundingClientRect().top - node.scrollTop]
-    const lines = Array.from(node.querySelectorAll('li, p'), (line) => line.getBoundingClientRect())
+    const lines = Array.from(node.querySelectorAll('li, p')).flatMap((one) => linesOf(one, height))
     const begins = beginnings(
       lines.map(({ top, bottom }) => ({ top: top - up, bottom: bottom - up })),
       height + 1,
