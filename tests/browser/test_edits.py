@@ -229,3 +229,60 @@ def test_two_lessons_are_joined_and_play_as_one(page: tuple[Page, str]) -> None:
     here.get_by_test_id("part").first.click()
     expect(here.get_by_test_id("part").first).to_have_attribute("aria-current", "true")
     poll(lambda: shows() >= 360, "the first part's picture again")
+
+
+SEND = """async ([method, path, body]) => {
+  const {csrf} = await (await fetch('/api/v1/session')).json()
+  const headers = {'Content-Type': 'application/json', 'X-CSRF': csrf}
+  return (await fetch(path, {method, headers, body: JSON.stringify(body)})).json()
+}"""
+
+
+def test_who_joined_anew_meanwhile_takes_nothing_from_another(page: tuple[Page, str]) -> None:
+    (here, address), album = page, Album()
+    here.goto(address.rpartition("/")[0])
+    found: Any = here.evaluate("fetch('/api/v1/resources?kind=recording').then((one) => one.json())")
+    both = sorted(found, key=lambda one: str(one["title"]))
+    ids, titles = ([str(one[of]) for one in both] for of in ("id", "title"))
+    joined: Any = here.evaluate(SEND, ["POST", "/api/v1/joined", {"title": "Autumn", "parts": ids}])
+    at = f"/api/v1/resources/{joined['resource']}/parts"
+
+    def of() -> Any:
+        return here.evaluate("(at) => fetch(at).then((one) => one.json())", at)
+
+    def meanwhile(title: str) -> None:
+        here.evaluate(SEND, ["PUT", at, {"revision": of()["revision"], "title": title, "parts": ids}])
+
+    parts = here.get_by_test_id("join-part")
+    theirs = here.get_by_test_id("join-theirs")
+    here.goto(f"{address.rpartition('/')[0]}/{joined['resource']}?join")
+    expect(parts).to_have_count(2)
+    here.get_by_test_id("join-title").fill("Mine, of an autumn day")
+    here.get_by_test_id("join-down").first.click()
+    meanwhile("Theirs, of the same day")
+    here.get_by_test_id("join-save").click()
+    expect(theirs).to_contain_text("Theirs, of the same day")
+    expect(theirs.get_by_role("listitem")).to_contain_text(titles)
+    expect(here.get_by_test_id("join-title")).to_have_value("Mine, of an autumn day")
+    expect(parts).to_contain_text(titles[::-1])
+    for language in ("zh-CN", "en"):
+        speak(here, language)
+        expect(theirs).to_be_visible()
+        album.shoot(here, "library", "join-theirs", language, DESKTOP, TABLET, whole=True)
+    assert not album.faults
+
+    # Saved again, one's own goes over theirs.
+    here.get_by_test_id("join-save").click()
+    expect(here.get_by_test_id("join-saved")).to_be_visible()
+    expect(theirs).to_have_count(0)
+    assert [one["id"] for one in of()["parts"]] == ids[::-1]
+
+    here.get_by_test_id("join-title").fill("Mine once more")
+    meanwhile("Theirs once more")
+    here.get_by_test_id("join-save").click()
+    here.get_by_test_id("join-theirs-take").click()
+    expect(theirs).to_have_count(0)
+    expect(here.get_by_test_id("join-title")).to_have_value("Theirs once more")
+    expect(parts).to_contain_text(titles)
+    here.get_by_test_id("join-save").click()
+    expect(here.get_by_test_id("join-saved")).to_be_visible()

@@ -25,6 +25,11 @@ export function usedMs({ begun }: Plan, step: string, at: number): number {
   return ms
 }
 
+/** A step of which nothing is written yet. */
+export function empty({ title, minutes, note, opens }: PlanStep): boolean {
+  return !title.trim() && !minutes && !note?.trim() && !opens
+}
+
 /** A step as it is written: without what only the server says of it. */
 export function written({ step, title, minutes, note, opens }: PlanStep): PlanStep {
   return {
