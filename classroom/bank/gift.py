@@ -107,17 +107,21 @@ def _question(reading: Reading, line: int, block: str) -> dict[str, Any]:
     if not closed or "{" in tail or "}" in tail or "{" in inside:
         raise _Not("malformed", "The braces of this question do not fit together.")
     form, head = _format(head, "moodle")
-    if form != "plain":  # a file of this format has none with it
-        Media(reading, line, lambda _: None).of(markup.read(block.translate(MEANT)))
     inside, _, general = inside.partition("####")
     said, gap = _said(head, form), ""
     if after := _said(tail, form):
         gap = f"{said} {GAP} {after}"
     # A full stop behind the answers is no text that goes on.
     asked: dict[str, Any] = {"prompt": (gap if WORD.search(after) else said) or title}
-    if general := _option(general, form):
-        asked["explanation"] = general
-    return asked | _answered(reading, line, inside.strip(), form, gap, asked)
+    if why := _option(general, form):
+        asked["explanation"] = why
+    question = asked | _answered(reading, line, inside.strip(), form, gap, asked)
+    if form != "plain":  # a file of this format has none with it
+        accepts = question["type"] == "text" or (question["type"] == "gaps" and "options" not in question)
+        prose = [one.feedback for one in _answers(inside)] if accepts else [inside]
+        shown = " ".join([head, *prose, general, tail]).translate(MEANT)
+        Media(reading, line, lambda _: None).of(markup.read(shown))
+    return question
 
 
 def _answered(reading: Reading, line: int, inside: str, form: str, gap: str, asked: dict[str, Any]) -> dict[str, Any]:

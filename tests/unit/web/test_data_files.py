@@ -73,11 +73,11 @@ def test_a_head_is_looked_for_in_the_first_lines_only_and_is_no_line_of_numbers(
 @pytest.mark.parametrize(
     ("head", "row"),
     [
-        ("Time,Heart rate (bpm)", [0, None]),
-        ("Time,HR max", [0, None]),
+        ("Time,Heart rate (bpm),x", [0, None]),
+        ("Time,HR max,x", [0, None]),
         ("Time,HR (max),HR (mean)", [0, None]),
-        ("Time,(bpm)", [0, None]),
-        ("Hour,HR", [None, 91]),
+        ("Time,(bpm),x", [0, None]),
+        ("Hour,HR,x", [None, 91]),
     ],
 )
 def test_a_column_that_the_head_does_not_name_clearly_is_said_once(head: str, row: list[Any]) -> None:
@@ -99,6 +99,30 @@ def test_that_a_file_has_another_unit_is_said() -> None:
     assert got["wrong"] == [{"line": 1, "fault": "unit", "column": "Pulse", "cell": "Pulse (bpm)"}]
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "head", "doubted"),
+    [
+        ("Time", "s", "Time (hh:mm:ss)", False),
+        ("Time", "s", "Time [m:ss.0]", False),
+        ("Time", "sec", "Time / H:MM:SS", False),
+        ("Time", "s", "Time (hh:mm)", True),
+        ("Time", "min", "Time (mm:ss)", True),
+        ("Weg (hin)", "m", "Weg (hin)", False),
+        ("Weg (hin)", "m", "Weg (hin) [m]", False),
+        ("Weg (hin)", "m", "Weg (hin) / km", True),
+        ("Pulse (bpm)", None, "PULSE（bpm）", False),
+        ("Pulse (bpm)", None, "Pulse (1/min)", True),
+        ("Speed", "m/s", "Speed (m/s)", False),
+        ("Speed", "m/s", "Speed (km/h)", True),
+    ],
+)
+def test_what_another_unit_is(name: str, unit: str | None, head: str, doubted: bool) -> None:
+    column = {"name": name} | ({"unit": unit} if unit else {})
+    got = read(f"{head}\n0:10\n", [column])
+    assert got["rows"] == [[10]]
+    assert [one["fault"] for one in got["wrong"]] == ["unit"] * doubted
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("piece", [",", ";Time", "Time (", '"', '"",', "\n", "Time,HR\n", "，", "/", "1"])
 def test_a_megabyte_of_anything_is_soon_read(piece: str) -> None:
@@ -113,17 +137,51 @@ def test_numbers_with_a_comma() -> None:
     assert read("Pulse，Time\n99.5，1,250\n")["rows"] == [[1250, 99.5, None]]
 
 
+def test_a_comma_is_a_point_in_a_file_that_has_one_which_parts_no_thousands() -> None:
+    table = [{"name": "Time"}, {"name": "Steps"}]
+    assert read("Time\tSteps\n1\t1,500\n", table)["rows"] == [[1, 1500]]
+    assert read("Time\tSteps\n1,5\t1,500\n", table)["rows"] == [[1.5, 1.5]]
+    assert read("Time\tSteps\n0:01,5\t1,500\n", table)["rows"] == [[1.5, 1.5]]
+    assert read("Time;Steps\n1 500,5;1 500\n1\u00a0500;12\u202f345\u2009678,9\n", table) == {
+        "rows": [[1500.5, 1500], [1500, 12345678.9]],
+        "wrong": [],
+    }
+    words = [{"name": "What", "words": True}, {"name": "Steps"}]
+    assert read("What\tSteps\n7,5\t1,500\n", words)["rows"] == [["7,5", 1500]]
+
+
+def test_a_file_that_its_own_commas_would_part_is_not_read_wrongly() -> None:
+    pulse = [{"name": "Pulse"}]
+    assert read("Pulse\n72,5\n80,1\n", pulse) == {"rows": [[72.5], [80.1]], "wrong": []}
+    assert read("Steps\n1,500\n12,000\n", [{"name": "Steps"}]) == {"rows": [[1500], [12000]], "wrong": []}
+    table = [{"name": "Time"}, {"name": "Pulse"}]
+    for head in ("Time,Pulse", "Time,Pulse,"):
+        assert read(f"{head}\n1,5,72\n2,73,\n", table) == {
+            "rows": [[2, 73]],
+            "wrong": [{"line": 2, "fault": "cells", "column": "", "cell": "3"}],
+        }
+
+
 NUMBERS = {
     "1500": 1500, "1,500": 1500, "1 500": 1500, "-12,345,678.5": -12345678.5, "１，５００": 1500, "９。８": 9.8,
     "９．８": 9.8, "−5": -5, "－５": -5, "+.5": 0.5, "9,81": 9.81, "0,500": 0.5, "1e3": 1000, " 7 ": 7, "5.": 5,
     "1,50,000": None, "1,500,00": None, "1,500 000": None, "0x10": None, "Infinity": None, "1e16": None, "": None,
-    "7 apples": None, "1_000": None, "--1": None, "٣": None, "1.5.2": None,
+    "7 apples": None, "1_000": None, "--1": None, "٣": None, "1.5.2": None, "10²": None, "2³": None,
+    "x₂": None, "1₀": None, "①": None, "⒈": None, "½": None, "𝟏": None, "1\u00a0500": 1500,
+    "1\u202f500\u202f000": 1500000, "１　５００": 1500, "9｡8": 9.8, "1 500,5": 1500.5, "1 50,5": None,
+}  # fmt: skip
+WITH_COMMAS = {
+    "1,5": 1.5, "1,500": 1.5, "1 500,5": 1500.5, "1 500": 1500, "1\u2009234\u2009567,5": 1234567.5, "1500": 1500,
+    "1.5": 1.5, "1,500,000": None, "1 50": None, "1,5 000": None, "10²": None,
 }  # fmt: skip
 
 
 def test_numbers_as_people_write_them() -> None:
     assert evaluate("activities/numbers.ts", "given.map((one) => m.numberOf(one))", list(NUMBERS)) == list(
         NUMBERS.values()
+    )
+    assert evaluate("activities/numbers.ts", "given.map((one) => m.numberOf(one, true))", list(WITH_COMMAS)) == list(
+        WITH_COMMAS.values()
     )
 
 

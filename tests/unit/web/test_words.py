@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from typing import Any
 
 import pytest
@@ -149,6 +150,32 @@ def test_words_written_without_spaces_are_found_apart_as_in_the_library(query: s
     assert all(places(text, clause) for clause in ways(query)[-1]) == bool(marked)
     both = "m.wordsFor(given[0], ['静夜思李白', '李白静夜思'])"
     assert evaluate(FINDING, both, ["静夜思李白"]) == ["静夜思李白"]
+
+
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [
+        ('"光合作用"', ["光合作用"]),
+        ("“静夜思”", ["静夜思"]),
+        ('"light  reaction', ["Light\nreaction"]),
+        ('"reaction light"', []),
+        ("＂光合作用＂ 李白静夜思", ["光合作用", "静夜思", "李白"]),
+        ("“作用光合” 李白静夜思", []),
+        ("プログラム光合作用", ["光合作用", "プログラム"]),
+        ("ログプラム光合作用", []),
+        ("학교선생님", ["선생님", "학교"]),
+        ("교학선생님", []),
+        ("님선생학", []),
+    ],
+)
+def test_between_quotation_marks_and_in_any_script_it_is_as_in_the_library(query: str, marked: list[str]) -> None:
+    text = "A Light\nreaction of 光合作用；静夜思，李白；プログラム；선생님, 학교에"
+    expression = """((words) => m.has(m.fold(given[0]), words) ? m.marks(given[0], words) : [])
+        (m.wordsFor(given[1], given.slice(0, 1).map(m.fold)))"""
+    assert [text[a:b] for a, b in evaluate(FINDING, expression, [text, query])] == marked
+    assert any(all(places(text, clause) for clause in way) for way in ways(query)) == bool(marked)
+    apart = unicodedata.normalize("NFD", text)  # as some systems write it
+    assert bool(evaluate(FINDING, expression, [apart, query])) == bool(marked)
 
 
 def test_an_excerpt_has_the_first_of_the_words_in_it() -> None:

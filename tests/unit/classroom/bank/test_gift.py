@@ -122,6 +122,18 @@ def test_pictures_that_it_speaks_of_are_said_to_be_missing() -> None:
     assert "a%20b.png" in found.notes[0].message
 
 
+def test_words_that_are_accepted_are_no_pictures() -> None:
+    tag = '<img src\\="x.png">'
+    text = f"Which is a tag? {{={tag} =b}}\n\nA tag is {{={tag}}} here."
+    text += f"\n\nWhich? {{=b#No: {tag} ####{tag}}}\n\n{{={tag}}} {tag}\n\nA tag is {{={tag} x ~b}} here."
+    found = read("q.gift", text.encode())
+    assert [one.question["type"] for one in found.questions] == ["text", "gaps", "text", "text", "gaps"]
+    assert found.questions[0].question["answer"] == ['<img src="x.png">', "b"]
+    assert [(one.line, one.code) for one in found.notes] == [(5, "media_missing")] * 2 + [
+        (line, "media_missing") for line in (7, 9)
+    ]
+
+
 def test_stars_that_stand_for_anything() -> None:
     text = "Where? {=*Paris* =Par* =%50%Lyon*}\n\nHow? {=2\\*3 =a*b}\n\nAny {=*} way.\n\n[plain]Which? {=a* ~b}"
     found = read("q.gift", text.encode())

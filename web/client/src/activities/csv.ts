@@ -60,22 +60,33 @@ export function cellsOf(text: string, separator: string, most = Infinity): { lin
   return rows
 }
 
-const COMMAS = [',', '，']
-const SEPARATORS = [...COMMAS, ';', '\t']
+const SEPARATORS = [',', '，', ';', '\t']
 /** Lines in which there may be a head: watches write first who ran, and when. */
 const LOOKED = 20
 
-/** What parts the cells: whichever makes a head that names most columns, and has most cells; without any, whichever is most
- *  often in the first line. */
+/** What parts the cells: whichever makes a head that names most columns, has most cells, and goes beyond in no line; without
+ *  any, whichever is most often in the first line. */
 function parted(text: string, table: readonly Column[]): { separator: string; head: Head | null } {
   const first = text.trimStart().split('\n', 1)[0] ?? ''
   const found = SEPARATORS.map((separator) => {
     const rows = (cellsOf(text, separator, LOOKED) ?? []).map(({ cells }) => cells)
     const head = headIn(rows, table)
-    const cells = head ? (rows[head.at]?.length ?? 0) : first.split(separator).length
-    return { separator, head, names: head ? named(head) : 0, cells }
+    const names = head ? (rows[head.at] ?? []) : first.split(separator)
+    const width = head ? widthOf(names) : Infinity
+    const fits = rows.slice((head?.at ?? 0) + 1).every((cells) => widthOf(cells) <= width)
+    return { separator, head, rank: [head ? named(head) : 0, names.length, Number(fits)] }
   })
-  return found.reduce((best, one) => ((one.names - best.names || one.cells - best.cells) > 0 ? one : best))
+  const more = (one: number[], best: number[]): number => one.map((n, at) => n - (best[at] ?? 0)).find(Boolean) ?? 0
+  return found.reduce((best, one) => (more(one.rank, best.rank) > 0 ? one : best))
+}
+
+/** Up to the last cell that is not empty. A line with a cell where its head has none is parted otherwise. */
+const widthOf = (cells: readonly string[]): number => cells.reduce((most, cell, at) => (cell ? at + 1 : most), 0)
+
+/** Whether a comma in it can be nothing but a point. */
+function isPointed(text: string): boolean {
+  const number = /[,，]/.test(text) ? numeral(text, true) : null
+  return number !== null && number === numeral(text, false)
 }
 
 /** A number, or a time of day or of a run, as watches write it, which is its seconds; `comma` as in `numberOf`. null: it
@@ -97,8 +108,9 @@ export function cellOf(column: Column, text: string, comma = false): { cell: Cel
   return { cell: number }
 }
 
-/** The rows of a file for this table. One of its first lines may name the columns, in any order and among others; where none
- *  does, there are as many as the table has. A line that is wrong is none, and is said; so is a column that is not there. */
+/** The rows of a file for this table. One of its first lines may name the columns, in any order and among others, and then no
+ *  line goes beyond it; where none does, there are as many as the table has. A line that is wrong is none, and is said; so is
+ *  a column that is not there. */
 export function read(text: string, { table }: Pick<Data, 'table'>): Read {
   const clean = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
   const { separator, head } = parted(clean, table)
@@ -114,13 +126,19 @@ export function read(text: string, { table }: Pick<Data, 'table'>): Read {
       if (cell === undefined) wrong.push({ ...said, fault: 'column' })
       else if (isOtherUnit(column, cell)) wrong.push({ ...said, fault: 'unit' })
     })
-  for (const { line, cells } of head ? lines.slice(head.at + 1) : lines) {
-    if (!head && cells.length !== table.length) {
+  const width = names ? widthOf(names.cells) : 0
+  const body = head ? lines.slice(head.at + 1) : lines
+  // Such cells tell how the file writes numbers; a tab tells nothing.
+  const has = ({ cells }: { cells: string[] }): boolean =>
+    table.some(({ words }, at) => !words && isPointed(cells[places[at] ?? -1] ?? ''))
+  const comma = separator === ';' || (separator !== ',' && body.some(has))
+  for (const { line, cells } of body) {
+    if (names ? widthOf(cells) > width : cells.length !== table.length) {
       wrong.push({ line, fault: 'cells', column: '', cell: String(cells.length) })
       continue
     }
     const got = table.map((column, at) => ({ column, text: cells[places[at] ?? -1] ?? '' }))
-    const read = got.map(({ column, text }) => cellOf(column, text, !COMMAS.includes(separator)))
+    const read = got.map(({ column, text }) => cellOf(column, text, comma))
     const bad = read.findIndex((one) => 'fault' in one)
     const [fault, of] = [read[bad], got[bad]]
     if (fault && 'fault' in fault && of) wrong.push({ line, fault: fault.fault, column: of.column.name, cell: of.text })

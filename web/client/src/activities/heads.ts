@@ -14,8 +14,14 @@ const FIGURE = /^[-+.,:]*\d[-+.,:\d]*$/
 /** From here on a name tells its unit: Pulse (bpm), time [s], Way / m. */
 const UNIT = /[([{/,].*$/
 
+/** Times with colons are read as seconds. */
+const SECONDS = /^(sec|seconds|秒|(h+:)?m+:s+([.,]\w+)?)$/
+
 const bare = (name: string): string => name.replace(UNIT, '').trim()
-const unit = (name: string): string => (UNIT.exec(name)?.[0] ?? '').replace(/^[/,]|[()[\]{} ]/g, '')
+const unit = (name: string): string => {
+  const said = (UNIT.exec(name)?.[0] ?? '').replace(/^[/,]|[()[\]{} ]/g, '')
+  return SECONDS.test(said) ? 's' : said
+}
 
 /** The first that names most, of those that name any. */
 export function headIn(rows: readonly (readonly string[])[], table: readonly Column[]): Head | null {
@@ -29,9 +35,11 @@ export function headIn(rows: readonly (readonly string[])[], table: readonly Col
 
 export const named = ({ places }: Head): number => places.filter((at) => at >= 0).length
 
-/** Whether a cell of a head tells another unit than the column has. */
+/** Whether a cell of a head tells another unit than the column has; what its name has in brackets is none of the cell's. */
 export function isOtherUnit(column: Column, cell: string): boolean {
-  const [ours, theirs] = [unit(plain(headOf(column))), unit(plain(cell))]
+  const [name, said] = [plain(column.name), plain(cell)]
+  const ours = unit(column.unit ? `(${plain(column.unit)})` : name)
+  const theirs = unit(said.startsWith(name) ? said.slice(name.length) : said)
   return ours !== '' && theirs !== '' && ours !== theirs
 }
 

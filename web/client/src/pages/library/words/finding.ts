@@ -7,9 +7,12 @@
  */
 
 const ACCENTS = /[\u0300-\u036f]/g
-const WIDE = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u3000-\u303f]/
+const WIDE = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u3000-\u303f]/
 const SPACE = /\s/
-const RUN = /([\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{323af}]+)/u
+const RUN =
+  /([\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{323af}]+)/u
+/** What a run is made of, as folded: kana with what voices them, and the parts of a syllable of Korean, are one. */
+const CHARACTERS = /[\u1100-\u115f][\u1160-\u11a7]*[\u11a8-\u11ff]*|.[\u3099\u309a]*/gsu
 /** They only join words: of these none has to be found. */
 const JOINING = '的和与及'
 const QUOTES = /["“”＂]/
@@ -54,8 +57,16 @@ function folded(text: string, places: number[] | null): string {
 
 export const fold = (text: string): string => folded(text, null)
 
-/** The words that are looked for. */
-export const wordsOf = (query: string): string[] => query.split(/\s+/).map(fold).filter(Boolean)
+/** The words that are looked for, and whether between quotation marks: those follow each other. */
+const said = (query: string): { word: string; exact: boolean }[] =>
+  query
+    .split(QUOTES)
+    .flatMap((part, at) =>
+      (at % 2 ? [part] : part.split(SPACE)).map((one) => ({ word: fold(one), exact: at % 2 === 1 })),
+    )
+    .filter(({ word }) => word)
+
+export const wordsOf = (query: string): string[] => said(query).map(({ word }) => word)
 
 /** All of these, of each any. */
 export type Words = readonly (string | readonly string[])[]
@@ -69,8 +80,8 @@ export const has = (text: string, words: Words): boolean =>
 /** Of a word with Chinese in it what has to stand in a text, wherever each of its own words does. */
 function parted(word: string): Words {
   if (!RUN.test(word)) return [word]
-  const runs = (word.match(/[\p{L}\p{N}]+/gu) ?? []).flatMap((one) => one.split(RUN)).filter(Boolean)
-  return runs.flatMap((run): Words => (RUN.test(run) ? neighbours([...run]) : [run]))
+  const runs = (word.match(/[\p{L}\p{N}\u3099\u309a]+/gu) ?? []).flatMap((one) => one.split(RUN)).filter(Boolean)
+  return runs.flatMap((run): Words => (RUN.test(run) ? neighbours(run.match(CHARACTERS) ?? []) : [run]))
 }
 
 /** For each of a run's characters the pairs that it may stand in. Where their number is odd, one at an edge may be a word by
@@ -90,9 +101,10 @@ function neighbours(run: readonly string[]): string[][] {
 
 /** The words of a query as folded texts have them: as they were written where one has them all like that. */
 export function wordsFor(query: string, texts: readonly string[]): Words {
-  const whole = wordsOf(query)
-  if (QUOTES.test(query) || texts.some((text) => has(text, whole))) return whole
-  return whole.flatMap(parted).slice(0, MOST_PARTED)
+  const all = said(query)
+  const whole = all.map(({ word }) => word)
+  if (texts.some((text) => has(text, whole))) return whole
+  return all.flatMap(({ word, exact }) => (exact ? [word] : parted(word))).slice(0, MOST_PARTED)
 }
 
 /** Where they stand, as stretches [from, to) of the text's own letters, in order and apart. */
