@@ -72,7 +72,7 @@ SAYS = {
     "media_too_many": "The file has more than {most} pictures and sounds; the others were left out.",
     "media_left": "“{prompt}” was kept without “{name}”. {why}",
     "media_needed": "“{prompt}” was left out, for it needs “{name}”. {why}",
-    "media_off_shelf": "“{prompt}” was kept without a picture or sound that is not on the shelf.",
+    "media_left_off_shelf": "“{prompt}” was kept without a picture or sound that is not on the shelf.",
     "media_needed_off_shelf": "“{prompt}” was left out, for it needs a picture or sound that is not on the shelf.",
 }
 WORDS: Mapping[str, Mapping[str, str]] = {
