@@ -89,14 +89,17 @@ class Reading:
 def unfit(fault: ValidationError, outer: int = 0) -> Not:
     """Why it is none, by the first thing that does not fit; `outer` names of where that is say nothing of it."""
     first = fault.errors(include_url=False, include_input=False)[0]
-    if first["type"] == "union_tag_invalid":
+    kind = first["type"]
+    if kind == "union_tag_invalid" and not first["loc"]:
         return Not("type_unknown", type=first["ctx"]["tag"])
-    if first["type"] == "union_tag_not_found":
+    if kind == "union_tag_not_found" and not first["loc"]:
         return Not("empty", where="type")
+    if kind in ("too_long", "too_short") and first["ctx"]["field_type"] != "List":
+        kind = f"string_{kind}"  # of a string that was looked at before
     # What is wrong with it as a whole, a model says by the name of a field.
     names = (*first["loc"][outer:], first["msg"].rpartition(", ")[2])
     where = next((WHERE[name] for name in names if name in WHERE), "question")
-    return Not(UNFIT.get(first["type"], "unfit"), where=where)
+    return Not(UNFIT.get(kind, "unfit"), where=where)
 
 
 def text_of(data: bytes) -> str:

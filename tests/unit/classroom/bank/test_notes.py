@@ -22,6 +22,7 @@ READERS = [*(ROOT / "classroom/bank").rglob("*.py"), *(ROOT / "web/server").rglo
 ROUTE = {f"media_{what}{where}" for what in ("left", "needed") for where in ("", "_off_shelf")}
 PACKAGED = {"xml_malformed", "encoding_unknown", "xml_forbidden", "xml_too_large"}
 SAYING = {"note", "noted", "Not", "_note"}
+SPOT = {"type": "spot", "prompt": "?", "picture": "p", "aspect": 1}
 FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -97,6 +98,7 @@ def test_a_field_is_no_longer_than_it_may_be() -> None:
         ({"type": "choice", "prompt": 3, "options": ["a", "b"]}, "unfit", {"where": "prompt"}),
         ({"type": "essay", "prompt": "?", "alt": "x"}, "unfit", {"where": "picture"}),
         ({"type": "essay", "prompt": "?", "x": "x"}, "unfit", {"where": "question"}),
+        ({**SPOT, "answer": [{"shape": "ellipse"}]}, "unfit", {"where": "answer"}),
     ],
 )
 def test_what_of_a_question_does_not_fit_is_said(question: object, code: str, fields: Mapping[str, str]) -> None:
