@@ -245,6 +245,21 @@ def test_more_pictures_than_a_file_may_bring(tmp_path: Path, monkeypatch: pytest
     assert (len(told["files"]), [note["code"] for note in told["notes"]]) == (2, ["media_too_many"])
 
 
+def test_what_a_bank_does_not_keep_is_said_by_its_number(tmp_path: Path) -> None:
+    accepted = [f"{i}{'字' * 298}" for i in range(20)]
+    large = {"type": "gaps", "prompt": "", "text": "___ and ___", "answer": [accepted, accepted]}
+    kept = [{"question": CHOICE, "folder": "x" * 121}, {"question": large}, {"question": CHOICE, "language": "?"}]
+    told = understanding.understood("q.json", json.dumps({"questions": kept}).encode(), tmp_path)
+    assert (told["questions"], [(note["code"], note["fields"]) for note in told["notes"]]) == (
+        [],
+        [
+            ("too_long", {"number": 1, "where": "folder"}),
+            ("question_too_large", {"number": 2, "kb": 32}),
+            ("unfit", {"number": 3, "where": "language"}),
+        ],
+    )
+
+
 async def test_of_anothers_question_pictures_are_exported_as_they_are_shown(
     parts: Parts, admin: Person, teacher: Person
 ) -> None:

@@ -91,7 +91,7 @@ OF_ONYX: dict[str, Asked | str] = {
         "options": ["$$f_1$$", "$$f_2$$", "$$f_3$$"],
         "answer": [["$$f_1$$"], ["$$f_3$$"]],
     },
-    "STACK_ITEM": "type_unknown",
+    "STACK_ITEM": "numbers_drawn",
     "PRINTED_VAR_ITEM": "numbers_drawn",
 }
 OF_MOODLE: dict[str, Asked] = {
@@ -168,7 +168,7 @@ def test_what_onyx_writes_comes_in() -> None:
 def test_what_moodle_writes_comes_in() -> None:
     found = {name: read("q.xml", text.encode()) for name, text in samples.texts("moodle").items()}
     assert {name: dict(one.questions[0].question) for name, one in found.items()} == OF_MOODLE
-    assert [note.code for one in found.values() for note in one.notes] == ["part_wrong"]
+    assert [note.code for one in found.values() for note in one.notes] == ["part_not_accepted"]
 
 
 def test_published_gift_comes_in_as_another_reader_has_it(reader: Reader) -> None:
