@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from classroom.bank import aiken, gift, moodle, native, sheet
-from classroom.bank.entries import Entry, File, Note, Understood
+from classroom.bank.entries import Entry, File, Understood
 from classroom.bank.media import is_bare
+from classroom.bank.notes import Note, noted
 from classroom.bank.qti import QTI2, QTI3
-from classroom.bank.reading import MOST_BYTES
+from classroom.bank.reading import MOST_BYTES, Not, unfit
 from classroom.bank.sniffing import beginning, probable, unmistakable
 from classroom.errors import ClientFault, Status
 
@@ -20,12 +21,15 @@ __all__ = [
     "Entry",
     "File",
     "LeftOut",
+    "Not",
     "Note",
     "Understood",
     "carries_files",
     "left_out",
+    "noted",
     "read",
     "suffix",
+    "unfit",
     "write",
 ]
 
@@ -75,7 +79,7 @@ def read(name: str, data: bytes) -> Understood:
     found = FORMATS[form].read(data)
     if found.questions or found.notes:
         return found
-    return Understood(notes=[Note(None, "nothing_found", "There is no question in this file.")])
+    return Understood(notes=[noted(None, "nothing_found")])
 
 
 def form_of(name: str, data: bytes) -> str | None:

@@ -37,18 +37,17 @@ def read(data: bytes) -> Understood:
                 options.append(found[2].strip())
                 continue
             elif NO_ANSWER.match(bare):
-                reading.note(begin, "malformed", "The answer of a question is none of its options.")
+                reading.note(begin, "answer_no_option")
             elif not options:
                 prompt.append(bare)
                 continue
             else:
-                reading.note(begin, "malformed", "A question has no line “ANSWER: A” behind its options.")
+                reading.note(begin, "no_answer_line")
                 prompt, options, begin = [bare], [], number
                 continue
             prompt, options, begin = [], [], 0
         if prompt:
-            code = "malformed" if options else "no_question"
-            reading.note(begin, code, "Behind the last question stands a text without an answer.")
+            reading.note(begin, "rest_unanswered")
     except Full:
         pass
     return reading.understood()
@@ -56,7 +55,7 @@ def read(data: bytes) -> Understood:
 
 def _take(reading: Reading, line: int, prompt: Sequence[str], options: Sequence[str], right: int) -> None:
     if right >= len(options):
-        reading.note(line, "malformed", "The answer of a question is none of its options.")
+        reading.note(line, "answer_no_option")
         return
     asked = markup.unescaped("<br>".join(prompt))
     reading.take(

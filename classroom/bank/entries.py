@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from classroom.bank.notes import Fields, Note
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -18,7 +20,7 @@ class File:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`question` is as `activity.open` asks it, without how it is run. `files`: its pictures and sounds, by what the
-    question calls them. `line` of the file where it begins."""
+    question calls them. `line` of the file where it begins, and what else its notes say of where it stands."""
 
     question: Mapping[str, Any]
     folder: str = ""
@@ -27,15 +29,7 @@ class Entry:
     language: str = ""
     files: Mapping[str, File] = field(default_factory=dict)
     line: int | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What was not understood, and where: a line of the file, counted from 1, where there are lines."""
-
-    line: int | None
-    code: str
-    message: str
+    place: Fields = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from classroom.activities.types.gaps import GAP
 from classroom.bank import markup, wildcards
 from classroom.bank.entries import Entry, Understood
 from classroom.bank.media import Media, lacks
-from classroom.bank.reading import Full, Reading, between, match_of, number_of, text_of
+from classroom.bank.reading import Full, Not, Reading, between, match_of, number_of, text_of
 
 CHARACTERS = "\\~=#{}:n"
 ESCAPE = re.compile(r"\\([\\~=#{}:n])")
@@ -32,10 +32,6 @@ LABEL = re.compile(r"\[(?:tag|标签):([^\]\n]{1,80})\]")
 TRUTH = {"T": 0, "TRUE": 0, "F": 1, "FALSE": 1}
 CATEGORY = "$CATEGORY:"
 MOST_ANSWERS = 100
-
-
-class _Not(Exception):
-    """A block is no question: a code, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +54,8 @@ def read(data: bytes) -> Understood:
                 continue
             try:
                 reading.take(line, _question(reading, line, block), folder=folder, tags=tags)
-            except _Not as fault:
-                reading.note(line, *fault.args)
+            except Not as fault:
+                reading.note(line, fault.code, **fault.fields)
     except Full:
         pass
     return reading.understood()
@@ -103,9 +99,9 @@ def _question(reading: Reading, line: int, block: str) -> dict[str, Any]:
     head, opened, rest = block.partition("{")
     inside, closed, tail = rest.partition("}")
     if not opened:
-        raise _Not("no_question", "Here is a text without a question, or a brace is missing.")
+        raise Not("no_question")
     if not closed or "{" in tail or "}" in tail or "{" in inside:
-        raise _Not("malformed", "The braces of this question do not fit together.")
+        raise Not("braces_unfit")
     form, head = _format(head, "moodle")
     inside, _, general = inside.partition("####")
     said, gap = _said(head, form), ""
@@ -136,7 +132,7 @@ def _answered(reading: Reading, line: int, inside: str, form: str, gap: str, ask
         return _number(reading, line, inside[1:], form, asked)
     answers = list(_answers(inside))
     if not answers:
-        raise _Not("malformed", "No answer of this question begins with “=” or “~”.")
+        raise Not("answers_unmarked")
     full = [one for one in answers if one.right]
     why = [one.feedback for one in (_best(full) if full else answers) if one.right or (one.weight or 0) > 0]
     asked = _explained(asked, why, form)
@@ -153,7 +149,7 @@ def _answered(reading: Reading, line: int, inside: str, form: str, gap: str, ask
 def _answers(inside: str) -> Iterator[Answer]:
     _, *parts = ANSWER.split(inside, MOST_ANSWERS)
     if len(parts) >= 2 * MOST_ANSWERS:
-        raise _Not("too_many", f"A question with {MOST_ANSWERS} answers and more was left out.")
+        raise Not("too_many", where="answer")
     for sign, part in zip(parts[::2], parts[1::2], strict=True):
         weight = WEIGHT.match(part)
         said, _, feedback = part[weight.end() if weight else 0 :].partition("#")
@@ -166,14 +162,14 @@ def _options(reading: Reading, line: int, answers: Sequence[Answer], form: str, 
     full = [i for i, one in enumerate(answers) if one.right]
     if len(full) == 1:
         if len(right) > 1:
-            reading.note(line, "partial_credit", "What is right in part counts as wrong.")
+            reading.note(line, "part_wrong")
         if gap.count(GAP) == 1:
             return {"type": "gaps", "text": gap, "options": options, "answer": [[options[full[0]]]], "prompt": ""}
         return {"type": "choice", "options": options, "answer": full[0]}
     if not right:
         return {"type": "vote", "options": options}
     if len({answers[i].weight for i in right}) > 1:
-        reading.note(line, "partial_credit", "All right options count alike.")
+        reading.note(line, "part_alike")
     return {"type": "multiple", "options": options, "answer": right}
 
 
@@ -190,7 +186,7 @@ def _best(answers: Sequence[Answer]) -> list[Answer]:
 def _accepted(reading: Reading, line: int, answers: Sequence[Answer]) -> list[str] | None:
     full = _best(answers)
     if len(full) < len(answers):
-        reading.note(line, "partial_credit", "What is right in part is not accepted.")
+        reading.note(line, "part_not_accepted")
     return wildcards.plain(reading, line, [_meant(one.said) for one in full])
 
 
@@ -198,9 +194,9 @@ def _number(reading: Reading, line: int, inside: str, form: str, asked: dict[str
     answers = list(_answers(inside)) if inside.lstrip().startswith(("=", "~")) else list(_answers(f"={inside}"))
     right = [one for one in answers if one.right and (one.weight is None or one.weight == 100)]
     if not right:
-        raise _Not("malformed", "No number of this question is right.")
+        raise Not("no_right_number")
     if len(answers) > 1:
-        reading.note(line, "partial_credit", "One number, or one range, is right; the first is kept.")
+        reading.note(line, "one_number")
     low, dots, high = right[0].said.translate(MEANT).partition("..")
     value, _, tolerance = right[0].said.translate(MEANT).partition(":")
     try:
@@ -208,7 +204,7 @@ def _number(reading: Reading, line: int, inside: str, form: str, asked: dict[str
         if not dots and tolerance.strip():
             said["tolerance"] = number_of(tolerance)
     except ValueError:
-        raise _Not("malformed", f"“{_meant(right[0].said)[:40]}” is no number.") from None
+        raise Not("no_number", answer=_meant(right[0].said)) from None
     return {"type": "number", **said} | _explained(asked, [right[0].feedback], form)
 
 

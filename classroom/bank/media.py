@@ -49,12 +49,14 @@ class Media:
         for address, alt in plain.media:
             path = PurePosixPath(unquote(address))
             kind = KINDS.get(path.suffix.lower())
-            if kind is None or kind in fields:
-                self._note("media_left_out", "is a second one, or neither picture nor sound", address)
+            if kind is None:
+                self._note("media_kind", address)
+            elif kind in fields:
+                self._note("media_second", address)
             elif not (data := self._find(unquote(address))):
-                self._note("media_missing", "is not in the file", address)
+                self._note("media_missing", address)
             elif (name := self._kept(path.name, data)) is None:
-                self._note("media_left_out", "is too much", address)
+                self._note("media_too_large", address)
             else:
                 fields[kind] = name
                 if kind == "picture" and alt:
@@ -79,8 +81,8 @@ class Media:
         shown = [one.get("picture") for one in found]
         return {field: words} | ({pictures: shown} if any(shown) else {})
 
-    def _note(self, code: str, why: str, address: str) -> None:
-        self.reading.note(self._line, code, f"“{address[:80]}” {why}.")
+    def _note(self, code: str, address: str) -> None:
+        self.reading.note(self._line, code, name=address)
 
 
 def _letter(i: int) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from classroom.bank.entries import Entry, Note, Understood
+from classroom.bank.entries import Entry, Understood
+from classroom.bank.reading import Full, Reading
 from classroom.errors import ClientFault, Status
 from classroom.events import Json
 
@@ -35,15 +36,19 @@ def read(data: bytes) -> Understood:
         file = _File.model_validate_json(data)
     except ValidationError:
         raise ClientFault("malformed", 'The file is not {"questions": […]} in JSON.', Status.MALFORMED) from None
-    entries, notes = [], []
-    for number, one in enumerate(file.questions, 1):
-        try:
-            said = SAID.validate_python(one)
-        except ValidationError:
-            notes.append(Note(None, "malformed", f"Question {number} has no question, or its labels are no words."))
-            continue
-        entries.append(Entry(**dict(said)))
-    return Understood(entries, notes)
+    reading = Reading()
+    try:
+        for number, one in enumerate(file.questions, 1):
+            reading.place = {"number": number}
+            try:
+                said = dict(SAID.validate_python(one))
+            except ValidationError:
+                reading.note(None, "labels_unfit")
+                continue
+            reading.take(None, said.pop("question"), **said)
+    except Full:
+        pass
+    return reading.understood()
 
 
 def holds(_entry: Entry) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from classroom.activities.types import ANY
-from classroom.bank.entries import Entry, File, Note, Understood
+from classroom.bank.entries import Entry, File, Understood
+from classroom.bank.notes import WORDS, Fields, Note, noted
 from classroom.errors import ClientFault, Status
 from classroom.payload import CONTROL_BUT_LINES
 
@@ -26,12 +27,27 @@ CONTROL = re.compile(f"[{re.escape(''.join(sorted(CONTROL_BUT_LINES)))}]")
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
-WHY = {
-    "too_long": ("too_many", "it has more of them than a question may"),
-    "too_short": ("too_few", "it has fewer of them than a question has to"),
-    "string_too_long": ("too_long", "that is too long"),
-    "string_too_short": ("empty", "that is empty"),
+UNFIT = {
+    "too_long": "too_many",
+    "too_short": "too_few",
+    "string_too_long": "too_long",
+    "string_too_short": "empty",
+    "missing": "empty",
 }
+"""What Pydantic says, by what is said of it; of all else it is that it does not fit."""
+WHERE = {name: name for name in WORDS["where"]} | {
+    **dict.fromkeys(("pictures", "target_pictures", "alt"), "picture"),
+    "plays": "sound",
+}
+
+
+class Not(Exception):
+    """Something is no question: a code, and its fields."""
+
+    def __init__(self, code: str, **fields: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.fields = fields
 
 
 class Full(Exception):
@@ -46,27 +62,44 @@ class Reading:
         self.notes: list[Note] = []
         self.files: dict[str, File] = {}
 
-    def note(self, line: int | None, code: str, message: str) -> None:
+        self.place: Fields = {}
+        """What notes say of where they are from now on, beside the line."""
+
+    def note(self, line: int | None, code: str, **fields: str | int) -> None:
         if len(self.notes) < MOST_NOTES:
-            self.notes.append(Note(line, code, message))
+            self.notes.append(noted(line, code, **self.place, **fields))
 
     def take(self, line: int | None, question: Mapping[str, Any], **labels: Any) -> None:
         """One more, if it is one. Raises Full."""
         if len(self.entries) >= MOST_QUESTIONS:
-            self.notes.append(Note(line, "too_many", f"The first {MOST_QUESTIONS} questions were read."))
+            self.notes.append(noted(line, "questions_too_many", most=MOST_QUESTIONS))
             raise Full
         try:
             kept = ANY.validate_python(question).model_dump(exclude_none=True)
         except ValidationError as fault:
-            first = fault.errors(include_url=False, include_input=False, include_context=False)[0]
-            code, why = WHY.get(first["type"], ("malformed", "that fits no question"))
-            where = ".".join(str(part) for part in first["loc"][1:]) or "question"
-            self.note(line, code, f"A question was left out, {where}: {why}.")
+            why = unfit(fault, 1)
+            self.note(line, why.code, **why.fields)
             return
-        self.entries.append(Entry(kept, line=line, **labels))
+        self.entries.append(Entry(kept, line=line, place=self.place, **labels))
 
     def understood(self) -> Understood:
         return Understood(self.entries, self.notes)
+
+
+def unfit(fault: ValidationError, outer: int = 0) -> Not:
+    """Why it is none, by the first thing that does not fit; `outer` names of where that is say nothing of it."""
+    first = fault.errors(include_url=False, include_input=False)[0]
+    kind = first["type"]
+    if kind == "union_tag_invalid" and not first["loc"]:
+        return Not("type_unknown", type=first["ctx"]["tag"])
+    if kind == "union_tag_not_found" and not first["loc"]:
+        return Not("empty", where="type")
+    if kind in ("too_long", "too_short") and first["ctx"]["field_type"] != "List":
+        kind = f"string_{kind}"  # of a string that was looked at before
+    # What is wrong with it as a whole, a model says by the name of a field.
+    names = (*first["loc"][outer:], first["msg"].rpartition(", ")[2])
+    where = next((WHERE[name] for name in names if name in WHERE), "question")
+    return Not(UNFIT.get(kind, "unfit"), where=where)
 
 
 def text_of(data: bytes) -> str:

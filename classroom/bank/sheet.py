@@ -16,7 +16,7 @@ from typing import Any
 
 from classroom.bank.entries import Entry, Understood
 from classroom.bank.media import lacks
-from classroom.bank.reading import Full, Reading, match_of, number_of, text_of
+from classroom.bank.reading import Full, Not, Reading, match_of, number_of, text_of
 from classroom.errors import ClientFault, Status
 from classroom.spreadsheet import FORMULA, table
 
@@ -44,10 +44,6 @@ BAR = re.compile(r"(?<!\\)(\\*)\|")
 Row = Mapping[str, str]
 
 
-class _Not(Exception):
-    """A line is no question: why."""
-
-
 def read(data: bytes) -> Understood:
     lines = csv.reader(io.StringIO(text_of(data), newline=""))
     reading = Reading()
@@ -57,14 +53,14 @@ def read(data: bytes) -> Understood:
             raise ClientFault("malformed", "The table's first line names no column “prompt”.", Status.MALFORMED)
         for one in head:
             if one and one not in COLUMNS:
-                reading.note(1, "column_unknown", f"The column “{one[:40]}” is not known, and was left out.")
+                reading.note(1, "column_unknown", column=one)
         begin = lines.line_num + 1
         for cells in lines:
             if any(cell.strip() for cell in cells):
                 _take(reading, begin, {key: _said(cell) for key, cell in zip(head, cells, strict=False)})
             begin = lines.line_num + 1
-    except csv.Error as fault:
-        reading.note(lines.line_num, "malformed", f"The table cannot be read further: {fault}.")
+    except csv.Error:
+        reading.note(lines.line_num, "table_broken")
     except Full:
         pass
     return reading.understood()
@@ -73,8 +69,8 @@ def read(data: bytes) -> Understood:
 def _take(reading: Reading, line: int, row: Row) -> None:
     try:
         question = _question(row)
-    except _Not as fault:
-        reading.note(line, "malformed", str(fault))
+    except Not as fault:
+        reading.note(line, fault.code, **fault.fields)
         return
     if points := _parts(row.get("points", "")):
         question["points"] = points
@@ -127,7 +123,7 @@ def _question(row: Row) -> dict[str, Any]:
     options, answer = _parts(row.get("options", "")), row.get("answer", "")
     kind = row.get("type", "").lower() or _kind(options, answer)
     if kind not in TYPES:
-        raise _Not(f"A table holds no questions of type “{kind[:40]}”.")
+        raise Not("type_not_in_table", type=kind)
     question: dict[str, Any] = {"type": kind, "prompt": row.get("prompt", "")}
     question |= {key: said for key in PLAIN[1:] if (said := row.get(key))}
     match kind:
@@ -141,7 +137,7 @@ def _question(row: Row) -> dict[str, Any]:
     if kind == "match":
         targets = _parts(row.get("targets", ""))
         if len(targets) < len(options):
-            raise _Not("An option of this match has no target.")
+            raise Not("no_target")
         return question | match_of(list(zip(options, targets, strict=False)), targets[len(options) :])
     if answer:
         question |= _answer(kind, answer, row.get("tolerance", ""))
@@ -168,7 +164,7 @@ def _answer(kind: str, answer: str, tolerance: str) -> dict[str, Any]:
             case "text":
                 return {"answer": _parts(answer)}
     except (KeyError, ValueError):
-        raise _Not(f"“{answer[:40]}” is no answer to a question of type “{kind}”.") from None
+        raise Not("answer_unfit", answer=answer) from None
     return {}
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from classroom.bank.reading import Reading
 
 STARS = re.compile(r"(?<!\\)\*+")
-CODE = "wildcard_left_out"
 
 
 def plain(reading: Reading, line: int, answers: Sequence[str]) -> list[str] | None:
@@ -18,9 +17,9 @@ def plain(reading: Reading, line: int, answers: Sequence[str]) -> list[str] | No
         parts = [part.strip() for part in STARS.split(answer)]
         said = [part.replace("\\*", "*") for part in parts if part]
         if len(parts) > 1 and len(said) == 1:
-            reading.note(line, CODE, f"Of “{answer[:40]}” is accepted what is between its stars, and nothing longer.")
+            reading.note(line, "star_cut", answer=answer)
         elif len(parts) > 1:
-            reading.note(line, CODE, f"“{answer[:40]}” is not accepted, for a star in it stands for anything.")
+            reading.note(line, "star_left_out", answer=answer)
             continue
         words += said or [""]
     return list(dict.fromkeys(words)) if words or not answers else None

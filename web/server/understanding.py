@@ -18,11 +18,21 @@ from pydantic import ValidationError
 
 from classroom import bank
 from classroom.activities import media
-from classroom.bank import Entry, File, Note
+from classroom.bank import Entry, File
 from classroom.errors import ClientFault
 from classroom.events import Json
-from web.server.banking import FAULT, MOST, MOST_FILES, MOST_NOTES, TOLD, WRITTEN, Kept, question_of, write_lines
-from web.server.bodies import malformed
+from web.server.banking import (
+    FAULT,
+    MOST,
+    MOST_BYTES,
+    MOST_FILES,
+    MOST_NOTES,
+    TOLD,
+    WRITTEN,
+    Kept,
+    question_of,
+    write_lines,
+)
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 20
@@ -34,29 +44,32 @@ def understood(name: str, data: bytes, folder: Path) -> Json:
     """Raises ClientFault as `bank.read` does."""
     found = bank.read(name, data)
     questions, notes, files = [], list(found.notes), dict[str, str]()
-    for number, entry in enumerate(found.questions[:MOST], 1):
+    for entry in found.questions[:MOST]:
         try:
-            questions.append({**_kept(entry), "line": entry.line})
-        except ClientFault as fault:
-            notes.append(Note(entry.line, fault.code, f"Question {number}: {fault.message}"))
+            questions.append({**_kept(entry), "line": entry.line, "place": entry.place})
+        except bank.Not as fault:
+            notes.append(bank.noted(entry.line, fault.code, **entry.place, **fault.fields))
             continue
         for known in sorted(media.names(entry.question) & entry.files.keys() - files.keys()):
             if len(files) < MOST_FILES:
                 (folder / known).write_bytes(entry.files[known].data)
                 files[known] = entry.files[known].name
             else:
-                notes.append(Note(entry.line, "media_left_out", f"More than {MOST_FILES} pictures and sounds."))
+                notes.append(bank.noted(entry.line, "media_too_many", **entry.place, most=MOST_FILES))
     if len(found.questions) > MOST:
-        notes.append(Note(None, "too_many", f"Of {len(found.questions)} questions the first {MOST} were read."))
+        notes.append(bank.noted(None, "questions_too_many", most=MOST))
     return {"questions": questions, "notes": [asdict(note) for note in notes[:MOST_NOTES]], "files": files}
 
 
 def _kept(entry: Entry) -> Json:
+    """Raises bank.Not. That it is a question, the reader has seen."""
     labels = {"folder": entry.folder, "tags": list(entry.tags), "level": entry.level, "language": entry.language}
     try:
         kept = Kept(question=question_of(dict(entry.question)), **labels)  # type: ignore[arg-type]
     except ValidationError as fault:
-        raise malformed(fault) from None
+        raise bank.unfit(fault) from None
+    except ClientFault:
+        raise bank.Not("question_too_large", kb=MOST_BYTES >> 10) from None
     return kept.model_dump()
 
 

@@ -14,7 +14,7 @@ from classroom.bank.entries import Understood
 from classroom.bank.gift import folder_of
 from classroom.bank.markup import Plain
 from classroom.bank.media import Media
-from classroom.bank.reading import Full, Reading, match_of, number_of, order_of
+from classroom.bank.reading import Full, Not, Reading, match_of, number_of, order_of
 from classroom.bank.tree import Element, parsed
 from classroom.errors import ClientFault, Status
 
@@ -34,10 +34,6 @@ CHOSEN = re.compile(r"MULTI(CHOICE|RESPONSE)(_[VH]?S?)?|M[CR][VH]?S?")
 ALL, NUMBERS = ("MULTIRESPONSE", "MR"), ("NUMERICAL", "NM")
 
 
-class _Not(Exception):
-    """An element is no question of ours: a code, and why."""
-
-
 def read(data: bytes) -> Understood:
     root = parsed(data)
     if root.name != "quiz":
@@ -52,8 +48,8 @@ def read(data: bytes) -> Understood:
             media = Media(reading, one.line, _finder(one))
             try:
                 asked = _question(reading, one, media)
-            except _Not as fault:
-                reading.note(one.line, *fault.args)
+            except Not as fault:
+                reading.note(one.line, fault.code, **fault.fields)
                 continue
             tags = [_words(tag)[:80] for found in one.all("tags") for tag in found.all("tag")]
             reading.take(one.line, asked, folder=folder, tags=[tag for tag in tags if tag][:20], files=media.files)
@@ -65,14 +61,14 @@ def read(data: bytes) -> Understood:
 def _question(reading: Reading, one: Element, media: Media) -> dict[str, Any]:
     kind = one.attributes.get("type", "")
     if kind == "description":
-        raise _Not("no_question", "A description asks nothing.")
+        raise Not("asks_nothing")
     if kind not in TYPES:
-        raise _Not("type_unknown", f"Questions of type “{kind[:40]}” have no counterpart.")
+        raise Not("type_unknown", type=kind)
     prompt = _plain(one.first("questiontext"))
     asked: dict[str, Any] = {"prompt": prompt.text or _words(one.first("name")), **media.of(prompt)}
     answers = list(one.all("answer"))
     if len(answers) > MOST_ANSWERS:
-        raise _Not("too_many", f"A question with more than {MOST_ANSWERS} answers was left out.")
+        raise Not("too_many", where="answer")
     right = [answer for answer in answers if _fraction(answer) > 0]
     why = [_plain(one.first("generalfeedback")).text]
     why = [text for text in why if text] or [_plain(answer.first("feedback")).text for answer in right]
@@ -83,7 +79,7 @@ def _question(reading: Reading, one: Element, media: Media) -> dict[str, Any]:
         and (kind != "multichoice" or _is_single(one))
         and kind != "ordering"
     ):
-        reading.note(one.line, "partial_credit", "What is right in part counts as wrong.")
+        reading.note(one.line, "part_wrong")
     return asked | TYPES[kind](one, answers, media)
 
 
@@ -100,7 +96,7 @@ def _choice(one: Element, answers: Sequence[Element], media: Media) -> dict[str,
 def _truth(_: Element, answers: Sequence[Element], media: Media) -> dict[str, Any]:
     right = {_words(answer).lower() for answer in answers if _fraction(answer) > 0}
     if len(right) != 1 or not right <= {"true", "false"}:
-        raise _Not("malformed", "Either “true” or “false” has to be right.")
+        raise Not("truth_unclear")
     return {"type": "truefalse", "answer": int(right == {"false"})}
 
 
@@ -120,7 +116,7 @@ def _number(one: Element, answers: Sequence[Element], media: Media) -> dict[str,
         }
         base = [unit for unit in units if float(_words(unit.first("multiplier")) or 1) == 1]
     except (ValueError, IndexError):
-        raise _Not("malformed", "No number of this question is right.") from None
+        raise Not("no_right_number") from None
     return asked | ({"unit": _words(base[0].first("unit_name"))} if base else {})
 
 
@@ -145,7 +141,7 @@ def _gaps(one: Element, _: Sequence[Element], media: Media) -> dict[str, Any]:
     text = _plain(one.first("questiontext")).text
     at = [int(place) - 1 for place in PLACE.findall(text)]
     if not at or not all(0 <= i < len(boxes) for i in at):
-        raise _Not("malformed", "The places in the text and the words for them do not fit together.")
+        raise Not("places_unfit")
     filled = PLACE.sub(GAP, text.replace(GAP, "…"))
     return {
         "type": "gaps",
@@ -168,14 +164,12 @@ def _cloze(one: Element, _: Sequence[Element], media: Media) -> dict[str, Any]:
         right.append(_accepted(gap[1], full, one.line, media.reading))
         options += [words for _, words in parts] if CHOSEN.fullmatch(gap[1]) else []
         if any(weight not in (*WHOLE, None) and not NOTHING.fullmatch(weight) for weight, _ in parts):
-            media.reading.note(one.line, "partial_credit", "What is right in part is not accepted.")
+            media.reading.note(one.line, "part_not_accepted")
     if not gaps:
-        raise _Not("malformed", "No gap of this text can be read.")
+        raise Not("no_gap")
     chosen = {"options": sorted(set(options))} if all(CHOSEN.fullmatch(gap[1]) for gap in gaps) else {}
     if options and not chosen:
-        media.reading.note(
-            one.line, "choice_left_out", "Some gaps are chosen and others written: here all are written."
-        )
+        media.reading.note(one.line, "choice_left_out")
     filled = CLOZE.sub("\0", text).replace(GAP, "…").replace("\0", GAP).translate(AS_IT_WAS)
     return {"type": "gaps", "prompt": "", "text": filled, "answer": None if None in right else right, **chosen}
 
@@ -185,12 +179,12 @@ def _accepted(kind: str, full: list[str], line: int, reading: Reading) -> list[s
     if kind in NUMBERS:
         numbers = [words.partition(":") for words in full]
         if any(off.strip(" 0.") for _, _, off in numbers):
-            reading.note(line, "tolerance_left_out", "In a gap a number has to be written exactly.")
+            reading.note(line, "tolerance_left_out")
         return [number.strip() for number, _, _ in numbers]
     if not CHOSEN.fullmatch(kind):
         return wildcards.plain(reading, line, full)
     if kind.startswith(ALL) and len(full) > 1:
-        reading.note(line, "partial_credit", "Of words that are all to be chosen for a gap, one is enough.")
+        reading.note(line, "one_word")
     return full
 
 

@@ -10,7 +10,7 @@ from classroom.activities.types.gaps import GAP
 from classroom.bank import markup
 from classroom.bank.markup import Plain
 from classroom.bank.media import Media
-from classroom.bank.reading import number_of, order_of
+from classroom.bank.reading import Not, number_of, order_of
 from classroom.bank.tree import Element
 
 MOST_CHOICES = 100
@@ -23,10 +23,6 @@ HOLE = "\ue000"
 """Where a gap is, in a text that may have lines that look like one."""
 
 Right = Sequence[str]
-
-
-class Not(Exception):
-    """An item is no question of ours: a code, and why."""
 
 
 def right_of(declaration: Element | None) -> Right:
@@ -79,11 +75,11 @@ def _order(one: Element, right: Right, declaration: Element | None, media: Media
 def _match(one: Element, right: Right, declaration: Element | None, media: Media) -> dict[str, Any]:
     sets = [choices(found, "simpleAssociableChoice") for found in one.all("simpleMatchSet")]
     if len(sets) != 2:
-        raise Not("malformed", "What is to be matched are two sets.")
+        raise Not("match_not_two")
     options, targets = sets
     pairs = {option: target for option, _, target in (pair.partition(" ") for pair in right)}
     if len(pairs) < len(right):
-        raise Not("type_unknown", "One option belongs to several targets.")
+        raise Not("match_several")
     at = list(targets)
     asked = {
         "type": "match",
@@ -93,7 +89,7 @@ def _match(one: Element, right: Right, declaration: Element | None, media: Media
     if not right:
         return asked
     if set(pairs) != set(options) or not set(pairs.values()) <= set(at):
-        raise Not("malformed", "What belongs together is not told of every option.")
+        raise Not("match_incomplete")
     return asked | {"answer": [at.index(pairs[name]) for name in options]}
 
 
@@ -104,7 +100,7 @@ def entry(item: Element, right: Right, declaration: Element | None) -> dict[str,
         try:
             number = number_of(right[0])
         except ValueError:
-            raise Not("malformed", "What is right is no number.") from None
+            raise Not("no_number", answer=right[0]) from None
         return {"type": "number", "answer": number} | _tolerance(item, declaration, number)
     return {"type": "text", **({"answer": list(accepted(right, declaration))} if right else {})}
 
@@ -161,13 +157,13 @@ def _point(one: Element, right: Right, declaration: Element | None, media: Media
 def _spot(one: Element, media: Media, areas: Sequence[Element]) -> dict[str, Any]:
     shown = next(one.within("object", "img"), None)
     if shown is None:
-        raise Not("malformed", "There is no picture to point at.")
+        raise Not("no_picture")
     found = media.of(plain_of(one, {id(other): "" for other in one.within("prompt")}))
     if "picture" not in found:
-        raise Not("media_missing", "The picture to point at is not in the file, or is none.")
+        raise Not("no_picture")
     width, height = (_float(shown.attributes.get(side, "")) for side in ("width", "height"))
     if not (width > 0 and height > 0):
-        raise Not("malformed", "The size of the picture to point at is not said.")
+        raise Not("picture_size")
     asked = {"type": "spot", **found, "aspect": height / width}
     return asked | ({"answer": [_area(area, width, height) for area in areas]} if areas else {})
 
@@ -192,7 +188,7 @@ def _area(area: Element, width: float, height: float) -> dict[str, Any]:
                     return {"shape": "polygon", "points": corners}
     except (ValueError, IndexError):
         pass
-    raise Not("malformed", "An area is neither circle, rectangle nor polygon, or has too many corners.")
+    raise Not("area_unfit")
 
 
 def _place(x: float, y: float, width: float, height: float) -> list[float]:
@@ -226,7 +222,7 @@ def holed(text: str) -> str:
 def choices(one: Element, name: str) -> dict[str, Element]:
     found = {choice.attributes.get("identifier", ""): choice for choice in one.within(name)}
     if len(found) > MOST_CHOICES:
-        raise Not("too_many", f"An item with more than {MOST_CHOICES} choices was left out.")
+        raise Not("too_many", where="options")
     return found
 
 

@@ -10,13 +10,13 @@ from urllib.parse import unquote
 from classroom.bank.entries import Understood
 from classroom.bank.markup import Plain
 from classroom.bank.media import Media
+from classroom.bank.notes import MOST_CHARACTERS
 from classroom.bank.package import Package
 from classroom.bank.qti.interactions import (
     GAPS,
     HOLE,
     OTHERS,
     TYPES,
-    Not,
     accepted,
     choices,
     entry,
@@ -26,7 +26,7 @@ from classroom.bank.qti.interactions import (
 )
 from classroom.bank.qti.processing import Unread, ruled
 from classroom.bank.qti.version import older
-from classroom.bank.reading import Full, Reading
+from classroom.bank.reading import Full, Not, Reading
 from classroom.bank.tree import Element, parsed
 from classroom.errors import ClientFault, Status
 
@@ -62,17 +62,18 @@ def _package(reading: Reading, package: Package) -> None:
     if manifest is not None:
         named = list(_named(parsed(manifest), package)) or sorted(named)
     for name in named:
+        reading.place = {"file": name[:MOST_CHARACTERS]}
         found = package.read(name)
         if found is None:
-            reading.note(None, "item_missing", f"“{name[:80]}” is not in the package.")
+            reading.note(None, "item_missing")
             continue
         folder = posixpath.dirname(name)
         try:
             root = older(parsed(found))
         except ClientFault as fault:
-            reading.note(None, fault.code, f"“{name[:80]}”: {fault.message}")
+            reading.note(None, "xml_malformed" if fault.code == "malformed" else fault.code)
             continue
-        _items(reading, root, lambda address, folder=folder: package.read(posixpath.join(folder, address)), name)  # type: ignore[misc]
+        _items(reading, root, lambda address, folder=folder: package.read(posixpath.join(folder, address)))  # type: ignore[misc]
 
 
 def _named(manifest: Element, package: Package) -> Iterator[str]:
@@ -94,14 +95,13 @@ def _directory(one: Element) -> str:
     return base[: base.rfind("/") + 1]
 
 
-def _items(reading: Reading, root: Element, find: Callable[[str], bytes | None], name: str = "") -> None:
+def _items(reading: Reading, root: Element, find: Callable[[str], bytes | None]) -> None:
     items = list(root.within(ITEM))
     if not items:
         if root.name == OF_QTI_1:
-            why = "QTI 1.2 is not read. Export it as QTI 2.1, 2.2 or 3.0, or as Moodle XML."
-            reading.note(None, "qti_1", f"“{name[:80]}”: {why}" if name else why)
+            reading.note(None, "qti_1")
             return
-        if not name:
+        if "file" not in reading.place:
             raise ClientFault("malformed", "The XML has no item of QTI.", Status.MALFORMED)
         return
     for item in items:
@@ -109,8 +109,7 @@ def _items(reading: Reading, root: Element, find: Callable[[str], bytes | None],
         try:
             asked = _question(reading, item, media)
         except Not as fault:
-            code, why = fault.args
-            reading.note(item.line, code, f"{name[:80]}: {why}" if name else why)
+            reading.note(item.line, fault.code, **fault.fields)
             continue
         language = item.attributes.get("lang", "")
         reading.take(item.line, asked, language=language if len(language) < 16 else "", files=media.files)
@@ -119,27 +118,26 @@ def _items(reading: Reading, root: Element, find: Callable[[str], bytes | None],
 def _question(reading: Reading, item: Element, media: Media) -> dict[str, Any]:
     body = item.first("itemBody")
     if body is None:
-        raise Not("malformed", "An item has no body.")
+        raise Not("no_body")
     asking = list(body.within(*TYPES, *GAPS))
     strange = next((one for one in body.within(*OTHERS)), None)
     if not asking:
         if strange is not None:
-            raise Not("type_unknown", f"Items with “{strange.name}” have no counterpart.")
-        raise Not("no_question", "An item asks nothing.")
+            raise Not("type_unknown", type=strange.name)
+        raise Not("asks_nothing")
     if next(item.within(*DRAWN), None) is not None:
-        raise Not("type_unknown", "An item whose numbers are drawn anew each time has no counterpart.")
+        raise Not("numbers_drawn")
     declared = {one.attributes.get("identifier", ""): one for one in item.all("responseDeclaration")}
     try:
         declared = ruled(item, asking, declared)
     except Unread as fault:
-        why = f"What is right was not read, for its rules have what was not understood: {fault.args[0]}."
-        reading.note(item.line, "partly", why)
+        reading.note(item.line, "rules_unread", why=fault.why, **fault.fields)
     asked = _explained(item)
     if all(one.name in GAPS for one in asking):
         return asked | _gaps(item, body, asking, declared, media)
     one, *more = asking
     if more or strange is not None:
-        reading.note(item.line, "partly", "Of an item that asks several things the first was read.")
+        reading.note(item.line, "asks_several")
     declaration = declared.get(one.attributes.get("responseIdentifier", ""))
     prompt = plain_of(body, {id(other): "" for other in asking})
     own = one.first("prompt")
@@ -150,7 +148,7 @@ def _question(reading: Reading, item: Element, media: Media) -> dict[str, Any]:
     if "picture" in found:  # the one that is pointed at counts
         asked.pop("alt", None)
     if found["type"] == "spot" and len(right_of(declaration)) > 1 and _is_several(declaration):
-        reading.note(item.line, "partial_credit", "One of the right spots is enough.")
+        reading.note(item.line, "one_spot")
     return asked | found
 
 

@@ -30,7 +30,12 @@ CHOSEN = ("simpleChoice", "inlineChoice", "hotspotChoice")
 
 
 class Unread(Exception):
-    """What of the rules was not understood."""
+    """What of the rules was not understood, as `notes.WORDS` has it."""
+
+    def __init__(self, why: str, **fields: str | int) -> None:
+        super().__init__(why)
+        self.why = why
+        self.fields = fields
 
 
 class _Exit(Exception):
@@ -45,23 +50,23 @@ def ruled(item: Element, asking: Sequence[Element], declared: Mapping[str, Eleme
         return dict(declared)
     told = {name: declared[name] for name in names if name in declared}
     if len(told) < len(names):
-        raise Unread("a response that is not declared")
+        raise Unread("undeclared")
     tries = [_tries(one, told[name], rules) for one, name in zip(asking, names, strict=True)]
     outcomes = {one.attributes.get("identifier", ""): _default(one) for one in item.all("outcomeDeclaration")}
     steps = len(outcomes) + sum(map(_steps, _all(rules)))
     if prod(map(len, tries)) * steps > MOST_STEPS:
-        raise Unread("too many answers to try")
+        raise Unread("tries")
     counts = _counts(outcomes)
     points = {one: _points(rules, outcomes | dict(zip(names, one, strict=True)), counts) for one in product(*tries)}
     best = max(points.values())
     if best <= points[tuple(None for _ in names)]:
         if best > min(points.values()):
-            raise Unread("no answer brings more than none")
+            raise Unread("worthless")
         return dict(declared)
     won = [one for one, worth in points.items() if worth == best]
     right = [list(dict.fromkeys(values)) for values in zip(*won, strict=True)]
     if len(won) < prod(map(len, right)):
-        raise Unread("answers that are right only together")
+        raise Unread("together")
     said = zip(names, right, tries, strict=True)
     return {**declared, **{name: _right(told[name], rules, some, of) for name, some, of in said}}
 
@@ -81,7 +86,7 @@ def _counts(outcomes: Mapping[str, Any]) -> str:
     if "SCORE" in numbers:
         return "SCORE"
     if len(numbers) != 1:
-        raise Unread("which outcome is the points")
+        raise Unread("outcomes")
     return numbers[0]
 
 
@@ -90,7 +95,7 @@ def _right(declaration: Element, rules: Element, values: Sequence[Any], tries: S
     said, line = declaration.attributes, declaration.line
     kind, several = said.get("baseType"), said.get("cardinality") == "multiple"
     if None in values or (len(values) > 1 and (several or kind == "identifier")):
-        raise Unread("several answers that bring the same")
+        raise Unread("alike")
     words = list(values[0]) if several else [str(one) for one in values]
     if kind in NUMBERS:
         span = between(*_ends(values, _compared(declaration, rules), tries, whole=kind == "integer"))
@@ -110,15 +115,15 @@ def _ends(
     every = sorted(one for one in tries if one is not None)
     low, high = min(values), max(values)
     if low == every[0] or high == every[-1]:
-        raise Unread("numbers without an end")
+        raise Unread("endless")
     if any(low < one < high and one not in values for one in every):
-        raise Unread("several numbers")
+        raise Unread("numbers")
     if low not in compared:
         low = max(one for one in compared if one < low) + whole
     if high not in compared:
         high = min(one for one in compared if one > high) - whole
     if low > high:
-        raise Unread("no number at all")
+        raise Unread("no_number")
     return low, high
 
 
@@ -130,11 +135,11 @@ def _tries(asking: Element, declaration: Element, rules: Element) -> list[Any]:
         if cardinality == "single":
             return [None, *names]
         if cardinality != "multiple" or len(names) > MOST_CHOICES:
-            raise Unread(f"{len(names)} choices, {cardinality}")
+            raise Unread("choices", n=len(names), part=cardinality)
         sets = chain.from_iterable(combinations(names, many) for many in range(1, len(names) + 1))
         return [None, *sets]
     if kind not in ("string", *NUMBERS) or cardinality != "single":
-        raise Unread(f"a {kind} response")
+        raise Unread("response", part=kind)
     compared = _compared(declaration, rules)
     if kind == "string" or not compared:
         return [None, *compared]
@@ -175,9 +180,9 @@ def _tolerance(equal: Element) -> tuple[str, list[float]]:
     try:
         off = [number_of(text) for text in said.get("tolerance", "0").split()]
     except ValueError:
-        raise Unread("a tolerance") from None
+        raise Unread("tolerance") from None
     if len(off) not in (1, 2) or min(off) < 0:
-        raise Unread("a tolerance")
+        raise Unread("tolerance")
     return said.get("toleranceMode", "exact"), off
 
 
@@ -203,7 +208,7 @@ def _read(text: str, kind: str) -> Any:
         try:
             return number_of(text)
         except ValueError:
-            raise Unread(f"“{text[:20]}” for a number") from None
+            raise Unread("word", part=text) from None
     return text == "true" if kind == "boolean" else text
 
 
@@ -230,14 +235,14 @@ def _run(rules: Sequence[Element], values: dict[str, Any]) -> None:
             case "setOutcomeValue":
                 name, (expression, *_) = rule.attributes.get("identifier", ""), _inside(rule) or [rule]
                 if name not in values:
-                    raise Unread(f"an outcome “{name[:20]}” that is not declared")
+                    raise Unread("outcome", part=name)
                 values[name] = _value(expression, values)
             case "responseProcessingFragment":
                 _run(_inside(rule), values)
             case "exitResponse":
                 raise _Exit
             case _:
-                raise Unread(rule.name)
+                raise Unread("element", part=rule.name)
 
 
 def _condition(rule: Element, values: dict[str, Any]) -> None:
@@ -245,7 +250,7 @@ def _condition(rule: Element, values: dict[str, Any]) -> None:
         if branch.name == "responseElse":
             return _run(_inside(branch), values)
         if branch.name not in ("responseIf", "responseElseIf") or not _inside(branch):
-            raise Unread(branch.name)
+            raise Unread("element", part=branch.name)
         test, *rules = _inside(branch)
         if _value(test, values) is True:
             return _run(rules, values)
@@ -268,7 +273,7 @@ def _value(one: Element, values: Mapping[str, Any]) -> Any:
         parts = (each if isinstance(each, tuple) else (each,) for each in given if each is not None)
         together = tuple(islice(chain.from_iterable(parts), MOST_PARTS + 1))
         if len(together) > MOST_PARTS:
-            raise Unread(one.name)
+            raise Unread("element", part=one.name)
         return together or None
     if one.name == "and":
         return False if False in given else None if None in given else True
@@ -279,7 +284,7 @@ def _value(one: Element, values: Mapping[str, Any]) -> Any:
     try:
         return _of_known(one, given)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-        raise Unread(one.name) from None
+        raise Unread("element", part=one.name) from None
 
 
 def _of_known(one: Element, given: list[Any]) -> Any:
@@ -317,4 +322,4 @@ def _of_known(one: Element, given: list[Any]) -> Any:
             return a < b
         case "lte", [float(a), float(b)]:
             return a <= b
-    raise Unread(one.name)
+    raise Unread("element", part=one.name)

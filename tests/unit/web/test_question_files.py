@@ -109,7 +109,7 @@ def b64(data: bytes) -> str:
         (quiz("leaf.svg", ("leaf.svg", b64(b"<svg onload='alert(1)'/>"))), "media_left", "leaf.svg"),
         (quiz("leaf.png", ("leaf.png", b64(b"\x89PNG\r\n\x1a\n, cut"))), "media_left", "damaged"),
         (quiz("leaf.png", ("leaf.png", b64(b"%PDF-1.4 no"))), "media_left", "leaf.png"),
-        (quiz("leaf.exe", ("leaf.exe", b64(b"MZ"))), "media_left_out", "leaf.exe"),
+        (quiz("leaf.exe", ("leaf.exe", b64(b"MZ"))), "media_kind", "leaf.exe"),
         (quiz("..%2F..%2Fetc%2Fpasswd.png", ("passwd.png", b64(b"MZ"))), "media_left", "passwd.png"),
     ],
 )
@@ -130,7 +130,10 @@ async def test_a_sound_where_a_picture_is_meant_and_what_is_nothing_without(teac
     bad, shown = {"p": File("p.png", tone)}, {**CHOICE, "pictures": ["p", None]}
     data = written("zip", ({**CHOICE, "picture": "p"}, bad), (shown, bad), ({**SPOT, "picture": "p"}, bad))
     told = await good(await sent(teacher, "q.zip", data))
-    assert (told["understood"], [note["code"] for note in told["notes"]]) == (1, ["media_left"] * 3)
+    assert (told["understood"], [note["code"] for note in told["notes"]]) == (
+        1,
+        ["media_left", "media_needed", "media_needed"],
+    )
     assert "p.png" in told["notes"][0]["message"]
     assert (await questions(teacher), await teacher.get("/api/v1/courseware")) == ([CHOICE], [])
 
@@ -148,7 +151,10 @@ async def test_a_questionnaire_has_no_pictures_that_are_on_no_shelf(teacher: Per
     pictured = {**survey, "questions": [{**vote, "pictures": ["elsewhere", None]}]}
     data = json.dumps({"questions": [{"question": survey}, {"question": pictured}]}).encode()
     told = await good(await sent(teacher, "q.json", data))
-    assert (told["understood"], [note["code"] for note in told["notes"]]) == (1, ["media_left"] * 2)
+    assert (told["understood"], [note["code"] for note in told["notes"]]) == (
+        1,
+        ["media_left_off_shelf", "media_needed_off_shelf"],
+    )
     assert await questions(teacher) == [{**survey, "questions": [vote]}]
 
 
@@ -236,7 +242,22 @@ def test_more_pictures_than_a_file_may_bring(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(understanding, "MOST_FILES", 2)
     asked = (({**CHOICE, "picture": f"p{i}"}, {f"p{i}": File("p.png", LEAF + bytes([i]))}) for i in range(3))
     told = understanding.understood("q.zip", written("zip", *asked), tmp_path)
-    assert (len(told["files"]), [note["code"] for note in told["notes"]]) == (2, ["media_left_out"])
+    assert (len(told["files"]), [note["code"] for note in told["notes"]]) == (2, ["media_too_many"])
+
+
+def test_what_a_bank_does_not_keep_is_said_by_its_number(tmp_path: Path) -> None:
+    accepted = [f"{i}{'字' * 298}" for i in range(20)]
+    large = {"type": "gaps", "prompt": "", "text": "___ and ___", "answer": [accepted, accepted]}
+    kept = [{"question": CHOICE, "folder": "x" * 121}, {"question": large}, {"question": CHOICE, "language": "?"}]
+    told = understanding.understood("q.json", json.dumps({"questions": kept}).encode(), tmp_path)
+    assert (told["questions"], [(note["code"], note["fields"]) for note in told["notes"]]) == (
+        [],
+        [
+            ("too_long", {"number": 1, "where": "folder"}),
+            ("question_too_large", {"number": 2, "kb": 32}),
+            ("unfit", {"number": 3, "where": "language"}),
+        ],
+    )
 
 
 async def test_of_anothers_question_pictures_are_exported_as_they_are_shown(
@@ -313,7 +334,7 @@ async def test_ten_thousand_options_are_no_question_in_any_format(teacher: Perso
     told = await good(await sent(teacher, name, TOO_MANY[name].encode()))
     assert told["understood"] == 0
     codes = {note["code"] for note in told["notes"]}
-    assert codes == {"q.json": {"malformed"}, "q.txt": {"malformed", "too_many"}}.get(name, {"too_many"})
+    assert codes == ({"no_answer_line", "too_many"} if name == "q.txt" else {"too_many"})
     assert all(note["message"] for note in told["notes"])
     assert await ids(teacher) == []
 

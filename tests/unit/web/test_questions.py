@@ -236,8 +236,8 @@ async def test_a_file_keeps_what_is_understood_and_says_line_by_line_what_is_not
     assert (trial["understood"], trial["kept"], await ids(teacher)) == (2, False, [])
     assert [(note["line"], note["code"]) for note in trial["notes"]] == [
         (1, "column_unknown"),
-        (3, "malformed"),
-        (5, "malformed"),
+        (3, "unfit"),
+        (5, "type_not_in_table"),
     ]
     told = await good(await sent(teacher, "q.csv", TABLE.encode(), "&folder=New"))
     assert told == {**trial, "kept": True}
@@ -257,7 +257,10 @@ async def test_pictures_of_a_file_that_are_not_on_the_shelf_are_left_out(teacher
     shown = {**CHOICE, "options": ["A", "B"], "pictures": [None, "gone"]}
     file = {"questions": [{"question": one} for one in ({**CHOICE, "picture": "gone", "alt": "x"}, spot, shown)]}
     told = await good(await sent(teacher, "q.json", json.dumps(file).encode()))
-    assert (told["understood"], [note["code"] for note in told["notes"]]) == (1, ["media_left"] * 3)
+    assert (told["understood"], [note["code"] for note in told["notes"]]) == (
+        1,
+        ["media_left_off_shelf", "media_needed_off_shelf", "media_needed_off_shelf"],
+    )
     (left,) = (await teacher.get(BANK))["questions"]
     assert left["question"] == CHOICE
 

@@ -13,6 +13,7 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from classroom import bank
 from classroom.activities import media
+from classroom.bank import Note, noted
 from classroom.errors import ClientFault, Status
 from classroom.events import Json
 from classroom.ids import new_id
@@ -37,19 +38,15 @@ from web.server.sessions import Call
 FILE = "application/octet-stream"
 LEFT_OUT, TYPES, BARE = "X-Left-Out", "X-Left-Out-Types", "X-Without-Media"
 NAME: TypeAdapter[str] = TypeAdapter(Words)
-WHY = {
-    "type_unsupported": "is of a type that cannot be shown",
-    "unfit": "is not what it is called",
-    "late": "took too long to be made ready",
-}
-UNREADABLE = "cannot be read"
 
 
 class NoteView(View):
-    """`line` of the file, counted from 1, where that can be said."""
+    """`line` of the file, counted from 1, where that can be said. The `message` is the sentence of the code, with its
+    `fields`, in English."""
 
     line: int | None
     code: str
+    fields: dict[str, str | int]
     message: str
 
 
@@ -101,7 +98,7 @@ async def imported(call: Call, query: Import) -> ImportedView:
             rows = [Banked(new_id(), owner.id, school, position=0, **one, **times) for one in fit]
             if not await parts.store.questions.add(owner.id, rows, MOST):
                 raise full()
-    return _view(fit, True, len(brought.fresh), [*told.notes, *notes])
+    return _view(fit, True, len(brought.fresh), told, notes)
 
 
 async def _ready(parts: Parts, owner: Account | None) -> dict[str, Courseware]:
@@ -122,11 +119,12 @@ async def _tried(
         else:
             brought.faults[known] = "type_unsupported"
     fit, notes = await _fitted(told, shelf, brought)
-    return _view(fit, False, 0, [*told.notes, *notes])
+    return _view(fit, False, 0, told, notes)
 
 
-def _view(fit: Sequence[Json], kept: bool, brought: int, notes: Sequence[Json]) -> ImportedView:
-    said = [NoteView(**note) for note in notes[:MOST_NOTES]]
+def _view(fit: Sequence[Json], kept: bool, brought: int, told: banking.Read, notes: Sequence[Note]) -> ImportedView:
+    every = [*(Note(**note) for note in told.notes), *notes]
+    said = [NoteView.model_validate(note) for note in every[:MOST_NOTES]]
     return ImportedView(understood=len(fit), kept=kept, media=brought, notes=said)
 
 
@@ -151,7 +149,7 @@ def _bringing(parts: Parts) -> Bringing:
 
 async def _fitted(
     told: banking.Read, shelf: Mapping[str, Courseware], brought: Brought
-) -> tuple[list[Json], list[Json]]:
+) -> tuple[list[Json], list[Note]]:
     """The questions as they are kept, and what some lack."""
     every: Mapping[str, Offered] = {**shelf, **{row.id: row for row in brought.there.values()}}
     names = {known: row.id for known, row in brought.there.items()}
@@ -159,23 +157,23 @@ async def _fitted(
     for number, one in enumerate(told.questions):
         if number % PAGE == 0:
             await asyncio.sleep(0)  # others are answered meanwhile
-        line = one.pop("line")
+        line, place = one.pop("line"), one.pop("place")
         asked = media.renamed(one["question"], names)
         question = banking.with_what_is_there(asked, every)
         if question != asked:
-            left = "it was left out" if question is None else "it was kept without"
-            why = _why(asked, told.files, brought.faults)
-            notes.append({"line": line, "code": "media_left", "message": f"“{asked['prompt'][:60]}”: {why}; {left}."})
+            lacks = _lacking(asked, told.files, brought.faults)
+            code = "media_needed" if question is None else "media_left"
+            whose = code if lacks else f"{code}_off_shelf"
+            notes.append(noted(line, whose, **place, prompt=asked["prompt"], **lacks))
         if question is not None:
             fit.append({**one, "question": question})
     return fit, notes
 
 
-def _why(asked: Json, files: Mapping[str, str], faults: Mapping[str, str]) -> str:
-    for known in sorted(media.names(asked) & faults.keys()):
-        why = faults[known]
-        return f"“{files[known][:80]}” {WHY.get(why, f'{UNREADABLE} ({why})')}"
-    return "a picture or sound is not on the shelf"
+def _lacking(asked: Json, files: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, str]:
+    """Which of the file's own it is without, and why; nothing, where that is not of the file."""
+    known = min(media.names(asked) & faults.keys(), default=None)
+    return {"name": files[known], "why": faults[known]} if known else {}
 
 
 async def exported(call: Call, query: Export) -> web.Response:

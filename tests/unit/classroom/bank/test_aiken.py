@@ -42,10 +42,10 @@ def test_what_is_not_understood_is_said_by_its_line() -> None:
     found = read("q.txt", text.encode())
     assert [one.question["prompt"] for one in found.questions] == ["Fine?"]
     assert [(one.line, one.code) for one in found.notes] == [
-        (1, "malformed"),
-        (4, "malformed"),
+        (1, "no_answer_line"),
+        (4, "answer_no_option"),
         (9, "too_few"),
-        (17, "no_question"),
+        (17, "rest_unanswered"),
     ]
 
 
@@ -58,7 +58,7 @@ def test_texts_are_plain_and_what_goes_wrong_is_left_behind() -> None:
         ('Is <b class="x"> a tag & bold?', ["Yes <i>", "No"]),
         ("Which\xa0one?\nSay!", ["a", "b"]),
     ]
-    assert [(one.line, one.code) for one in found.notes] == [(6, "malformed")]
+    assert [(one.line, one.code) for one in found.notes] == [(6, "answer_no_option")]
     assert b'Is <b class="x"> a tag & bold?\nA. Yes <i>\n' in write("txt", found.questions)
 
 

@@ -138,8 +138,12 @@ def test_stars_that_stand_for_anything() -> None:
     text = "Where? {=*Paris* =Par* =%50%Lyon*}\n\nHow? {=2\\*3 =a*b}\n\nAny {=*} way.\n\n[plain]Which? {=a* ~b}"
     found = read("q.gift", text.encode())
     assert [one.question.get("answer") for one in found.questions] == [["Paris", "Par"], ["2*3"], None, 0]
-    assert [(one.line, one.code) for one in found.notes if one.code != "partial_credit"] == [
-        (line, "wildcard_left_out") for line in (1, 1, 3, 5)
+    assert [(one.line, one.code) for one in found.notes] == [
+        (1, "part_not_accepted"),
+        (1, "star_cut"),
+        (1, "star_cut"),
+        (3, "star_left_out"),
+        (5, "star_left_out"),
     ]
 
 
@@ -160,11 +164,11 @@ def test_what_is_not_understood_is_said_by_its_line_and_the_rest_is_read() -> No
     assert [one.question["type"] for one in found.questions] == ["truefalse", "choice"]
     assert [(one.line, one.code) for one in found.notes] == [
         (1, "no_question"),
-        (5, "malformed"),
-        (7, "malformed"),
+        (5, "braces_unfit"),
+        (7, "no_number"),
         (9, "too_many"),
-        (11, "partial_credit"),
-        (13, "malformed"),
+        (11, "part_wrong"),
+        (13, "answers_unmarked"),
     ]
 
 
@@ -266,4 +270,4 @@ def test_a_megabyte_of_anything_is_soon_read(piece: str) -> None:
 @pytest.mark.parametrize("number", ["1_0", "nan", "infinity", "-inf", "1e999", "1..nan", "3:1_0", "３", ""])
 def test_what_is_no_plain_number(number: str) -> None:
     found = read("q.gift", f"How many? {{#{number}}}".encode())
-    assert (found.questions, [note.code for note in found.notes]) == ([], ["malformed"])
+    assert (found.questions, [note.code for note in found.notes]) == ([], ["no_number"])

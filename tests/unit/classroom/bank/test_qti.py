@@ -230,21 +230,21 @@ def test_spots_on_a_picture(spelling: Any, text: str, prompt: str, areas: Any) -
     (name,) = one.files
     asked = {"type": "spot", "prompt": prompt, "picture": name, "alt": "A map", "aspect": 0.5}
     assert one.question == {**asked, "answer": areas}
-    assert [note.code for note in found.notes] == (["partial_credit"] if "multiple" in text else [])
+    assert [note.code for note in found.notes] == (["one_spot"] if "multiple" in text else [])
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
-        ("map.png", "gone.png", "media_missing"),
-        (' width="200"', "", "malformed"),
-        (' height="100"', ' height="0"', "malformed"),
-        (MAP, "", "malformed"),
-        ("100,50,10", "100,50", "malformed"),
-        ("100,50,10", "1e999,nan,x", "malformed"),
-        ('shape="circle" coords="100,50,10"', 'shape="ellipse" coords="1,2,3,4"', "malformed"),
-        ('shape="circle" coords="100,50,10"', f'shape="poly" coords="{"1,2,3,4," * 20}5,6"', "malformed"),
-        ('shape="circle" coords="100,50,10"', 'shape="rect" coords="50,50,0,0"', "malformed"),
+        ("map.png", "gone.png", "no_picture"),
+        (' width="200"', "", "picture_size"),
+        (' height="100"', ' height="0"', "picture_size"),
+        (MAP, "", "no_picture"),
+        ("100,50,10", "100,50", "area_unfit"),
+        ("100,50,10", "1e999,nan,x", "area_unfit"),
+        ('shape="circle" coords="100,50,10"', 'shape="ellipse" coords="1,2,3,4"', "area_unfit"),
+        ('shape="circle" coords="100,50,10"', f'shape="poly" coords="{"1,2,3,4," * 20}5,6"', "area_unfit"),
+        ('shape="circle" coords="100,50,10"', 'shape="rect" coords="50,50,0,0"', "unfit"),
     ],
 )
 def test_what_cannot_be_pointed_at(old: str, new: str, code: str) -> None:
@@ -291,7 +291,7 @@ def test_a_package_has_its_pictures(manifest: bool) -> None:
         "options": ["Go", "Stop"],
         "answer": 1,
     }
-    assert [note.code for note in found.notes] == ["malformed"]
+    assert [note.code for note in found.notes] == ["xml_malformed"]
 
 
 HREFS = {
@@ -353,7 +353,7 @@ def test_what_has_no_counterpart_or_is_missing_is_said() -> None:
     slider = item('cardinality="single">', '<sliderInteraction responseIdentifier="RESPONSE"/>')
     assert [one.code for one in read("q.xml", slider.encode()).notes] == ["type_unknown"]
     drawn = item('cardinality="single">', '<p><printedVariable identifier="a"/> <textEntryInteraction/></p>')
-    assert [one.code for one in read("q.xml", drawn.encode()).notes] == ["type_unknown"]
+    assert [one.code for one in read("q.xml", drawn.encode()).notes] == ["numbers_drawn"]
     assert [one.code for one in read("q.xml", CHOICE.encode()).notes] == ["media_missing"]
     assert len(read("q.xml", CHOICE.encode()).questions) == 1
 

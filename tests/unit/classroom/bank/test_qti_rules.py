@@ -221,7 +221,7 @@ def test_what_brings_most_points_is_right(data: bytes, kind: str, answer: Any) -
 def test_what_does_not_reduce_is_said_and_the_rest_is_read(data: bytes, why: str) -> None:
     found = read("q.xml", data)
     assert why in found.notes[0].message
-    assert (found.notes[0].code, found.notes[0].line) == ("partly", 1)
+    assert (found.notes[0].code, found.notes[0].line) == ("rules_unread", 1)
     assert [one.question["prompt"] for one in found.questions] == ["Ask"]
     assert "answer" not in found.questions[0].question
 
@@ -284,4 +284,4 @@ def test_any_rules_about_numbers_are_read_or_said_not_to_be(test: str, worth: st
 def test_any_rules_are_read_or_said_not_to_be(cardinality: str, test: str, worth: str) -> None:
     found = read("q.xml", chosen(cardinality, when(test, sets(worth)), when(is_("B"), more(1))))
     assert len(found.questions) == 1
-    assert {note.code for note in found.notes} <= {"partly"}
+    assert {note.code for note in found.notes} <= {"rules_unread"}

@@ -43,12 +43,20 @@ export interface Wanted {
   point?: string
 }
 
+/** What of a file was not understood: `message` says it in English, as `code` with `fields` does in any language. */
+export interface FileNote {
+  line: number | null
+  code: string
+  fields: Record<string, string | number>
+  message: string
+}
+
 export interface Imported {
   understood: number
   kept: boolean
   /** Pictures and sounds that came onto the shelf. */
   media: number
-  notes: { line: number | null; code: string; message: string }[]
+  notes: FileNote[]
 }
 
 export interface Exported {
