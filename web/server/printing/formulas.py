@@ -7,6 +7,7 @@ otherwise than on pages, is none.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,13 +15,14 @@ from itertools import accumulate
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from ziafont.font import Font
-from ziafont.glyph import SimpleGlyph
-from ziamath.config import config
-from ziamath.drawable import Drawable, Glyph
-from ziamath.mathfont import MathFont
-from ziamath.styles import MathVariant
-from ziamath.zmath import Latex, loadedfonts
+with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of importlib, which took it back in 3.13
+    from ziafont.font import Font
+    from ziafont.glyph import SimpleGlyph
+    from ziamath.config import config
+    from ziamath.drawable import Drawable, Glyph
+    from ziamath.mathfont import MathFont
+    from ziamath.styles import MathVariant
+    from ziamath.zmath import Latex, loadedfonts
 
 LONGEST = 400
 DEEPEST = 12
@@ -33,13 +35,15 @@ WIDEST, TALLEST = 120, 10
 """In ems."""
 SIZE = 24
 """That of ziamath's settings, from which it reckons how small an index may be."""
+EDGE = 0.3
+"""Italic letters lean out of a formula's box so far at most; what lies farther out would lie over other words."""
 TO_EMS = f"{1 / SIZE:.6f} 0 0 {-1 / SIZE:.6f} 0 0 cm"
 """In SVG down is more."""
 STEPS = {"{": 1, "}": -1}
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 UNLIKE = re.compile(
     r"\\(?:(?:re)?new(?:command|environment)|[gex]?def|let|DeclareMathOperator|tag|verb|href|url|unicode|class|style"
-    r"|f?colorbox|not)(?![A-Za-z])|&#?\w+;"
+    r"|f?colorbox|not|h(?:dash)?line)(?![A-Za-z])|&#?\w+;|\\begin\s*\{array\}\s*\{[^}]*\|"
     r"|\\begin\s*\{(?!(?:[pbBvV]|small)?matrix\}|cases\}|array\}|aligned\}|split\}|align\*\})"
 )
 """What defines something, what is no formula, and what ziamath draws otherwise than KaTeX."""
@@ -93,8 +97,10 @@ class Formulas:
         self._left = MOST
 
     def drawn(self, tex: str, display: bool) -> Drawing | None:
+        if len(tex) > LONGEST or not _even(tex) or UNLIKE.search(tex):
+            return None
         self._left -= len(tex)
-        if self._left < 0 or len(tex) > LONGEST or not _even(tex) or UNLIKE.search(tex):
+        if self._left < 0:
             return None
         if (tex, display) not in self._known:
             self._font.left = MOST_NODES
@@ -106,19 +112,18 @@ class Formulas:
         return self._known[tex, display]
 
     def _drawn(self, tex: str, display: bool) -> Drawing | None:
-        self._font.language("math", "")  # type: ignore[no-untyped-call]  # a formula before this may have been left half-way
+        # What was given up half-way may have left another.
+        self._font.language("math", "")  # type: ignore[no-untyped-call]
         tex = tex.replace("<", r"\lt ").replace(">", r"\gt ")  # it would be taken for markup
         made = Latex(tex, SIZE, font=self._name, inline=not display, margin=0)
         if any(isinstance(one, Glyph) and (not one.glyph.index or one.char == "\\") for one in _all(made.node)):
             return None
         box, shapes = made.node.bbox, Element("g")
         made.node.draw(-box.xmin, 0, shapes)
-        drawing = Drawing(
-            (box.xmax - box.xmin) / SIZE,
-            max(0, box.ymax) / SIZE,
-            max(0, -box.ymin) / SIZE,
-            "\n".join([TO_EMS, *(_painted(one) for one in shapes.iter() if one.tag != "g")]),
-        )
+        wide, above, below = (box.xmax - box.xmin) / SIZE, max(0, box.ymax) / SIZE, max(0, -box.ymin) / SIZE
+        around = f"{-EDGE} {-below - EDGE:.3f} {wide + 2 * EDGE:.3f} {above + below + 2 * EDGE:.3f} re W n"
+        painted = (_painted(one) for one in shapes.iter() if one.tag != "g")
+        drawing = Drawing(wide, above, below, "\n".join([around, TO_EMS, *painted]))
         fits = 0 < drawing.wide <= WIDEST and 0 < drawing.above + drawing.below <= TALLEST
         return drawing if fits else None
 
