@@ -42,6 +42,7 @@ MALFORMED = (
         r"x\tag{1}",
         r"\not=",
         r"\text{a<b}",
+        r"\text{a<mi>x</mi>}",
         r"\text{&lt;}",
         r"\begin{array}{c|c}1&2\end{array}",
         "\U000f0000",
@@ -58,6 +59,7 @@ HOSTILE = {
     "matrices": r"\begin{pmatrix}" * 12 + "x" + r"\end{pmatrix}" * 12,
     "doubling": r"\def\a{xx}\def\b{\a\a}\def\c{\b\b}\c",
     "itself": r"\newcommand{\a}{\a\a}\a",
+    "empty-words": r"\text{}",
     "wide": r"x\hspace{99999999em}x",
     "high": r"\rule{1em}{9999em}",
     "a-file": r"\text{<mglyph src='/etc/passwd'/>}",
@@ -88,7 +90,7 @@ def test_what_is_deep_or_large_is_given_up_and_leaves_nothing_behind(setter: For
     after = Formulas(FONT)
     for name, tex in HOSTILE.items():
         assert after.drawn(tex, True) is None, name
-        other = rf"\frac{{a}}{{b}}\text{{ {name}}}"
+        other = rf"\frac{{f'_1}}{{b}}\text{{ {name}}}"
         assert after.drawn(other, False) == setter.drawn(other, False) is not None, name
 
 
