@@ -55,9 +55,7 @@ class Answers:
 
     def _headed(self, words: str, told: Came, size: float = NORMAL) -> None:
         """On the page of the first list that stands under it."""
-        self.pdf.ink(INK, size)
-        shown = self.pdf.lines(words, self.pdf.epw, PROMPT_LINES)
-        self.pdf.headed("\n".join(shown), min(MOST_ROOM, _room(told)), size)
+        self.pdf.headed(words, min(MOST_ROOM, _room(told)), size, PROMPT_LINES)
 
     def _came(self, told: Came, options: Sequence[Json] = ()) -> None:
         if told.picture and (picture := self.pictures.of(told.picture, LARGE)):
