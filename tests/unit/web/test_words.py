@@ -127,6 +127,11 @@ def test_words_are_found_in_any_language_and_form() -> None:
     assert found("aaa", "a aa") == ["aaa"]
 
 
+MARKED = """((words) => m.has(m.fold(given[0]), words) ? m.marks(given[0], words) : [])
+    (m.wordsFor(given[1], given.slice(0, 1).map(m.fold)))"""
+"""What of a text is marked for a query, where it has all of that."""
+
+
 @pytest.mark.parametrize(
     ("query", "marked"),
     [
@@ -144,9 +149,7 @@ def test_words_are_found_in_any_language_and_form() -> None:
 )
 def test_words_written_without_spaces_are_found_apart_as_in_the_library(query: str, marked: list[str]) -> None:
     text = "《静夜思》，李白。Poem，唐：月光"
-    expression = """((words) => m.has(m.fold(given[0]), words) ? m.marks(given[0], words) : [])
-        (m.wordsFor(given[1], given.slice(0, 1).map(m.fold)))"""
-    assert [text[a:b] for a, b in evaluate(FINDING, expression, [text, query])] == marked
+    assert [text[a:b] for a, b in evaluate(FINDING, MARKED, [text, query])] == marked
     assert all(places(text, clause) for clause in ways(query)[-1]) == bool(marked)
     both = "m.wordsFor(given[0], ['静夜思李白', '李白静夜思'])"
     assert evaluate(FINDING, both, ["静夜思李白"]) == ["静夜思李白"]
@@ -170,12 +173,10 @@ def test_words_written_without_spaces_are_found_apart_as_in_the_library(query: s
 )
 def test_between_quotation_marks_and_in_any_script_it_is_as_in_the_library(query: str, marked: list[str]) -> None:
     text = "A Light\nreaction of 光合作用；静夜思，李白；プログラム；선생님, 학교에"
-    expression = """((words) => m.has(m.fold(given[0]), words) ? m.marks(given[0], words) : [])
-        (m.wordsFor(given[1], given.slice(0, 1).map(m.fold)))"""
-    assert [text[a:b] for a, b in evaluate(FINDING, expression, [text, query])] == marked
+    assert [text[a:b] for a, b in evaluate(FINDING, MARKED, [text, query])] == marked
     assert any(all(places(text, clause) for clause in way) for way in ways(query)) == bool(marked)
     apart = unicodedata.normalize("NFD", text)  # as some systems write it
-    assert bool(evaluate(FINDING, expression, [apart, query])) == bool(marked)
+    assert bool(evaluate(FINDING, MARKED, [apart, query])) == bool(marked)
 
 
 def test_an_excerpt_has_the_first_of_the_words_in_it() -> None:

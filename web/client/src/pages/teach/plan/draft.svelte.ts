@@ -16,6 +16,7 @@ export class Draft {
   /** What is to be saved: all but steps of which nothing is written. */
   readonly full = $derived(this.steps.filter((step) => !empty(step)))
   readonly changed = $derived(JSON.stringify(this.full.map(written)) !== this.saved)
+
   constructor(private readonly lesson: Lesson) {}
 
   /** Whether there is a saved one. */
